@@ -1,0 +1,16 @@
+import type { Principal } from "./tokens/store.ts";
+
+/** What a handler finds on Hono's context: the bindings that `wrangler types` generated, and what middleware adds. */
+export type AppEnv = {
+  Bindings: Env;
+  Variables: {
+    /** The id of this request, made here and sent as X-Request-Id: a UUID. */
+    requestId: string;
+    /** Whose token the request carries; set by requireScope, absent before it. */
+    principal: Principal;
+    /** The wire name of the error that was answered, for the request's log line. */
+    error?: string;
+    /** Why a dependency or our own code failed, for the log alone: never sent to the caller. */
+    cause?: string;
+  };
+};

@@ -1,0 +1,137 @@
+/** One thing that is wrong with a request: an entry of a 422's `detail`, in the vocabulary of pydantic's errors. */
+export type Problem = {
+  /** What kind of mistake, for programs: `missing`, `string_too_short`, `enum`, … */
+  type: string;
+  /** Where: `body`, `query`, `path` or `header`, then field names and indexes. */
+  loc: (string | number)[];
+  /** What to change, for people. */
+  msg: string;
+  /** The offending value; for `missing`, the object that lacks the field. Left out when it is too large to echo. */
+  input?: unknown;
+  /** The limits that were broken, by name. */
+  ctx?: Record<string, unknown>;
+};
+
+/**
+ * A refusal that the caller is told about: a wire name, a status, a detail and headers.
+ * The one error handler turns it into `{ "error": name, "detail": detail, … }`.
+ */
+export abstract class ApiError extends Error {
+  abstract readonly error: string;
+  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 412 | 413 | 415 | 422 | 503;
+  readonly detail: string | Problem[];
+  readonly headers: Record<string, string>;
+
+  constructor(detail: string | Problem[], headers: Record<string, string> = {}, options?: ErrorOptions) {
+    super(typeof detail === "string" ? detail : "the request is not valid", options);
+    this.detail = detail;
+    this.headers = headers;
+  }
+
+  /** The answer's JSON. */
+  body(): Record<string, unknown> {
+    return { error: this.error, detail: this.detail };
+  }
+}
+
+const REALM = 'Bearer realm="edgemeter"';
+
+/** 401: the request carries no credentials. */
+export class Unauthorized extends ApiError {
+  readonly error = "Unauthorized";
+  readonly status = 401;
+  constructor() {
+    super("Unauthorized", { "WWW-Authenticate": REALM });
+  }
+}
+
+/** An answer of RFC 6750, section 3.1: its body names the error and describes it, and so does WWW-Authenticate. */
+abstract class BearerError extends ApiError {
+  override body(): Record<string, unknown> {
+    return { error: this.error, error_description: this.detail, detail: this.detail };
+  }
+}
+
+/** 401: the token is unknown, malformed, expired or revoked. */
+export class InvalidToken extends BearerError {
+  readonly error = "invalid_token";
+  readonly status = 401;
+  constructor(description: string) {
+    super(description, { "WWW-Authenticate": `${REALM}, error="invalid_token", error_description="${description}"` });
+  }
+}
+
+/** 403: the token is good, but has none of the scopes that the route accepts. */
+export class InsufficientScope extends BearerError {
+  readonly error = "insufficient_scope";
+  readonly status = 403;
+  constructor(accepted: readonly string[]) {
+    const description = `The token lacks the scope: it needs ${accepted.join(" or ")}.`;
+    super(description, {
+      "WWW-Authenticate": `${REALM}, error="insufficient_scope", error_description="${description}", scope="${accepted.join(" ")}"`,
+    });
+  }
+}
+
+/** 400: the body is not text that can be read. */
+export class BadRequest extends ApiError {
+  readonly error = "BadRequest";
+  readonly status = 400;
+}
+
+/** 404: no such path, or nothing of that id that belongs to the token's organization. */
+export class ResourceNotFound extends ApiError {
+  readonly error = "ResourceNotFound";
+  readonly status = 404;
+  constructor(detail = "Not found") {
+    super(detail);
+  }
+}
+
+/** 405: the path exists, the method does not; `Allow` lists those that do. */
+export class MethodNotAllowed extends ApiError {
+  readonly error = "MethodNotAllowed";
+  readonly status = 405;
+  constructor(method: string, allowed: readonly string[]) {
+    super(`${method} is not allowed here; use ${allowed.join(", ")}.`, { Allow: allowed.join(", ") });
+  }
+}
+
+/** 413: the body is larger than the route reads. */
+export class RequestBodyTooLarge extends ApiError {
+  readonly error = "RequestBodyTooLarge";
+  readonly status = 413;
+  constructor(limit: number) {
+    super(`The body is larger than ${limit} bytes.`);
+  }
+}
+
+/** 415: the body is of a kind that the route does not read. */
+export class UnsupportedMediaType extends ApiError {
+  readonly error = "UnsupportedMediaType";
+  readonly status = 415;
+}
+
+/** 422: what the schemas refuse. */
+export class RequestValidationError extends ApiError {
+  readonly error = "RequestValidationError";
+  readonly status = 422;
+}
+
+/** 422: what the endpoint refuses after the schemas passed. */
+export class PolarRequestValidationError extends ApiError {
+  readonly error = "PolarRequestValidationError";
+  readonly status = 422;
+}
+
+/** Seconds after which a caller should try again when a dependency failed. */
+const RETRY_AFTER = "1";
+
+/** 503: a dependency failed and a retry can help. */
+export class ServiceUnavailable extends ApiError {
+  readonly error = "ServiceUnavailable";
+  readonly status = 503;
+  constructor(cause: unknown) {
+    super("A dependency is not available right now. Try again.", { "Retry-After": RETRY_AFTER }, { cause });
+  }
+}

@@ -1,0 +1,52 @@
+/** What every token begins with: Edgemeter organization access token. */
+const PREFIX = "em_oat_";
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const SECRET_LENGTH = 37;
+const CHECKSUM_LENGTH = 6;
+const SHAPE = new RegExp(`^${PREFIX}([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
+/** Bytes from here on are thrown away: 248 = 4 × 62, so that each character is equally likely. */
+const FAIR_BYTES = 248;
+
+/** Makes a new token: the prefix, 37 random base62 characters (220 bits) and their checksum. */
+export function newToken(): string {
+  let secret = "";
+  while (secret.length < SECRET_LENGTH) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(SECRET_LENGTH))) {
+      if (byte < FAIR_BYTES && secret.length < SECRET_LENGTH) secret += ALPHABET[byte % 62];
+    }
+  }
+  return tokenOf(secret);
+}
+
+/** The token of a given secret, 37 base62 characters; for tokens that must be the same each time. */
+export function tokenOf(secret: string): string {
+  return PREFIX + secret + checksum(secret);
+}
+
+/** Tells without any look-up whether a text can be a token: its shape and its checksum. */
+export function isWellFormed(token: string): boolean {
+  const parts = SHAPE.exec(token);
+  return parts !== null && checksum(parts[1]!) === parts[2];
+}
+
+/** The SHA-256 of the whole token in hex, the only form in which a token is kept. */
+export async function hashToken(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** CRC-32 (IEEE) of the secret's ASCII bytes, as six base62 digits. */
+function checksum(secret: string): string {
+  let digits = "";
+  for (let rest = crc32(secret); rest > 0; rest = Math.floor(rest / 62)) digits = ALPHABET[rest % 62] + digits;
+  return digits.padStart(CHECKSUM_LENGTH, "0");
+}
+
+function crc32(ascii: string): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < ascii.length; i++) {
+    crc ^= ascii.charCodeAt(i);
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
