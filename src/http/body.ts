@@ -1,0 +1,68 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../env.ts";
+import { BadRequest, RequestBodyTooLarge, RequestValidationError, UnsupportedMediaType } from "../errors.ts";
+import { JsonError, parseJson } from "./json.ts";
+
+/** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
+const JSON_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json$/i;
+
+/**
+ * Reads a JSON body: its type, its size, its bytes, its syntax, in this order.
+ * @param limit in bytes
+ * @returns the parsed value; undefined when the body is empty or `null`, which no route takes
+ * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413), BadRequest (400) when it is not UTF-8,
+ *   RequestValidationError (422 `json_invalid`)
+ */
+export async function readJson(c: Context<AppEnv>, limit: number): Promise<unknown> {
+  const type = c.req.header("Content-Type");
+  if (type !== undefined) checkType(type);
+  const encoding = c.req.header("Content-Encoding");
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new UnsupportedMediaType("Send the body without Content-Encoding.");
+  }
+  const bytes = await readBytes(c.req.raw, limit);
+  if (bytes.length === 0) return undefined;
+  if (type === undefined) throw new UnsupportedMediaType("Send Content-Type: application/json with the body.");
+  return parse(decode(bytes)) ?? undefined;
+}
+
+function checkType(type: string): void {
+  if (JSON_TYPE.test(type.split(";")[0]!.trim())) return;
+  throw new UnsupportedMediaType("The body should be JSON: send Content-Type: application/json.");
+}
+
+async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+  if (Number(request.headers.get("Content-Length") ?? 0) > limit) throw new RequestBodyTooLarge(limit);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > limit) throw new RequestBodyTooLarge(limit);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** UTF-8 to text, without the one byte order mark that may stand in front. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new BadRequest("The body is not UTF-8.");
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new RequestValidationError([{ type: "json_invalid", loc: ["body"], msg: error.message }]);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Problem } from "../errors.ts";
+
+/** More problems than this are not listed: a hostile body must not make an answer that is larger than itself. */
+const MAX_PROBLEMS = 100;
+const MAX_NODES = 200;
+const MAX_CHARACTERS = 2000;
+const MAX_DEPTH = 20;
+
+/** Makes problems fit to send: at most 100 of them, each with its input as JSON, or without where that is large. */
+export function echo(problems: readonly Problem[]): Problem[] {
+  return problems.slice(0, MAX_PROBLEMS).map(({ input, ...problem }) => {
+    const budget = { nodes: MAX_NODES, characters: MAX_CHARACTERS };
+    return input !== undefined && isSmall(input, budget, MAX_DEPTH) ? { ...problem, input: toJson(input) } : problem;
+  });
+}
+
+function isSmall(value: unknown, budget: { nodes: number; characters: number }, depth: number): boolean {
+  if (--budget.nodes < 0 || depth < 0) return false;
+  if (typeof value === "string") budget.characters -= value.length;
+  if (typeof value === "bigint" && (value > 10n ** 100n || value < -(10n ** 100n))) return false;
+  if (budget.characters < 0) return false;
+  if (typeof value !== "object" || value === null) return true;
+  for (const key in value) {
+    budget.characters -= key.length;
+    if (!isSmall(Reflect.get(value, key), budget, depth - 1)) return false;
+  }
+  return true;
+}
+
+/** An integer that no double holds is written as it came. */
+function toJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? String(part) : part)));
+}

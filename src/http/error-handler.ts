@@ -1,0 +1,33 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { causeOf, isUnavailable } from "../db/failures.ts";
+import type { AppEnv } from "../env.ts";
+import { ApiError, ServiceUnavailable } from "../errors.ts";
+
+/** Answers whatever was thrown in the one error shape; what it was stays in the log. */
+export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
+  const error = isUnavailable(thrown) ? new ServiceUnavailable(thrown) : thrown;
+  if (!(error instanceof ApiError)) {
+    return answer(c, 500, { error: "InternalServerError", detail: "Internal Server Error" }, {}, thrown);
+  }
+  return answer(c, error.status, error.body(), error.headers, error.cause);
+}
+
+function answer(
+  c: Context<AppEnv>,
+  status: ContentfulStatusCode,
+  body: Record<string, unknown>,
+  headers: Record<string, string>,
+  cause: unknown,
+): Response {
+  c.set("error", String(body["error"]));
+  if (cause !== undefined) c.set("cause", withFrames(cause));
+  return c.json(body, status, headers);
+}
+
+/** A failure's text and where it was thrown, without the message line of the stack, which may quote parameters. */
+function withFrames(cause: unknown): string {
+  const stack = cause instanceof Error ? (cause.stack ?? "") : "";
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return [causeOf(cause), ...frames].join("\n");
+}

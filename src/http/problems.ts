@@ -1,0 +1,128 @@
+import type * as z from "zod";
+import type { Problem } from "../errors.ts";
+import type { ProblemParams } from "../schema/problem.ts";
+
+type Issue = z.core.$ZodIssue;
+type Finding = { type: string; msg: string; ctx?: Record<string, unknown> };
+
+/**
+ * Zod's issues as the problems of a 422, in pydantic's vocabulary and in Zod's order: the order of the schema's fields.
+ * @param place where the judged value came from: the first element of each `loc`
+ * @param data the judged value
+ */
+export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
+  return issues.flatMap((issue) => toProblem(place, issue, data));
+}
+
+function toProblem(place: string, issue: Issue, data: unknown): Problem {
+  const { path, value, parent } = locate(issue, data);
+  const finding = value === undefined ? { type: "missing", msg: "This field is required." } : describe(issue, value);
+  const input = finding.type === "missing" ? parent : value;
+  return {
+    type: finding.type,
+    loc: [place, ...path],
+    msg: finding.msg,
+    input,
+    ...(finding.ctx && { ctx: finding.ctx }),
+  };
+}
+
+/** A discriminator's mistake belongs to the object that it tells apart, everything else to its own place. */
+function locate(issue: Issue, data: unknown) {
+  const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) path.pop();
+  let value = data;
+  let parent: unknown;
+  for (const key of path) {
+    parent = value;
+    value =
+      typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+  }
+  return { path, value, parent };
+}
+
+function describe(issue: Issue, value: unknown): Finding {
+  switch (issue.code) {
+    case "custom":
+      return { ...(issue.params as ProblemParams), msg: issue.message };
+    case "invalid_type":
+      return describeType(issue.expected, value);
+    case "invalid_value": {
+      const expected = issue.values.map(String).join(", ");
+      return { type: "enum", msg: `This should be one of ${expected}.`, ctx: { expected } };
+    }
+    case "too_small":
+      return issue.inclusive
+        ? {
+            type: "greater_than_equal",
+            msg: `This should be at least ${issue.minimum}.`,
+            ctx: { ge: Number(issue.minimum) },
+          }
+        : {
+            type: "greater_than",
+            msg: `This should be greater than ${issue.minimum}.`,
+            ctx: { gt: Number(issue.minimum) },
+          };
+    case "too_big":
+      return {
+        type: "less_than_equal",
+        msg: `This should be at most ${issue.maximum}.`,
+        ctx: { le: Number(issue.maximum) },
+      };
+    case "invalid_union":
+      return issue.discriminator === undefined ? describeUnion(issue.errors, value) : describeTag(issue, value);
+    default:
+      return { type: "value_error", msg: issue.message };
+  }
+}
+
+function describeType(expected: string, value: unknown): Finding {
+  switch (expected) {
+    case "string":
+      return { type: "string_type", msg: "This should be text." };
+    case "boolean":
+      return { type: "bool_type", msg: "This should be true or false." };
+    case "array":
+      return { type: "list_type", msg: "This should be a list." };
+    case "object":
+      return { type: "model_attributes_type", msg: "This should be an object." };
+    case "int":
+    case "number":
+      return describeNumber(value);
+    default:
+      return { type: "value_error", msg: "This is of the wrong type." };
+  }
+}
+
+function describeNumber(value: unknown): Finding {
+  if (typeof value === "bigint") {
+    return value > 0n
+      ? { type: "less_than_equal", msg: `This should be at most ${Number.MAX_SAFE_INTEGER}.` }
+      : { type: "greater_than_equal", msg: `This should be at least ${Number.MIN_SAFE_INTEGER}.` };
+  }
+  if (typeof value !== "number") return { type: "int_type", msg: "This should be an integer." };
+  if (!Number.isFinite(value)) return { type: "finite_number", msg: "This should be a finite number." };
+  return { type: "int_from_float", msg: "This should be an integer, without a fraction." };
+}
+
+/** A value that no member takes is one problem: of the member whose type it has, else of them all. */
+function describeUnion(members: readonly (readonly Issue[])[], value: unknown): Finding {
+  const apt = members.find(
+    ([first]) =>
+      first !== undefined && (first.code !== "invalid_type" || (first.expected === "int" && isNumeric(value))),
+  );
+  if (apt?.[0] !== undefined) return describe(apt[0], value);
+  const expected = members.map(([first]) => (first?.code === "invalid_type" ? NAMES[first.expected] : undefined));
+  return { type: "value_error", msg: `This should be ${expected.filter(Boolean).join(" or ")}.` };
+}
+
+const NAMES: Record<string, string> = { string: "text", int: "an integer", number: "a number", boolean: "a boolean" };
+const isNumeric = (value: unknown) => typeof value === "number" || typeof value === "bigint";
+
+function describeTag(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Finding {
+  const discriminator = issue.discriminator!;
+  const options = ("options" in issue ? (issue.options ?? []) : []).map(String).join(", ");
+  return typeof value === "object" && value !== null && Object.hasOwn(value, discriminator)
+    ? { type: "union_tag_invalid", msg: `${discriminator} should be one of ${options}.`, ctx: { discriminator } }
+    : { type: "union_tag_not_found", msg: `${discriminator} is required; one of ${options}.`, ctx: { discriminator } };
+}

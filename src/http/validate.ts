@@ -1,0 +1,48 @@
+import { zValidator } from "@hono/zod-validator";
+import type { MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
+import type * as z from "zod";
+import type { AppEnv } from "../env.ts";
+import { type Problem, RequestValidationError } from "../errors.ts";
+import { readJson } from "./body.ts";
+import { echo } from "./echo.ts";
+import { toProblems } from "./problems.ts";
+
+/** What a route takes: schemas for the parameters of its path and for its JSON body. */
+type Schemas = { param?: z.ZodType; json?: z.ZodType };
+type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodType ? z.output<S[K]> : never };
+
+/** Bytes that a JSON body may have unless the route says otherwise: 1 MiB. */
+const BODY_LIMIT = 1024 * 1024;
+/** The first element of `loc` for each target. */
+const PLACES = { param: "path", json: "body" } as const;
+const MISSING_BODY: Problem = { type: "missing", loc: ["body"], msg: "A JSON body is required." };
+
+/**
+ * Judges path and body together, so that one 422 lists every problem; handlers read the result with `c.req.valid`.
+ * @throws RequestValidationError (422), and what reading a JSON body throws
+ */
+export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT } = {}) {
+  const middleware = createMiddleware<AppEnv>(async (c, next) => {
+    const problems: Problem[] = [];
+    const judge = async (target: keyof typeof PLACES) => {
+      const validator = zValidator(target, schemas[target]!, (result) => {
+        if (result.success) return;
+        problems.push(...toProblems(PLACES[target], result.error.issues, result.data));
+        // Only stops zod-validator from answering by itself.
+        return new Response();
+      }) as MiddlewareHandler<AppEnv>;
+      await validator(c, async () => {});
+    };
+    const body = schemas.json && (await readJson(c, bodyLimit));
+    if (schemas.param) await judge("param");
+    if (schemas.json && body === undefined) problems.push(MISSING_BODY);
+    else if (schemas.json) {
+      c.req.json = () => Promise.resolve(body as never);
+      await judge("json");
+    }
+    if (problems.length > 0) throw new RequestValidationError(echo(problems));
+    await next();
+  });
+  return middleware as MiddlewareHandler<AppEnv, string, { out: Valid<S> }>;
+}
