@@ -1,0 +1,36 @@
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { Hono } from "hono/quick";
+import { getPath } from "hono/utils/url";
+import type { AppEnv } from "./env.ts";
+import { MethodNotAllowed, ResourceNotFound } from "./errors.ts";
+import { authenticate } from "./http/auth.ts";
+import { handleError } from "./http/error-handler.ts";
+import { anyOrigin, safeHeaders } from "./http/headers.ts";
+import { ownRequestId, requestLog } from "./http/request-log.ts";
+import { meterRoutes } from "./meters/routes.ts";
+
+/** The whole API: what every request passes, in order, then a line for each module's routes. */
+export const app = new Hono<AppEnv>({ getPath: canonicalPath });
+
+app.use(ownRequestId, requestLog, safeHeaders, anyOrigin);
+app.use(
+  methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => handleError(new MethodNotAllowed(c.req.method, [...methods, "OPTIONS"]), c),
+  }),
+);
+
+app.route("/", meterRoutes);
+
+app.onError(handleError);
+app.notFound(async (c) => {
+  // A stranger learns nothing about which paths exist.
+  if (c.req.path.startsWith("/v1/")) await authenticate(c);
+  return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
+});
+
+/** Both slash forms name the same resource: a collection's path ends with a slash, every other one does not. */
+function canonicalPath(request: Request): string {
+  const path = getPath(request).replace(/\/+$/, "");
+  return /^\/v1\/[^/]+$/.test(path) ? `${path}/` : path || "/";
+}

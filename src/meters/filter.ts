@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { report } from "../schema/problem.ts";
+import { text } from "../schema/text.ts";
+import { Property } from "./property.ts";
+
+const MAX_LEVELS = 16;
+const MAX_CLAUSES = 200;
+const INT32 = 2 ** 31;
+const ORDERS = new Set(["gt", "gte", "lt", "lte"]);
+
+const FilterOperator = z.enum(["eq", "ne", "gt", "gte", "lt", "lte", "like", "not_like"]);
+const FilterConjunction = z.enum(["and", "or"]);
+
+/** One condition on one property of an event. The four orders need text or an integer to compare with. */
+const FilterClause = z
+  .object({
+    property: Property,
+    operator: FilterOperator,
+    value: z.union([
+      text({ max: 1000 }),
+      z
+        .int()
+        .min(-INT32)
+        .max(INT32 - 1),
+      z.boolean(),
+    ]),
+  })
+  .superRefine(({ operator, value }, ctx) => {
+    if (!ORDERS.has(operator) || typeof value !== "boolean") return;
+    report(ctx, { type: "value_error" }, `${operator} needs text or an integer to compare with.`, value, ["value"]);
+  });
+type FilterClause = z.output<typeof FilterClause>;
+
+/** Clauses and nested filters, joined by `and` or `or`; without any it matches every event. */
+export type Filter = { conjunction: "and" | "or"; clauses: (FilterClause | Filter)[] };
+
+/**
+ * A clause that is valid as one is a clause, whatever else it carries; else an object with `clauses` or
+ * `conjunction` is a nested filter. Decided before parsing, so that a mistake is reported once and costs once.
+ */
+const ClauseOrFilter: z.ZodType<FilterClause | Filter> = z.unknown().transform((value, ctx) => {
+  const judge: z.ZodType<FilterClause | Filter> = isNested(value) ? FilterTree : FilterClause;
+  const result = judge.safeParse(value);
+  if (result.success) return result.data;
+  ctx.issues.push(...(result.error.issues as typeof ctx.issues));
+  return z.NEVER;
+});
+
+const FilterTree: z.ZodType<Filter> = z.object({
+  conjunction: FilterConjunction,
+  clauses: z.array(ClauseOrFilter),
+});
+
+/** A filter of at most 16 levels, itself the first, and 200 clauses in all, nested filters not counted. */
+export const Filter = z.preprocess((value, ctx) => {
+  const excess = measure(value);
+  if (excess === null) return value;
+  report(ctx, { type: "too_long" }, excess, value);
+  return z.NEVER;
+}, FilterTree);
+
+function isNested(value: unknown): value is { clauses?: unknown; conjunction?: unknown } {
+  if (typeof value !== "object" || value === null) return false;
+  return ("clauses" in value || "conjunction" in value) && !FilterClause.safeParse(value).success;
+}
+
+/** Says which limit a filter breaks. Keeps its own stack: hostile nesting must not use up the engine's. */
+function measure(filter: unknown): string | null {
+  let clauses = 0;
+  const pending: [value: unknown, level: number][] = [[filter, 1]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [value, level] = next;
+    if (level > MAX_LEVELS) return `A filter may nest at most ${MAX_LEVELS} levels deep.`;
+    if (typeof value !== "object" || value === null || !("clauses" in value) || !Array.isArray(value.clauses)) continue;
+    for (const entry of value.clauses) {
+      if (isNested(entry)) pending.push([entry, level + 1]);
+      else if (++clauses > MAX_CLAUSES) return `A filter may hold at most ${MAX_CLAUSES} clauses in all.`;
+    }
+  }
+  return null;
+}

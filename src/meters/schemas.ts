@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { Metadata } from "../schema/metadata.ts";
+import { report } from "../schema/problem.ts";
+import { text } from "../schema/text.ts";
+import { Uuid4 } from "../schema/uuid.ts";
+import { Aggregation } from "./aggregation.ts";
+import { Filter } from "./filter.ts";
+
+const MeterUnit = z.enum(["scalar", "token", "custom"]);
+
+/** Where a request names one meter. */
+export const MeterPath = z.object({ id: Uuid4 });
+
+/** The body of `POST /v1/meters/`; its fields stand in the order in which their problems are listed. */
+export const MeterCreate = z
+  .object({
+    metadata: Metadata.default(() => ({})),
+    name: text({ min: 3 }),
+    unit: MeterUnit.default("scalar"),
+    custom_label: z.nullable(text()).default(null),
+    custom_multiplier: z.nullable(z.int().positive()).default(null),
+    filter: Filter,
+    aggregation: Aggregation,
+    organization_id: z.nullable(Uuid4).default(null),
+  })
+  .superRefine(
+    (meter, ctx) => {
+      const problem = unitProblem(meter);
+      if (problem !== null) report(ctx, { type: "value_error" }, problem, meter);
+    },
+    { when: ({ issues }) => issues.length === 0 },
+  );
+export type MeterCreate = z.output<typeof MeterCreate>;
+
+/** A meter as the API answers it, its fields in this order. */
+export type Meter = {
+  metadata: Metadata;
+  created_at: string;
+  modified_at: string | null;
+  id: string;
+  name: string;
+  unit: z.output<typeof MeterUnit>;
+  custom_label: string | null;
+  custom_multiplier: number | null;
+  filter: Filter;
+  aggregation: Aggregation;
+  organization_id: string;
+  archived_at: string | null;
+};
+
+/** Says what is wrong with a meter's unit and label together: a custom unit has a label, no other unit has one. */
+function unitProblem({ unit, custom_label }: Pick<Meter, "unit" | "custom_label">): string | null {
+  if (unit === "custom") return custom_label === null ? "The unit custom needs a custom_label." : null;
+  return custom_label === null ? null : `The unit ${unit} takes no custom_label; only custom does.`;
+}
