@@ -1,0 +1,142 @@
+import { parseArgs } from "node:util";
+import { Uuid4 } from "../src/schema/uuid.ts";
+import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/store.ts";
+import { newToken } from "../src/tokens/token.ts";
+import { type Place, withTokens } from "./wrangler-kv.ts";
+
+const HELP = `Makes, lists and revokes organization access tokens.
+
+  npm run token -- create --organization <uuid> --scopes "<scope> <scope>…" [--expires-in 90d] [--comment <text>]
+  npm run token -- list [--organization <uuid>]
+  npm run token -- revoke <token id>
+
+  --organization  the organization that the token acts for: a UUID of version 4; any new one makes a new organization
+  --scopes        what the token may do, of: ${SCOPES.join(", ")}
+  --expires-in    30m, 12h, 90d, …: the token's lifetime; without it the token does not expire
+  --comment       what the token is for; shown by list
+  --local         work on this machine's KV, which npm run dev uses (the default)
+  --remote        work on the deployed Worker's KV
+  --persist-to    the folder of the local data, when it is not the default .wrangler/state
+
+create prints the token, and nothing else, on standard output: it is shown once and kept nowhere.
+"npm run -s" leaves npm's own two lines out.
+`;
+
+/** An argument that can't be used: one line for the caller, exit code 2. */
+class UsageError extends Error {}
+
+const MILLISECONDS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** KV's own limit: 9999-12-31, and a date must be one that JavaScript can write. */
+const LONGEST_LIFETIME = 100 * 366 * MILLISECONDS["d"]!;
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = parse(args);
+  const [command, ...rest] = positionals;
+  if (values.help || command === undefined) {
+    process.stdout.write(HELP);
+    if (!values.help) process.exitCode = 2;
+    return;
+  }
+  if (values.local && values.remote) throw new UsageError("--local and --remote exclude each other.");
+  if (values.remote && values["persist-to"] !== undefined) throw new UsageError("--persist-to is for local data only.");
+  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"] };
+  switch (command) {
+    case "create":
+      return create(place, values, rest);
+    case "list":
+      return list(place, values.organization);
+    case "revoke":
+      return revoke(place, rest);
+    default:
+      throw new UsageError(`Unknown command ${command}; use create, list or revoke.`);
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        organization: { type: "string" },
+        scopes: { type: "string" },
+        "expires-in": { type: "string" },
+        comment: { type: "string" },
+        local: { type: "boolean" },
+        remote: { type: "boolean" },
+        "persist-to": { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split(". ")[0] + "." : String(error));
+  }
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+async function create(place: Place, values: Values, rest: string[]): Promise<void> {
+  if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0]}; quote the scopes as one text.`);
+  const now = new Date();
+  const lifetime = values["expires-in"] === undefined ? null : parseLifetime(values["expires-in"]);
+  const record: TokenRecord = {
+    id: crypto.randomUUID(),
+    organization_id: parseOrganization(values.organization),
+    scopes: parseScopes(values.scopes),
+    expires_at: lifetime === null ? null : new Date(now.getTime() + lifetime).toISOString(),
+    comment: values.comment ?? null,
+    created_at: now.toISOString(),
+  };
+  const token = newToken();
+  await withTokens(place, (kv) => putToken(kv, token, record));
+  const expiry = record.expires_at === null ? "does not expire" : `expires at ${record.expires_at}`;
+  process.stderr.write(
+    `Token ${record.id} of organization ${record.organization_id}, scopes ${record.scopes.join(" ")}, ${expiry}.\n` +
+      "It is shown this once:\n",
+  );
+  process.stdout.write(`${token}\n`);
+}
+
+async function list(place: Place, organization: string | undefined): Promise<void> {
+  const id = organization === undefined ? undefined : parseOrganization(organization);
+  for (const token of await withTokens(place, (kv) => listTokens(kv, id))) {
+    const { hash: _, ...shown } = token;
+    process.stdout.write(`${JSON.stringify(shown)}\n`);
+  }
+}
+
+async function revoke(place: Place, [id, ...more]: string[]): Promise<void> {
+  if (id === undefined || more.length > 0) throw new UsageError("revoke takes one token id; list shows them.");
+  const token = await withTokens(place, (kv) => revokeToken(kv, id, new Date()));
+  if (token === null) throw new UsageError(`No token has the id ${id}; list shows them.`);
+  process.stderr.write(`Token ${id} was revoked at ${token.revoked_at}; every location sees it within about 60 s.\n`);
+}
+
+function parseOrganization(value: string | undefined): string {
+  if (value === undefined) throw new UsageError("--organization is required: a UUID of version 4.");
+  const id = Uuid4.safeParse(value);
+  if (!id.success) throw new UsageError(`--organization ${value} is no UUID of version 4.`);
+  return id.data;
+}
+
+function parseScopes(value: string | undefined): string[] {
+  const scopes = [...new Set((value ?? "").split(/[\s,]+/).filter(Boolean))];
+  if (scopes.length === 0) throw new UsageError(`--scopes is required: some of ${SCOPES.join(", ")}.`);
+  const unknown = scopes.find((scope) => !SCOPES.some((known) => known === scope));
+  if (unknown !== undefined) throw new UsageError(`Unknown scope ${unknown}; the scopes are ${SCOPES.join(", ")}.`);
+  return scopes;
+}
+
+function parseLifetime(value: string): number {
+  const parts = /^(\d+)([mhd])$/.exec(value);
+  const lifetime = parts === null ? 0 : Number(parts[1]) * MILLISECONDS[parts[2]!]!;
+  if (lifetime > 0 && lifetime <= LONGEST_LIFETIME) return lifetime;
+  throw new UsageError(`--expires-in ${value} is no lifetime; write 30m, 12h or 90d, at most 100 years.`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

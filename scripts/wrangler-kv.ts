@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { TokenNamespace } from "../src/tokens/store.ts";
+
+const run = promisify(execFile);
+/** The path of wrangler's program. */
+export const WRANGLER = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
+const STATE = fileURLToPath(new URL("../.wrangler/state", import.meta.url));
+
+/** Where a command works: on this machine's data, in a folder of choice, or on Cloudflare's. */
+export type Place = { remote: boolean; persistTo?: string | undefined };
+
+/** A failure of wrangler, in its own words. */
+class WranglerError extends Error {}
+
+/** Lends the TOKENS namespace of a place: local data in this process, Cloudflare's through wrangler's command line. */
+export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => Promise<T>): Promise<T> {
+  if (place.remote) return use(remoteTokens());
+  // Loaded only here: it takes most of a second.
+  const { getPlatformProxy } = await import("wrangler");
+  const proxy = await getPlatformProxy<{ TOKENS: TokenNamespace }>({
+    configPath: CONFIG,
+    persist: { path: join(place.persistTo ?? STATE, "v3") },
+    remoteBindings: false,
+  });
+  try {
+    return await use(proxy.env.TOKENS);
+  } finally {
+    await proxy.dispose();
+  }
+}
+
+function remoteTokens(): TokenNamespace {
+  const where = ["--binding", "TOKENS", "--remote"];
+  const getMany = async (keys: string[]) => {
+    const output = await withFile(JSON.stringify(keys), (file) => wrangler(["kv", "bulk", "get", file, ...where]));
+    const found: Record<string, { value: string | null }> = JSON.parse(output.slice(output.indexOf("{")));
+    return new Map(keys.map((key) => [key, found[key]?.value ?? null]));
+  };
+  return {
+    get: (async (key: string | string[]) =>
+      Array.isArray(key) ? getMany(key) : (await getMany([key])).get(key)) as TokenNamespace["get"],
+    async put(key, value, options) {
+      const expiration = options === undefined ? [] : ["--expiration", String(options.expiration)];
+      await wrangler(["kv", "key", "put", key, value, ...expiration, ...where]);
+    },
+    async list({ prefix }) {
+      const keys = JSON.parse(await wrangler(["kv", "key", "list", "--prefix", prefix, ...where]));
+      return { keys, list_complete: true };
+    },
+  };
+}
+
+async function withFile<T>(content: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "edgemeter-"));
+  try {
+    const path = join(folder, "keys.json");
+    await writeFile(path, content);
+    return await use(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * Runs wrangler and gives its standard output.
+ * @throws WranglerError with what it printed
+ */
+export async function wrangler(args: string[]): Promise<string> {
+  try {
+    const { stdout } = await run(process.execPath, [WRANGLER, ...args, "--config", CONFIG], {
+      env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", NO_COLOR: "1" },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  } catch (error) {
+    const { stderr = "", stdout = "" } = error as { stderr?: string; stdout?: string };
+    throw new WranglerError((stderr + stdout).trim(), { cause: error });
+  }
+}
