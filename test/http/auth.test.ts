@@ -1,0 +1,111 @@
+import { env } from "cloudflare:workers";
+import { describe, it, vi } from "vitest";
+import { app } from "../../src/app.ts";
+import { revokeToken } from "../../src/tokens/store.ts";
+import { newToken } from "../../src/tokens/token.ts";
+import { call, grant, NOBODY } from "../support/api.ts";
+
+/** Every route of the application, with a path that can be called. */
+const ROUTES = app.routes
+  .filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1/"))
+  .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, NOBODY)}`);
+
+describe.for([...new Set(ROUTES)])("%s is guarded", (route) => {
+  const [method, path] = route.split(" ") as [string, string];
+  // The body is broken on purpose: nothing about it may be looked at before the token.
+  const ask = (headers: Record<string, string>) =>
+    call(method, path, { headers, ...(method === "GET" ? {} : { body: "{" }) });
+  const asBearer = (token: string) => ask({ Authorization: `Bearer ${token}` });
+
+  it.for(["", "Bearer", "Basic dXNlcjpwYXNz", "Bearer\ttoken", "Bearer tokén"])(
+    "answers 401 Unauthorized to the credentials “%s”",
+    async (credentials, { expect }) => {
+      const answer = await ask(credentials === "" ? {} : { Authorization: credentials });
+      expect(answer.status).toBe(401);
+      expect(answer.json).toEqual({ error: "Unauthorized", detail: "Unauthorized" });
+      expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="edgemeter"');
+      expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    },
+  );
+
+  it("answers 401 invalid_token to a token that is malformed, unknown, expired or revoked", async ({ expect }) => {
+    const revoked = await grant({ id: NOBODY });
+    await revokeToken(env.TOKENS, NOBODY, new Date());
+    const tokens = [
+      "nope",
+      `${newToken().slice(0, -1)}!`,
+      newToken(),
+      await grant({ expires_at: "2024-01-01T00:00:00.000Z" }),
+      await grant({ expires_at: "someday" }),
+      revoked,
+    ];
+    for (const token of tokens) {
+      const answer = await asBearer(token);
+      expect(answer.status).toBe(401);
+      expect(answer.json).toMatchObject({ error: "invalid_token" });
+      expect(answer.json.detail).toBe(answer.json.error_description);
+      expect(answer.headers.get("WWW-Authenticate")).toBe(
+        `Bearer realm="edgemeter", error="invalid_token", error_description="${answer.json.error_description}"`,
+      );
+      expect(answer.text).not.toContain(token);
+    }
+  });
+
+  it("answers 403 insufficient_scope to a token without a scope of the route", async ({ expect }) => {
+    for (const scopes of [[], ["products:read"]]) {
+      const answer = await asBearer(await grant({ scopes }));
+      expect(answer.status).toBe(403);
+      expect(answer.json).toMatchObject({ error: "insufficient_scope" });
+      expect(answer.json.detail).toBe(answer.json.error_description);
+      expect(answer.headers.get("WWW-Authenticate")).toMatch(/scope="[a-z_:]+( [a-z_:]+)*"$/);
+      expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    }
+  });
+
+  it("lets a token with every scope through, whatever the scheme's case and the spaces after it", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    for (const scheme of ["Bearer ", "bearer ", "BEARER   "]) {
+      expect([401, 403]).not.toContain((await ask({ Authorization: scheme + token })).status);
+    }
+  });
+
+  it("answers 503 when KV fails, and lets nobody pass", async ({ expect }) => {
+    const token = await grant();
+    vi.spyOn(env.TOKENS, "get").mockRejectedValue(new Error("KV GET failed: 500 Internal Server Error"));
+    const answer = await asBearer(token);
+    expect(answer.status).toBe(503);
+    expect(answer.json.error).toBe("ServiceUnavailable");
+    expect(answer.text).not.toContain("KV GET");
+    expect(answer.headers.get("Retry-After")).toBe("1");
+  });
+
+  it("answers 503 when the record in KV is damaged", async ({ expect }) => {
+    const token = await grant();
+    for (const damaged of ["{", "{}", "null"]) {
+      vi.spyOn(env.TOKENS, "get").mockResolvedValue(damaged as never);
+      expect((await asBearer(token)).status).toBe(503);
+    }
+  });
+
+  it("reads KV once for a well-formed token, and never for a wrong checksum", async ({ expect }) => {
+    const token = await grant();
+    const get = vi.spyOn(env.TOKENS, "get");
+    await asBearer(token);
+    expect(get).toHaveBeenCalledTimes(1);
+    await asBearer(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`);
+    expect(get).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("An unknown path", () => {
+  it("answers 401 to a stranger under /v1, 404 to a known token, 404 to anybody elsewhere", async ({ expect }) => {
+    expect((await call("GET", "/v1/nope")).status).toBe(401);
+    expect((await call("DELETE", "/v1/meters/")).status).toBe(401);
+    const known = await call("GET", "/v1/nope", { token: await grant({ scopes: [] }) });
+    expect(known.status).toBe(404);
+    expect(known.json.error).toBe("ResourceNotFound");
+    expect((await call("GET", "/nope")).json.error).toBe("ResourceNotFound");
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, it } from "vitest";
+import { call, grant, METER, problems, storedMeters } from "../support/api.ts";
+
+const TEXT = JSON.stringify(METER);
+const send = async (body: string | Uint8Array | ReadableStream, headers: Record<string, string> = {}) =>
+  call("POST", "/v1/meters/", { token: await grant(), body, headers });
+const bytes = (...parts: (string | number)[]) =>
+  new Uint8Array(parts.flatMap((part) => (typeof part === "string" ? [...new TextEncoder().encode(part)] : [part])));
+
+describe("The body of a request", () => {
+  it.for(["application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json", "application/json;"])(
+    "is read as %s",
+    async (type, { expect }) => {
+      expect((await send(TEXT, { "Content-Type": type })).status).toBe(201);
+    },
+  );
+
+  it.for(["text/plain", "application/", "*/*", "multipart/form-data; boundary=x", "application/jsonx", "text/json"])(
+    "is refused as %s with 415, before its syntax",
+    async (type, { expect }) => {
+      const answer = await send("{", { "Content-Type": type });
+      expect(answer.status).toBe(415);
+      expect(answer.json.error).toBe("UnsupportedMediaType");
+      expect(answer.json.detail).toContain("application/json");
+    },
+  );
+
+  it("is refused with 415 when it is compressed", async ({ expect }) => {
+    expect((await send(TEXT, { "Content-Encoding": "gzip" })).status).toBe(415);
+  });
+
+  it("may begin with one byte order mark", async ({ expect }) => {
+    expect((await send(bytes(0xef, 0xbb, 0xbf, TEXT))).status).toBe(201);
+    const twice = await send(bytes(0xef, 0xbb, 0xbf, 0xef, 0xbb, 0xbf, TEXT));
+    expect(problems(twice)).toEqual(["body json_invalid"]);
+  });
+
+  it("is refused with 400 when it is not UTF-8", async ({ expect }) => {
+    for (const body of [bytes(0xff, 0xfe), bytes('{"name":"', 0xed, 0xa0, 0x80, '"}'), bytes(0xc0, 0xaf)]) {
+      const answer = await send(body);
+      expect(answer.status).toBe(400);
+      expect(answer.json.error).toBe("BadRequest");
+    }
+  });
+
+  it.for(["", "null", " null "])("is missing when it is “%s”", async (body, { expect }) => {
+    expect(problems(await send(body))).toEqual(["body missing"]);
+  });
+
+  it("is refused with 413 above 1 MiB, with and without a Content-Length", async ({ expect }) => {
+    const pad = (size: number) => TEXT + " ".repeat(size - TEXT.length);
+    expect((await send(pad(1024 * 1024))).status).toBe(201);
+    const large = await send(pad(1024 * 1024 + 1));
+    expect(large.status).toBe(413);
+    expect(large.json).toEqual({ error: "RequestBodyTooLarge", detail: "The body is larger than 1048576 bytes." });
+    const chunk = new TextEncoder().encode(" ".repeat(64 * 1024));
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        if (sent++ < 40) controller.enqueue(chunk);
+        else controller.close();
+      },
+    });
+    expect((await send(endless)).status).toBe(413);
+    expect(await storedMeters()).toBe(1);
+  });
+
+  it.for([
+    ['{"name":}', "line 1, column 9"],
+    ['{"name":"abc",}', "line 1, column 15"],
+    ["{'name':1}", "line 1, column 2"],
+    ['{"é日😀":1,\n "b": x}', "line 2, column 7"],
+    ['{"a":01}', "line 1, column 6"],
+    ['{"a":.5}', "line 1, column 6"],
+    ['{"a":"\t"}', "line 1, column 6"],
+    ['{"a":"\\x"}', "line 1, column 6"],
+    ["NaN", "line 1, column 1"],
+    ["[1 2]", "line 1, column 4"],
+    ["[1,]", "line 1, column 4"],
+    ['{"a" 1}', "line 1, column 6"],
+    ["{} {}", "line 1, column 4"],
+    ["[}", "line 1, column 2"],
+    ['{"a":[1', "line 1, column 8"],
+    ["\f{}", "line 1, column 1"],
+    ["/* x */ {}", "line 1, column 1"],
+  ] as const)("is no JSON: %s, which the message locates", async ([body, place], { expect }) => {
+    const answer = await send(body);
+    expect(answer.status).toBe(422);
+    expect(problems(answer)).toEqual(["body json_invalid"]);
+    expect(answer.json.detail[0].msg).toContain(place);
+  });
+
+  it("takes the last of equal keys", async ({ expect }) => {
+    const answer = await send(TEXT.replace("{", '{"name":5,'));
+    expect([answer.status, answer.json.name]).toEqual([201, METER.name]);
+  });
+
+  it("may be nested deeply where nobody looks", async ({ expect }) => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    expect((await send(TEXT.replace("{", `{"x":${deep},`))).status).toBe(201);
+    const withLongNumber = await send(TEXT.replace("{", `{"n":12345678901234567,"x":${deep},`));
+    expect(withLongNumber.status).toBe(422);
+    expect(problems(withLongNumber)).toEqual(["body json_invalid"]);
+  });
+});
