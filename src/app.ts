@@ -16,7 +16,11 @@ app.use(ownRequestId, requestLog, safeHeaders, anyOrigin);
 app.use(
   methodNotAllowed({
     app,
-    onMethodNotAllowed: (c, methods) => handleError(new MethodNotAllowed(c.req.method, [...methods, "OPTIONS"]), c),
+    onMethodNotAllowed: (c, methods) => {
+      const allowed = [...methods, "OPTIONS"];
+      if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allowed.join(", ") });
+      return handleError(new MethodNotAllowed(c.req.method, allowed), c);
+    },
   }),
 );
 

@@ -97,6 +97,15 @@ export class MethodNotAllowed extends ApiError {
   }
 }
 
+/** 412: somebody else was first: the resource is no longer at the version that If-Match names. */
+export class PreconditionFailed extends ApiError {
+  readonly error = "PreconditionFailed";
+  readonly status = 412;
+  constructor(etag: string) {
+    super(`The resource was changed; it is at ${etag} now. Read it again, then repeat the change.`, { ETag: etag });
+  }
+}
+
 /** 413: the body is larger than the route reads. */
 export class RequestBodyTooLarge extends ApiError {
   readonly error = "RequestBodyTooLarge";

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Times are integer milliseconds since 1970 UTC; JSON is text, written and read by the table's queries. */
 export const meters = sqliteTable(
@@ -25,4 +25,18 @@ export const meters = sqliteTable(
     index("meters_by_name").on(table.organizationId, table.name, table.id),
     index("meters_by_created_at").on(table.organizationId, table.createdAt, table.id),
   ],
+);
+
+/** What a request with an Idempotency-Key made, and its answer, word for word. */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    organizationId: text("organization_id").notNull(),
+    key: text().notNull(),
+    fingerprint: text().notNull(),
+    status: integer().notNull(),
+    answer: text().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.key] })],
 );

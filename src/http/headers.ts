@@ -2,8 +2,8 @@ import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../env.ts";
 
-/** Any origin may read the API; no credentials are taken from the browser, so a page needs a token of its own. */
-export const anyOrigin = cors({
+/** Any origin may call the API; no credentials are taken from the browser, so a page needs a token of its own. */
+const preflight = cors({
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PATCH"],
   allowHeaders: [
@@ -15,8 +15,16 @@ export const anyOrigin = cors({
     "Polar-Version",
     "Prefer",
   ],
-  exposeHeaders: ["Allow", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
+  exposeHeaders: ["Allow", "ETag", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
   maxAge: 86_400,
+});
+
+/** Adds the CORS headers and answers preflights; any other OPTIONS asks for a path's methods, and goes on. */
+export const anyOrigin = createMiddleware<AppEnv>(async (c, next) => {
+  const isQuestion = c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") === undefined;
+  if (!isQuestion) return preflight(c, next);
+  c.header("Access-Control-Allow-Origin", "*");
+  await next();
 });
 
 /** What keeps an answer from being run, framed or sniffed when a browser opens it (OWASP REST security cheat sheet). */

@@ -7,40 +7,42 @@ import { type Problem, RequestValidationError } from "../errors.ts";
 import { readJson } from "./body.ts";
 import { echo } from "./echo.ts";
 import { toProblems } from "./problems.ts";
+import { readQuery } from "./query.ts";
 
-/** What a route takes: schemas for the parameters of its path and for its JSON body. */
-type Schemas = { param?: z.ZodType; json?: z.ZodType };
+/** What a route takes: schemas for the parameters of its path, for its query string and for its JSON body. */
+type Schemas = { param?: z.ZodType; query?: z.ZodType; json?: z.ZodType };
 type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodType ? z.output<S[K]> : never };
 
 /** Bytes that a JSON body may have unless the route says otherwise: 1 MiB. */
 const BODY_LIMIT = 1024 * 1024;
 /** The first element of `loc` for each target. */
-const PLACES = { param: "path", json: "body" } as const;
+const PLACES = { param: "path", query: "query", json: "body" } as const;
 const MISSING_BODY: Problem = { type: "missing", loc: ["body"], msg: "A JSON body is required." };
 
 /**
- * Judges path and body together, so that one 422 lists every problem; handlers read the result with `c.req.valid`.
+ * Judges path, query and body together, so that one 422 lists every problem; handlers read the result with `c.req.valid`.
  * @throws RequestValidationError (422), and what reading a JSON body throws
  */
 export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT } = {}) {
   const middleware = createMiddleware<AppEnv>(async (c, next) => {
     const problems: Problem[] = [];
-    const judge = async (target: keyof typeof PLACES) => {
-      const validator = zValidator(target, schemas[target]!, (result) => {
+    const judge = async (target: keyof typeof PLACES, value: unknown) => {
+      const collect = (result: z.ZodSafeParseResult<unknown>) => {
         if (result.success) return;
-        problems.push(...toProblems(PLACES[target], result.error.issues, result.data));
+        problems.push(...toProblems(PLACES[target], result.error.issues, value));
         // Only stops zod-validator from answering by itself.
         return new Response();
-      }) as MiddlewareHandler<AppEnv>;
+      };
+      const options = { validationFunction: (schema: z.ZodType) => schema.safeParse(value) };
+      const validator = zValidator(target, schemas[target]!, collect as never, options) as MiddlewareHandler<AppEnv>;
       await validator(c, async () => {});
     };
     const body = schemas.json && (await readJson(c, bodyLimit));
-    if (schemas.param) await judge("param");
+    c.req.json = () => Promise.resolve(body as never);
+    if (schemas.param) await judge("param", c.req.param());
+    if (schemas.query) await judge("query", readQuery(c.req.url));
     if (schemas.json && body === undefined) problems.push(MISSING_BODY);
-    else if (schemas.json) {
-      c.req.json = () => Promise.resolve(body as never);
-      await judge("json");
-    }
+    else if (schemas.json) await judge("json", body);
     if (problems.length > 0) throw new RequestValidationError(echo(problems));
     await next();
   });

@@ -1,22 +1,16 @@
-import { and, eq } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { retryLost } from "../db/failures.ts";
-import { meters } from "../db/schema.ts";
-import type { Meter, MeterCreate } from "./schemas.ts";
+import { meetsMetadata } from "../db/metadata.ts";
+import { idempotencyKeys, meters } from "../db/schema.ts";
+import type { MeterCreate, MeterListQuery } from "./schemas.ts";
 
-type Row = typeof meters.$inferSelect;
+/** A meter as it is stored. */
+export type MeterRow = typeof meters.$inferSelect;
 
-/**
- * Stores a new meter: one statement. A lost connection is retried with the same id, which can't make a second one.
- * @param now milliseconds since 1970 UTC
- */
-export async function insertMeter(
-  db: Database,
-  organizationId: string,
-  meter: MeterCreate,
-  now: number,
-): Promise<Meter> {
-  const row: Row = {
+/** A new meter, with the id under which it will be inserted however often that is tried. */
+export function newMeter(organizationId: string, meter: MeterCreate, now: number): MeterRow {
+  return {
     id: crypto.randomUUID(),
     organizationId,
     name: meter.name,
@@ -34,43 +28,116 @@ export async function insertMeter(
     definitionVersion: 1,
     watermark: 0,
   };
+}
+
+/** Stores a new meter: one statement. A lost connection is retried: the id keeps it from becoming two. */
+export async function insertMeter(db: Database, row: MeterRow): Promise<void> {
   await retryLost(() => db.insert(meters).values(row).onConflictDoNothing().run());
-  return toMeter(row);
+}
+
+/**
+ * Stores a new meter unless its idempotency key was used before: one transaction, which can be retried like insertMeter.
+ * @param answer what the request is answered: the meter as JSON, its id among its fields
+ * @returns the fingerprint and the answer that the key stands for now, the first request's
+ */
+export async function insertMeterOnce(
+  db: Database,
+  row: MeterRow,
+  { key, fingerprint }: { key: string; fingerprint: string },
+  answer: string,
+): Promise<{ fingerprint: string; answer: string }> {
+  const { organizationId, createdAt } = row;
+  const ofKey = and(eq(idempotencyKeys.organizationId, organizationId), eq(idempotencyKeys.key, key));
+  const values = Object.keys(getTableColumns(meters)).map((field) => sql`${row[field as keyof MeterRow]}`);
+  const [, , [stored]] = await retryLost(() =>
+    db.batch([
+      db
+        .insert(idempotencyKeys)
+        .values({ organizationId, key, fingerprint, status: 201, answer, createdAt })
+        .onConflictDoNothing(),
+      // Only for the key's own meter: a key that stood there before names another one.
+      db
+        .insert(meters)
+        .select(
+          sql`SELECT ${sql.join(values, sql`, `)}
+            WHERE (SELECT answer ->> '$.id' FROM ${idempotencyKeys} WHERE ${ofKey}) = ${row.id}`,
+        )
+        .onConflictDoNothing(),
+      db
+        .select({ fingerprint: idempotencyKeys.fingerprint, answer: idempotencyKeys.answer })
+        .from(idempotencyKeys)
+        .where(ofKey),
+    ]),
+  );
+  return stored!;
 }
 
 /** Reads a meter of the organization, by primary key; null when there is none of that id, or it is another's. */
-export async function findMeter(db: Database, organizationId: string, id: string): Promise<Meter | null> {
+export async function findMeter(db: Database, organizationId: string, id: string): Promise<MeterRow | null> {
+  return (await db.select().from(meters).where(ofId(organizationId, id)).get()) ?? null;
+}
+
+/** Reads one page of an organization's meters and counts them all, in one round trip. */
+export async function listMeters(
+  db: Database,
+  organizationId: string,
+  query: MeterListQuery,
+): Promise<{ rows: MeterRow[]; total: number }> {
+  const where = and(
+    eq(meters.organizationId, organizationId),
+    query.query === undefined ? undefined : sql`instr(${meters.nameFolded}, ${fold(query.query)}) > 0`,
+    query.is_archived === undefined ? undefined : (query.is_archived ? isNotNull : isNull)(meters.archivedAt),
+    meetsMetadata(meters.metadata, query.metadata),
+  );
+  // By meters_by_name or meters_by_created_at, which stop at the page's end where nothing is filtered.
+  const [rows, [totals]] = await db.batch([
+    db
+      .select()
+      .from(meters)
+      .where(where)
+      .orderBy(...orderOf(query.sorting ?? ["name"]), asc(meters.id))
+      .limit(query.limit)
+      .offset(query.offset),
+    db.select({ total: count() }).from(meters).where(where),
+  ]);
+  return { rows, total: totals!.total };
+}
+
+/**
+ * Writes a meter over the version that it was computed from: one statement.
+ * @returns false when the meter is no longer at that version, and nothing was written
+ */
+export async function replaceMeter(db: Database, from: MeterRow, to: Partial<MeterRow>): Promise<MeterRow | null> {
   const row = await db
-    .select()
-    .from(meters)
-    .where(and(eq(meters.id, id), eq(meters.organizationId, organizationId)))
+    .update(meters)
+    .set({ ...to, version: from.version + 1 })
+    .where(and(ofId(from.organizationId, from.id), eq(meters.version, from.version)))
+    .returning()
     .get();
-  return row === undefined ? null : toMeter(row);
+  return row ?? null;
 }
 
 /** Brings a name into the form in which names are searched: without case, in every script. */
-function fold(name: string): string {
+export function fold(name: string): string {
   // Upper case first: it joins what has one upper case but several lower ones, such as ß and ss, σ and ς.
   return name.toUpperCase().toLowerCase();
 }
 
-function toMeter(row: Row): Meter {
-  return {
-    metadata: JSON.parse(row.metadata),
-    created_at: toTime(row.createdAt),
-    modified_at: row.modifiedAt === null ? null : toTime(row.modifiedAt),
-    id: row.id,
-    name: row.name,
-    unit: row.unit,
-    custom_label: row.customLabel,
-    custom_multiplier: row.customMultiplier,
-    filter: JSON.parse(row.filter),
-    aggregation: JSON.parse(row.aggregation),
-    organization_id: row.organizationId,
-    archived_at: row.archivedAt === null ? null : toTime(row.archivedAt),
-  };
+function ofId(organizationId: string, id: string): SQL | undefined {
+  return and(eq(meters.id, id), eq(meters.organizationId, organizationId));
 }
 
-function toTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+function orderOf(sorting: NonNullable<MeterListQuery["sorting"]>): SQL[] {
+  const columns = { name: meters.name, created_at: meters.createdAt };
+  return sorting.map((order) => {
+    switch (order) {
+      case "name":
+      case "created_at":
+        return asc(columns[order]);
+      case "-name":
+        return desc(columns.name);
+      case "-created_at":
+        return desc(columns.created_at);
+    }
+  });
 }

@@ -1,27 +1,64 @@
+import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { connect } from "../db/client.ts";
 import type { AppEnv } from "../env.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { requireScope } from "../http/auth.ts";
+import { checkUnchanged, etagOf, isUnchanged } from "../http/conditional.ts";
+import { readIdempotency, reusedKey } from "../http/idempotency.ts";
+import { toPage } from "../http/list.ts";
 import { validate } from "../http/validate.ts";
-import { findMeter, insertMeter } from "./queries.ts";
-import { MeterCreate, MeterPath } from "./schemas.ts";
+import { createMeter } from "./create.ts";
+import { toMeter } from "./meter.ts";
+import { findMeter, listMeters, type MeterRow } from "./queries.ts";
+import { MeterCreate, MeterListQuery, MeterPath, MeterUpdate } from "./schemas.ts";
+import { updateMeter } from "./update.ts";
 
 /** The HTTP of meters. */
 export const meterRoutes = new Hono<AppEnv>()
+
+  .get("/v1/meters/", requireScope("meters:read", "meters:write"), validate({ query: MeterListQuery }), async (c) => {
+    const { organizationId } = c.var.principal;
+    const query = c.req.valid("query");
+    if (query.organization_id?.includes(organizationId) === false) return c.json(toPage([], 0, query.limit));
+    const { rows, total } = await listMeters(connect(c.env.DB), organizationId, query);
+    return c.json(toPage(rows.map(toMeter), total, query.limit));
+  })
 
   .post("/v1/meters/", requireScope("meters:write"), validate({ json: MeterCreate }), async (c) => {
     const { organizationId } = c.var.principal;
     const meter = c.req.valid("json");
     checkOrganization(meter.organization_id, organizationId);
-    return c.json(await insertMeter(connect(c.env.DB), organizationId, meter, Date.now()), 201);
+    const idempotency = await readIdempotency(c, { ...meter, organization_id: organizationId });
+    const created = await createMeter(connect(c.env.DB), organizationId, meter, idempotency, Date.now());
+    if (created === null) throw reusedKey(idempotency);
+    if (created.replayed) c.header("Idempotent-Replayed", "true");
+    return c.body(created.answer, 201, { "Content-Type": "application/json", ETag: etagOf(1) });
   })
 
   .get("/v1/meters/:id", requireScope("meters:read", "meters:write"), validate({ param: MeterPath }), async (c) => {
     const meter = await findMeter(connect(c.env.DB), c.var.principal.organizationId, c.req.valid("param").id);
     if (meter === null) throw new ResourceNotFound();
-    return c.json(meter);
-  });
+    if (isUnchanged(c, meter.version)) return c.body(null, 304, { ETag: etagOf(meter.version) });
+    return answer(c, meter);
+  })
+
+  .patch(
+    "/v1/meters/:id",
+    requireScope("meters:write"),
+    validate({ param: MeterPath, json: MeterUpdate }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const db = connect(c.env.DB);
+      const check = (row: MeterRow) => checkUnchanged(c, row.version);
+      const { organizationId } = c.var.principal;
+      return answer(c, await updateMeter(db, organizationId, id, c.req.valid("json"), check, Date.now()));
+    },
+  );
+
+function answer(c: Context<AppEnv>, meter: MeterRow) {
+  return c.json(toMeter(meter), 200, { ETag: etagOf(meter.version) });
+}
 
 /** A body may name the organization that it writes to, but only the token's own. */
 function checkOrganization(named: string | null, own: string): void {

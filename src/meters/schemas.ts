@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
+import { listQuery, QueryBoolean, SearchText } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
 import { Uuid4 } from "../schema/uuid.ts";
 import { Aggregation } from "./aggregation.ts";
@@ -32,6 +33,26 @@ export const MeterCreate = z
   );
 export type MeterCreate = z.output<typeof MeterCreate>;
 
+/** The body of `PATCH /v1/meters/{id}`: what is left out stays as it is. */
+export const MeterUpdate = z.object({
+  metadata: Metadata.optional(),
+  name: text({ min: 3 }).optional(),
+  unit: MeterUnit.optional(),
+  custom_label: z.nullable(text()).optional(),
+  custom_multiplier: z.nullable(z.int().positive()).optional(),
+  filter: z.nullable(Filter).optional(),
+  aggregation: z.nullable(Aggregation).optional(),
+  is_archived: z.nullable(z.boolean()).optional(),
+});
+export type MeterUpdate = z.output<typeof MeterUpdate>;
+
+/** The query string of `GET /v1/meters/`. */
+export const MeterListQuery = listQuery({ query: SearchText.optional(), is_archived: QueryBoolean.optional() }, [
+  "name",
+  "created_at",
+]);
+export type MeterListQuery = z.output<typeof MeterListQuery>;
+
 /** A meter as the API answers it, its fields in this order. */
 export type Meter = {
   metadata: Metadata;
@@ -49,7 +70,7 @@ export type Meter = {
 };
 
 /** Says what is wrong with a meter's unit and label together: a custom unit has a label, no other unit has one. */
-function unitProblem({ unit, custom_label }: Pick<Meter, "unit" | "custom_label">): string | null {
+export function unitProblem({ unit, custom_label }: Pick<Meter, "unit" | "custom_label">): string | null {
   if (unit === "custom") return custom_label === null ? "The unit custom needs a custom_label." : null;
   return custom_label === null ? null : `The unit ${unit} takes no custom_label; only custom does.`;
 }

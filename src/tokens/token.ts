@@ -1,3 +1,5 @@
+import { sha256 } from "../sha256.ts";
+
 /** What every token begins with: Edgemeter organization access token. */
 const PREFIX = "em_oat_";
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -30,9 +32,8 @@ export function isWellFormed(token: string): boolean {
 }
 
 /** The SHA-256 of the whole token in hex, the only form in which a token is kept. */
-export async function hashToken(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function hashToken(token: string): Promise<string> {
+  return sha256(token);
 }
 
 /** CRC-32 (IEEE) of the secret's ASCII bytes, as six base62 digits. */

@@ -10,6 +10,20 @@ beforeAll(async () => {
 });
 afterAll(() => local.stop());
 
+const ALL = { conjunction: "and" as const, clauses: [] };
+
+function create(name: string): Promise<unknown> {
+  const polar = createPolar({ accessToken: local.token, baseUrl: local.url });
+  return polar.meters.create({ name, filter: ALL, aggregation: { func: "count" } });
+}
+
+/** Creates 250 meters, one after the other, and gives their names. */
+async function fill(name: string): Promise<string[]> {
+  const names = Array.from({ length: 250 }, (_, i) => `${name} ${i}`);
+  for (const each of names) await create(each);
+  return names;
+}
+
 describe("@polar-sh/sdk 1", () => {
   const polar = () => createPolar({ accessToken: local.token, baseUrl: local.url });
 
@@ -22,6 +36,24 @@ describe("@polar-sh/sdk 1", () => {
     });
     expect(created).toMatchObject({ name: "AI requests", organization_id: local.organization, archived_at: null });
     expect(await polar().meters.get(created.id)).toEqual(created);
+  });
+
+  it("updates, archives and unarchives", async ({ expect }) => {
+    const { id } = await polar().meters.create({ name: "To change", filter: ALL, aggregation: { func: "count" } });
+    expect(await polar().meters.update(id, { name: "Changed" })).toMatchObject({ id, name: "Changed" });
+    expect((await polar().meters.update(id, { is_archived: true })).archived_at).toBeTypeOf("string");
+    expect((await polar().meters.update(id, { is_archived: false })).archived_at).toBeNull();
+  });
+
+  it("lists 250 meters without a duplicate or a hole while others are created behind them", async ({ expect }) => {
+    const expected = await fill("paged-a");
+    const seen: string[] = [];
+    for await (const meter of polar().meters.iterList({ sorting: ["created_at"], query: "paged-a", limit: 20 })) {
+      seen.push(meter.name);
+      if (seen.length % 50 === 0) await create(`paged-a late ${seen.length}`);
+    }
+    expect(seen.slice(0, 250)).toEqual(expected);
+    expect(new Set(seen).size).toBe(seen.length);
   });
 
   it("throws what the Worker refuses, with its status", async ({ expect }) => {
@@ -45,6 +77,26 @@ describe("@polar-sh/sdk 0.49", () => {
     expect(created).toMatchObject({ name: "AI requests", organizationId: local.organization, archivedAt: null });
     expect(created.createdAt).toBeInstanceOf(Date);
     expect(await polar().meters.get({ id: created.id })).toEqual(created);
+  });
+
+  it("updates, archives and unarchives", async ({ expect }) => {
+    const { id } = await polar().meters.create({ name: "To change", filter: ALL, aggregation: { func: "count" } });
+    const update = (meterUpdate: object) => polar().meters.update({ id, meterUpdate });
+    expect(await update({ name: "Changed" })).toMatchObject({ id, name: "Changed" });
+    expect((await update({ isArchived: true })).archivedAt).toBeInstanceOf(Date);
+    expect((await update({ isArchived: false })).archivedAt).toBeNull();
+  });
+
+  it("lists 250 meters without a duplicate or a hole while others are created behind them", async ({ expect }) => {
+    const expected = await fill("paged-b");
+    const seen: string[] = [];
+    const pages = await polar().meters.list({ sorting: ["created_at"], query: "paged-b", limit: 20 });
+    for await (const page of pages) {
+      seen.push(...page.result.items.map(({ name }) => name));
+      if (seen.length % 60 === 0) await create(`paged-b late ${seen.length}`);
+    }
+    expect(seen.slice(0, 250)).toEqual(expected);
+    expect(new Set(seen).size).toBe(seen.length);
   });
 
   it("reads the problems of a 422", async ({ expect }) => {

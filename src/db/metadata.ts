@@ -1,0 +1,23 @@
+import { type AnyColumn, type SQL, sql } from "drizzle-orm";
+import type { MetadataCondition } from "../schema/query.ts";
+
+/**
+ * Holds where a JSON object meets every condition: the text of the pair's value is one of those named.
+ * Numbers and booleans compare by their JSON text; a missing or null value meets no condition.
+ * All conditions travel in one bound parameter, however many they are.
+ */
+export function meetsMetadata(column: AnyColumn, conditions: readonly MetadataCondition[]): SQL | undefined {
+  if (conditions.length === 0) return undefined;
+  const bound = JSON.stringify(conditions.map(({ key, values }) => ({ path: `$.${JSON.stringify(key)}`, values })));
+  return sql`NOT EXISTS (
+    SELECT 1 FROM json_each(${bound}) AS wanted
+    WHERE coalesce(
+      CASE json_type(${column}, wanted.value ->> '$.path')
+        WHEN 'null' THEN NULL
+        WHEN 'text' THEN ${column} ->> (wanted.value ->> '$.path')
+        ELSE ${column} -> (wanted.value ->> '$.path')
+      END NOT IN (SELECT value FROM json_each(wanted.value, '$.values')),
+      true
+    )
+  )`;
+}

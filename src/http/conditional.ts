@@ -1,0 +1,28 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../env.ts";
+import { PreconditionFailed } from "../errors.ts";
+
+/** The strong entity tag of a version of a resource (RFC 9110, section 8.8.3). */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/** Tells whether If-None-Match names the version that would be answered: 304 then. Tags compare weakly. */
+export function isUnchanged(c: Context<AppEnv>, version: number): boolean {
+  const tags = tagsOf(c.req.header("If-None-Match"));
+  return tags !== null && (tags.includes("*") || tags.some((tag) => tag.replace(/^W\//, "") === etagOf(version)));
+}
+
+/**
+ * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare strongly.
+ * @throws PreconditionFailed (412)
+ */
+export function checkUnchanged(c: Context<AppEnv>, version: number): void {
+  const tags = tagsOf(c.req.header("If-Match"));
+  if (tags === null || tags.includes("*") || tags.includes(etagOf(version))) return;
+  throw new PreconditionFailed(etagOf(version));
+}
+
+function tagsOf(header: string | undefined): string[] | null {
+  return header === undefined ? null : (header.match(/\*|(?:W\/)?"[^"]*"/g) ?? []);
+}

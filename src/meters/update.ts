@@ -1,0 +1,57 @@
+import type { Database } from "../db/client.ts";
+import { PolarRequestValidationError, ResourceNotFound, ServiceUnavailable } from "../errors.ts";
+import { findMeter, fold, type MeterRow, replaceMeter } from "./queries.ts";
+import { type MeterUpdate, unitProblem } from "./schemas.ts";
+
+/** How often a change is computed anew when somebody else was first. */
+const ATTEMPTS = 5;
+
+/**
+ * Changes a meter: reads it, computes what it becomes, and writes that over the version that was read.
+ * When somebody else was first it begins again, so that the result is always one that some order of the changes makes.
+ * @param check looks at the version that would be changed; what it throws ends the change
+ * @param now milliseconds since 1970 UTC
+ * @throws ResourceNotFound, PolarRequestValidationError, ServiceUnavailable when others are first each time
+ */
+export async function updateMeter(
+  db: Database,
+  organizationId: string,
+  id: string,
+  update: MeterUpdate,
+  check: (row: MeterRow) => void,
+  now: number,
+): Promise<MeterRow> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const row = await findMeter(db, organizationId, id);
+    if (row === null) throw new ResourceNotFound();
+    check(row);
+    const changes = changesOf(row, update, now);
+    if (Object.keys(changes).length === 0) return row;
+    checkUnit({ ...row, ...changes }, update);
+    const written = await replaceMeter(db, row, { ...changes, modifiedAt: now });
+    if (written !== null) return written;
+  }
+  throw new ServiceUnavailable(new Error(`the meter changed ${ATTEMPTS} times while it was being changed`));
+}
+
+/** The columns that an update sets; a null filter, aggregation or is_archived leaves them as they are. */
+function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<MeterRow> {
+  const changes: Partial<MeterRow> = {};
+  if (update.metadata !== undefined) changes.metadata = JSON.stringify(update.metadata);
+  if (update.name !== undefined) Object.assign(changes, { name: update.name, nameFolded: fold(update.name) });
+  if (update.unit !== undefined) changes.unit = update.unit;
+  if (update.custom_label !== undefined) changes.customLabel = update.custom_label;
+  if (update.custom_multiplier !== undefined) changes.customMultiplier = update.custom_multiplier;
+  if (update.filter != null) changes.filter = JSON.stringify(update.filter);
+  if (update.aggregation != null) changes.aggregation = JSON.stringify(update.aggregation);
+  if (update.is_archived === false && row.archivedAt !== null) changes.archivedAt = null;
+  if (update.is_archived === true && row.archivedAt === null) changes.archivedAt = now;
+  return changes;
+}
+
+/** The unit rules hold for the meter that results, whatever the update names. */
+function checkUnit(row: MeterRow, update: MeterUpdate): void {
+  const msg = unitProblem({ unit: row.unit, custom_label: row.customLabel });
+  if (msg === null) return;
+  throw new PolarRequestValidationError([{ type: "value_error", loc: ["body"], msg, input: update }]);
+}
