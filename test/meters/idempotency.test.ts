@@ -96,7 +96,7 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
       const batch = env.DB.batch.bind(env.DB);
       let failures = 2;
       vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-        if (failures-- <= 0) return batch(statements) as never;
+        if (failures-- <= 0) return batch(statements);
         if (after) await batch(statements);
         throw new Error("D1_ERROR: Network connection lost.");
       });

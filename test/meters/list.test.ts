@@ -145,7 +145,7 @@ describe("GET /v1/meters/", () => {
       const spy = vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
         const results = await batch(statements);
         rows = results.reduce((sum, { meta }) => sum + meta.rows_read, 0);
-        return results as never;
+        return results;
       });
       await listMeters(connect(env.DB), ORGANIZATION, MeterListQuery.parse(query));
       spy.mockRestore();
