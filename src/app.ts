@@ -3,6 +3,7 @@ import { Hono } from "hono/quick";
 import { getPath } from "hono/utils/url";
 import type { AppEnv } from "./env.ts";
 import { MethodNotAllowed, ResourceNotFound } from "./errors.ts";
+import { eventRoutes } from "./events/routes.ts";
 import { authenticate } from "./http/auth.ts";
 import { handleError } from "./http/error-handler.ts";
 import { anyOrigin, safeHeaders } from "./http/headers.ts";
@@ -25,6 +26,7 @@ app.use(
 );
 
 app.route("/", meterRoutes);
+app.route("/", eventRoutes);
 
 app.onError(handleError);
 app.notFound(async (c) => {

@@ -1,4 +1,15 @@
 import { app } from "./app.ts";
+import { connect } from "./db/client.ts";
+import { catchUp } from "./meters/rollup.ts";
 
-/** The Worker: answers HTTP requests. */
-export default app;
+/** Transactions that one run of the cron trigger may take: D1 allows 1,000 statements an invocation. */
+const RUNS = 200;
+
+/** The Worker: answers HTTP requests, and on its cron trigger moves events into the meters' rollups. */
+export default {
+  fetch: app.fetch,
+  async scheduled(_controller, env) {
+    const runs = await catchUp(connect(env.DB), { runs: RUNS });
+    console.log(JSON.stringify({ level: "info", catch_up_runs: runs }));
+  },
+} satisfies ExportedHandler<Env>;

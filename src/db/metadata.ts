@@ -6,7 +6,7 @@ import type { MetadataCondition } from "../schema/query.ts";
  * Numbers and booleans compare by their JSON text; a missing or null value meets no condition.
  * All conditions travel in one bound parameter, however many they are.
  */
-export function meetsMetadata(column: AnyColumn, conditions: readonly MetadataCondition[]): SQL | undefined {
+export function meetsMetadata(column: AnyColumn | SQL, conditions: readonly MetadataCondition[]): SQL | undefined {
   if (conditions.length === 0) return undefined;
   const bound = JSON.stringify(conditions.map(({ key, values }) => ({ path: `$.${JSON.stringify(key)}`, values })));
   return sql`NOT EXISTS (

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../env.ts";
 import { BadRequest, RequestBodyTooLarge, RequestValidationError, UnsupportedMediaType } from "../errors.ts";
-import { JsonError, parseJson } from "./json.ts";
+import { JsonError, parseJson } from "../schema/json.ts";
 
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
 const JSON_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json$/i;

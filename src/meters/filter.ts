@@ -29,7 +29,8 @@ const FilterClause = z
     if (!ORDERS.has(operator) || typeof value !== "boolean") return;
     report(ctx, { type: "value_error" }, `${operator} needs text or an integer to compare with.`, value, ["value"]);
   });
-type FilterClause = z.output<typeof FilterClause>;
+/** One condition of a filter. */
+export type FilterClause = z.output<typeof FilterClause>;
 
 /** Clauses and nested filters, joined by `and` or `or`; without any it matches every event. */
 export type Filter = { conjunction: "and" | "or"; clauses: (FilterClause | Filter)[] };

@@ -3,10 +3,16 @@ import type { Database } from "../db/client.ts";
 import { retryLost } from "../db/failures.ts";
 import { meetsMetadata } from "../db/metadata.ts";
 import { idempotencyKeys, meters } from "../db/schema.ts";
+import type { Definition } from "./definition.ts";
 import type { MeterCreate, MeterListQuery } from "./schemas.ts";
 
 /** A meter as it is stored. */
 export type MeterRow = typeof meters.$inferSelect;
+
+/** What a stored meter counts. */
+export function toDefinition(row: MeterRow): Definition {
+  return { filter: JSON.parse(row.filter), aggregation: JSON.parse(row.aggregation) };
+}
 
 /** A new meter, with the id under which it will be inserted however often that is tried. */
 export function newMeter(organizationId: string, meter: MeterCreate, now: number): MeterRow {
@@ -107,14 +113,13 @@ export async function listMeters(
  * Writes a meter over the version that it was computed from: one statement.
  * @returns false when the meter is no longer at that version, and nothing was written
  */
-export async function replaceMeter(db: Database, from: MeterRow, to: Partial<MeterRow>): Promise<MeterRow | null> {
-  const row = await db
+export async function replaceMeter(db: Database, from: MeterRow, to: Partial<MeterRow>): Promise<boolean> {
+  const { meta } = await db
     .update(meters)
-    .set({ ...to, version: from.version + 1 })
+    .set(to)
     .where(and(ofId(from.organizationId, from.id), eq(meters.version, from.version)))
-    .returning()
-    .get();
-  return row ?? null;
+    .run();
+  return meta.changes > 0;
 }
 
 /** Brings a name into the form in which names are searched: without case, in every script. */

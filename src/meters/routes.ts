@@ -11,7 +11,8 @@ import { validate } from "../http/validate.ts";
 import { createMeter } from "./create.ts";
 import { toMeter } from "./meter.ts";
 import { findMeter, listMeters, type MeterRow } from "./queries.ts";
-import { MeterCreate, MeterListQuery, MeterPath, MeterUpdate } from "./schemas.ts";
+import { readQuantities } from "./read-quantities.ts";
+import { MeterCreate, MeterListQuery, MeterPath, MeterQuantitiesQuery, MeterUpdate } from "./schemas.ts";
 import { updateMeter } from "./update.ts";
 
 /** The HTTP of meters. */
@@ -53,6 +54,17 @@ export const meterRoutes = new Hono<AppEnv>()
       const check = (row: MeterRow) => checkUnchanged(c, row.version);
       const { organizationId } = c.var.principal;
       return answer(c, await updateMeter(db, organizationId, id, c.req.valid("json"), check, Date.now()));
+    },
+  )
+
+  .get(
+    "/v1/meters/:id/quantities",
+    requireScope("meters:read", "meters:write"),
+    validate({ param: MeterPath, query: MeterQuantitiesQuery }),
+    async (c) => {
+      const { organizationId } = c.var.principal;
+      const { id } = c.req.valid("param");
+      return c.json(await readQuantities(connect(c.env.DB), organizationId, id, c.req.valid("query")));
     },
   );
 

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
-import { listQuery, QueryBoolean, SearchText } from "../schema/query.ts";
+import { listQuery, MetadataQuery, QueryBoolean, SearchText } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
+import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
+import { INTERVALS, isTimeZone } from "../time/interval.ts";
 import { Aggregation } from "./aggregation.ts";
 import { Filter } from "./filter.ts";
 
@@ -52,6 +54,28 @@ export const MeterListQuery = listQuery({ query: SearchText.optional(), is_archi
   "created_at",
 ]);
 export type MeterListQuery = z.output<typeof MeterListQuery>;
+
+const AggregationFunction = z.enum(["count", "sum", "max", "min", "avg", "unique"]);
+
+const TimeZone = z.string().superRefine((zone, ctx) => {
+  if (isTimeZone(zone)) return;
+  report(ctx, { type: "value_error" }, "This is no time zone; use a name of the IANA database: Europe/Paris.", zone);
+});
+
+/** What is asked of a meter, in a query string or in the body of a preview. */
+const QUANTITIES = {
+  start_timestamp: Timestamp,
+  end_timestamp: Timestamp,
+  interval: z.enum(INTERVALS),
+  timezone: TimeZone.default("UTC"),
+  customer_id: z.array(Uuid4).optional(),
+  external_customer_id: z.array(text()).optional(),
+  customer_aggregation_function: AggregationFunction.optional(),
+};
+
+/** The query string of `GET /v1/meters/{id}/quantities`. */
+export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, metadata: MetadataQuery.default(() => []) });
+export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
 /** A meter as the API answers it, its fields in this order. */
 export type Meter = {

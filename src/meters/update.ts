@@ -1,6 +1,7 @@
 import type { Database } from "../db/client.ts";
 import { PolarRequestValidationError, ResourceNotFound, ServiceUnavailable } from "../errors.ts";
 import { findMeter, fold, type MeterRow, replaceMeter } from "./queries.ts";
+import { redefineMeter, type Redefinition } from "./redefine.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
 /** How often a change is computed anew when somebody else was first. */
@@ -26,12 +27,34 @@ export async function updateMeter(
     if (row === null) throw new ResourceNotFound();
     check(row);
     const changes = changesOf(row, update, now);
-    if (Object.keys(changes).length === 0) return row;
+    const isChange = Object.keys(changes).length > 0;
+    const named = (["filter", "aggregation"] as const).filter((field) => update[field] !== undefined);
+    if (!isChange && named.length === 0) return row;
     checkUnit({ ...row, ...changes }, update);
-    const written = await replaceMeter(db, row, { ...changes, modifiedAt: now });
-    if (written !== null) return written;
+    const to: Partial<MeterRow> = isChange ? { ...changes, modifiedAt: now, version: row.version + 1 } : {};
+    const outcome = await write(db, row, to, named.length > 0);
+    if (outcome === "aggregated") throw forbidden(named);
+    if (outcome === "written") return { ...row, ...to };
   }
   throw new ServiceUnavailable(new Error(`the meter changed ${ATTEMPTS} times while it was being changed`));
+}
+
+/** Whoever names the filter or the aggregation, even with null, may do so only while nothing was aggregated. */
+async function write(
+  db: Database,
+  row: MeterRow,
+  to: Partial<MeterRow>,
+  namesDefinition: boolean,
+): Promise<Redefinition> {
+  if (!namesDefinition) return (await replaceMeter(db, row, to)) ? "written" : "outdated";
+  const isRedefined = to.filter !== undefined || to.aggregation !== undefined;
+  if (isRedefined) Object.assign(to, { definitionVersion: row.definitionVersion + 1, watermark: 0 });
+  return redefineMeter(db, row, to);
+}
+
+function forbidden(named: ("filter" | "aggregation")[]): PolarRequestValidationError {
+  const msg = "This meter has aggregated events. Create another meter to count differently.";
+  return new PolarRequestValidationError(named.map((field) => ({ type: "forbidden", loc: ["body", field], msg })));
 }
 
 /** The columns that an update sets; a null filter, aggregation or is_archived leaves them as they are. */

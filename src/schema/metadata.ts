@@ -9,7 +9,8 @@ const MAX_KEYS = 50;
 const MAX_KEY_LENGTH = 40;
 const MAX_TEXT_LENGTH = 500;
 
-type Finding = [params: ProblemParams, message: string];
+/** What is wrong with a value, and what to do about it. */
+export type Finding = [params: ProblemParams, message: string];
 
 /**
  * At most 50 pairs: keys of 1 to 40 characters; values text of 1 to 500 characters, numbers or booleans.
@@ -45,7 +46,8 @@ function judgeKey(key: string): Finding | null {
   return [{ type: "string_too_long", ctx: { max_length: MAX_KEY_LENGTH } }, message];
 }
 
-function judgeValue(value: unknown): Finding | null {
+/** Says what keeps a value from being the value of a metadata pair. */
+export function judgeValue(value: unknown): Finding | null {
   switch (typeof value) {
     case "boolean":
       return null;

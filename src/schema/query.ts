@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { JsonError, parseJson } from "./json.ts";
 import { report } from "./problem.ts";
 import { text, unstorable } from "./text.ts";
 import { Uuid4 } from "./uuid.ts";
@@ -34,8 +35,19 @@ export const QueryBoolean = z.string().transform((value, ctx) => {
   return z.NEVER;
 });
 
+/** A parameter that holds JSON; what is wrong inside is reported below the parameter. */
+export const QueryJson = z.string().transform((value, ctx): unknown => {
+  try {
+    return parseJson(value);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    report(ctx, { type: "json_invalid" }, error.message, value);
+    return z.NEVER;
+  }
+});
+
 /** `metadata[key]=value` pairs: a repeated key means any of its values, different keys mean all of them. */
-const MetadataQuery = z.custom<MetadataCondition[]>().superRefine((conditions, ctx) => {
+export const MetadataQuery = z.custom<MetadataCondition[]>().superRefine((conditions, ctx) => {
   for (const { key, values } of conditions) {
     const reason = [key, ...values].map(unstorable).find((found) => found !== null);
     if (reason !== undefined) report(ctx, { type: "value_error" }, reason, values);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { hashToken } from "./token.ts";
 
 /** Every scope that a token can be given. */
-export const SCOPES = ["meters:read", "meters:write"] as const;
+export const SCOPES = ["meters:read", "meters:write", "events:read", "events:write"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The part of a KV namespace that tokens need; the command line brings its own. */

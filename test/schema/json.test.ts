@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { JsonError, parseJson } from "../../src/http/json.ts";
+import { JsonError, parseJson } from "../../src/schema/json.ts";
 
 const failure = (text: string): string => {
   try {

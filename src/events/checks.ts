@@ -1,0 +1,39 @@
+import { PolarRequestValidationError, type Problem } from "../errors.ts";
+import type { EventCreate, EventListQuery } from "./schemas.ts";
+
+/**
+ * Refuses events that name another organization, or a customer: until there is a customers resource none is known.
+ * @throws PolarRequestValidationError with a problem for each
+ */
+export function checkEvents(events: EventCreate[], organizationId: string): void {
+  const problems = events.flatMap((event, index): Problem[] => {
+    const found: Problem[] = [];
+    const loc = ["body", "events", index];
+    if (event.organization_id != null && event.organization_id !== organizationId) {
+      const msg = "The token belongs to another organization. Leave organization_id out, or send the token's own.";
+      found.push({ type: "organization_token", loc: [...loc, "organization_id"], msg, input: event.organization_id });
+    }
+    if (event.customer_id !== undefined) {
+      const msg = "There is no customer of this id. Send external_customer_id instead.";
+      found.push({ type: "customer_id", loc: [...loc, "customer_id"], msg, input: event.customer_id });
+    }
+    return found;
+  });
+  if (problems.length > 0) throw new PolarRequestValidationError(problems.slice(0, 100));
+}
+
+/**
+ * Refuses a search that would look through too much: it needs an organization and three characters.
+ * @throws PolarRequestValidationError
+ */
+export function checkSearch({ query, organization_id }: Pick<EventListQuery, "query" | "organization_id">): void {
+  if (query === undefined) return;
+  const loc = ["query", "query"];
+  if (organization_id === undefined) {
+    const msg = "A search by name needs an organization_id.";
+    throw new PolarRequestValidationError([{ type: "value_error", loc, msg, input: query }]);
+  }
+  if (query.length >= 3) return;
+  const msg = "A search by name needs at least 3 characters.";
+  throw new PolarRequestValidationError([{ type: "query", loc, msg, input: query }]);
+}

@@ -1,0 +1,121 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type Database, runBatch } from "../db/client.ts";
+import { meetsMetadata } from "../db/metadata.ts";
+import { type CompiledDefinition, compile, type Definition } from "../meters/definition.ts";
+import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
+
+/** An event as it is stored. */
+export type EventRow = {
+  id: string;
+  name: string;
+  source: string;
+  timestamp: number;
+  external_customer_id: string;
+  metadata: string;
+};
+
+/** A name of events, and when events of it happened. */
+export type EventNameRow = { name: string; source: string; occurrences: number; first_seen: number; last_seen: number };
+
+const COLUMNS = sql.raw("e.id, e.name, e.source, e.timestamp, e.external_customer_id, e.metadata");
+
+/** Reads an event of the organization by its id; null when there is none, or it is another's. */
+export async function findEvent(db: Database, organizationId: string, id: string): Promise<EventRow | null> {
+  const [[row]] = await runBatch<[EventRow[]]>(db, [
+    sql`SELECT ${COLUMNS} FROM events AS e WHERE e.organization_id = ${organizationId} AND e.id = ${id}`,
+  ]);
+  return row ?? null;
+}
+
+/**
+ * Reads one page of an organization's events and counts them all, in one round trip; by events_by_timestamp.
+ * @param meter the definition whose events are asked for, if one is
+ */
+export async function listEvents(
+  db: Database,
+  organizationId: string,
+  query: EventListQuery,
+  meter: Definition | null,
+): Promise<{ rows: EventRow[]; total: number }> {
+  const filters = [query.filter, meter?.filter].filter((filter) => filter !== undefined);
+  const asked = compile({
+    filter: { conjunction: "and", clauses: filters },
+    aggregation: meter?.aggregation ?? { func: "count" },
+  });
+  const where = all([
+    sql`e.organization_id = ${organizationId}`,
+    query.start_timestamp === undefined ? null : sql`e.timestamp > ${query.start_timestamp}`,
+    query.end_timestamp === undefined ? null : sql`e.timestamp < ${query.end_timestamp}`,
+    ...identityConditions(query),
+    query.name === undefined ? null : isOneOf(sql`e.name`, query.name),
+    query.parent_id === undefined ? null : sql`0`,
+    meetsMetadata(sql`e.metadata`, query.metadata) ?? null,
+    asked.matches,
+    asked.contributes,
+  ]);
+  const descending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
+  const order = descending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;
+  const [rows, [totals]] = await runBatch<[EventRow[], { total: number }[]]>(db, [
+    sql`SELECT ${COLUMNS} FROM ${asked.from} WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`,
+    sql`SELECT count(*) AS total FROM ${asked.from} WHERE ${where}`,
+  ]);
+  return { rows, total: totals!.total };
+}
+
+/** Reads one page of the names of an organization's events; looks at each of its events. */
+export async function listEventNames(
+  db: Database,
+  organizationId: string,
+  query: EventNamesQuery,
+): Promise<{ rows: EventNameRow[]; total: number }> {
+  const where = all([sql`e.organization_id = ${organizationId}`, ...identityConditions(query)]);
+  const order = (query.sorting ?? ["-last_seen"]).map((each) =>
+    each.startsWith("-") ? sql.raw(`${each.slice(1)} DESC`) : sql.raw(each),
+  );
+  const names = sql`SELECT e.name AS name, e.source AS source, count(*) AS occurrences,
+      min(e.timestamp) AS first_seen, max(e.timestamp) AS last_seen
+    FROM events AS e WHERE ${where} GROUP BY e.name, e.source`;
+  const [rows, [totals]] = await runBatch<[EventNameRow[], { total: number }[]]>(db, [
+    sql`${names} ORDER BY ${sql.join(order, sql`, `)}, name, source LIMIT ${query.limit} OFFSET ${query.offset}`,
+    sql`SELECT count(*) AS total FROM (${names})`,
+  ]);
+  return { rows, total: totals!.total };
+}
+
+/** Reads the first events, in time, that a definition would take. */
+export async function firstMatches(
+  db: Database,
+  organizationId: string,
+  definition: CompiledDefinition,
+  range: { from: number; to: number },
+  most: number,
+): Promise<EventRow[]> {
+  const [rows] = await runBatch<[EventRow[]]>(db, [
+    sql`SELECT ${COLUMNS} FROM ${definition.from}
+      WHERE e.organization_id = ${organizationId} AND e.timestamp >= ${range.from} AND e.timestamp < ${range.to}
+        AND ${definition.matches} AND ${definition.contributes}
+      ORDER BY e.timestamp, e.seq LIMIT ${most}`,
+  ]);
+  return rows;
+}
+
+/** Conditions that both lists know. Until there is a customers resource no event has a customer_id. */
+function identityConditions(query: EventListQuery | EventNamesQuery): (SQL | null)[] {
+  return [
+    query.customer_id === undefined ? null : sql`0`,
+    query.external_customer_id === undefined ? null : isOneOf(sql`e.external_customer_id`, query.external_customer_id),
+    query.source === undefined ? null : isOneOf(sql`e.source`, query.source),
+    query.query === undefined ? null : sql`instr(lower(e.name), lower(${query.query})) > 0`,
+  ];
+}
+
+function isOneOf(column: SQL, values: string[]): SQL {
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
+
+function all(conditions: (SQL | null)[]): SQL {
+  return sql.join(
+    conditions.filter((condition) => condition !== null),
+    sql` AND `,
+  );
+}

@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { type ProblemParams, report } from "./problem.ts";
+
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt _](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const MINUTE = 60_000;
+/** Milliseconds since 1970 of the first instant of the year 1 and of the year 10000, UTC. */
+const YEAR_1 = -62_135_596_800_000;
+const YEAR_10000 = 253_402_300_800_000;
+
+/** A date and a time of day with an offset (RFC 3339); given on as milliseconds since 1970 UTC, finer digits cut off. */
+export const Timestamp = z.custom<string>().transform((value: unknown, ctx): number => {
+  if (value === undefined) {
+    report(ctx, { type: "missing" }, "This field is required.", value);
+    return z.NEVER;
+  }
+  const parsed = typeof value === "string" ? parse(value) : NO_TEXT;
+  if (typeof parsed === "number") return parsed;
+  report(ctx, ...parsed, value);
+  return z.NEVER;
+});
+
+type Finding = [params: ProblemParams, message: string];
+
+const NO_TEXT: Finding = [{ type: "datetime_type" }, "A timestamp should be text, such as 2026-01-31T12:00:00Z."];
+const DATE_ONLY: Finding = [{ type: "datetime_from_date_parsing" }, "A time of day is missing: 2026-01-31T12:00:00Z."];
+const UNREADABLE: Finding = [{ type: "datetime_parsing" }, "This is no timestamp; it looks like 2026-01-31T12:00:00Z."];
+const NO_OFFSET: Finding = [{ type: "timezone_aware" }, "The offset from UTC is missing: end with Z or +01:00."];
+const OUT_OF_RANGE: Finding = [{ type: "datetime_object_invalid" }, "The timestamp lies outside the years 1 to 9999."];
+
+function parse(value: string): number | Finding {
+  const parts = DATE_TIME.exec(value);
+  if (parts === null) return DATE.test(value) ? DATE_ONLY : UNREADABLE;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((digits) => Number(digits ?? 0));
+  const milliseconds = Number((parts[7] ?? "").padEnd(3, "0").slice(0, 3));
+  const [offsetHour, offsetMinute] = [Number(parts[10] ?? 0), Number(parts[11] ?? 0)];
+  if (hour! > 23 || minute! > 59 || second! > 59 || offsetHour > 23 || offsetMinute > 59) return UNREADABLE;
+  const date = new Date(0);
+  date.setUTCFullYear(year!, month! - 1, day!);
+  if (year === 0 || date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day) return UNREADABLE;
+  if (parts[8] === undefined && parts[9] === undefined) return NO_OFFSET;
+  const local = date.getTime() + ((hour! * 60 + minute!) * 60 + second!) * 1000 + milliseconds;
+  const offset = (offsetHour * 60 + offsetMinute) * MINUTE * (parts[9] === "-" ? -1 : 1);
+  const instant = local - offset;
+  return instant < YEAR_1 || instant >= YEAR_10000 ? OUT_OF_RANGE : instant;
+}

@@ -1,0 +1,151 @@
+/** The lengths of a row of quantities, finest first. */
+export const INTERVALS = ["hour", "day", "week", "month", "year"] as const;
+export type Interval = (typeof INTERVALS)[number];
+
+/** A stretch of time in milliseconds since 1970 UTC: from the first instant that belongs to it to the first that doesn't. */
+export type Period = { from: number; to: number };
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Offsets from UTC are whole multiples of this, in every zone in use. */
+const QUARTER = 15 * MINUTE;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Tells whether a text is the name of a time zone in the IANA database; offsets such as +02:00 are not. */
+export function isTimeZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    formatOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The instants at which the rows of quantities stand: from start on, one interval after the other, up to end, both included.
+ * Hours are absolute. Longer intervals keep the local time of day, and months and years step from the row before: after
+ * 31 January come 28 February and 28 March. All in milliseconds since 1970 UTC.
+ */
+export function rowsOf(start: number, end: number, interval: Interval, zone: string): number[] {
+  const rows: number[] = [];
+  for (let row = start; row <= end; row = stepFrom(row, interval, zone)) rows.push(row);
+  return rows;
+}
+
+/** The whole calendar hour, day, ISO week, month or year of a time zone in which an instant falls. */
+export function periodOf(instant: number, interval: Interval, zone: string): Period {
+  if (interval === "hour") return hourOf(instant, zone);
+  const day = new Date(Math.floor(localOf(instant, zone) / DAY) * DAY);
+  const [year, month, date] = [day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate()];
+  const midnight = (y: number, m: number, d: number) => startOf(Date.UTC(y, m, d), zone);
+  switch (interval) {
+    case "day":
+      return { from: midnight(year, month, date), to: midnight(year, month, date + 1) };
+    case "week": {
+      const monday = date - ((day.getUTCDay() + 6) % 7);
+      return { from: midnight(year, month, monday), to: midnight(year, month, monday + 7) };
+    }
+    case "month":
+      return { from: midnight(year, month, 1), to: midnight(year, month + 1, 1) };
+    case "year":
+      return { from: midnight(year, 0, 1), to: midnight(year + 1, 0, 1) };
+  }
+}
+
+/** Whole days between the local dates of two instants. */
+export function daysBetween(start: number, end: number, zone: string): number {
+  return Math.floor(localOf(end, zone) / DAY) - Math.floor(localOf(start, zone) / DAY);
+}
+
+function stepFrom(row: number, interval: Interval, zone: string): number {
+  if (interval === "hour") return row + HOUR;
+  const local = localOf(row, zone);
+  const day = new Date(local);
+  switch (interval) {
+    case "day":
+      return instantOf(local + DAY, zone);
+    case "week":
+      return instantOf(local + 7 * DAY, zone);
+    case "month":
+      return instantOf(addMonths(day, 1), zone);
+    case "year":
+      return instantOf(addMonths(day, 12), zone);
+  }
+}
+
+/** The same day and time of day some months later; the last day of the month where there is no such day. */
+function addMonths(day: Date, months: number): number {
+  const [year, month] = [day.getUTCFullYear(), day.getUTCMonth() + months];
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return Date.UTC(year, month, Math.min(day.getUTCDate(), lastDay)) + (day.getTime() % DAY);
+}
+
+/** The quarters of an hour around an instant that show the same local hour at the same offset. */
+function hourOf(instant: number, zone: string): Period {
+  const offset = offsetAt(instant, zone);
+  const begin = Math.floor((instant + offset) / HOUR) * HOUR - offset;
+  let [from, to] = [begin, begin + HOUR];
+  while (offsetAt(from, zone) !== offset) from += QUARTER;
+  while (offsetAt(to - 1, zone) !== offset) to -= QUARTER;
+  return { from, to };
+}
+
+/** The first instant at which a zone's clocks show a midnight, or what they show instead when it is skipped. */
+function startOf(midnight: number, zone: string): number {
+  const [before, after] = [offsetAt(midnight - DAY, zone), offsetAt(midnight + DAY, zone)];
+  // With clocks going back over midnight, it is shown twice; with clocks going forward, never.
+  for (const instant of [midnight - Math.max(before, after), midnight - Math.min(before, after)]) {
+    if (localOf(instant, zone) === midnight) return instant;
+  }
+  return transitionBetween(midnight - Math.max(before, after), midnight - Math.min(before, after), zone);
+}
+
+/** The first quarter of an hour in which the offset is no longer what it was. */
+function transitionBetween(from: number, to: number, zone: string): number {
+  const offset = offsetAt(from, zone);
+  let instant = from;
+  while (instant < to && offsetAt(instant, zone) === offset) instant += QUARTER;
+  return instant;
+}
+
+/** The instant of a local time; a skipped one is read with the offset before, a repeated one with the offset after. */
+function instantOf(local: number, zone: string): number {
+  const [before, after] = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)];
+  return localOf(local - after, zone) === local ? local - after : local - before;
+}
+
+function localOf(instant: number, zone: string): number {
+  return instant + offsetAt(instant, zone);
+}
+
+/** Milliseconds by which a zone's clocks are ahead of UTC at an instant. */
+function offsetAt(instant: number, zone: string): number {
+  if (zone === "UTC") return 0;
+  const parts: Record<string, number> = {};
+  for (const { type, value } of formatOf(zone).formatToParts(instant)) parts[type] = Number(value);
+  const { year, month, day, hour, minute, second } = parts as Record<string, number>;
+  const shown = Date.UTC(year!, month! - 1, day, hour, minute, second);
+  return shown - Math.floor(instant / 1000) * 1000;
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    calendar: "iso8601",
+    numberingSystem: "latn",
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  });
+  formats.set(zone, format);
+  return format;
+}
