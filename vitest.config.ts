@@ -11,7 +11,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TEST_MIGRATIONS: migrations } },
+            miniflare: { bindings: { TEST_MIGRATIONS: migrations, RUNS: process.env["RUNS"] ?? "200" } },
           }),
         ],
         test: {
@@ -21,7 +21,7 @@ export default defineConfig({
           setupFiles: ["test/support/setup.ts"],
           isolate: false,
           maxWorkers: 1,
-          testTimeout: 60_000,
+          testTimeout: 600_000,
         },
       },
       {

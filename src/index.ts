@@ -1,5 +1,6 @@
 import { app } from "./app.ts";
 import { connect } from "./db/client.ts";
+import { log } from "./log.ts";
 import { catchUp } from "./meters/rollup.ts";
 
 /** Transactions that one run of the cron trigger may take: D1 allows 1,000 statements an invocation. */
@@ -10,6 +11,6 @@ export default {
   fetch: app.fetch,
   async scheduled(_controller, env) {
     const runs = await catchUp(connect(env.DB), { runs: RUNS });
-    console.log(JSON.stringify({ level: "info", catch_up_runs: runs }));
+    log("info", { catch_up_runs: runs });
   },
 } satisfies ExportedHandler<Env>;

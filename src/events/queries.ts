@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch } from "../db/client.ts";
 import { meetsMetadata } from "../db/metadata.ts";
 import { type CompiledDefinition, compile, type Definition } from "../meters/definition.ts";
+import type { MetadataCondition } from "../schema/query.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
 /** An event as it is stored. */
@@ -87,14 +88,19 @@ export async function firstMatches(
   db: Database,
   organizationId: string,
   definition: CompiledDefinition,
+  { customers, metadata }: { customers?: string[] | undefined; metadata: MetadataCondition[] },
   range: { from: number; to: number },
   most: number,
 ): Promise<EventRow[]> {
+  const where = all([
+    sql`e.organization_id = ${organizationId} AND e.timestamp >= ${range.from} AND e.timestamp < ${range.to}`,
+    definition.matches,
+    definition.contributes,
+    customers === undefined ? null : isOneOf(sql`e.external_customer_id`, customers),
+    meetsMetadata(sql`e.metadata`, metadata) ?? null,
+  ]);
   const [rows] = await runBatch<[EventRow[]]>(db, [
-    sql`SELECT ${COLUMNS} FROM ${definition.from}
-      WHERE e.organization_id = ${organizationId} AND e.timestamp >= ${range.from} AND e.timestamp < ${range.to}
-        AND ${definition.matches} AND ${definition.contributes}
-      ORDER BY e.timestamp, e.seq LIMIT ${most}`,
+    sql`SELECT ${COLUMNS} FROM ${definition.from} WHERE ${where} ORDER BY e.timestamp, e.seq LIMIT ${most}`,
   ]);
   return rows;
 }

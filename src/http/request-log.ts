@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { requestId } from "hono/request-id";
 import type { AppEnv } from "../env.ts";
+import { log } from "../log.ts";
 
 /** Gives each request an id of our own making: a client's would let one caller forge another's in the log. */
 export const ownRequestId = requestId({ headerName: "" });
@@ -14,8 +15,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const start = Date.now();
   await next();
   c.res.headers.set("X-Request-Id", c.var.requestId);
-  const line = JSON.stringify({
-    level: c.res.status >= 500 ? "error" : "info",
+  log(c.res.status >= 500 ? "error" : "info", {
     request_id: c.var.requestId,
     method: c.req.method,
     path: new URL(c.req.url).pathname.slice(0, 200),
@@ -26,6 +26,4 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     error: c.var.error,
     cause: c.var.cause,
   });
-  if (c.res.status >= 500) console.error(line);
-  else console.log(line);
 });

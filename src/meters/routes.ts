@@ -3,6 +3,7 @@ import { Hono } from "hono/quick";
 import { connect } from "../db/client.ts";
 import type { AppEnv } from "../env.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
+import { toEvent } from "../events/event.ts";
 import { requireScope } from "../http/auth.ts";
 import { checkUnchanged, etagOf, isUnchanged } from "../http/conditional.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
@@ -10,9 +11,10 @@ import { toPage } from "../http/list.ts";
 import { validate } from "../http/validate.ts";
 import { createMeter } from "./create.ts";
 import { toMeter } from "./meter.ts";
+import { previewMeter } from "./preview.ts";
 import { findMeter, listMeters, type MeterRow } from "./queries.ts";
 import { readQuantities } from "./read-quantities.ts";
-import { MeterCreate, MeterListQuery, MeterPath, MeterQuantitiesQuery, MeterUpdate } from "./schemas.ts";
+import { MeterCreate, MeterListQuery, MeterPath, MeterPreview, MeterQuantitiesQuery, MeterUpdate } from "./schemas.ts";
 import { updateMeter } from "./update.ts";
 
 /** The HTTP of meters. */
@@ -36,6 +38,17 @@ export const meterRoutes = new Hono<AppEnv>()
     if (created.replayed) c.header("Idempotent-Replayed", "true");
     return c.body(created.answer, 201, { "Content-Type": "application/json", ETag: etagOf(1) });
   })
+
+  .post(
+    "/v1/meters/preview",
+    requireScope("meters:read", "meters:write"),
+    validate({ json: MeterPreview }),
+    async (c) => {
+      const { organizationId } = c.var.principal;
+      const { events, ...found } = await previewMeter(connect(c.env.DB), organizationId, c.req.valid("json"));
+      return c.json({ ...found, events: events.map((event) => toEvent(organizationId, event)) });
+    },
+  )
 
   .get("/v1/meters/:id", requireScope("meters:read", "meters:write"), validate({ param: MeterPath }), async (c) => {
     const meter = await findMeter(connect(c.env.DB), c.var.principal.organizationId, c.req.valid("param").id);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
-import { listQuery, MetadataQuery, QueryBoolean, SearchText } from "../schema/query.ts";
+import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean, SearchText } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
@@ -76,6 +76,23 @@ const QUANTITIES = {
 /** The query string of `GET /v1/meters/{id}/quantities`. */
 export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, metadata: MetadataQuery.default(() => []) });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
+
+/** What a pair of metadata should be: one value or any of a list, compared by its text. */
+const MetadataWanted = z.union([text(), z.number(), z.boolean()]);
+
+/** The body of `POST /v1/meters/preview`: a definition that is not saved, and what is asked of it. */
+export const MeterPreview = z.object({
+  filter: Filter,
+  aggregation: Aggregation,
+  ...QUANTITIES,
+  metadata: z
+    .record(text(), z.union([MetadataWanted, z.array(MetadataWanted)]))
+    .default(() => ({}))
+    .transform((wanted) =>
+      Object.entries(wanted).map(([key, values]): MetadataCondition => ({ key, values: [values].flat().map(String) })),
+    ),
+});
+export type MeterPreview = z.output<typeof MeterPreview>;
 
 /** A meter as the API answers it, its fields in this order. */
 export type Meter = {

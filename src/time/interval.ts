@@ -126,7 +126,7 @@ function offsetAt(instant: number, zone: string): number {
   if (zone === "UTC") return 0;
   const parts: Record<string, number> = {};
   for (const { type, value } of formatOf(zone).formatToParts(instant)) parts[type] = Number(value);
-  const { year, month, day, hour, minute, second } = parts as Record<string, number>;
+  const { year, month, day, hour, minute, second } = parts;
   const shown = Date.UTC(year!, month! - 1, day, hour, minute, second);
   return shown - Math.floor(instant / 1000) * 1000;
 }

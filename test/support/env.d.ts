@@ -4,6 +4,8 @@ declare global {
   namespace Cloudflare {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
+      /** How many cases the property tests of the metering engine try. */
+      RUNS: string;
     }
   }
 }

@@ -1,0 +1,207 @@
+import type { Aggregation } from "../../src/meters/aggregation.ts";
+import type { Filter, FilterClause } from "../../src/meters/filter.ts";
+import type { Interval } from "../../src/time/interval.ts";
+
+/** An event as the model sees it. */
+export type ModelEvent = {
+  name: string;
+  source: string;
+  timestamp: number;
+  external_customer_id: string;
+  metadata: Record<string, unknown>;
+};
+
+type Query = {
+  rows: number[];
+  interval: Interval;
+  timezone: string;
+  customers?: string[] | undefined;
+  metadata: { key: string; values: string[] }[];
+  customerFunction?: Aggregation["func"] | undefined;
+};
+
+/** What the contract says quantities are: plain loops over plain events, without SQL, buckets or watermarks. */
+export function modelQuantities(
+  events: ModelEvent[],
+  { filter, aggregation }: { filter: Filter; aggregation: Aggregation },
+  query: Query,
+): { quantities: number[]; total: number } {
+  const taken = events.filter(
+    (event) =>
+      matches(event, filter) &&
+      (query.customers === undefined || query.customers.includes(event.external_customer_id)) &&
+      query.metadata.every(({ key, values }) => {
+        const value = lookUp(event.metadata, [key]);
+        return value !== undefined && value !== null && values.includes(jsonText(value));
+      }),
+  );
+  const keyed = taken.map((event) => ({ event, key: calendarKey(event.timestamp, query.interval, query.timezone) }));
+  const periods = query.rows.map((row) => {
+    const key = calendarKey(row, query.interval, query.timezone);
+    return keyed.filter((each) => each.key === key).map(({ event }) => event);
+  });
+  const quantities = periods.map((period) => quantityOf(period, aggregation, query.customerFunction));
+  return {
+    quantities: quantities.map((quantity) => quantity ?? 0),
+    total: totalOf(quantities, periods.flat(), aggregation),
+  };
+}
+
+function quantityOf(
+  events: ModelEvent[],
+  aggregation: Aggregation,
+  over: Aggregation["func"] | undefined,
+): number | null {
+  if (over === undefined) return aggregate(events, aggregation);
+  const customers = new Set(events.map((event) => event.external_customer_id));
+  const each = [...customers].flatMap(
+    (customer) => aggregate(events.filter((event) => event.external_customer_id === customer), aggregation) ?? [],
+  ); // prettier-ignore
+  return each.length === 0 ? null : reduce(over, each);
+}
+
+/** null where nothing was aggregated. */
+function aggregate(events: ModelEvent[], aggregation: Aggregation): number | null {
+  if (events.length === 0) return null;
+  if (aggregation.func === "count") return events.length;
+  if (aggregation.func === "unique") {
+    const values = events.map(({ metadata }) => lookUp(metadata, aggregation.property.split(".")));
+    return new Set(values.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size;
+  }
+  const numbers = numbersOf(events, aggregation.property);
+  return numbers.length === 0 ? null : reduce(aggregation.func, numbers);
+}
+
+function totalOf(quantities: (number | null)[], events: ModelEvent[], aggregation: Aggregation): number {
+  const present = quantities.filter((quantity) => quantity !== null);
+  if (present.length === 0) return 0;
+  switch (aggregation.func) {
+    case "avg":
+      return reduce("avg", numbersOf(events, aggregation.property));
+    case "unique":
+      return aggregate(events, aggregation) ?? 0;
+    case "count":
+      return reduce("sum", present);
+    default:
+      return reduce(aggregation.func, present);
+  }
+}
+
+function reduce(func: Aggregation["func"], numbers: number[]): number {
+  const sum = numbers.reduce((total, number) => total + number, 0);
+  switch (func) {
+    case "count":
+      return numbers.length;
+    case "sum":
+      return sum;
+    case "max":
+      return Math.max(...numbers);
+    case "min":
+      return Math.min(...numbers);
+    case "avg":
+      return sum / numbers.length;
+    case "unique":
+      return new Set(numbers).size;
+  }
+}
+
+function numbersOf(events: ModelEvent[], property: string): number[] {
+  return events.flatMap((event) => {
+    if (property === "name" || property === "source") return [];
+    if (property === "timestamp") return [epochSeconds(event)];
+    const value = lookUp(event.metadata, property.split("."));
+    return typeof value === "number" ? [value] : [];
+  });
+}
+
+export function matches(event: ModelEvent, filter: Filter): boolean {
+  if (filter.clauses.length === 0) return true;
+  const holds = (part: Filter | FilterClause) => ("clauses" in part ? matches(event, part) : holdsFor(event, part));
+  return filter.conjunction === "and" ? filter.clauses.every(holds) : filter.clauses.some(holds);
+}
+
+function holdsFor(event: ModelEvent, { property, operator, value }: FilterClause): boolean {
+  const isLike = operator === "like" || operator === "not_like";
+  const contains = (text: string) => text.includes(asText(value)) === (operator === "like");
+  switch (property) {
+    case "name":
+    case "source":
+      if (typeof value !== "string") return false;
+      return isLike ? contains(event[property]) : compare(operator, byCodePoint(event[property], value));
+    case "timestamp":
+      if (isLike) return contains(String(epochSeconds(event)));
+      return typeof value === "number" && compare(operator, epochSeconds(event) - value);
+  }
+  const stored = lookUp(event.metadata, property.split("."));
+  if (stored === undefined || stored === null || typeof stored === "object") return false;
+  if (isLike) return contains(jsonText(stored));
+  switch (typeof stored) {
+    case "string":
+      return compare(operator, byCodePoint(stored, asText(value)));
+    case "number":
+      return typeof value !== "string" && compare(operator, stored - Number(value));
+    default:
+      return typeof value === "boolean" && compare(operator, Number(stored) - Number(value));
+  }
+}
+
+function compare(operator: FilterClause["operator"], difference: number): boolean {
+  switch (operator) {
+    case "eq":
+      return difference === 0;
+    case "ne":
+      return difference !== 0;
+    case "gt":
+      return difference > 0;
+    case "gte":
+      return difference >= 0;
+    case "lt":
+      return difference < 0;
+    default:
+      return difference <= 0;
+  }
+}
+
+export function byCodePoint(a: string, b: string): number {
+  const [x, y] = [Array.from(a, (c) => c.codePointAt(0)!), Array.from(b, (c) => c.codePointAt(0)!)];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i]! - y[i]!;
+  return x.length - y.length;
+}
+
+const asText = (value: unknown) => (typeof value === "boolean" ? (value ? "t" : "f") : String(value));
+const jsonText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+const epochSeconds = ({ timestamp }: ModelEvent) => Math.floor((timestamp + 500) / 1000);
+
+function lookUp(value: unknown, path: string[]): unknown {
+  return path.reduce<unknown>(
+    (part, key) =>
+      typeof part === "object" && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined,
+    value,
+  );
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Names the calendar hour (with its offset), day, ISO week, month or year of an instant in a time zone. */
+export function calendarKey(instant: number, interval: Interval, timeZone: string): string {
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat("en-CA", {
+    timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", hourCycle: "h23", timeZoneName: "longOffset",
+  }); // prettier-ignore
+  formats.set(timeZone, format);
+  const part = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
+  switch (interval) {
+    case "hour":
+      return `${part["year"]}-${part["month"]}-${part["day"]} ${part["hour"]} ${part["timeZoneName"]}`;
+    case "day":
+      return `${part["year"]}-${part["month"]}-${part["day"]}`;
+    case "week": {
+      const date = new Date(`${part["year"]}-${part["month"]}-${part["day"]}T00:00:00Z`);
+      date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+      return date.toISOString().slice(0, 10);
+    }
+    case "month":
+      return `${part["year"]}-${part["month"]}`;
+    case "year":
+      return part["year"]!;
+  }
+}
