@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Problem } from "../errors.ts";
+import { parseJson } from "../schema/json.ts";
 import type { ProblemParams } from "../schema/problem.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -34,9 +35,10 @@ function locate(issue: Issue, data: unknown) {
   let value = data;
   let parent: unknown;
   for (const key of path) {
-    parent = value;
-    value =
-      typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+    // Only a query parameter that holds JSON has problems inside a text.
+    parent = typeof value === "string" ? parseJson(value) : value;
+    const isInside = typeof parent === "object" && parent !== null && Object.hasOwn(parent, key);
+    value = isInside ? Reflect.get(parent as object, key) : undefined;
   }
   return { path, value, parent };
 }

@@ -1,0 +1,178 @@
+import { env } from "cloudflare:workers";
+import { describe, it, vi } from "vitest";
+import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+
+const PATH = "/v1/events/ingest";
+const EVENT = { name: "ai_usage", external_customer_id: "c1", timestamp: "2026-01-01T00:00:00Z" };
+const ingest = async (events: unknown, options: { token?: string; headers?: Record<string, string> } = {}) =>
+  call("POST", PATH, { token: await grant(), body: { events }, ...options });
+const stored = async () =>
+  (await env.DB.prepare("SELECT * FROM events ORDER BY organization_id, seq").all<Record<string, unknown>>()).results;
+
+describe("POST /v1/events/ingest", () => {
+  it("answers 401 without credentials, and 403 to a token that may only read", async ({ expect }) => {
+    expect((await call("POST", PATH, { body: {} })).status).toBe(401);
+    expect((await ingest([], { token: await grant({ scopes: ["events:read"] }) })).status).toBe(403);
+  });
+
+  it("stores events in order, numbered within the organization, and counts them", async ({ expect }) => {
+    const metadata = { __proto__: 1, 'k"é': true, t: "x", _cost: { amount: 0.5, currency: "usd", more: 1 } };
+    const first = await ingest([{ ...EVENT, metadata: JSON.parse('{"__proto__":1,"k\\"é":true,"t":"x"}') }, EVENT]);
+    expect([first.status, first.json]).toEqual([200, { inserted: 2, duplicates: 0 }]);
+    await ingest([EVENT], { token: await grant({ organization_id: OTHER_ORGANIZATION }) });
+    await ingest([{ ...EVENT, name: "", timestamp: "2026-01-01T01:00:00.1239+01:00", organization_id: ORGANIZATION }]);
+    const rows = await stored();
+    expect(rows.map(({ organization_id, seq }) => [organization_id, seq])).toEqual([
+      [ORGANIZATION, 1],
+      [ORGANIZATION, 2],
+      [ORGANIZATION, 3],
+      [OTHER_ORGANIZATION, 1],
+    ]);
+    expect(rows[0]!["metadata"]).toBe('{"__proto__":1,"k\\"é":true,"t":"x"}');
+    expect(rows[2]).toMatchObject({ name: "", timestamp: Date.parse("2026-01-01T00:00:00.123Z"), source: "user" });
+    expect(Object.keys(metadata)).toHaveLength(3);
+  });
+
+  it("takes the time of the request for an event without one", async ({ expect }) => {
+    const before = Date.now();
+    await ingest([{ name: "now", external_customer_id: "" }]);
+    const [row] = await stored();
+    expect(row!["timestamp"]).toBeGreaterThanOrEqual(before);
+    expect(row!["timestamp"]).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("counts an external_id once, within a request and across requests, and in each organization", async ({
+    expect,
+  }) => {
+    const one = { ...EVENT, external_id: "x" };
+    expect((await ingest([one, one, { ...EVENT, external_id: "y" }])).json).toEqual({ inserted: 2, duplicates: 1 });
+    expect((await ingest([one, { ...EVENT, external_id: null }, EVENT])).json).toEqual({ inserted: 2, duplicates: 1 });
+    const other = await grant({ organization_id: OTHER_ORGANIZATION });
+    expect((await ingest([one], { token: other })).json).toEqual({ inserted: 1, duplicates: 0 });
+  });
+
+  it("tells with Prefer: return=representation what became of each event", async ({ expect }) => {
+    const one = { ...EVENT, external_id: "x", metadata: { a: 1, b: "t" } };
+    const headers = { Prefer: "respond-async, return=representation" };
+    const first = await ingest([one], { headers });
+    expect(first.headers.get("Preference-Applied")).toBe("return=representation");
+    const { id } = first.json.events[0];
+    expect(first.json.events).toEqual([{ index: 0, id, result: "inserted" }]);
+    const { timestamp: _, ...untimed } = one;
+    const again = await ingest(
+      [
+        { ...untimed, metadata: { b: "t", a: 1 } },
+        { ...one, name: "other", metadata: { a: 2, b: "t" }, external_customer_id: "c2", parent_id: "p" },
+        { ...EVENT, external_id: "y" },
+      ],
+      { headers },
+    );
+    expect(again.json).toEqual({
+      inserted: 1,
+      duplicates: 2,
+      events: [
+        { index: 0, id, result: "duplicate" },
+        {
+          index: 1,
+          id,
+          result: "duplicate_differs",
+          differs: ["name", "external_customer_id", "parent_id", "metadata"],
+        },
+        { index: 2, id: expect.any(String), result: "inserted" },
+      ],
+    });
+  });
+
+  it.for([
+    ["no list", { events: 1 }, ["body.events list_type"]],
+    ["nothing of an event", { events: [{}] }, ["body.events.0.name missing", "body.events.0.external_customer_id missing"]],
+    ["an event that is no object", { events: [EVENT, 1] }, ["body.events.1 model_attributes_type"]],
+    ["a long name", { events: [{ ...EVENT, name: "n".repeat(129) }] }, ["body.events.0.name string_too_long"]],
+    ["a time ahead", { events: [{ ...EVENT, timestamp: "2199-01-01T00:00:00Z" }] }, ["body.events.0.timestamp value_error"]],
+    ["a time without offset", { events: [{ ...EVENT, timestamp: "2026-01-01T00:00:00" }] }, ["body.events.0.timestamp timezone_aware"]],
+    ["a date", { events: [{ ...EVENT, timestamp: "2026-01-01" }] }, ["body.events.0.timestamp datetime_from_date_parsing"]],
+    ["a day that is not there", { events: [{ ...EVENT, timestamp: "2025-02-29T00:00:00Z" }] }, ["body.events.0.timestamp datetime_parsing"]],
+    ["a time before the year 1", { events: [{ ...EVENT, timestamp: "0001-01-01T00:00:00+14:00" }] }, ["body.events.0.timestamp datetime_object_invalid"]],
+    ["a time as a number", { events: [{ ...EVENT, timestamp: 5 }] }, ["body.events.0.timestamp datetime_type"]],
+    ["a null customer", { events: [{ name: "n", customer_id: null }] }, ["body.events.0.customer_id uuid_type"]],
+    ["an unknown customer", { events: [EVENT, { ...EVENT, customer_id: "99999999-9999-4999-8999-999999999999" }] }, ["body.events.1.customer_id customer_id"]],
+    ["another organization", { events: [{ ...EVENT, organization_id: OTHER_ORGANIZATION }] }, ["body.events.0.organization_id organization_token"]],
+    ["NUL", { events: [{ ...EVENT, external_id: "\0" }] }, ["body.events.0.external_id value_error"]],
+    ["nested metadata", { events: [{ ...EVENT, metadata: { a: {}, b: null, c: "" } }] }, ["body.events.0.metadata.a value_error", "body.events.0.metadata.b value_error", "body.events.0.metadata.c string_too_short"]],
+    ["NUL inside a prompt", { events: [{ ...EVENT, metadata: { _llm: { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt: "\0" } } }] }, ["body.events.0.metadata value_error"]],
+    ["a cost that is no object", { events: [{ ...EVENT, metadata: { _cost: 1 } }] }, ["body.events.0.metadata._cost dict_type"]],
+    ["half a cost", { events: [{ ...EVENT, metadata: { _cost: { amount: "1e3" } } }] }, ["body.events.0.metadata._cost.amount decimal_parsing", "body.events.0.metadata._cost.currency missing"]],
+    ["another currency", { events: [{ ...EVENT, metadata: { _cost: { amount: 123456, currency: "eur" } } }] }, ["body.events.0.metadata._cost.amount decimal_max_digits", "body.events.0.metadata._cost.currency string_pattern_mismatch"]],
+    ["half a model", { events: [{ ...EVENT, metadata: { _llm: { vendor: 1, model: "m", input_tokens: 1.5 } } }] }, ["body.events.0.metadata._llm.vendor string_type", "body.events.0.metadata._llm.input_tokens int_from_float", "body.events.0.metadata._llm.output_tokens missing", "body.events.0.metadata._llm.total_tokens missing"]],
+  ] as [string, object, string[]][])("answers 422 to %s, and stores nothing", async ([, body, expected], { expect }) => {
+    const answer = await call("POST", PATH, { token: await grant(), body });
+    expect(answer.status).toBe(422);
+    expect(problems(answer)).toEqual(expected);
+    expect(await stored()).toEqual([]);
+  }); // prettier-ignore
+
+  it("takes 10,000 events and 8 MiB at once, and names the limit beyond", async ({ expect }) => {
+    const token = await grant();
+    const many = Array.from({ length: 10_000 }, (_, i) => ({ ...EVENT, external_id: String(i) }));
+    expect((await ingest(many, { token })).json).toEqual({ inserted: 10_000, duplicates: 0 });
+    expect((await ingest(many, { token })).json).toEqual({ inserted: 0, duplicates: 10_000 });
+    const more = await ingest([...many, EVENT], { token });
+    expect(problems(more)).toEqual(["body.events too_long"]);
+    expect(more.json.detail[0].msg).toContain("10000");
+    const prompt = "日".repeat(160_000);
+    const llm = { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt };
+    const heavy = Array.from({ length: 16 }, () => ({ ...EVENT, metadata: { _llm: llm } }));
+    expect((await ingest(heavy, { token })).json).toEqual({ inserted: 16, duplicates: 0 });
+    expect((await ingest([...heavy, ...heavy], { token })).status).toBe(413);
+    const giant = { ...EVENT, metadata: { _llm: { ...llm, prompt: "x".repeat(1_000_000) } } };
+    expect(problems(await ingest([EVENT, giant], { token }))).toEqual(["body.events.1 too_long"]);
+    expect(await stored()).toHaveLength(10_016);
+  });
+
+  it("stores all or nothing, and each once, when the connection is lost before or after the transaction", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    for (const after of [false, true]) {
+      const before = (await stored()).length;
+      const batch = env.DB.batch.bind(env.DB);
+      let failures = 2;
+      vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
+        if (failures-- <= 0) return batch(statements) as never;
+        if (after) await batch(statements);
+        throw new Error("D1_ERROR: Network connection lost.");
+      });
+      const answer = await ingest([EVENT, { ...EVENT, external_id: `lost ${after}` }], { token });
+      vi.restoreAllMocks();
+      expect(answer.json).toEqual({ inserted: 2, duplicates: 0 });
+      expect(await stored()).toHaveLength(before + 2);
+    }
+  });
+
+  it("answers 503 when D1 fails in the middle, and stores nothing", async ({ expect }) => {
+    const token = await grant();
+    const batch = env.DB.batch.bind(env.DB);
+    vi.spyOn(env.DB, "batch").mockImplementation((statements) =>
+      batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775808)")]).catch(() => {
+        throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
+      }),
+    );
+    const answer = await ingest([EVENT], { token });
+    vi.restoreAllMocks();
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
+    expect(await stored()).toEqual([]);
+  });
+
+  it("answers when the catch-up after it fails", async ({ expect }) => {
+    const token = await grant();
+    await call("POST", "/v1/meters/", { token, body: METER });
+    const batch = env.DB.batch.bind(env.DB);
+    let calls = 0;
+    vi.spyOn(env.DB, "batch").mockImplementation((statements) =>
+      calls++ === 0 ? batch(statements) : Promise.reject(new Error("D1_ERROR: D1 DB is overloaded.")),
+    );
+    const log = vi.spyOn(console, "error");
+    expect((await ingest([EVENT], { token })).json).toEqual({ inserted: 1, duplicates: 0 });
+    expect(log.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(["CatchUpFailed"]);
+  });
+});

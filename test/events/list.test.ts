@@ -1,0 +1,129 @@
+import { describe, it } from "vitest";
+import { call, grant, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+
+const at = (hour: number) => `2026-01-01T${String(hour).padStart(2, "0")}:00:00Z`;
+const EVENTS = [
+  { name: "gen", external_customer_id: "c1", timestamp: at(1), metadata: { tokens: 1, region: "eu" } },
+  { name: "gen", external_customer_id: "c2", timestamp: at(2), metadata: { tokens: "2", region: "us" } },
+  {
+    name: "Other",
+    external_customer_id: "c1",
+    timestamp: at(3),
+    metadata: { _cost: { amount: "0.10", currency: "usd" } },
+  },
+  { name: "gen", external_customer_id: "c3", timestamp: at(4), metadata: { region: "eu", flag: true } },
+];
+
+async function setUp() {
+  const token = await grant();
+  await call("POST", "/v1/events/ingest", { token, body: { events: EVENTS } });
+  const list = (query = "") => call("GET", `/v1/events/?${query}`, { token });
+  const hours = async (query: string) => {
+    const answer = await list(query);
+    return answer.json.items?.map(({ timestamp }: { timestamp: string }) => Number(timestamp.slice(11, 13)));
+  };
+  return { token, list, hours };
+}
+const asFilter = (...clauses: object[]) =>
+  `filter=${encodeURIComponent(JSON.stringify({ conjunction: "and", clauses }))}`;
+
+describe("GET /v1/events/", () => {
+  it("answers 401 without credentials, and shows no other organization's events", async ({ expect }) => {
+    await setUp();
+    expect((await call("GET", "/v1/events/")).status).toBe(401);
+    const foreign = await call("GET", "/v1/events/", { token: await grant({ organization_id: OTHER_ORGANIZATION }) });
+    expect(foreign.json).toEqual({ items: [], pagination: { total_count: 0, max_page: 0 } });
+  });
+
+  it("lists events, newest first, whole", async ({ expect }) => {
+    const { list } = await setUp();
+    const answer = await list("limit=2");
+    expect(answer.json.pagination).toEqual({ total_count: 4, max_page: 2 });
+    expect(answer.json.items[1]).toEqual({
+      id: expect.any(String),
+      timestamp: "2026-01-01T03:00:00.000Z",
+      organization_id: ORGANIZATION,
+      customer_id: null,
+      customer: null,
+      external_customer_id: "c1",
+      child_count: 0,
+      parent_id: null,
+      label: "Other",
+      name: "Other",
+      source: "user",
+      metadata: { _cost: { amount: "0.10", currency: "usd" } },
+    });
+  });
+
+  it("filters by every parameter", async ({ expect }) => {
+    const { hours, token } = await setUp();
+    expect(await hours("sorting=timestamp")).toEqual([1, 2, 3, 4]);
+    expect(await hours(`start_timestamp=${at(1)}&end_timestamp=${at(4)}`)).toEqual([3, 2]);
+    expect(await hours("name=gen&name=Other&external_customer_id=c1&external_customer_id=c3")).toEqual([4, 3, 1]);
+    expect(await hours("metadata[region]=eu&metadata[flag]=true")).toEqual([4]);
+    expect(await hours("source=system")).toEqual([]);
+    expect(await hours(`customer_id=${NOBODY}`)).toEqual([]);
+    expect(await hours(`parent_id=${NOBODY}`)).toEqual([]);
+    expect(await hours("depth=0")).toHaveLength(4);
+    expect(await hours(`query=OTH&organization_id=${ORGANIZATION}`)).toEqual([3]);
+    expect(await hours(`organization_id=${OTHER_ORGANIZATION}`)).toEqual([]);
+    expect(await hours(asFilter({ property: "metadata.region", operator: "eq", value: "us" }))).toEqual([2]);
+    const definition = {
+      filter: { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "gen" }] },
+      aggregation: { func: "sum", property: "tokens" },
+    };
+    const { json: meter } = await call("POST", "/v1/meters/", { token, body: { name: "meter", ...definition } });
+    expect(await hours(`meter_id=${meter.id}`)).toEqual([1]);
+    expect(
+      await hours(`meter_id=${meter.id}&${asFilter({ property: "region", operator: "ne", value: "eu" })}`),
+    ).toEqual([]);
+  });
+
+  it.for([
+    ["filter=abc", ["query.filter json_invalid"]],
+    [asFilter({ property: "x", operator: "gt", value: true }), ["query.filter.clauses.0.value value_error"]],
+    [asFilter({ property: "x" }), ["query.filter.clauses.0.operator missing", "query.filter.clauses.0.value missing"]],
+    [`meter_id=${NOBODY}`, ["query.meter_id meter_id"]],
+    ["query=gen", ["query.query value_error"]],
+    [`query=ge&organization_id=${ORGANIZATION}`, ["query.query query"]],
+    ["depth=6&sorting=name&source=robot", ["query.source.0 enum", "query.depth less_than_equal", "query.sorting.0 enum"]],
+    ["start_timestamp=2026-01-01&customer_id=x", ["query.start_timestamp datetime_from_date_parsing", "query.customer_id.0 uuid_parsing"]],
+  ] as [string, string[]][])("answers 422 to ?%s", async ([query, expected], { expect }) => {
+    const { list } = await setUp();
+    const answer = await list(query);
+    expect(answer.status).toBe(422);
+    expect(problems(answer)).toEqual(expected);
+  }); // prettier-ignore
+});
+
+describe("GET /v1/events/names", () => {
+  it("tells each name, how often and when it happened", async ({ expect }) => {
+    const { token } = await setUp();
+    const answer = await call("GET", "/v1/events/names?sorting=-occurrences&limit=1", { token });
+    expect(answer.json).toEqual({
+      items: [
+        { name: "gen", label: "gen", source: "user", occurrences: 3, first_seen: "2026-01-01T01:00:00.000Z", last_seen: "2026-01-01T04:00:00.000Z" },
+      ],
+      pagination: { total_count: 2, max_page: 2 },
+    }); // prettier-ignore
+    const names = async (query: string) =>
+      (await call("GET", `/v1/events/names?${query}`, { token })).json.items.map(({ name }: { name: string }) => name);
+    expect(await names("")).toEqual(["gen", "Other"]);
+    expect(await names("sorting=name")).toEqual(["Other", "gen"]);
+    expect(await names("query=oth")).toEqual(["Other"]);
+    expect(await names("external_customer_id=c2")).toEqual(["gen"]);
+    expect((await call("GET", "/v1/events/names")).status).toBe(401);
+  });
+});
+
+describe("GET /v1/events/{id}", () => {
+  it("answers the event to its organization alone", async ({ expect }) => {
+    const { token, list } = await setUp();
+    const [event] = (await list()).json.items;
+    expect((await call("GET", `/v1/events/${event.id}`, { token })).json).toEqual(event);
+    const other = await grant({ organization_id: OTHER_ORGANIZATION });
+    expect((await call("GET", `/v1/events/${event.id}`, { token: other })).status).toBe(404);
+    expect((await call("GET", `/v1/events/${event.id}`)).status).toBe(401);
+    expect(problems(await call("GET", "/v1/events/ingest", { token }))).toEqual(["path.id uuid_parsing"]);
+  });
+});
