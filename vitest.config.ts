@@ -27,6 +27,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           include: ["test/sdk/**/*.test.ts", "test/scripts/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -50,7 +50,7 @@ const LlmMetadata = z.object({
   total_tokens: z.int(),
 });
 
-const NESTED: Record<string, z.ZodType<Cost | Llm>> = { _cost: CostMetadata, _llm: LlmMetadata as z.ZodType<Llm> };
+const NESTED: Record<string, z.ZodType<Cost | Llm>> = { _cost: CostMetadata, _llm: LlmMetadata };
 
 /** The metadata of an event: pairs as a meter's, without limits on keys, and `_cost` and `_llm`. */
 export const EventMetadata = z.custom<EventMetadata>().transform((value: unknown, ctx): EventMetadata => {

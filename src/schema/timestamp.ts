@@ -36,7 +36,7 @@ function parse(value: string): number | Finding {
   const [offsetHour, offsetMinute] = [Number(parts[10] ?? 0), Number(parts[11] ?? 0)];
   if (hour! > 23 || minute! > 59 || second! > 59 || offsetHour > 23 || offsetMinute > 59) return UNREADABLE;
   const date = new Date(0);
-  date.setUTCFullYear(year!, month! - 1, day!);
+  date.setUTCFullYear(year!, month! - 1, day);
   if (year === 0 || date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day) return UNREADABLE;
   if (parts[8] === undefined && parts[9] === undefined) return NO_OFFSET;
   const local = date.getTime() + ((hour! * 60 + minute!) * 60 + second!) * 1000 + milliseconds;

@@ -17,7 +17,7 @@ async function measure(run: () => Promise<unknown>) {
       found.read += meta.rows_read;
       found.written += meta.rows_written;
     }
-    return results as never;
+    return results;
   });
   let prepared = 0;
   vi.spyOn(env.DB, "prepare").mockImplementation((sql) => {

@@ -6,8 +6,7 @@ const PATH = "/v1/events/ingest";
 const EVENT = { name: "ai_usage", external_customer_id: "c1", timestamp: "2026-01-01T00:00:00Z" };
 const ingest = async (events: unknown, options: { token?: string; headers?: Record<string, string> } = {}) =>
   call("POST", PATH, { token: await grant(), body: { events }, ...options });
-const stored = async () =>
-  (await env.DB.prepare("SELECT * FROM events ORDER BY organization_id, seq").all<Record<string, unknown>>()).results;
+const stored = async () => (await env.DB.prepare("SELECT * FROM events ORDER BY organization_id, seq").all()).results;
 
 describe("POST /v1/events/ingest", () => {
   it("answers 401 without credentials, and 403 to a token that may only read", async ({ expect }) => {
@@ -138,7 +137,7 @@ describe("POST /v1/events/ingest", () => {
       const batch = env.DB.batch.bind(env.DB);
       let failures = 2;
       vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-        if (failures-- <= 0) return batch(statements) as never;
+        if (failures-- <= 0) return batch(statements);
         if (after) await batch(statements);
         throw new Error("D1_ERROR: Network connection lost.");
       });

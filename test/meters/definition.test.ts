@@ -1,30 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { connect } from "../../src/db/client.ts";
 import worker from "../../src/index.ts";
-import { catchUp } from "../../src/meters/rollup.ts";
-import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-
-const DAY = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
-const event = (metadata: object = {}, name = "gen") => ({
-  name,
-  external_customer_id: "c1",
-  timestamp: "2026-01-01T12:00:00Z",
-  metadata,
-});
-const clauses = (...of: object[]) => ({ conjunction: "and", clauses: of });
-const NAMED = clauses({ property: "name", operator: "eq", value: "gen" });
-
-async function setUp() {
-  const token = await grant();
-  const ingest = (...events: object[]) => call("POST", "/v1/events/ingest", { token, body: { events } });
-  const create = async (body: object = {}) =>
-    (await call("POST", "/v1/meters/", { token, body: { ...METER, ...body } })).json;
-  const patch = (id: string, body: object) => call("PATCH", `/v1/meters/${id}`, { token, body });
-  const total = async (id: string) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).json.total;
-  const catchUpAll = () => catchUp(connect(env.DB), { runs: 50 });
-  return { token, ingest, create, patch, total, catchUpAll };
-}
+import { call, problems } from "../support/api.ts";
+import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
 
 describe("A meter's filter and aggregation", () => {
   it("count what was sent before the meter was made, at once, and what is sent after", async ({ expect }) => {
@@ -94,7 +72,7 @@ describe("A meter's filter and aggregation", () => {
         interfered = true;
         expect((await patch(id, { filter: NAMED })).status).toBe(200);
       }
-      return batch(statements) as never;
+      return batch(statements);
     });
     const answer = await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token });
     expect(answer.json.total).toBe(2);
@@ -127,8 +105,8 @@ describe("A meter's filter and aggregation", () => {
       let calls = 0;
       vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
         // Every third transaction is undone at its end.
-        if (++calls % 3 !== 0) return batch(statements) as never;
-        return batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775807 - 1)")]) as never;
+        if (++calls % 3 !== 0) return batch(statements);
+        return batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775807 - 1)")]);
       });
       await Promise.allSettled([catchUpAll(), catchUpAll()]);
       vi.restoreAllMocks();
@@ -160,124 +138,5 @@ describe("A meter's filter and aggregation", () => {
     await catchUpAll();
     expect(await total(id)).toBe(before);
     expect((await call("GET", `/v1/events/?meter_id=${id}`, { token })).status).toBe(200);
-  });
-});
-
-describe("Reading one's own writes", () => {
-  it("holds in 200 rounds of ingestion and quantities from concurrent clients", async ({ expect }) => {
-    const { ingest, create, total } = await setUp();
-    const { id } = await create();
-    let accepted = 0;
-    let asked = 0;
-    const client = async () => {
-      while (asked < 200) {
-        asked++;
-        await ingest(event(), event());
-        accepted += 2;
-        const known = accepted;
-        expect(await total(id)).toBeGreaterThanOrEqual(known);
-      }
-    };
-    await Promise.all([client(), client(), client(), client()]);
-    expect(await total(id)).toBe(accepted);
-  });
-});
-
-describe("GET /v1/meters/{id}/quantities", () => {
-  it("answers 401 without credentials, 404 for another organization's meter, before the range is looked at", async ({
-    expect,
-  }) => {
-    const { create } = await setUp();
-    const { id } = await create();
-    const path = `/v1/meters/${id}/quantities?start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2020-01-01T00:00:00Z&interval=day`;
-    expect((await call("GET", path)).status).toBe(401);
-    expect((await call("GET", path, { token: await grant({ organization_id: OTHER_ORGANIZATION }) })).status).toBe(404);
-  });
-
-  it.for([
-    ["interval=day", ["query.start_timestamp missing", "query.end_timestamp missing"]],
-    [DAY.replace("day", "minute"), ["query.interval enum"]],
-    ...["%2B02:00", "GMT%2B2", "Z", "", "Mars/Base"].map((zone) => [`${DAY}&timezone=${zone}`, ["query.timezone value_error"]]),
-    [`${DAY}&customer_id=x&customer_aggregation_function=median`, ["query.customer_id.0 uuid_parsing", "query.customer_aggregation_function enum"]],
-    ["start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-09T00:00:00Z&interval=hour", ["query value_error"]],
-    ["start_timestamp=2022-12-31T23:59:59Z&end_timestamp=2023-01-09T00:00:00Z&interval=day", ["query value_error"]],
-    ["start_timestamp=2026-01-02T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day", ["query value_error"]],
-  ] as [string, string[]][])("answers 422 to ?%s", async ([query, expected], { expect }) => {
-    const { token, create } = await setUp();
-    const { id } = await create();
-    const answer = await call("GET", `/v1/meters/${id}/quantities?${query}`, { token });
-    expect(answer.status).toBe(422);
-    expect(problems(answer)).toEqual(expected);
-  }); // prettier-ignore
-
-  it("keeps sums inside the range of doubles", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
-    const { id } = await create({ aggregation: { func: "sum", property: "n" } });
-    await ingest(event({ n: 1.7e308 }), event({ n: 1.7e308 }));
-    expect(await total(id)).toBe(Number.MAX_VALUE);
-    await catchUpAll();
-    await ingest(event({ n: 1.7e308 }));
-    await catchUpAll();
-    expect(await total(id)).toBe(Number.MAX_VALUE);
-  });
-
-  it("answers 503 when D1 is overloaded", async ({ expect }) => {
-    const { token, create } = await setUp();
-    const { id } = await create();
-    vi.spyOn(env.DB, "batch").mockRejectedValue(new Error("D1_ERROR: D1 DB is overloaded."));
-    expect((await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).status).toBe(503);
-  });
-});
-
-describe("POST /v1/meters/preview", () => {
-  const BODY = {
-    filter: NAMED,
-    aggregation: { func: "sum", property: "metadata.tokens" },
-    start_timestamp: "2026-01-01T00:00:00Z",
-    end_timestamp: "2026-01-02T00:00:00Z",
-    interval: "day",
-  };
-
-  it("answers 401 without credentials", async ({ expect }) => {
-    expect((await call("POST", "/v1/meters/preview", { body: BODY })).status).toBe(401);
-  });
-
-  it("shows what a meter would count and the first events that it would take, and saves nothing", async ({
-    expect,
-  }) => {
-    const { token, ingest } = await setUp();
-    await ingest(
-      ...Array.from({ length: 12 }, (_, i) => event({ tokens: i, i })),
-      event({ tokens: "1" }),
-      event({}, "x"),
-    );
-    const answer = await call("POST", "/v1/meters/preview", { token, body: BODY });
-    expect(answer.status).toBe(200);
-    expect(answer.json.quantities).toEqual([
-      { timestamp: "2026-01-01T00:00:00.000Z", quantity: 66 },
-      { timestamp: "2026-01-02T00:00:00.000Z", quantity: 0 },
-    ]);
-    expect(answer.json.total).toBe(66);
-    expect(answer.json.events.map(({ metadata }: any) => metadata.i)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    const some = await call("POST", "/v1/meters/preview", {
-      token,
-      body: { ...BODY, metadata: { i: [3, "4"] }, external_customer_id: ["c1"] },
-    });
-    expect([some.json.total, some.json.events.length]).toEqual([7, 2]);
-    expect((await call("GET", "/v1/meters/", { token })).json.items).toEqual([]);
-  });
-
-  it("answers 422 to what a meter or a query would refuse", async ({ expect }) => {
-    const { token } = await setUp();
-    const post = (body: object) => call("POST", "/v1/meters/preview", { token, body });
-    expect(problems(await post({ ...BODY, filter: 1, interval: "minute" }))).toEqual([
-      "body.filter model_attributes_type",
-      "body.interval enum",
-    ]);
-    expect(problems(await post({ ...BODY, end_timestamp: "2020-01-01T00:00:00Z" }))).toEqual(["body value_error"]);
-    expect(problems(await post({ ...BODY, metadata: { a: null }, customer_id: [NOBODY, 1] }))).toEqual([
-      "body.customer_id.1 uuid_type",
-      "body.metadata.a value_error",
-    ]);
   });
 });

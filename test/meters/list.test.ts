@@ -5,6 +5,7 @@ import { connect } from "../../src/db/client.ts";
 import { listMeters } from "../../src/meters/queries.ts";
 import { MeterListQuery } from "../../src/meters/schemas.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { byCodePoint } from "../support/model.ts";
 
 type Fields = { name: string; metadata?: object; created_at?: number; archived_at?: number | null };
 
@@ -215,12 +216,6 @@ function toQueryString({ metadata = [], sorting = [], ...scalars }: Query): stri
   for (const [key, value] of metadata) query.append(`metadata[${key}]`, String(value));
   return query.toString();
 }
-
-const byCodePoint = (a: string, b: string) => {
-  const [x, y] = [Array.from(a, (c) => c.codePointAt(0)!), Array.from(b, (c) => c.codePointAt(0)!)];
-  for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i]! - y[i]!;
-  return x.length - y.length;
-};
 
 /** What the contract says of a list, without SQL. */
 function model(all: any[], { query, is_archived, sorting = ["name"], metadata = [], page = 1, limit = 10 }: Query) {

@@ -80,7 +80,7 @@ const property = fc.constantFrom(...PROPERTIES);
 const func = fc.constantFrom<Aggregation["func"]>("count", "sum", "max", "min", "avg", "unique");
 const aggregation = fc
   .tuple(func, property)
-  .map(([name, of]) => (name === "count" ? { func: name } : { func: name, property: of }) as Aggregation);
+  .map(([name, of]) => (name === "count" ? { func: name } : { func: name, property: of }));
 
 const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
   fc.record({
@@ -136,7 +136,7 @@ describe("Quantities", () => {
         const seen = new Set<string>();
         for (const [index, { events, catchUps }] of batches.entries()) {
           if (index === Math.min(meterAfter, batches.length - 1)) await insertMeter(db, meter);
-          await ingest(db, organization, events as never, false, now);
+          await ingest(db, organization, events, false, now);
           keep(stored, seen, events.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
           for (const chunk of catchUps) await catchUpMeter(db, behind, chunk);
         }

@@ -129,11 +129,11 @@ describe("PATCH /v1/meters/{id}", () => {
       const bind = statement.bind.bind(statement);
       statement.bind = (...values) => {
         const bound = bind(...values);
-        const raw = bound.raw.bind(bound);
-        bound.raw = (async () => {
+        const run = bound.run.bind(bound);
+        bound.run = (async () => {
           // The other change slips in between the reading and the writing.
           expect((await call("PATCH", path, { token, body: { name: "Theirs" } })).status).toBe(200);
-          return raw();
+          return run();
         }) as never;
         return bound;
       };

@@ -56,6 +56,37 @@ describe("@polar-sh/sdk 1", () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  it("ingests events, lists them and reads quantities", async ({ expect }) => {
+    const name = "sdk-1";
+    const timestamp = "2026-01-01T12:00:00Z";
+    const sent = {
+      name,
+      timestamp,
+      external_customer_id: "c1",
+      external_id: "sdk-1/1",
+      metadata: { total_tokens: 40 },
+    };
+    const answer = await polar().events.ingest({ events: [sent, sent, { ...sent, external_id: "sdk-1/2" }] });
+    expect(answer).toEqual({ inserted: 2, duplicates: 1 });
+    const listed = await polar().events.list({ name, sorting: ["timestamp"] });
+    expect(listed.items).toMatchObject([sent, sent].map(({ metadata }) => ({ name, metadata, source: "user" })));
+    const [first] = listed.items;
+    expect(await polar().events.get(first?.id ?? "")).toEqual(first);
+    expect((await polar().events.listNames({ query: name })).items).toMatchObject([{ name, occurrences: 2 }]);
+    const filter = {
+      conjunction: "and" as const,
+      clauses: [{ property: "name", operator: "eq" as const, value: name }],
+    };
+    const meter = await polar().meters.create({ name, filter, aggregation: { func: "sum", property: "total_tokens" } });
+    const quantities = await polar().meters.quantities(meter.id, {
+      start_timestamp: "2026-01-01T00:00:00Z",
+      end_timestamp: "2026-01-02T00:00:00Z",
+      interval: "day",
+      external_customer_id: ["c1", "c2"],
+    });
+    expect(quantities).toMatchObject({ quantities: [{ quantity: 80 }, { quantity: 0 }], total: 80 });
+  });
+
   it("throws what the Worker refuses, with its status", async ({ expect }) => {
     const unknown = polar().meters.get("99999999-9999-4999-8999-999999999999");
     await expect(unknown).rejects.toMatchObject({ statusCode: 404, error: { error: "ResourceNotFound" } });
@@ -97,6 +128,31 @@ describe("@polar-sh/sdk 0.49", () => {
     }
     expect(seen.slice(0, 250)).toEqual(expected);
     expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it("ingests events, lists them and reads quantities", async ({ expect }) => {
+    const name = "sdk-0";
+    const timestamp = new Date("2026-01-01T12:00:00Z");
+    const sent = { name, timestamp, externalCustomerId: "c1", externalId: "sdk-0/1", metadata: { total_tokens: 40 } };
+    const answer = await polar().events.ingest({ events: [sent, sent, { ...sent, externalId: "sdk-0/2" }] });
+    expect(answer).toEqual({ inserted: 2, duplicates: 1 });
+    const listed = await polar().events.list({ name });
+    expect(listed).toMatchObject({ items: [sent, sent].map(({ metadata }) => ({ name, metadata, source: "user" })) });
+    const pages = await polar().events.listNames({ query: name });
+    for await (const page of pages) expect(page.result.items).toMatchObject([{ name, occurrences: 2 }]);
+    const filter = {
+      conjunction: "and" as const,
+      clauses: [{ property: "name", operator: "eq" as const, value: name }],
+    };
+    const meter = await polar().meters.create({ name, filter, aggregation: { func: "sum", property: "total_tokens" } });
+    const quantities = await polar().meters.quantities({
+      id: meter.id,
+      startTimestamp: new Date("2026-01-01T00:00:00Z"),
+      endTimestamp: new Date("2026-01-02T00:00:00Z"),
+      interval: "day",
+      externalCustomerId: ["c1", "c2"],
+    });
+    expect(quantities).toMatchObject({ quantities: [{ quantity: 80 }, { quantity: 0 }], total: 80 });
   });
 
   it("reads the problems of a 422", async ({ expect }) => {

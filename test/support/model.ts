@@ -114,7 +114,7 @@ function numbersOf(events: ModelEvent[], property: string): number[] {
   });
 }
 
-export function matches(event: ModelEvent, filter: Filter): boolean {
+function matches(event: ModelEvent, filter: Filter): boolean {
   if (filter.clauses.length === 0) return true;
   const holds = (part: Filter | FilterClause) => ("clauses" in part ? matches(event, part) : holdsFor(event, part));
   return filter.conjunction === "and" ? filter.clauses.every(holds) : filter.clauses.some(holds);

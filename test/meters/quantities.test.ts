@@ -1,0 +1,70 @@
+import { env } from "cloudflare:workers";
+import { describe, it, vi } from "vitest";
+import { call, grant, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { DAY, event, setUp } from "../support/metering.ts";
+
+describe("Reading one's own writes", () => {
+  it("holds in 200 rounds of ingestion and quantities from concurrent clients", async ({ expect }) => {
+    const { ingest, create, total } = await setUp();
+    const { id } = await create();
+    let accepted = 0;
+    let asked = 0;
+    const client = async () => {
+      while (asked < 200) {
+        asked++;
+        await ingest(event(), event());
+        accepted += 2;
+        const known = accepted;
+        expect(await total(id)).toBeGreaterThanOrEqual(known);
+      }
+    };
+    await Promise.all([client(), client(), client(), client()]);
+    expect(await total(id)).toBe(accepted);
+  });
+});
+
+describe("GET /v1/meters/{id}/quantities", () => {
+  it("answers 401 without credentials, 404 for another organization's meter, before the range is looked at", async ({
+    expect,
+  }) => {
+    const { create } = await setUp();
+    const { id } = await create();
+    const path = `/v1/meters/${id}/quantities?start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2020-01-01T00:00:00Z&interval=day`;
+    expect((await call("GET", path)).status).toBe(401);
+    expect((await call("GET", path, { token: await grant({ organization_id: OTHER_ORGANIZATION }) })).status).toBe(404);
+  });
+
+  it.for([
+    ["interval=day", ["query.start_timestamp missing", "query.end_timestamp missing"]],
+    [DAY.replace("day", "minute"), ["query.interval enum"]],
+    ...["%2B02:00", "GMT%2B2", "Z", "", "Mars/Base"].map((zone) => [`${DAY}&timezone=${zone}`, ["query.timezone value_error"]]),
+    [`${DAY}&customer_id=x&customer_aggregation_function=median`, ["query.customer_id.0 uuid_parsing", "query.customer_aggregation_function enum"]],
+    ["start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-09T00:00:00Z&interval=hour", ["query value_error"]],
+    ["start_timestamp=2022-12-31T23:59:59Z&end_timestamp=2023-01-09T00:00:00Z&interval=day", ["query value_error"]],
+    ["start_timestamp=2026-01-02T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day", ["query value_error"]],
+  ] as [string, string[]][])("answers 422 to ?%s", async ([query, expected], { expect }) => {
+    const { token, create } = await setUp();
+    const { id } = await create();
+    const answer = await call("GET", `/v1/meters/${id}/quantities?${query}`, { token });
+    expect(answer.status).toBe(422);
+    expect(problems(answer)).toEqual(expected);
+  }); // prettier-ignore
+
+  it("keeps sums inside the range of doubles", async ({ expect }) => {
+    const { ingest, create, total, catchUpAll } = await setUp();
+    const { id } = await create({ aggregation: { func: "sum", property: "n" } });
+    await ingest(event({ n: 1.7e308 }), event({ n: 1.7e308 }));
+    expect(await total(id)).toBe(Number.MAX_VALUE);
+    await catchUpAll();
+    await ingest(event({ n: 1.7e308 }));
+    await catchUpAll();
+    expect(await total(id)).toBe(Number.MAX_VALUE);
+  });
+
+  it("answers 503 when D1 is overloaded", async ({ expect }) => {
+    const { token, create } = await setUp();
+    const { id } = await create();
+    vi.spyOn(env.DB, "batch").mockRejectedValue(new Error("D1_ERROR: D1 DB is overloaded."));
+    expect((await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).status).toBe(503);
+  });
+});

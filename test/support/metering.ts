@@ -1,0 +1,30 @@
+import { env } from "cloudflare:workers";
+import { connect } from "../../src/db/client.ts";
+import { catchUp } from "../../src/meters/rollup.ts";
+import { call, grant, METER } from "./api.ts";
+
+/** One day of quantities: the day of the events that `event` makes. */
+export const DAY = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
+/** An event of customer c1. */
+export const event = (metadata: object = {}, name = "gen") => ({
+  name,
+  external_customer_id: "c1",
+  timestamp: "2026-01-01T12:00:00Z",
+  metadata,
+});
+/** A filter whose clauses must all hold. */
+export const clauses = (...of: object[]) => ({ conjunction: "and", clauses: of });
+/** The filter of events named gen. */
+export const NAMED = clauses({ property: "name", operator: "eq", value: "gen" });
+
+/** A token, and what the tests of metering do with it. */
+export async function setUp() {
+  const token = await grant();
+  const ingest = (...events: object[]) => call("POST", "/v1/events/ingest", { token, body: { events } });
+  const create = async (body: object = {}) =>
+    (await call("POST", "/v1/meters/", { token, body: { ...METER, ...body } })).json;
+  const patch = (id: string, body: object) => call("PATCH", `/v1/meters/${id}`, { token, body });
+  const total = async (id: string) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).json.total;
+  const catchUpAll = () => catchUp(connect(env.DB), { runs: 50 });
+  return { token, ingest, create, patch, total, catchUpAll };
+}
