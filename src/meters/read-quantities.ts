@@ -2,7 +2,8 @@ import type { Database } from "../db/client.ts";
 import { PolarRequestValidationError, ResourceNotFound, ServiceUnavailable } from "../errors.ts";
 import { daysBetween, type Interval } from "../time/interval.ts";
 import { compile } from "./definition.ts";
-import { computeQuantities, type Quantities, type QuantitiesQuery } from "./quantities.ts";
+import { computeQuantities, type Quantities } from "./quantities.ts";
+import type { QuantitiesQuery } from "./quantities-sql.ts";
 import { findMeter, toDefinition } from "./queries.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
