@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { judgeValue } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
 import { unstorable } from "../schema/text.ts";
@@ -13,30 +13,35 @@ export type EventMetadata = Record<string, string | number | boolean | Cost | Ll
 const AMOUNT = /^[+-]?0*(?=\.?\d)(\d{0,5})(?:\.\d{0,12}0*)?$/;
 
 /** A decimal number or its text; given on as text, so that no digit is lost on the way. */
-const Amount = z.custom<string>().transform((value: unknown, ctx): string => {
-  const fail = (type: string, message: string): never => {
-    report(ctx, { type }, message, value);
-    return z.NEVER;
-  };
-  if (value === undefined) return fail("missing", "This field is required.");
-  if (typeof value === "number" && !Number.isFinite(value)) return fail("finite_number", "This should be finite.");
-  if (typeof value === "bigint") return fail("decimal_max_digits", "This should have at most 5 digits.");
-  if (typeof value !== "number" && typeof value !== "string") return fail("decimal_type", "This should be a number.");
-  const text = typeof value === "number" ? toDecimal(value) : value.trim();
-  if (/^[+-]?(nan|inf|infinity)$/i.test(text)) return fail("finite_number", "This should be a finite number.");
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text)) return fail("decimal_parsing", "This should be a decimal number.");
-  if (!AMOUNT.test(text)) {
-    return fail("decimal_max_digits", "This should have at most 5 digits before the point and 12 after it.");
-  }
-  return text.replace(/^\+/, "");
-});
+const Amount = z.pipe(
+  z.unknown(),
+  z.transform((value: unknown, ctx): string => {
+    const fail = (type: string, message: string): never => {
+      report(ctx, { type }, message, value);
+      return z.NEVER;
+    };
+    if (value === undefined) return fail("missing", "This field is required.");
+    if (typeof value === "number" && !Number.isFinite(value)) return fail("finite_number", "This should be finite.");
+    if (typeof value === "bigint") return fail("decimal_max_digits", "This should have at most 5 digits.");
+    if (typeof value !== "number" && typeof value !== "string") return fail("decimal_type", "This should be a number.");
+    const text = typeof value === "number" ? toDecimal(value) : value.trim();
+    if (/^[+-]?(nan|inf|infinity)$/i.test(text)) return fail("finite_number", "This should be a finite number.");
+    if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text)) return fail("decimal_parsing", "This should be a decimal number.");
+    if (!AMOUNT.test(text)) {
+      return fail("decimal_max_digits", "This should have at most 5 digits before the point and 12 after it.");
+    }
+    return text.replace(/^\+/, "");
+  }),
+);
 
 const CostMetadata = z.object({
   amount: Amount,
-  currency: z.string().superRefine((value, ctx) => {
-    if (value === "usd") return;
-    report(ctx, { type: "string_pattern_mismatch", ctx: { pattern: "usd" } }, "The only currency is usd.", value);
-  }),
+  currency: z.string().check(
+    z.superRefine((value: string, ctx) => {
+      if (value === "usd") return;
+      report(ctx, { type: "string_pattern_mismatch", ctx: { pattern: "usd" } }, "The only currency is usd.", value);
+    }),
+  ),
 });
 
 const LlmMetadata = z.object({
@@ -45,46 +50,49 @@ const LlmMetadata = z.object({
   prompt: z.nullish(z.string()),
   response: z.nullish(z.string()),
   input_tokens: z.int(),
-  cached_input_tokens: z.int().optional(),
+  cached_input_tokens: z.optional(z.int()),
   output_tokens: z.int(),
   total_tokens: z.int(),
 });
 
-const NESTED: Record<string, z.ZodType<Cost | Llm>> = { _cost: CostMetadata, _llm: LlmMetadata };
+const NESTED: Record<string, z.ZodMiniType<Cost | Llm>> = { _cost: CostMetadata, _llm: LlmMetadata };
 
 /** The metadata of an event: pairs as a meter's, without limits on keys, and `_cost` and `_llm`. */
-export const EventMetadata = z.custom<EventMetadata>().transform((value: unknown, ctx): EventMetadata => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    report(ctx, { type: "dict_type" }, "Metadata should be an object.", value);
-    return z.NEVER;
-  }
-  const pairs: [string, EventMetadata[string]][] = [];
-  for (const [key, entry] of Object.entries(value)) {
-    const nested = Object.hasOwn(NESTED, key) ? NESTED[key] : undefined;
-    if (nested === undefined) {
-      const finding = judgeValue(entry);
-      if (finding !== null) report(ctx, ...finding, entry, [key]);
-      pairs.push([key, entry as string | number | boolean]);
-    } else {
-      const part = readNested(nested, key, entry, ctx);
-      if (part !== null) pairs.push([key, part]);
+export const EventMetadata = z.pipe(
+  z.unknown(),
+  z.transform((value: unknown, ctx): EventMetadata => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      report(ctx, { type: "dict_type" }, "Metadata should be an object.", value);
+      return z.NEVER;
     }
-  }
-  if (ctx.issues.length > 0) return z.NEVER;
-  const reason = pairs
-    .flat()
-    .map(findUnstorable)
-    .find((found) => found !== null);
-  if (reason !== undefined) report(ctx, { type: "value_error" }, reason, value);
-  // Not a literal's spread: fromEntries keeps a key such as __proto__.
-  return Object.fromEntries(pairs);
-});
+    const pairs: [string, EventMetadata[string]][] = [];
+    for (const [key, entry] of Object.entries(value)) {
+      const nested = Object.hasOwn(NESTED, key) ? NESTED[key] : undefined;
+      if (nested === undefined) {
+        const finding = judgeValue(entry);
+        if (finding !== null) report(ctx, ...finding, entry, [key]);
+        pairs.push([key, entry as string | number | boolean]);
+      } else {
+        const part = readNested(nested, key, entry, ctx);
+        if (part !== null) pairs.push([key, part]);
+      }
+    }
+    if (ctx.issues.length > 0) return z.NEVER;
+    const reason = pairs
+      .flat()
+      .map(findUnstorable)
+      .find((found) => found !== null);
+    if (reason !== undefined) report(ctx, { type: "value_error" }, reason, value);
+    // Not a literal's spread: fromEntries keeps a key such as __proto__.
+    return Object.fromEntries(pairs);
+  }),
+);
 
-function readNested<T>(
-  schema: z.ZodType<Cost | Llm>,
+function readNested(
+  schema: z.ZodMiniType<Cost | Llm>,
   key: string,
   value: unknown,
-  ctx: z.core.$RefinementCtx<T>,
+  ctx: { issues: z.core.$ZodRawIssue[] },
 ): Cost | Llm | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     report(ctx, { type: "dict_type" }, `${key} should be an object.`, value, [key]);

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Filter } from "../meters/filter.ts";
 import { report } from "../schema/problem.ts";
 import { listQuery, QueryJson } from "../schema/query.ts";
@@ -10,18 +10,20 @@ import { EventMetadata } from "./metadata.ts";
 const MAX_EVENTS = 10_000;
 
 /** A time that is not ahead of the Worker's clock. */
-const PastTimestamp = Timestamp.superRefine((value, ctx) => {
-  if (value > Date.now()) report(ctx, { type: "value_error" }, "The timestamp can't be in the future.", value);
-});
+const PastTimestamp = Timestamp.check(
+  z.superRefine((value: number, ctx) => {
+    if (value > Date.now()) report(ctx, { type: "value_error" }, "The timestamp can't be in the future.", value);
+  }),
+);
 
 /** What both forms of an event share; in the order in which problems are listed. */
 const COMMON = {
-  timestamp: PastTimestamp.optional(),
+  timestamp: z.optional(PastTimestamp),
   name: text({ max: 128 }),
   organization_id: z.nullish(Uuid4),
   external_id: z.nullish(text()),
   parent_id: z.nullish(text()),
-  metadata: EventMetadata.default(() => ({})),
+  metadata: z._default(EventMetadata, () => ({})),
 };
 
 const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text() });
@@ -34,10 +36,10 @@ export type EventCreate = Omit<z.output<typeof EventCreateExternalCustomer>, "ex
 };
 
 /** A readable `customer_id` decides; else what is valid with an external id is enough; else the form that is meant. */
-const EventCreate: z.ZodType<EventCreate> = z.unknown().transform((value, ctx) => {
+const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
   const named = typeof value === "object" && value !== null && "customer_id" in value ? value.customer_id : undefined;
   const isCustomer = named !== undefined && Uuid4.safeParse(named).success;
-  let result: z.ZodSafeParseResult<EventCreate> = (
+  let result: z.core.util.SafeParseResult<EventCreate> = (
     isCustomer ? EventCreateCustomer : EventCreateExternalCustomer
   ).safeParse(value);
   if (!result.success && named !== undefined && !isCustomer) result = EventCreateCustomer.safeParse(value);
@@ -48,12 +50,15 @@ const EventCreate: z.ZodType<EventCreate> = z.unknown().transform((value, ctx) =
 
 /** The body of `POST /v1/events/ingest`: at most 10,000 events. */
 export const EventsIngest = z.object({
-  events: z.preprocess((value, ctx) => {
-    if (!Array.isArray(value) || value.length <= MAX_EVENTS) return value;
-    const message = `A request takes at most ${MAX_EVENTS} events; this one has ${value.length}.`;
-    report(ctx, { type: "too_long", ctx: { max_length: MAX_EVENTS } }, message, value);
-    return z.NEVER;
-  }, z.array(EventCreate)),
+  events: z.pipe(
+    z.transform((value: unknown, ctx): unknown => {
+      if (!Array.isArray(value) || value.length <= MAX_EVENTS) return value;
+      const message = `A request takes at most ${MAX_EVENTS} events; this one has ${value.length}.`;
+      report(ctx, { type: "too_long", ctx: { max_length: MAX_EVENTS } }, message, value);
+      return z.NEVER;
+    }),
+    z.array(EventCreate),
+  ),
 });
 
 /** Where a request names one event. */
@@ -61,27 +66,30 @@ export const EventPath = z.object({ id: Uuid4 });
 
 const EventSource = z.enum(["system", "user"]);
 
-const Depth = z.string().transform((value, ctx) => {
-  const depth = /^\s*\+?\d+\s*$/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isNaN(depth)) report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
-  else if (depth > 5) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
-  return depth;
-});
+const Depth = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): number => {
+    const depth = /^\s*\+?\d+\s*$/.test(value) ? Number(value) : Number.NaN;
+    if (Number.isNaN(depth)) report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
+    else if (depth > 5) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
+    return depth;
+  }),
+);
 
 /** The query string of `GET /v1/events/`; both time bounds are exclusive. */
 export const EventListQuery = listQuery(
   {
-    filter: QueryJson.pipe(Filter).optional(),
-    start_timestamp: Timestamp.optional(),
-    end_timestamp: Timestamp.optional(),
-    customer_id: z.array(Uuid4).optional(),
-    external_customer_id: z.array(text()).optional(),
-    meter_id: Uuid4.optional(),
-    name: z.array(text()).optional(),
-    source: z.array(EventSource).optional(),
-    query: text().optional(),
-    parent_id: Uuid4.optional(),
-    depth: Depth.optional(),
+    filter: z.optional(z.pipe(QueryJson, Filter)),
+    start_timestamp: z.optional(Timestamp),
+    end_timestamp: z.optional(Timestamp),
+    customer_id: z.optional(z.array(Uuid4)),
+    external_customer_id: z.optional(z.array(text())),
+    meter_id: z.optional(Uuid4),
+    name: z.optional(z.array(text())),
+    source: z.optional(z.array(EventSource)),
+    query: z.optional(text()),
+    parent_id: z.optional(Uuid4),
+    depth: z.optional(Depth),
   },
   ["timestamp"],
 );
@@ -90,10 +98,10 @@ export type EventListQuery = z.output<typeof EventListQuery>;
 /** The query string of `GET /v1/events/names`. */
 export const EventNamesQuery = listQuery(
   {
-    customer_id: z.array(Uuid4).optional(),
-    external_customer_id: z.array(text()).optional(),
-    source: z.array(EventSource).optional(),
-    query: text().optional(),
+    customer_id: z.optional(z.array(Uuid4)),
+    external_customer_id: z.optional(z.array(text())),
+    source: z.optional(z.array(EventSource)),
+    query: z.optional(text()),
   },
   ["name", "occurrences", "first_seen", "last_seen"],
 );

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { Problem } from "../errors.ts";
 import { parseJson } from "../schema/json.ts";
 import type { ProblemParams } from "../schema/problem.ts";

@@ -1,7 +1,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { AppEnv } from "../env.ts";
 import { type Problem, RequestValidationError } from "../errors.ts";
 import { readJson } from "./body.ts";
@@ -10,8 +10,8 @@ import { toProblems } from "./problems.ts";
 import { readQuery } from "./query.ts";
 
 /** What a route takes: schemas for the parameters of its path, for its query string and for its JSON body. */
-type Schemas = { param?: z.ZodType; query?: z.ZodType; json?: z.ZodType };
-type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodType ? z.output<S[K]> : never };
+type Schemas = { param?: z.ZodMiniType; query?: z.ZodMiniType; json?: z.ZodMiniType };
+type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodMiniType ? z.output<S[K]> : never };
 
 /** Bytes that a JSON body may have unless the route says otherwise: 1 MiB. */
 const BODY_LIMIT = 1024 * 1024;
@@ -27,13 +27,13 @@ export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT
   const middleware = createMiddleware<AppEnv>(async (c, next) => {
     const problems: Problem[] = [];
     const judge = async (target: keyof typeof PLACES, value: unknown) => {
-      const collect = (result: z.ZodSafeParseResult<unknown>) => {
+      const collect = (result: z.core.util.SafeParseResult<unknown>) => {
         if (result.success) return;
         problems.push(...toProblems(PLACES[target], result.error.issues, value));
         // Only stops zod-validator from answering by itself.
         return new Response();
       };
-      const options = { validationFunction: (schema: z.ZodType) => schema.safeParse(value) };
+      const options = { validationFunction: (schema: z.ZodMiniType) => schema.safeParse(value) as never };
       const validator = zValidator(target, schemas[target]!, collect as never, options) as MiddlewareHandler<AppEnv>;
       await validator(c, async () => {});
     };

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Property } from "./property.ts";
 
 /** Counts the matching events. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { report } from "../schema/problem.ts";
 import { text } from "../schema/text.ts";
 import { Property } from "./property.ts";
@@ -16,21 +16,20 @@ const FilterClause = z
   .object({
     property: Property,
     operator: FilterOperator,
-    value: z.union([
-      text({ max: 1000 }),
-      z
-        .int()
-        .min(-INT32)
-        .max(INT32 - 1),
-      z.boolean(),
-    ]),
+    value: z.union([text({ max: 1000 }), z.int().check(z.gte(-INT32), z.lte(INT32 - 1)), z.boolean()]),
   })
-  .superRefine(({ operator, value }, ctx) => {
-    if (!ORDERS.has(operator) || typeof value !== "boolean") return;
-    report(ctx, { type: "value_error" }, `${operator} needs text or an integer to compare with.`, value, ["value"]);
-  });
+  .check(
+    z.superRefine(({ operator, value }: FilterClause, ctx) => {
+      if (!ORDERS.has(operator) || typeof value !== "boolean") return;
+      report(ctx, { type: "value_error" }, `${operator} needs text or an integer to compare with.`, value, ["value"]);
+    }),
+  );
 /** One condition of a filter. */
-export type FilterClause = z.output<typeof FilterClause>;
+export type FilterClause = {
+  property: string;
+  operator: z.output<typeof FilterOperator>;
+  value: string | number | boolean;
+};
 
 /** Clauses and nested filters, joined by `and` or `or`; without any it matches every event. */
 export type Filter = { conjunction: "and" | "or"; clauses: (FilterClause | Filter)[] };
@@ -39,26 +38,29 @@ export type Filter = { conjunction: "and" | "or"; clauses: (FilterClause | Filte
  * A clause that is valid as one is a clause, whatever else it carries; else an object with `clauses` or
  * `conjunction` is a nested filter. Decided before parsing, so that a mistake is reported once and costs once.
  */
-const ClauseOrFilter: z.ZodType<FilterClause | Filter> = z.unknown().transform((value, ctx) => {
-  const judge: z.ZodType<FilterClause | Filter> = isNested(value) ? FilterTree : FilterClause;
+const ClauseOrFilter = z.transform((value: unknown, ctx): FilterClause | Filter => {
+  const judge: z.ZodMiniType<FilterClause | Filter> = isNested(value) ? FilterTree : FilterClause;
   const result = judge.safeParse(value);
   if (result.success) return result.data;
   ctx.issues.push(...(result.error.issues as typeof ctx.issues));
   return z.NEVER;
 });
 
-const FilterTree: z.ZodType<Filter> = z.object({
+const FilterTree: z.ZodMiniType<Filter> = z.object({
   conjunction: FilterConjunction,
   clauses: z.array(ClauseOrFilter),
 });
 
 /** A filter of at most 16 levels, itself the first, and 200 clauses in all, nested filters not counted. */
-export const Filter = z.preprocess((value, ctx) => {
-  const excess = measure(value);
-  if (excess === null) return value;
-  report(ctx, { type: "too_long" }, excess, value);
-  return z.NEVER;
-}, FilterTree);
+export const Filter = z.pipe(
+  z.transform((value: unknown, ctx): unknown => {
+    const excess = measure(value);
+    if (excess === null) return value;
+    report(ctx, { type: "too_long" }, excess, value);
+    return z.NEVER;
+  }),
+  FilterTree,
+);
 
 function isNested(value: unknown): value is { clauses?: unknown; conjunction?: unknown } {
   if (typeof value !== "object" || value === null) return false;

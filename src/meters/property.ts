@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { text } from "../schema/text.ts";
 
 const METADATA = "metadata.";
@@ -6,7 +7,10 @@ const METADATA = "metadata.";
  * The name of an event's property: `name`, `source`, `timestamp`, or a path into its metadata in which dots descend.
  * A leading `metadata.` says nothing more and is removed, once, when it is written.
  */
-export const Property = text().transform((name) => (name.startsWith(METADATA) ? name.slice(METADATA.length) : name));
+export const Property = z.pipe(
+  text(),
+  z.transform((name: string) => (name.startsWith(METADATA) ? name.slice(METADATA.length) : name)),
+);
 
 /** The path of a property inside an event's metadata, as SQLite's JSON functions take it. */
 export function jsonPath(property: string): string {

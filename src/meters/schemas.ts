@@ -1,7 +1,7 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
-import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean, SearchText } from "../schema/query.ts";
+import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
@@ -17,39 +17,41 @@ export const MeterPath = z.object({ id: Uuid4 });
 /** The body of `POST /v1/meters/`; its fields stand in the order in which their problems are listed. */
 export const MeterCreate = z
   .object({
-    metadata: Metadata.default(() => ({})),
+    metadata: z._default(Metadata, () => ({})),
     name: text({ min: 3 }),
-    unit: MeterUnit.default("scalar"),
-    custom_label: z.nullable(text()).default(null),
-    custom_multiplier: z.nullable(z.int().positive()).default(null),
+    unit: z._default(MeterUnit, "scalar"),
+    custom_label: z._default(z.nullable(text()), null),
+    custom_multiplier: z._default(z.nullable(z.int().check(z.positive())), null),
     filter: Filter,
     aggregation: Aggregation,
-    organization_id: z.nullable(Uuid4).default(null),
+    organization_id: z._default(z.nullable(Uuid4), null),
   })
-  .superRefine(
-    (meter, ctx) => {
-      const problem = unitProblem(meter);
-      if (problem !== null) report(ctx, { type: "value_error" }, problem, meter);
-    },
-    { when: ({ issues }) => issues.length === 0 },
+  .check(
+    z.superRefine(
+      (meter: Pick<Meter, "unit" | "custom_label">, ctx) => {
+        const problem = unitProblem(meter);
+        if (problem !== null) report(ctx, { type: "value_error" }, problem, meter);
+      },
+      { when: ({ issues }) => issues.length === 0 },
+    ),
   );
 export type MeterCreate = z.output<typeof MeterCreate>;
 
 /** The body of `PATCH /v1/meters/{id}`: what is left out stays as it is. */
 export const MeterUpdate = z.object({
-  metadata: Metadata.optional(),
-  name: text({ min: 3 }).optional(),
-  unit: MeterUnit.optional(),
-  custom_label: z.nullable(text()).optional(),
-  custom_multiplier: z.nullable(z.int().positive()).optional(),
-  filter: z.nullable(Filter).optional(),
-  aggregation: z.nullable(Aggregation).optional(),
-  is_archived: z.nullable(z.boolean()).optional(),
+  metadata: z.optional(Metadata),
+  name: z.optional(text({ min: 3 })),
+  unit: z.optional(MeterUnit),
+  custom_label: z.nullish(text()),
+  custom_multiplier: z.nullish(z.int().check(z.positive())),
+  filter: z.nullish(Filter),
+  aggregation: z.nullish(Aggregation),
+  is_archived: z.nullish(z.boolean()),
 });
 export type MeterUpdate = z.output<typeof MeterUpdate>;
 
 /** The query string of `GET /v1/meters/`. */
-export const MeterListQuery = listQuery({ query: SearchText.optional(), is_archived: QueryBoolean.optional() }, [
+export const MeterListQuery = listQuery({ query: z.optional(text()), is_archived: z.optional(QueryBoolean) }, [
   "name",
   "created_at",
 ]);
@@ -57,40 +59,43 @@ export type MeterListQuery = z.output<typeof MeterListQuery>;
 
 const AggregationFunction = z.enum(["count", "sum", "max", "min", "avg", "unique"]);
 
-const TimeZone = z.string().superRefine((zone, ctx) => {
-  if (isTimeZone(zone)) return;
-  report(ctx, { type: "value_error" }, "This is no time zone; use a name of the IANA database: Europe/Paris.", zone);
-});
+const TimeZone = z.string().check(
+  z.superRefine((zone: string, ctx) => {
+    if (isTimeZone(zone)) return;
+    report(ctx, { type: "value_error" }, "This is no time zone; use a name of the IANA database: Europe/Paris.", zone);
+  }),
+);
 
 /** What is asked of a meter, in a query string or in the body of a preview. */
 const QUANTITIES = {
   start_timestamp: Timestamp,
   end_timestamp: Timestamp,
   interval: z.enum(INTERVALS),
-  timezone: TimeZone.default("UTC"),
-  customer_id: z.array(Uuid4).optional(),
-  external_customer_id: z.array(text()).optional(),
-  customer_aggregation_function: AggregationFunction.optional(),
+  timezone: z._default(TimeZone, "UTC"),
+  customer_id: z.optional(z.array(Uuid4)),
+  external_customer_id: z.optional(z.array(text())),
+  customer_aggregation_function: z.optional(AggregationFunction),
 };
 
 /** The query string of `GET /v1/meters/{id}/quantities`. */
-export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, metadata: MetadataQuery.default(() => []) });
+export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, metadata: z._default(MetadataQuery, () => []) });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
 /** What a pair of metadata should be: one value or any of a list, compared by its text. */
 const MetadataWanted = z.union([text(), z.number(), z.boolean()]);
+type Wanted = z.output<typeof MetadataWanted>;
 
 /** The body of `POST /v1/meters/preview`: a definition that is not saved, and what is asked of it. */
 export const MeterPreview = z.object({
   filter: Filter,
   aggregation: Aggregation,
   ...QUANTITIES,
-  metadata: z
-    .record(text(), z.union([MetadataWanted, z.array(MetadataWanted)]))
-    .default(() => ({}))
-    .transform((wanted) =>
+  metadata: z.pipe(
+    z._default(z.record(text(), z.union([MetadataWanted, z.array(MetadataWanted)])), () => ({})),
+    z.transform((wanted: Record<string, Wanted | Wanted[]>) =>
       Object.entries(wanted).map(([key, values]): MetadataCondition => ({ key, values: [values].flat().map(String) })),
     ),
+  ),
 });
 export type MeterPreview = z.output<typeof MeterPreview>;
 

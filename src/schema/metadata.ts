@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type ProblemParams, report } from "./problem.ts";
 import { codePoints, unstorable } from "./text.ts";
 
@@ -17,7 +17,9 @@ export type Finding = [params: ProblemParams, message: string];
  * The object is given on as it came, so that a key such as `__proto__` survives.
  * Pairs are judged first, then their number, then what can't be stored in any of them.
  */
-export const Metadata = z.custom<Metadata>().superRefine((value: unknown, ctx) => {
+export const Metadata = z.custom<Metadata>().check(z.superRefine(judgeMetadata));
+
+function judgeMetadata(value: unknown, ctx: z.core.$RefinementCtx<Metadata>): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return report(ctx, { type: "dict_type" }, "Metadata should be an object.", value);
   }
@@ -37,7 +39,7 @@ export const Metadata = z.custom<Metadata>().superRefine((value: unknown, ctx) =
   const reason = pairs.flat().map((part) => (typeof part === "string" ? unstorable(part) : null));
   const first = reason.find((text) => text !== null);
   if (first !== undefined) report(ctx, { type: "value_error" }, first, value);
-});
+}
 
 function judgeKey(key: string): Finding | null {
   if (key === "") return [{ type: "string_too_short", ctx: { min_length: 1 } }, "A metadata key can't be empty."];

@@ -1,18 +1,18 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 
 /** What a mistake is called on the wire, when Zod's own code for it would not say enough. */
 export type ProblemParams = { type: string; ctx?: Record<string, unknown> };
 
 /**
- * Reports a mistake in pydantic's vocabulary from inside a Zod refinement.
- * @param path where, below the refined value
+ * Reports a mistake in pydantic's vocabulary from inside a Zod check or transformation.
+ * @param path where, below the judged value
  */
-export function report<T>(
-  ctx: z.core.$RefinementCtx<T>,
+export function report(
+  { issues }: { issues: z.core.$ZodRawIssue[] },
   params: ProblemParams,
   message: string,
   input: unknown,
   path: (string | number)[] = [],
 ): void {
-  ctx.addIssue({ code: "custom", message, params, path, input });
+  issues.push({ code: "custom", message, params, path, input });
 }

@@ -1,7 +1,7 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { JsonError, parseJson } from "./json.ts";
 import { report } from "./problem.ts";
-import { text, unstorable } from "./text.ts";
+import { unstorable } from "./text.ts";
 import { Uuid4 } from "./uuid.ts";
 
 /** pydantic reads a sign, single underscores between digits, zeros after a point, and space around it all. */
@@ -15,58 +15,70 @@ const FALSE = new Set(["false", "0", "no", "off", "f", "n"]);
 export type MetadataCondition = { key: string; values: string[] };
 
 /** A whole number from 1 on, of any length. */
-const Positive = z.string().transform((value, ctx) => {
-  const parts = INTEGER.exec(value);
-  if (parts === null) {
-    report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
-    return z.NEVER;
-  }
-  const number = BigInt(parts[1]!.replaceAll("_", "").replace("+", ""));
-  if (number < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
-  return number;
-});
+const Positive = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): bigint => {
+    const parts = INTEGER.exec(value);
+    if (parts === null) {
+      report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
+      return z.NEVER;
+    }
+    const number = BigInt(parts[1]!.replaceAll("_", "").replace("+", ""));
+    if (number < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
+    return number;
+  }),
+);
 
 /** A boolean in the spellings that pydantic takes, in any case. */
-export const QueryBoolean = z.string().transform((value, ctx) => {
-  const word = value.toLowerCase();
-  if (TRUE.has(word)) return true;
-  if (FALSE.has(word)) return false;
-  report(ctx, { type: "bool_parsing" }, "This should be true or false.", value);
-  return z.NEVER;
-});
+export const QueryBoolean = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): boolean => {
+    const word = value.toLowerCase();
+    if (TRUE.has(word)) return true;
+    if (FALSE.has(word)) return false;
+    report(ctx, { type: "bool_parsing" }, "This should be true or false.", value);
+    return z.NEVER;
+  }),
+);
 
 /** A parameter that holds JSON; what is wrong inside is reported below the parameter. */
-export const QueryJson = z.string().transform((value, ctx): unknown => {
-  try {
-    return parseJson(value);
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    report(ctx, { type: "json_invalid" }, error.message, value);
-    return z.NEVER;
-  }
-});
+export const QueryJson = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): unknown => {
+    try {
+      return parseJson(value);
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      report(ctx, { type: "json_invalid" }, error.message, value);
+      return z.NEVER;
+    }
+  }),
+);
 
 /** `metadata[key]=value` pairs: a repeated key means any of its values, different keys mean all of them. */
-export const MetadataQuery = z.custom<MetadataCondition[]>().superRefine((conditions, ctx) => {
-  for (const { key, values } of conditions) {
-    const reason = [key, ...values].map(unstorable).find((found) => found !== null);
-    if (reason !== undefined) report(ctx, { type: "value_error" }, reason, values);
-  }
-});
+export const MetadataQuery = z.custom<MetadataCondition[]>().check(
+  z.superRefine((conditions: MetadataCondition[], ctx) => {
+    for (const { key, values } of conditions) {
+      const reason = [key, ...values].map(unstorable).find((found) => found !== null);
+      if (reason !== undefined) report(ctx, { type: "value_error" }, reason, values);
+    }
+  }),
+);
 
 /** What every list takes: filters by organization and metadata, a page, and an order. */
-export function listQuery<S extends z.ZodRawShape, K extends string>(filters: S, orders: readonly [K, ...K[]]) {
+export function listQuery<S extends z.core.$ZodShape, K extends string>(filters: S, orders: readonly [K, ...K[]]) {
   const order = orders.flatMap((name): (K | `-${K}`)[] => [name, `-${name}`]) as [K | `-${K}`, ...(K | `-${K}`)[]];
-  return z
-    .object({
-      organization_id: z.array(Uuid4).optional(),
-      ...filters,
-      page: Positive.default(1n),
-      limit: Positive.default(10n),
-      sorting: z.array(z.enum(order)).optional(),
-      metadata: MetadataQuery.default(() => []),
-    })
-    .transform((query, ctx) => {
+  const Query = z.object({
+    organization_id: z.optional(z.array(Uuid4)),
+    ...filters,
+    page: z._default(Positive, 1n),
+    limit: z._default(Positive, 10n),
+    sorting: z.optional(z.array(z.enum(order))),
+    metadata: z._default(MetadataQuery, () => []),
+  });
+  return z.pipe(
+    Query,
+    z.transform((query: z.output<typeof Query>, ctx) => {
       const { page, limit: asked } = query as unknown as { page: bigint; limit: bigint };
       const limit = asked > MOST_ITEMS ? MOST_ITEMS : asked;
       const offset = (page - 1n) * limit;
@@ -75,8 +87,6 @@ export function listQuery<S extends z.ZodRawShape, K extends string>(filters: S,
       }
       // Far beyond any list, a double is exact enough.
       return { ...query, limit: Number(limit), offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER) };
-    });
+    }),
+  );
 }
-
-/** Text to look for, in any list that can be searched. */
-export const SearchText = text();

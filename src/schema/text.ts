@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { report } from "./problem.ts";
 
 /** The number of Unicode code points of a text; an unpaired surrogate counts as one. */
@@ -20,7 +20,7 @@ export function unstorable(value: string): string | null {
  * NUL and unpaired surrogates are a `value_error`, looked at after the lengths.
  */
 export function text({ min = 0, max = Infinity }: { min?: number; max?: number } = {}) {
-  return z.string().superRefine((value, ctx) => {
+  const judge = (value: string, ctx: z.core.$RefinementCtx<string>) => {
     const length = min > 0 || value.length > max ? codePoints(value) : 0;
     if (length < min) {
       const message = `Text should have at least ${min} character${min === 1 ? "" : "s"}.`;
@@ -32,5 +32,6 @@ export function text({ min = 0, max = Infinity }: { min?: number; max?: number }
     }
     const reason = unstorable(value);
     if (reason !== null) report(ctx, { type: "value_error" }, reason, value);
-  });
+  };
+  return z.string().check(z.superRefine(judge));
 }

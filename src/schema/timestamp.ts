@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type ProblemParams, report } from "./problem.ts";
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt _](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
@@ -9,19 +9,19 @@ const YEAR_1 = -62_135_596_800_000;
 const YEAR_10000 = 253_402_300_800_000;
 
 /** A date and a time of day with an offset (RFC 3339); given on as milliseconds since 1970 UTC, finer digits cut off. */
-export const Timestamp = z.custom<string>().transform((value: unknown, ctx): number => {
-  if (value === undefined) {
-    report(ctx, { type: "missing" }, "This field is required.", value);
+export const Timestamp = z.pipe(
+  z.unknown(),
+  z.transform((value: unknown, ctx): number => {
+    const parsed = value === undefined ? MISSING : typeof value === "string" ? parse(value) : NO_TEXT;
+    if (typeof parsed === "number") return parsed;
+    report(ctx, ...parsed, value);
     return z.NEVER;
-  }
-  const parsed = typeof value === "string" ? parse(value) : NO_TEXT;
-  if (typeof parsed === "number") return parsed;
-  report(ctx, ...parsed, value);
-  return z.NEVER;
-});
+  }),
+);
 
 type Finding = [params: ProblemParams, message: string];
 
+const MISSING: Finding = [{ type: "missing" }, "This field is required."];
 const NO_TEXT: Finding = [{ type: "datetime_type" }, "A timestamp should be text, such as 2026-01-31T12:00:00Z."];
 const DATE_ONLY: Finding = [{ type: "datetime_from_date_parsing" }, "A time of day is missing: 2026-01-31T12:00:00Z."];
 const UNREADABLE: Finding = [{ type: "datetime_parsing" }, "This is no timestamp; it looks like 2026-01-31T12:00:00Z."];

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { hashToken } from "./token.ts";
 
 /** Every scope that a token can be given. */
@@ -29,7 +29,7 @@ const TokenRecord = z.object({
 /** What is kept of a token, as JSON under `token:<sha256>`; the token itself is nowhere. Times are RFC 3339. */
 export type TokenRecord = z.output<typeof TokenRecord>;
 
-const OrganizationToken = TokenRecord.extend({ hash: z.string() });
+const OrganizationToken = z.extend(TokenRecord, { hash: z.string() });
 /** The same under `organization:<organization>:token:<id>`, with the hash, so that tokens can be listed and revoked. */
 export type OrganizationToken = z.output<typeof OrganizationToken>;
 
