@@ -1,4 +1,5 @@
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
+import { MAX_PROBLEMS } from "../schema/problem.ts";
 import type { EventCreate, EventListQuery } from "./schemas.ts";
 
 /**
@@ -19,7 +20,7 @@ export function checkEvents(events: EventCreate[], organizationId: string): void
     }
     return found;
   });
-  if (problems.length > 0) throw new PolarRequestValidationError(problems.slice(0, 100));
+  if (problems.length > 0) throw new PolarRequestValidationError(problems.slice(0, MAX_PROBLEMS));
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { judgeValue } from "../schema/metadata.ts";
-import { report } from "../schema/problem.ts";
+import { MAX_PROBLEMS, report } from "../schema/problem.ts";
 import { unstorable } from "../schema/text.ts";
 
 type Cost = { amount: string; currency: string };
@@ -67,6 +67,7 @@ export const EventMetadata = z.pipe(
     }
     const pairs: [string, EventMetadata[string]][] = [];
     for (const [key, entry] of Object.entries(value)) {
+      if (ctx.issues.length >= MAX_PROBLEMS) break;
       const nested = Object.hasOwn(NESTED, key) ? NESTED[key] : undefined;
       if (nested === undefined) {
         const finding = judgeValue(entry);

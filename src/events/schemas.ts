@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Filter } from "../meters/filter.ts";
+import { list } from "../schema/list.ts";
 import { report } from "../schema/problem.ts";
 import { listQuery, QueryJson } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
@@ -57,7 +58,7 @@ export const EventsIngest = z.object({
       report(ctx, { type: "too_long", ctx: { max_length: MAX_EVENTS } }, message, value);
       return z.NEVER;
     }),
-    z.array(EventCreate),
+    list(EventCreate),
   ),
 });
 

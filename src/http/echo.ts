@@ -1,7 +1,6 @@
 import type { Problem } from "../errors.ts";
+import { MAX_PROBLEMS } from "../schema/problem.ts";
 
-/** More problems than this are not listed: a hostile body must not make an answer that is larger than itself. */
-const MAX_PROBLEMS = 100;
 const MAX_NODES = 200;
 const MAX_CHARACTERS = 2000;
 const MAX_DEPTH = 20;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { list } from "../schema/list.ts";
 import { report } from "../schema/problem.ts";
 import { text } from "../schema/text.ts";
 import { Property } from "./property.ts";
@@ -48,7 +49,7 @@ const ClauseOrFilter = z.transform((value: unknown, ctx): FilterClause | Filter 
 
 const FilterTree: z.ZodMiniType<Filter> = z.object({
   conjunction: FilterConjunction,
-  clauses: z.array(ClauseOrFilter),
+  clauses: list(ClauseOrFilter),
 });
 
 /** A filter of at most 16 levels, itself the first, and 200 clauses in all, nested filters not counted. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type ProblemParams, report } from "./problem.ts";
+import { MAX_PROBLEMS, type ProblemParams, report } from "./problem.ts";
 import { codePoints, unstorable } from "./text.ts";
 
 /** Key-value pairs that a caller keeps on a resource. */
@@ -30,6 +30,7 @@ function judgeMetadata(value: unknown, ctx: z.core.$RefinementCtx<Metadata>): vo
     if (finding === null) continue;
     sound = false;
     report(ctx, ...finding, entry, [key]);
+    if (ctx.issues.length >= MAX_PROBLEMS) break;
   }
   if (!sound) return;
   if (pairs.length > MAX_KEYS) {

@@ -128,6 +128,13 @@ describe("POST /v1/events/ingest", () => {
     expect(await stored()).toHaveLength(10_016);
   });
 
+  it("keeps the answer to a million mistakes small", async ({ expect }) => {
+    const bad = `{"name":1,"metadata":{${Array.from({ length: 90 }, (_, i) => `"${i}":""`).join(",")}}}`;
+    const body = `{"events":[${Array.from({ length: 9000 }, () => bad).join(",")}]}`;
+    const answer = await call("POST", PATH, { token: await grant(), body });
+    expect([answer.status, answer.json.detail.length]).toEqual([422, 100]);
+  });
+
   it("stores all or nothing, and each once, when the connection is lost before or after the transaction", async ({
     expect,
   }) => {

@@ -206,6 +206,12 @@ describe("POST /v1/meters/", () => {
     const answer = await post({ ...METER, metadata });
     expect(answer.status).toBe(422);
     expect(answer.json.detail).toHaveLength(100);
+    const pairs = Array.from({ length: 95_000 }, (_, i) => `"${i.toString(36)}":""`).join(",");
+    const wide = await post(`{"metadata":{${pairs}}}`);
+    expect([wide.status, wide.json.detail.length]).toEqual([422, 100]);
+    const clauses = Array.from({ length: 60_000 }, () => '{"clauses":[]}').join(",");
+    const nested = await post(`{"filter":{"conjunction":"and","clauses":[${clauses}]}}`);
+    expect([nested.status, nested.json.detail.length]).toEqual([422, 100]);
     const deep = await post(`{"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
     expect(deep.status).toBe(422);
     expect(problems(deep)[0]).toBe("body.name string_type");
