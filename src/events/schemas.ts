@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Filter } from "../meters/filter.ts";
 import { list } from "../schema/list.ts";
 import { report } from "../schema/problem.ts";
-import { listQuery, QueryJson } from "../schema/query.ts";
+import { Depth, listQuery, QueryJson } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
@@ -66,16 +66,6 @@ export const EventsIngest = z.object({
 export const EventPath = z.object({ id: Uuid4 });
 
 const EventSource = z.enum(["system", "user"]);
-
-const Depth = z.pipe(
-  z.string(),
-  z.transform((value: string, ctx): number => {
-    const depth = /^\s*\+?\d+\s*$/.test(value) ? Number(value) : Number.NaN;
-    if (Number.isNaN(depth)) report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
-    else if (depth > 5) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
-    return depth;
-  }),
-);
 
 /** The query string of `GET /v1/events/`; both time bounds are exclusive. */
 export const EventListQuery = listQuery(

@@ -4,7 +4,7 @@ import { BadRequest, RequestBodyTooLarge, RequestValidationError, UnsupportedMed
 import { JsonError, parseJson } from "../schema/json.ts";
 
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
-const JSON_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json$/i;
+const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
 
 /**
  * Reads a JSON body: its type, its size, its bytes, its syntax, in this order.

@@ -5,7 +5,7 @@ import { unstorable } from "./text.ts";
 import { Uuid4 } from "./uuid.ts";
 
 /** pydantic reads a sign, single underscores between digits, zeros after a point, and space around it all. */
-const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0+)?\s*$/;
+const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*$/;
 const LARGEST = 2n ** 63n - 1n;
 const MOST_ITEMS = 100n;
 const TRUE = new Set(["true", "1", "yes", "on", "t", "y"]);
@@ -14,18 +14,29 @@ const FALSE = new Set(["false", "0", "no", "off", "f", "n"]);
 /** A condition on metadata: the text of the pair's value is one of these. */
 export type MetadataCondition = { key: string; values: string[] };
 
-/** A whole number from 1 on, of any length. */
-const Positive = z.pipe(
+/** A whole number of any length. */
+const QueryInteger = z.pipe(
   z.string(),
   z.transform((value: string, ctx): bigint => {
-    const parts = INTEGER.exec(value);
-    if (parts === null) {
-      report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
-      return z.NEVER;
-    }
-    const number = BigInt(parts[1]!.replaceAll("_", "").replace("+", ""));
-    if (number < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
-    return number;
+    const digits = INTEGER.exec(value)?.[1];
+    if (digits !== undefined) return BigInt(digits.replaceAll("_", "").replace("+", ""));
+    report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
+    return z.NEVER;
+  }),
+);
+
+/** A whole number from 1 on. */
+const Positive = QueryInteger.check(
+  z.superRefine((value: bigint, ctx) => {
+    if (value < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
+  }),
+);
+
+/** How deep into hierarchies of events a list goes: 0 to 5. */
+export const Depth = QueryInteger.check(
+  z.superRefine((value: bigint, ctx) => {
+    if (value < 0n) report(ctx, { type: "greater_than_equal", ctx: { ge: 0 } }, "This should be at least 0.", value);
+    if (value > 5n) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
   }),
 );
 

@@ -87,6 +87,8 @@ describe("GET /v1/events/", () => {
     ["query=gen", ["query.query value_error"]],
     [`query=ge&organization_id=${ORGANIZATION}`, ["query.query query"]],
     ["depth=6&sorting=name&source=robot", ["query.source.0 enum", "query.depth less_than_equal", "query.sorting.0 enum"]],
+    ["depth=-1", ["query.depth greater_than_equal"]],
+    ["depth=1.5", ["query.depth int_parsing"]],
     ["start_timestamp=2026-01-01&customer_id=x", ["query.start_timestamp datetime_from_date_parsing", "query.customer_id.0 uuid_parsing"]],
   ] as [string, string[]][])("answers 422 to ?%s", async ([query, expected], { expect }) => {
     const { list } = await setUp();
