@@ -105,12 +105,12 @@ function readNested(
   return null;
 }
 
-function findUnstorable(part: string | EventMetadata[string]): string | null {
+function findUnstorable(part: unknown): string | null {
   if (typeof part === "string") return unstorable(part);
-  if (typeof part !== "object") return null;
+  if (typeof part !== "object" || part === null) return null;
   return (
     Object.values(part)
-      .map(findUnstorable as (value: unknown) => string | null)
+      .map(findUnstorable)
       .find((found) => found !== null) ?? null
   );
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { type Answer, call, grant, storedMeters } from "../support/api.ts";
+import { call, grant, storedMeters } from "../support/api.ts";
+import { bodies, pointsIntoBody } from "../support/bodies.ts";
 
 const VALID = {
   metadata: { team: "core", n: 5, on: true },
@@ -19,69 +20,6 @@ const VALID = {
   organization_id: null,
 };
 
-const odd = fc.oneof(
-  fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>(null, "", "\0", "\ud800", "x".repeat(2000), -0, 1e308, 2 ** 53, 1.5, [], {}, [[]], {
-    __proto__: null,
-  }),
-);
-
-/** Every path to a value inside a JSON value, the value itself included. */
-function pathsOf(value: unknown, path: (string | number)[] = []): (string | number)[][] {
-  if (typeof value !== "object" || value === null) return [path];
-  const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
-  return [path, ...[...keys].flatMap((key) => pathsOf(Reflect.get(value, key), [...path, key]))];
-}
-
-function replaced(value: any, [key, ...rest]: (string | number)[], change: (old: unknown) => unknown): unknown {
-  if (key === undefined) return change(value);
-  const copy = Array.isArray(value) ? [...value] : { ...value };
-  copy[key] = replaced(value[key], rest, change);
-  if (copy[key] === undefined) delete copy[key];
-  return copy;
-}
-
-const mutated = fc
-  .array(fc.tuple(fc.nat(), fc.option(odd, { nil: undefined })), { minLength: 1, maxLength: 4 })
-  .map((changes) =>
-    changes.reduce<unknown>((body, [at, value]) => {
-      const paths = pathsOf(body);
-      return replaced(body, paths[at % paths.length]!, () => value);
-    }, VALID),
-  );
-
-const body = fc.oneof(
-  { weight: 1, arbitrary: fc.json() },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 64 }) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
-  { weight: 4, arbitrary: mutated.map((value) => JSON.stringify(value) ?? "") },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.nat(), fc.string({ maxLength: 3 })).map(([at, noise]) => {
-      const text = JSON.stringify(VALID);
-      return text.slice(0, at % text.length) + noise + text.slice((at % text.length) + 1);
-    }),
-  },
-);
-
-/** A 422 names at least one place that is in the body, or a field that its parent in the body lacks. */
-function pointsIntoBody(answer: Answer, sent: string | Uint8Array): boolean {
-  let value: unknown;
-  try {
-    value = JSON.parse(typeof sent === "string" ? sent : new TextDecoder().decode(sent));
-  } catch {}
-  return answer.json.detail.some(({ loc, type }: { loc: (string | number)[]; type: string }) => {
-    const [place, ...path] = loc;
-    if (place !== "body") return false;
-    let parent: any = value;
-    for (const key of type === "missing" ? path.slice(0, -1) : path) {
-      if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, key)) return false;
-      parent = parent[key];
-    }
-    return type !== "missing" || path.length === 0 || !Object.hasOwn(parent, path.at(-1)!);
-  });
-}
-
 describe("POST /v1/meters/ with any body at all", () => {
   it("answers 201 or a 4xx in the one error shape, and stores what it answered 201 to and nothing else", async ({
     expect,
@@ -89,7 +27,7 @@ describe("POST /v1/meters/ with any body at all", () => {
     const token = await grant();
     let created = 0;
     await fc.assert(
-      fc.asyncProperty(body, async (sent) => {
+      fc.asyncProperty(bodies(VALID), async (sent) => {
         const answer = await call("POST", "/v1/meters/", { token, body: sent });
         if (answer.status === 201) {
           created++;
