@@ -31,7 +31,7 @@ app.route("/", eventRoutes);
 app.onError(handleError);
 app.notFound(async (c) => {
   // A stranger learns nothing about which paths exist.
-  if (c.req.path.startsWith("/v1/")) await authenticate(c);
+  if (/^\/v1(\/|$)/.test(c.req.path)) await authenticate(c);
   return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
 });
 

@@ -1,7 +1,6 @@
 import { app } from "./app.ts";
 import { connect } from "./db/client.ts";
-import { log } from "./log.ts";
-import { catchUp } from "./meters/rollup.ts";
+import { catchUpAndLog } from "./meters/rollup.ts";
 
 /** Transactions that one run of the cron trigger may take: D1 allows 1,000 statements an invocation. */
 const RUNS = 200;
@@ -10,7 +9,6 @@ const RUNS = 200;
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env) {
-    const runs = await catchUp(connect(env.DB), { runs: RUNS });
-    log("info", { catch_up_runs: runs });
+    await catchUpAndLog(connect(env.DB), { runs: RUNS });
   },
 } satisfies ExportedHandler<Env>;

@@ -1,5 +1,6 @@
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import { MAX_PROBLEMS } from "../schema/problem.ts";
+import { codePoints } from "../schema/text.ts";
 import type { EventCreate, EventListQuery } from "./schemas.ts";
 
 /**
@@ -34,7 +35,7 @@ export function checkSearch({ query, organization_id }: Pick<EventListQuery, "qu
     const msg = "A search by name needs an organization_id.";
     throw new PolarRequestValidationError([{ type: "value_error", loc, msg, input: query }]);
   }
-  if (query.length >= 3) return;
+  if (codePoints(query) >= 3) return;
   const msg = "A search by name needs at least 3 characters.";
   throw new PolarRequestValidationError([{ type: "query", loc, msg, input: query }]);
 }

@@ -64,23 +64,27 @@ export async function ingest(
     event.parent_id ?? null,
     event.metadata,
   ]);
-  const externalIds = JSON.stringify([...new Set(rows.flatMap(([, , , , externalId]) => externalId ?? []))]);
+  const appended = inStatements(rows);
+  const externalIds = inStatements([...new Set(rows.flatMap(([, , , , externalId]) => externalId ?? []))]);
   const results = await retryLost(() =>
     runBatch(db, [
       sql`INSERT INTO organizations (id, last_seq) VALUES (${organizationId}, ${rows.length})
         ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq`,
-      ...statementsOf(rows).map(({ json, first }) => append(organizationId, json, first - rows.length, now)),
-      sql`SELECT ${compare ? CONTENT : IDENTITY} FROM events
-        WHERE organization_id = ${organizationId} AND external_id IN (SELECT value FROM json_each(${externalIds}))`,
+      ...appended.map(({ json, first }) => append(organizationId, json, first - rows.length, now)),
+      ...externalIds.map(
+        ({ json }) => sql`SELECT ${compare ? CONTENT : IDENTITY} FROM events
+          WHERE organization_id = ${organizationId} AND external_id IN (SELECT value FROM json_each(${json}))`,
+      ),
     ]),
   );
-  const stored = new Map((results.at(-1) as Stored[]).map((event) => [event.external_id, event]));
+  const found = results.slice(1 + appended.length).flat() as Stored[];
+  const stored = new Map(found.map((event) => [event.external_id, event]));
   return rows.map(([id, , , , externalId], index) => {
-    const found = externalId === null ? undefined : stored.get(externalId);
-    if (found === undefined || found.id === id) return { index, id, result: "inserted" };
-    const differs = compare ? differences(events[index]!, found as StoredContent) : [];
-    if (differs.length === 0) return { index, id: found.id, result: "duplicate" };
-    return { index, id: found.id, result: "duplicate_differs", differs };
+    const first = externalId === null ? undefined : stored.get(externalId);
+    if (first === undefined || first.id === id) return { index, id, result: "inserted" };
+    const differs = compare ? differences(events[index]!, first as StoredContent) : [];
+    if (differs.length === 0) return { index, id: first.id, result: "duplicate" };
+    return { index, id: first.id, result: "duplicate_differs", differs };
   });
 }
 
@@ -98,15 +102,14 @@ function append(organizationId: string, json: string, offset: number, now: numbe
     ON CONFLICT DO NOTHING`;
 }
 
-/** Cuts rows into statements that D1 takes; `first` is the index of a statement's first row. */
-function statementsOf(rows: Row[]): { json: string; first: number }[] {
-  const encoder = new TextEncoder();
+/** Cuts a list into JSON texts that D1 takes; `first` is the index of a text's first element. */
+function inStatements(list: unknown[]): { json: string; first: number }[] {
   const statements: { texts: string[]; first: number }[] = [];
   const problems: Problem[] = [];
   let size = Infinity;
-  for (const [index, row] of rows.entries()) {
-    const text = JSON.stringify(row);
-    const bytes = encoder.encode(text).length + 1;
+  for (const [index, element] of list.entries()) {
+    const text = JSON.stringify(element);
+    const bytes = ENCODER.encode(text).length + 1;
     if (bytes > MAX_EVENT) problems.push(tooLarge(index));
     if (size + bytes > MAX_STATEMENT) {
       statements.push({ texts: [], first: index });
@@ -118,6 +121,8 @@ function statementsOf(rows: Row[]): { json: string; first: number }[] {
   if (problems.length > 0) throw new PolarRequestValidationError(problems);
   return statements.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first }));
 }
+
+const ENCODER = new TextEncoder();
 
 function tooLarge(index: number): Problem {
   const msg = `An event may have at most ${MAX_EVENT} bytes of JSON.`;

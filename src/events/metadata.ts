@@ -24,7 +24,7 @@ const Amount = z.pipe(
     if (typeof value === "number" && !Number.isFinite(value)) return fail("finite_number", "This should be finite.");
     if (typeof value === "bigint") return fail("decimal_max_digits", "This should have at most 5 digits.");
     if (typeof value !== "number" && typeof value !== "string") return fail("decimal_type", "This should be a number.");
-    const text = typeof value === "number" ? toDecimal(value) : value.trim();
+    const text = withoutExponent(String(value).trim());
     if (/^[+-]?(nan|inf|infinity)$/i.test(text)) return fail("finite_number", "This should be a finite number.");
     if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text)) return fail("decimal_parsing", "This should be a decimal number.");
     if (!AMOUNT.test(text)) {
@@ -115,8 +115,12 @@ function findUnstorable(part: unknown): string | null {
   );
 }
 
-/** A double's shortest decimal text, without an exponent. */
-function toDecimal(value: number): string {
-  const text = String(value);
-  return text.includes("e") ? value.toFixed(20).replace(/\.?0+$/, "") : text;
+/** A decimal number without its exponent, digit for digit. */
+function withoutExponent(text: string): string {
+  const parts = /^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,3})$/.exec(text);
+  if (parts === null) return text;
+  const [, sign, whole, fraction, exponent] = parts as unknown as [string, string, string, string, string];
+  const point = whole.length + Number(exponent);
+  const digits = (whole + fraction).padEnd(point, "0").padStart((whole + fraction).length - Math.min(point, 0), "0");
+  return `${sign}${digits.slice(0, Math.max(point, 0)) || "0"}.${digits.slice(Math.max(point, 0))}`.replace(/\.$/, "");
 }

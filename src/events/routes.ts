@@ -1,14 +1,12 @@
 import { Hono } from "hono/quick";
 import { connect } from "../db/client.ts";
-import { causeOf } from "../db/failures.ts";
 import type { AppEnv } from "../env.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { requireScope } from "../http/auth.ts";
 import { toPage } from "../http/list.ts";
 import { validate } from "../http/validate.ts";
-import { log } from "../log.ts";
 import { findMeter, toDefinition } from "../meters/queries.ts";
-import { catchUp } from "../meters/rollup.ts";
+import { catchUpAndLog } from "../meters/rollup.ts";
 import { checkEvents, checkSearch } from "./checks.ts";
 import { toEvent, toEventName } from "./event.ts";
 import { ingest } from "./ingest.ts";
@@ -32,9 +30,9 @@ export const eventRoutes = new Hono<AppEnv>()
       const { events } = c.req.valid("json");
       checkEvents(events, organizationId);
       const db = connect(c.env.DB);
-      const detailed = /(^|[\s,])return=representation($|[\s,;])/i.test(c.req.header("Prefer") ?? "");
+      const detailed = /(^|[\s,])return="?representation"?($|[\s,;])/i.test(c.req.header("Prefer") ?? "");
       const outcomes = await ingest(db, organizationId, events, detailed, Date.now());
-      c.executionCtx.waitUntil(catchUp(db, { ...CATCH_UP, organizationId }).catch(logLost));
+      c.executionCtx.waitUntil(catchUpAndLog(db, { ...CATCH_UP, organizationId }));
       const inserted = outcomes.filter(({ result }) => result === "inserted").length;
       const answer = { inserted, duplicates: outcomes.length - inserted };
       if (!detailed) return c.json(answer);
@@ -73,11 +71,6 @@ export const eventRoutes = new Hono<AppEnv>()
     if (event === null) throw new ResourceNotFound();
     return c.json(toEvent(organizationId, event));
   });
-
-/** A catch-up that fails costs nothing but time: readers look at the events themselves. */
-function logLost(error: unknown): void {
-  log("error", { error: "CatchUpFailed", cause: causeOf(error) });
-}
 
 function unknownMeter(id: string): PolarRequestValidationError {
   const msg = "There is no meter of this id.";

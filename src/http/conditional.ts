@@ -23,6 +23,9 @@ export function checkUnchanged(c: Context<AppEnv>, version: number): void {
   throw new PreconditionFailed(etagOf(version));
 }
 
+/** The tags of a header (RFC 9110, section 8.8.3); none of a header that is not a list of them. */
 function tagsOf(header: string | undefined): string[] | null {
-  return header === undefined ? null : (header.match(/\*|(?:W\/)?"[^"]*"/g) ?? []);
+  if (header === undefined) return null;
+  const isList = /^\s*(?:\*|(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*)\s*$/.test(header);
+  return isList ? header.match(/\*|(?:W\/)?"[^"]*"/g) : [];
 }

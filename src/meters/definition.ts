@@ -30,7 +30,7 @@ export function compile({ filter, aggregation }: Definition): CompiledDefinition
   const [value, contributes] = valueSql(aggregation, values);
   return {
     func: aggregation.func,
-    from: sql`events AS e, (SELECT ${JSON.stringify(values.list)} AS list) AS matched`,
+    from: sql`events AS e${values.from()}`,
     matches: sql.raw(matches),
     contributes: sql.raw(contributes),
     value: sql.raw(value),

@@ -5,24 +5,41 @@ const COMPARISONS = { eq: "=", ne: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=" 
 const NEVER = "0";
 const ALWAYS = "1";
 
+/** A condition, and how deep its expression is. */
+type Condition = { sql: string; depth: number };
+
 /**
  * The one evaluator of filters: the SQL condition that an event `e` matches. Conditions are never NULL.
  * A value that the event lacks, a null and an object match nothing, not even by `ne` and `not_like`.
  */
 export function filterSql(filter: Filter, values: BoundValues): string {
-  if (filter.clauses.length === 0) return ALWAYS;
-  const parts = filter.clauses.map((part) => ("clauses" in part ? filterSql(part, values) : clauseSql(part, values)));
-  const [neutral, decisive] = filter.conjunction === "and" ? [ALWAYS, NEVER] : [NEVER, ALWAYS];
-  if (parts.includes(decisive)) return decisive;
-  const open = parts.filter((part) => part !== neutral);
-  return open.length === 0 ? neutral : balanced(open, filter.conjunction === "and" ? "AND" : "OR");
+  return filterCondition(filter, values).sql;
 }
 
-/** Joins conditions in pairs of pairs: SQLite's expressions may be 100 deep, and a plain chain is as deep as it is long. */
-function balanced(parts: readonly string[], operator: "AND" | "OR"): string {
-  if (parts.length === 1) return parts[0]!;
-  const half = Math.ceil(parts.length / 2);
-  return `(${balanced(parts.slice(0, half), operator)} ${operator} ${balanced(parts.slice(half), operator)})`;
+function filterCondition({ conjunction, clauses }: Filter, values: BoundValues): Condition {
+  if (clauses.length === 0) return { sql: ALWAYS, depth: 1 };
+  const parts = clauses.map((part) =>
+    "clauses" in part ? filterCondition(part, values) : { sql: clauseSql(part, values), depth: 1 },
+  );
+  const [neutral, decisive] = conjunction === "and" ? [ALWAYS, NEVER] : [NEVER, ALWAYS];
+  if (parts.some(({ sql }) => sql === decisive)) return { sql: decisive, depth: 1 };
+  const open = parts.filter(({ sql }) => sql !== neutral);
+  return open.length === 0 ? { sql: neutral, depth: 1 } : join(open, conjunction === "and" ? "AND" : "OR");
+}
+
+/**
+ * Joins conditions, the two shallowest first, which makes the shallowest whole: SQLite's expressions may be 100 deep,
+ * and a plain chain is as deep as it is long.
+ */
+function join(parts: Condition[], operator: "AND" | "OR"): Condition {
+  const open = parts.toSorted((a, b) => a.depth - b.depth);
+  while (open.length > 1) {
+    const [a, b] = open.splice(0, 2) as [Condition, Condition];
+    const joined = { sql: `(${a.sql} ${operator} ${b.sql})`, depth: Math.max(a.depth, b.depth) + 1 };
+    const place = open.findIndex(({ depth }) => depth >= joined.depth);
+    open.splice(place < 0 ? open.length : place, 0, joined);
+  }
+  return open[0]!;
 }
 
 function clauseSql(clause: FilterClause, values: BoundValues): string {
@@ -64,12 +81,10 @@ function metadataSql(clause: FilterClause, values: BoundValues): string {
   const sign = COMPARISONS[operator];
   const branches = [`WHEN 'text' THEN ${stored} ${sign} ${values.add(asText(value))}`];
   if (typeof value !== "string") {
-    const number = values.add(Number(value));
+    const number = Number(value);
     branches.push(`WHEN 'integer' THEN ${stored} ${sign} ${number} WHEN 'real' THEN ${stored} ${sign} ${number}`);
-  }
-  if (typeof value === "boolean") {
-    const truth = values.add(Number(value));
-    branches.push(`WHEN 'true' THEN 1 ${sign} ${truth} WHEN 'false' THEN 0 ${sign} ${truth}`);
+    if (typeof value === "boolean")
+      branches.push(`WHEN 'true' THEN 1 ${sign} ${number} WHEN 'false' THEN 0 ${sign} ${number}`);
   }
   return `CASE ${type} ${branches.join(" ")} ELSE 0 END`;
 }

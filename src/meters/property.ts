@@ -1,14 +1,17 @@
+import { type SQL, sql } from "drizzle-orm";
 import * as z from "zod/mini";
 import { text } from "../schema/text.ts";
 
 const METADATA = "metadata.";
+/** Code points of a property: its path is looked up in every event, and 200 of them must fit into a statement. */
+const MAX_LENGTH = 2500;
 
 /**
  * The name of an event's property: `name`, `source`, `timestamp`, or a path into its metadata in which dots descend.
  * A leading `metadata.` says nothing more and is removed, once, when it is written.
  */
 export const Property = z.pipe(
-  text(),
+  text({ max: MAX_LENGTH }),
   z.transform((name: string) => (name.startsWith(METADATA) ? name.slice(METADATA.length) : name)),
 );
 
@@ -20,16 +23,33 @@ export function jsonPath(property: string): string {
 /** An event's time in whole seconds since 1970 UTC, rounded half up, also before 1970. `e` is the event. */
 export const EPOCH_SECONDS = "((e.timestamp + 500 - (((e.timestamp + 500) % 1000) + 1000) % 1000) / 1000)";
 
+/** Columns of one bound table: D1 allows 100. */
+const COLUMNS = 90;
+
 /**
- * Values that a piece of SQL needs, gathered into one list: `matched.list` in the statement.
- * However many there are, they take one bound parameter, and none becomes part of the SQL.
+ * Values that a piece of SQL needs: ninety take one bound parameter, and none becomes part of the SQL.
+ * They are unpacked once a statement, into the columns of tables of one row.
  */
 export class BoundValues {
-  readonly list: (string | number)[] = [];
+  readonly #values: (string | number)[] = [];
 
   /** Adds a value and gives the SQL that stands for it. */
   add(value: string | number): string {
-    this.list.push(value);
-    return `(matched.list ->> '$[${this.list.length - 1}]')`;
+    const index = this.#values.push(value) - 1;
+    return `b${Math.floor(index / COLUMNS)}.v${index % COLUMNS}`;
+  }
+
+  /** What the statement selects from beside its own tables: begins with a comma, or is empty. */
+  from(): SQL {
+    const tables: SQL[] = [];
+    for (let first = 0; first < this.#values.length; first += COLUMNS) {
+      const values = this.#values.slice(first, first + COLUMNS);
+      const columns = values.map((_, index) => `l ->> ${index} AS v${index}`).join(", ");
+      // The limit keeps SQLite from unpacking the values anew wherever they are used.
+      tables.push(
+        sql`, (SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1) AS ${sql.raw(`b${tables.length}`)}`,
+      );
+    }
+    return sql.join(tables);
   }
 }

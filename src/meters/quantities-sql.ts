@@ -56,7 +56,7 @@ export function quantitiesSql(
     ),
     ${definition.func === "unique" ? uniqueSql(rollups?.meterId, byCustomer) : numberSql(definition.func, rollups?.meterId, byCustomer)}
     SELECT period, ${byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(x)`} AS quantity,
-      sum(n) AS count, total(s) AS sum, (SELECT * FROM distinct_total) AS distinct_total
+      sum(n) AS count, ${clamp(sql`total(s)`)} AS sum, (SELECT * FROM distinct_total) AS distinct_total
     FROM each GROUP BY period`;
 }
 
@@ -116,14 +116,14 @@ function numberSql(func: Aggregation["func"], meterId: string | undefined, byCus
         UNION ALL`;
   return sql`
     tail (customer, bucket, n, s, least, most) AS MATERIALIZED (
-      SELECT customer, bucket, count(*), total(value), min(value), max(value) FROM event GROUP BY 1, 2
+      SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM event GROUP BY 1, 2
     ),
     part (period, customer, n, s, least, most) AS (
       ${fromRollups}
       SELECT period, customer, n, s, least, most FROM tail CROSS JOIN periods WHERE bucket >= low AND bucket < high
     ),
     each (period, customer, n, s, x) AS (
-      SELECT period, customer, sum(n), total(s), ${reduceSql(func, OF_PARTS)} FROM part GROUP BY period, customer
+      SELECT period, customer, sum(n), ${clamp(sql`total(s)`)}, ${reduceSql(func, OF_PARTS)} FROM part GROUP BY period, customer
     ),
     distinct_total (total) AS (SELECT 0)`;
 }

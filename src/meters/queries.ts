@@ -3,6 +3,7 @@ import type { Database } from "../db/client.ts";
 import { retryLost } from "../db/failures.ts";
 import { meetsMetadata } from "../db/metadata.ts";
 import { idempotencyKeys, meters } from "../db/schema.ts";
+import { fold } from "../schema/text.ts";
 import type { Definition } from "./definition.ts";
 import type { MeterCreate, MeterListQuery } from "./schemas.ts";
 
@@ -120,12 +121,6 @@ export async function replaceMeter(db: Database, from: MeterRow, to: Partial<Met
     .where(and(ofId(from.organizationId, from.id), eq(meters.version, from.version)))
     .run();
   return meta.changes > 0;
-}
-
-/** Brings a name into the form in which names are searched: without case, in every script. */
-export function fold(name: string): string {
-  // Upper case first: it joins what has one upper case but several lower ones, such as ß and ss, σ and ς.
-  return name.toUpperCase().toLowerCase();
 }
 
 function ofId(organizationId: string, id: string): SQL | undefined {

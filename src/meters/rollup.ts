@@ -1,11 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch } from "../db/client.ts";
+import { causeOf } from "../db/failures.ts";
+import { log } from "../log.ts";
 import { type CompiledDefinition, compile } from "./definition.ts";
 
 /** The width of a bucket in milliseconds: every offset from UTC in use is a multiple of 15 minutes. */
 export const BUCKET = 15 * 60 * 1000;
 /** Events that one catch-up of a meter moves into its rollups: one transaction of well under a second. */
 const CHUNK = 5000;
+/** Characters of metadata after which a chunk ends early: large events take as long as many small ones. */
+const CHUNK_SIZE = 4_000_000;
 /** A sum stays inside this range: a column never holds an infinity, and nothing can become NaN. */
 const GREATEST = sql.raw("1.7976931348623157e308");
 
@@ -30,39 +34,71 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
 
 /**
  * Moves events above the meters' watermarks into their rollups, the meter that is furthest behind first.
- * Losing a run loses nothing: readers add what is above the watermark themselves.
+ * Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is passed over.
  * @param organizationId whose meters; all organizations' when absent
- * @param runs how many transactions at most; each takes three or four statements
+ * @param runs how many transactions at most; each takes four or five statements
  * @param lag how many events a meter must be behind
- * @returns how many transactions were run
+ * @returns how many transactions were run, and what failed
  */
 export async function catchUp(
   db: Database,
   { organizationId, runs, lag = 1 }: { organizationId?: string; runs: number; lag?: number },
-): Promise<number> {
+): Promise<{ runs: number; failures: unknown[] }> {
+  const failed = new Map<string, unknown>();
   let left = runs;
   while (left > 0) {
-    const behind = await findBehind(db, organizationId, lag, left);
+    const behind = await findBehind(db, organizationId, lag, left, [...failed.keys()]);
     if (behind.length === 0) break;
-    for (const meter of behind) await catchUpMeter(db, meter);
+    for (const meter of behind) await catchUpMeter(db, meter).catch((error) => failed.set(meter.id, error));
     left -= behind.length;
   }
-  return runs - left;
+  return { runs: runs - left, failures: [...failed.values()] };
+}
+
+/** Catches up and writes a line about it; a failure costs nothing but time, so it goes no further than the log. */
+export async function catchUpAndLog(db: Database, options: Parameters<typeof catchUp>[1]): Promise<void> {
+  try {
+    const { runs, failures } = await catchUp(db, options);
+    for (const failure of failures) log("error", { error: "CatchUpFailed", cause: causeOf(failure) });
+    if (runs > 0) log("info", { catch_up_runs: runs });
+  } catch (error) {
+    log("error", { error: "CatchUpFailed", cause: causeOf(error) });
+  }
 }
 
 /** Moves one chunk of events into one meter's rollups: one transaction, which does nothing when the definition changed. */
 export async function catchUpMeter(db: Database, meter: Behind, chunk = CHUNK): Promise<void> {
   const definition = compile({ filter: JSON.parse(meter.filter), aggregation: JSON.parse(meter.aggregation) });
   const watermark = watermarkOf(meter.id, meter.definition_version);
-  const inChunk = sql`e.organization_id = ${meter.organization_id} AND e.seq > ${watermark} AND e.seq <= ${watermark} + ${chunk}`;
+  const [[end]] = await runBatch<[{ seq: number | null }[]]>(db, [endOfChunk(meter.organization_id, watermark, chunk)]);
+  if (end?.seq == null) return;
+  // Another run may have moved the watermark meanwhile: what counts is what it is inside the transaction.
+  const inChunk = sql`e.organization_id = ${meter.organization_id} AND e.seq > ${watermark} AND e.seq <= ${end.seq}`;
   await runBatch(db, [
     addToRollups(meter.id, definition, inChunk),
     ...(definition.func === "unique" ? [addToUniques(meter.id, definition, inChunk)] : []),
-    sql`UPDATE meters
-      SET watermark = min(watermark + ${chunk}, (SELECT last_seq FROM organizations WHERE id = organization_id))
-      WHERE id = ${meter.id} AND definition_version = ${meter.definition_version}
-        AND watermark < (SELECT last_seq FROM organizations WHERE id = organization_id)`,
+    sql`UPDATE meters SET watermark = ${end.seq}
+      WHERE id = ${meter.id} AND definition_version = ${meter.definition_version} AND watermark < ${end.seq}`,
   ]);
+}
+
+/** The last seq of the next chunk: so many events, or fewer where they are large; gaps in the numbers are passed. */
+function endOfChunk(organizationId: string, watermark: SQL, chunk: number): SQL {
+  return sql`
+    WITH RECURSIVE
+    span (low, high) AS (
+      SELECT ${watermark}, min(${watermark} + ${chunk}, last_seq) FROM organizations WHERE id = ${organizationId}
+    ),
+    walk (seq, size) AS (
+      SELECT low, 0 FROM span
+      UNION ALL
+      SELECT e.seq, walk.size + length(e.metadata) FROM walk, span
+      JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = (
+        SELECT min(seq) FROM events WHERE organization_id = ${organizationId} AND seq > walk.seq AND seq <= high
+      )
+      WHERE walk.size < ${CHUNK_SIZE}
+    )
+    SELECT CASE WHEN max(walk.size) < ${CHUNK_SIZE} THEN (SELECT high FROM span) ELSE max(walk.seq) END AS seq FROM walk`;
 }
 
 async function findBehind(
@@ -70,12 +106,15 @@ async function findBehind(
   organizationId: string | undefined,
   lag: number,
   most: number,
+  except: string[],
 ): Promise<Behind[]> {
   const own = organizationId === undefined ? sql`1` : sql`m.organization_id = ${organizationId}`;
   const [behind] = await runBatch<[Behind[]]>(db, [
     sql`SELECT m.id, m.organization_id, m.definition_version, m.filter, m.aggregation
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
-      WHERE m.watermark <= o.last_seq - ${lag} AND ${own} ORDER BY m.watermark LIMIT ${most}`,
+      WHERE m.watermark <= o.last_seq - ${lag} AND ${own}
+        AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
+      ORDER BY m.watermark LIMIT ${most}`,
   ]);
   return behind;
 }

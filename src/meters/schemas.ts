@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
 import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean } from "../schema/query.ts";
-import { text } from "../schema/text.ts";
+import { fold, text, unstorable } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
 import { INTERVALS, isTimeZone } from "../time/interval.ts";
@@ -11,6 +11,16 @@ import { Filter } from "./filter.ts";
 
 const MeterUnit = z.enum(["scalar", "token", "custom"]);
 
+/** Bytes of a name as it is kept for searching: with the rest of a body it must fit into a row of 2 MB. */
+const MAX_FOLDED = 900_000;
+
+const Name = text({ min: 3 }).check(
+  z.superRefine((name: string, ctx) => {
+    if (name.length * 9 <= MAX_FOLDED || new TextEncoder().encode(fold(name)).length <= MAX_FOLDED) return;
+    report(ctx, { type: "string_too_long" }, `A name should have at most ${MAX_FOLDED} bytes.`, name);
+  }),
+);
+
 /** Where a request names one meter. */
 export const MeterPath = z.object({ id: Uuid4 });
 
@@ -18,7 +28,7 @@ export const MeterPath = z.object({ id: Uuid4 });
 export const MeterCreate = z
   .object({
     metadata: z._default(Metadata, () => ({})),
-    name: text({ min: 3 }),
+    name: Name,
     unit: z._default(MeterUnit, "scalar"),
     custom_label: z._default(z.nullable(text()), null),
     custom_multiplier: z._default(z.nullable(z.int().check(z.positive())), null),
@@ -40,7 +50,7 @@ export type MeterCreate = z.output<typeof MeterCreate>;
 /** The body of `PATCH /v1/meters/{id}`: what is left out stays as it is. */
 export const MeterUpdate = z.object({
   metadata: z.optional(Metadata),
-  name: z.optional(text({ min: 3 })),
+  name: z.optional(Name),
   unit: z.optional(MeterUnit),
   custom_label: z.nullish(text()),
   custom_multiplier: z.nullish(z.int().check(z.positive())),
@@ -81,21 +91,33 @@ const QUANTITIES = {
 export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, metadata: z._default(MetadataQuery, () => []) });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
-/** What a pair of metadata should be: one value or any of a list, compared by its text. */
-const MetadataWanted = z.union([text(), z.number(), z.boolean()]);
-type Wanted = z.output<typeof MetadataWanted>;
+/** The conditions on metadata as an object: a key's value is this, or any of a list, compared by its text. */
+const MetadataConditions = z.transform((value: unknown, ctx): MetadataCondition[] => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    report(ctx, { type: "dict_type" }, "Metadata should be an object.", value);
+    return z.NEVER;
+  }
+  return Object.entries(value).map(([key, wanted]) => {
+    const values: unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+    if (unstorable(key) !== null || values.some((each) => !isComparable(each))) {
+      const message = "This should be text, a number or a boolean, or a list of them.";
+      report(ctx, { type: "value_error" }, message, wanted, [key]);
+    }
+    return { key, values: values.map(String) };
+  });
+});
+
+function isComparable(value: unknown): boolean {
+  if (typeof value === "string") return unstorable(value) === null;
+  return typeof value === "number" || typeof value === "boolean";
+}
 
 /** The body of `POST /v1/meters/preview`: a definition that is not saved, and what is asked of it. */
 export const MeterPreview = z.object({
   filter: Filter,
   aggregation: Aggregation,
   ...QUANTITIES,
-  metadata: z.pipe(
-    z._default(z.record(text(), z.union([MetadataWanted, z.array(MetadataWanted)])), () => ({})),
-    z.transform((wanted: Record<string, Wanted | Wanted[]>) =>
-      Object.entries(wanted).map(([key, values]): MetadataCondition => ({ key, values: [values].flat().map(String) })),
-    ),
-  ),
+  metadata: z._default(MetadataConditions, () => []),
 });
 export type MeterPreview = z.output<typeof MeterPreview>;
 

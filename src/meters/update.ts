@@ -1,6 +1,7 @@
 import type { Database } from "../db/client.ts";
 import { PolarRequestValidationError, ResourceNotFound, ServiceUnavailable } from "../errors.ts";
-import { findMeter, fold, type MeterRow, replaceMeter } from "./queries.ts";
+import { fold } from "../schema/text.ts";
+import { findMeter, type MeterRow, replaceMeter } from "./queries.ts";
 import { redefineMeter, type Redefinition } from "./redefine.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 

@@ -84,7 +84,7 @@ export function listQuery<S extends z.core.$ZodShape, K extends string>(filters:
     ...filters,
     page: z._default(Positive, 1n),
     limit: z._default(Positive, 10n),
-    sorting: z.optional(z.array(z.enum(order))),
+    sorting: z.optional(sortingBy(order)),
     metadata: z._default(MetadataQuery, () => []),
   });
   return z.pipe(
@@ -100,4 +100,14 @@ export function listQuery<S extends z.core.$ZodShape, K extends string>(filters:
       return { ...query, limit: Number(limit), offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER) };
     }),
   );
+}
+
+/** A list of orders; of those by the same column the first counts, and the rest changes nothing. */
+function sortingBy<O extends string>(orders: readonly [O, ...O[]]): z.ZodMiniType<O[]> {
+  const Orders: z.ZodMiniType<O[]> = z.array(z.enum(orders));
+  const withoutRepeats = (sorting: O[]) => {
+    const columns = sorting.map((order) => order.replace("-", ""));
+    return sorting.filter((_, index) => columns.indexOf(columns[index]!) === index);
+  };
+  return z.pipe(Orders, z.transform(withoutRepeats));
 }

@@ -35,3 +35,9 @@ export function text({ min = 0, max = Infinity }: { min?: number; max?: number }
   };
   return z.string().check(z.superRefine(judge));
 }
+
+/** Brings a name into the form in which names are searched: without case, in every script. */
+export function fold(name: string): string {
+  // Upper case first: it joins what has one upper case but several lower ones, such as ß and ss, σ and ς.
+  return name.toUpperCase().toLowerCase();
+}

@@ -11,11 +11,15 @@ const DAY = 24 * HOUR;
 /** Offsets from UTC are whole multiples of this, in every zone in use. */
 const QUARTER = 15 * MINUTE;
 
+/** Names that the platform's library knows beside those of the IANA database. */
+const ICU_ONLY =
+  /^(?:SystemV\/.*|ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST)$/i;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Tells whether a text is the name of a time zone in the IANA database; offsets such as +02:00 are not. */
 export function isTimeZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone)) return false;
+  if (!/^[A-Za-z]/.test(zone) || ICU_ONLY.test(zone)) return false;
   try {
     formatOf(zone);
     return true;

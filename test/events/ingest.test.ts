@@ -52,7 +52,7 @@ describe("POST /v1/events/ingest", () => {
 
   it("tells with Prefer: return=representation what became of each event", async ({ expect }) => {
     const one = { ...EVENT, external_id: "x", metadata: { a: 1, b: "t" } };
-    const headers = { Prefer: "respond-async, return=representation" };
+    const headers = { Prefer: 'respond-async, return="representation"' };
     const first = await ingest([one], { headers });
     expect(first.headers.get("Preference-Applied")).toBe("return=representation");
     const { id } = first.json.events[0];
@@ -100,7 +100,7 @@ describe("POST /v1/events/ingest", () => {
     ["nested metadata", { events: [{ ...EVENT, metadata: { a: {}, b: null, c: "" } }] }, ["body.events.0.metadata.a value_error", "body.events.0.metadata.b value_error", "body.events.0.metadata.c string_too_short"]],
     ["NUL inside a prompt", { events: [{ ...EVENT, metadata: { _llm: { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt: "\0" } } }] }, ["body.events.0.metadata value_error"]],
     ["a cost that is no object", { events: [{ ...EVENT, metadata: { _cost: 1 } }] }, ["body.events.0.metadata._cost dict_type"]],
-    ["half a cost", { events: [{ ...EVENT, metadata: { _cost: { amount: "1e3" } } }] }, ["body.events.0.metadata._cost.amount decimal_parsing", "body.events.0.metadata._cost.currency missing"]],
+    ["half a cost", { events: [{ ...EVENT, metadata: { _cost: { amount: "1x" } } }] }, ["body.events.0.metadata._cost.amount decimal_parsing", "body.events.0.metadata._cost.currency missing"]],
     ["another currency", { events: [{ ...EVENT, metadata: { _cost: { amount: 123456, currency: "eur" } } }] }, ["body.events.0.metadata._cost.amount decimal_max_digits", "body.events.0.metadata._cost.currency string_pattern_mismatch"]],
     ["half a model", { events: [{ ...EVENT, metadata: { _llm: { vendor: 1, model: "m", input_tokens: 1.5 } } }] }, ["body.events.0.metadata._llm.vendor string_type", "body.events.0.metadata._llm.input_tokens int_from_float", "body.events.0.metadata._llm.output_tokens missing", "body.events.0.metadata._llm.total_tokens missing"]],
   ] as [string, object, string[]][])("answers 422 to %s, and stores nothing", async ([, body, expected], { expect }) => {
@@ -126,6 +126,27 @@ describe("POST /v1/events/ingest", () => {
     const giant = { ...EVENT, metadata: { _llm: { ...llm, prompt: "x".repeat(1_000_000) } } };
     expect(problems(await ingest([EVENT, giant], { token }))).toEqual(["body.events.1 too_long"]);
     expect(await stored()).toHaveLength(10_016);
+  });
+
+  it("keeps the digits of an amount, as a number or as text, and refuses more than it can keep", async ({ expect }) => {
+    const token = await grant();
+    const amounts = [0.5, "0.10", "-.5", "1e3", 1e-7, "1.5E-2", "00012.0", "+1"];
+    const event = (amount: unknown) => ({ ...EVENT, metadata: { _cost: { amount, currency: "usd" } } });
+    expect((await ingest(amounts.map(event), { token })).status).toBe(200);
+    const kept = (await stored()).map(({ metadata }) => /"amount":"([^"]*)"/.exec(String(metadata))?.[1]);
+    expect(kept).toEqual(["0.5", "0.10", "-.5", "1000", "0.0000001", "0.015", "00012.0", "1"]);
+    for (const amount of [1e-21, 1e21, 123456, "1e-13", "1e5", "0.1234567890123"]) {
+      expect(problems(await ingest([event(amount)], { token }))).toEqual([
+        "body.events.0.metadata._cost.amount decimal_max_digits",
+      ]);
+    }
+  });
+
+  it("takes thousands of long external_ids", async ({ expect }) => {
+    const token = await grant();
+    const events = Array.from({ length: 9000 }, (_, i) => ({ ...EVENT, external_id: `${i}`.padEnd(254, "x") }));
+    expect((await ingest(events, { token })).json).toEqual({ inserted: 9000, duplicates: 0 });
+    expect((await ingest(events, { token })).json).toEqual({ inserted: 0, duplicates: 9000 });
   });
 
   it("keeps the answer to a million mistakes small", async ({ expect }) => {

@@ -85,6 +85,7 @@ describe("GET /v1/events/", () => {
     [asFilter({ property: "x" }), ["query.filter.clauses.0.operator missing", "query.filter.clauses.0.value missing"]],
     [`meter_id=${NOBODY}`, ["query.meter_id meter_id"]],
     ["query=gen", ["query.query value_error"]],
+    [`query=%F0%9F%98%80a&organization_id=${ORGANIZATION}`, ["query.query query"]],
     [`query=ge&organization_id=${ORGANIZATION}`, ["query.query query"]],
     ["depth=6&sorting=name&source=robot", ["query.source.0 enum", "query.depth less_than_equal", "query.sorting.0 enum"]],
     ["depth=-1", ["query.depth greater_than_equal"]],

@@ -101,7 +101,7 @@ describe.for([...new Set(ROUTES)])("%s is guarded", (route) => {
 
 describe("An unknown path", () => {
   it("answers 401 to a stranger under /v1, 404 to a known token, 404 to anybody elsewhere", async ({ expect }) => {
-    expect((await call("GET", "/v1/nope")).status).toBe(401);
+    for (const path of ["/v1/nope", "/v1", "/v1/"]) expect((await call("GET", path)).status).toBe(401);
     expect((await call("DELETE", "/v1/meters/")).status).toBe(401);
     const known = await call("GET", "/v1/nope", { token: await grant({ scopes: [] }) });
     expect(known.status).toBe(404);

@@ -183,6 +183,18 @@ describe("POST /v1/meters/", () => {
     expect(longer.json.detail[0].msg).toContain("200 clauses");
   });
 
+  it("takes a name of any length that can be kept, and refuses a longer one", async ({ expect }) => {
+    expect((await post({ ...METER, name: "\u0390".repeat(140_000) })).status).toBe(201);
+    expect((await post({ ...METER, name: "n".repeat(890_000) })).status).toBe(201);
+    expect(problems(await post({ ...METER, name: "\u0390".repeat(300_000) }))).toEqual(["body.name string_too_long"]);
+  });
+
+  it("refuses a property that is too long to be looked up in every event", async ({ expect }) => {
+    const named = (property: string) => ({ ...METER, aggregation: { func: "sum", property } });
+    expect((await post(named("p".repeat(2500)))).status).toBe(201);
+    expect(problems(await post(named(".".repeat(2501))))).toEqual(["body.aggregation.property string_too_long"]);
+  });
+
   it("takes a clause that also looks like a filter for a clause", async ({ expect }) => {
     const answer = await post(condition({ conjunction: "nope", clauses: [{}] }));
     expect(answer.status).toBe(201);

@@ -86,7 +86,7 @@ describe("A meter's filter and aggregation", () => {
     const log = vi.spyOn(console, "log");
     await worker.scheduled({} as ScheduledController, env);
     await worker.scheduled({} as ScheduledController, env);
-    expect(log.mock.calls.map(([line]) => JSON.parse(line).catch_up_runs)).toEqual([1, 0]);
+    expect(log.mock.calls.map(([line]) => JSON.parse(line).catch_up_runs)).toEqual([1]);
     const rows = await env.DB.prepare("SELECT customer, count FROM meter_rollups").all();
     expect(rows.results).toEqual([
       { customer: "", count: 2 },
@@ -115,23 +115,66 @@ describe("A meter's filter and aggregation", () => {
     }
   });
 
+  it("pass over a meter that can't be caught up, and say so in the log", async ({ expect }) => {
+    const { ingest, create, total, catchUpAll } = await setUp();
+    const broken = await create();
+    const sound = [await create(), await create()];
+    await env.DB.prepare("UPDATE meters SET filter = '{' WHERE id = ?").bind(broken.id).run();
+    await ingest(event());
+    const log = vi.spyOn(console, "error");
+    await worker.scheduled({} as ScheduledController, env);
+    expect(log.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(["CatchUpFailed"]);
+    const { results } = await env.DB.prepare("SELECT id, watermark FROM meters").all<{
+      id: string;
+      watermark: number;
+    }>();
+    for (const { id, watermark } of results) expect(watermark).toBe(id === broken.id ? 0 : 1);
+    for (const { id } of sound) expect(await total(id)).toBe(1);
+    expect((await catchUpAll()).failures).toHaveLength(1);
+  });
+
+  it("move fewer events at once where they are large", async ({ expect }) => {
+    const { ingest, create, total, catchUpAll } = await setUp();
+    const { id } = await create();
+    const llm = {
+      vendor: "v",
+      model: "m",
+      input_tokens: 1,
+      output_tokens: 1,
+      total_tokens: 2,
+      prompt: "x".repeat(800_000),
+    };
+    const large = Array.from({ length: 9 }, () => event({ _llm: llm }));
+    await ingest(...large);
+    await ingest(...large, event());
+    expect((await catchUpAll()).runs).toBe(4);
+    expect(await total(id)).toBe(19);
+    const { results } = await env.DB.prepare("SELECT watermark FROM meters").all();
+    expect(results).toEqual([{ watermark: 19 }]);
+  });
+
   it("take a filter at its limits in creation, lists, quantities and catch-up", async ({ expect }) => {
-    const { token, ingest, create, total, catchUpAll } = await setUp();
-    const value = "x".repeat(1000);
+    const { token, ingest, create, patch, total, catchUpAll } = await setUp();
     const clause = (i: number) => ({
       property: `p${i % 3}.q`,
       operator: i % 2 ? "ne" : "like",
-      value: i % 5 ? value : i,
+      value: i % 5 ? "x".repeat(1000) : true,
     });
-    const nested = (level: number): object =>
-      level === 16
-        ? { conjunction: "or", clauses: Array.from({ length: 185 }, (_, i) => clause(i)) }
-        : {
-            conjunction: level % 2 ? "and" : "or",
-            clauses: [{ property: "name", operator: "eq", value: "gen" }, nested(level + 1)],
-          };
-    const filter = nested(1);
+    // Uneven on purpose: many clauses on the outer levels make deep expressions deeper.
+    let left = 200;
+    const nested = (level: number, last: boolean): object => {
+      const own = Array.from({ length: Math.min(left, level < 10 ? 16 : 8) }, (_, i) => clause(i));
+      left -= own.length;
+      const inner = level === 16 ? [] : [nested(level + 1, last)];
+      return { conjunction: level % 2 ? "and" : "or", clauses: last ? [...own, ...inner] : [...inner, ...own] };
+    };
+    const filter = nested(1, false);
+    left = 200;
+    const another = nested(1, true);
     const { id } = await create({ filter });
+    expect((await patch(id, { filter: another })).status).toBe(200);
+    const both = `/v1/events/?meter_id=${id}&filter=${encodeURIComponent(JSON.stringify(filter))}`;
+    expect([200, 422]).toContain((await call("GET", both, { token })).status);
     await ingest(event({ "p0.q": 1 }), event({}, "other"));
     expect(await total(id)).toBeTypeOf("number");
     const before = await total(id);

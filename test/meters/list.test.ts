@@ -116,6 +116,11 @@ describe("GET /v1/meters/", () => {
     if (expected.length > 0) expect(problems(answer)).toEqual(expected);
   });
 
+  it("takes an order however often it is repeated", async ({ expect }) => {
+    await store(ORGANIZATION, [{ name: "a" }, { name: "b" }]);
+    expect(await names(`${"sorting=-name&".repeat(300)}sorting=name`)).toEqual(["b", "a"]);
+  });
+
   it("takes at most 100 at once, however many are asked for", async ({ expect }) => {
     await store(ORGANIZATION, Array.from({ length: 101 }, (_, i) => ({ name: `m${i}` }))); // prettier-ignore
     const answer = await list("limit=1000000000000000000000");

@@ -48,6 +48,8 @@ describe("POST /v1/meters/preview", () => {
       "body.interval enum",
     ]);
     expect(problems(await post({ ...BODY, end_timestamp: "2020-01-01T00:00:00Z" }))).toEqual(["body value_error"]);
+    const proto = JSON.stringify({ ...BODY, metadata: {} }).replace('"metadata":{}', '"metadata":{"__proto__":"zz"}');
+    expect((await call("POST", "/v1/meters/preview", { token, body: proto })).json.total).toBe(0);
     expect(problems(await post({ ...BODY, metadata: { a: null }, customer_id: [NOBODY, 1] }))).toEqual([
       "body.customer_id.1 uuid_type",
       "body.metadata.a value_error",

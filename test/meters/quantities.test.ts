@@ -61,6 +61,16 @@ describe("GET /v1/meters/{id}/quantities", () => {
     expect(await total(id)).toBe(Number.MAX_VALUE);
   });
 
+  it("keeps means and their total finite, caught up or not", async ({ expect }) => {
+    const { ingest, create, total, catchUpAll } = await setUp();
+    const { id } = await create({ aggregation: { func: "avg", property: "n" } });
+    await ingest(event({ n: 1.7e308 }), event({ n: 1.7e308 }));
+    const before = await total(id);
+    expect(before).toBe(Number.MAX_VALUE / 2);
+    await catchUpAll();
+    expect(await total(id)).toBe(before);
+  });
+
   it("answers 503 when D1 is overloaded", async ({ expect }) => {
     const { token, create } = await setUp();
     const { id } = await create();

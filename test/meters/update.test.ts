@@ -201,7 +201,7 @@ describe("The entity tag of a meter", () => {
     const { token, path, patch, get } = await setUp();
     const tag = (await call("GET", path, { token })).headers.get("ETag")!;
     expect((await patch({ name: "First" }, { "If-Match": tag })).status).toBe(200);
-    for (const header of [tag, `W/${tag}`, '"x"', ""]) {
+    for (const header of [tag, `W/${tag}`, '"x"', "", "foo*", "*, *"]) {
       const late = await patch({ name: "Late" }, { "If-Match": header });
       expect(late.status).toBe(412);
       expect(late.json.error).toBe("PreconditionFailed");

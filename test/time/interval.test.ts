@@ -100,7 +100,18 @@ describe("The rows of quantities", () => {
 describe("A time zone", () => {
   it("is a name of the IANA database, links included, and no offset", ({ expect }) => {
     for (const name of [...ZONES, "UTC", "Asia/Calcutta", "Zulu", "Etc/GMT+2"]) expect(isTimeZone(name)).toBe(true);
-    for (const name of ["", "+02:00", "GMT+2", "Z", "local", "Mars/Base", "Europe/Paris "])
+    for (const name of [
+      "",
+      "+02:00",
+      "GMT+2",
+      "Z",
+      "local",
+      "Mars/Base",
+      "Europe/Paris ",
+      "PST",
+      "jst",
+      "SystemV/PST8PDT",
+    ])
       expect(isTimeZone(name)).toBe(false);
   });
 });
