@@ -3,7 +3,7 @@ import { connect } from "./db/client.ts";
 import { catchUpAndLog } from "./meters/rollup.ts";
 
 /** Transactions that one run of the cron trigger may take: D1 allows 1,000 statements an invocation. */
-const RUNS = 200;
+const RUNS = 150;
 
 /** The Worker: answers HTTP requests, and on its cron trigger moves events into the meters' rollups. */
 export default {

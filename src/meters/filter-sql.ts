@@ -61,9 +61,10 @@ function textSql(column: string, { operator, value }: FilterClause, values: Boun
   return `(${column} ${COMPARISONS[operator]} ${bound})`;
 }
 
-/** Compares with integers alone; like and not_like look for the value's text in the digits. */
+/** Text never matches a time. like and not_like look for the value in the digits; all else compares integers. */
 function timestampSql(clause: FilterClause, values: BoundValues): string {
   const { operator, value } = clause;
+  if (typeof value === "string") return NEVER;
   if (operator === "like" || operator === "not_like") return textSql(`CAST(${EPOCH_SECONDS} AS TEXT)`, clause, values);
   return typeof value === "number" ? `(${EPOCH_SECONDS} ${COMPARISONS[operator]} ${values.add(value)})` : NEVER;
 }

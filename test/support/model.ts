@@ -129,6 +129,7 @@ function holdsFor(event: ModelEvent, { property, operator, value }: FilterClause
       if (typeof value !== "string") return false;
       return isLike ? contains(event[property]) : compare(operator, byCodePoint(event[property], value));
     case "timestamp":
+      if (typeof value === "string") return false;
       if (isLike) return contains(String(epochSeconds(event)));
       return typeof value === "number" && compare(operator, epochSeconds(event) - value);
   }
