@@ -1,4 +1,5 @@
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
+import type { Filter } from "../meters/filter.ts";
 import { MAX_PROBLEMS } from "../schema/problem.ts";
 import { codePoints } from "../schema/text.ts";
 import type { EventCreate, EventListQuery } from "./schemas.ts";
@@ -38,4 +39,21 @@ export function checkSearch({ query, organization_id }: Pick<EventListQuery, "qu
   if (codePoints(query) >= 3) return;
   const msg = "A search by name needs at least 3 characters.";
   throw new PolarRequestValidationError([{ type: "query", loc, msg, input: query }]);
+}
+
+/** Clauses that fit into one statement of 100 KB, however they are written. */
+const MOST_CLAUSES = 300;
+
+/**
+ * Refuses a filter that is too long to be asked together with a meter's own.
+ * @throws PolarRequestValidationError
+ */
+export function checkTogether(filter: Filter | undefined, meter: Filter | undefined): void {
+  if (filter === undefined || meter === undefined || countClauses(filter) + countClauses(meter) <= MOST_CLAUSES) return;
+  const msg = `With the meter's own clauses there are more than ${MOST_CLAUSES}; ask with fewer, or without meter_id.`;
+  throw new PolarRequestValidationError([{ type: "too_long", loc: ["query", "filter"], msg }]);
+}
+
+function countClauses({ clauses }: Filter): number {
+  return clauses.reduce((count, part) => count + ("clauses" in part ? countClauses(part) : 1), 0);
 }

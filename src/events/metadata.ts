@@ -117,7 +117,7 @@ function findUnstorable(part: unknown): string | null {
 
 /** A decimal number without its exponent, digit for digit. */
 function withoutExponent(text: string): string {
-  const parts = /^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,3})$/.exec(text);
+  const parts = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)[eE]([+-]?\d{1,3})$/.exec(text);
   if (parts === null) return text;
   const [, sign, whole, fraction, exponent] = parts as unknown as [string, string, string, string, string];
   const point = whole.length + Number(exponent);

@@ -7,7 +7,7 @@ import { toPage } from "../http/list.ts";
 import { validate } from "../http/validate.ts";
 import { findMeter, toDefinition } from "../meters/queries.ts";
 import { catchUpAndLog } from "../meters/rollup.ts";
-import { checkEvents, checkSearch } from "./checks.ts";
+import { checkEvents, checkSearch, checkTogether } from "./checks.ts";
 import { toEvent, toEventName } from "./event.ts";
 import { ingest } from "./ingest.ts";
 import { findEvent, listEventNames, listEvents } from "./queries.ts";
@@ -48,7 +48,9 @@ export const eventRoutes = new Hono<AppEnv>()
     const meter = query.meter_id === undefined ? null : await findMeter(db, organizationId, query.meter_id);
     if (query.meter_id !== undefined && meter === null) throw unknownMeter(query.meter_id);
     if (query.organization_id?.includes(organizationId) === false) return c.json(toPage([], 0, query.limit));
-    const { rows, total } = await listEvents(db, organizationId, query, meter && toDefinition(meter));
+    const definition = meter && toDefinition(meter);
+    checkTogether(query.filter, definition?.filter);
+    const { rows, total } = await listEvents(db, organizationId, query, definition);
     return c.json(toPage(rows.map((row) => toEvent(organizationId, row)), total, query.limit)); // prettier-ignore
   })
 

@@ -8,11 +8,18 @@ type Finding = { type: string; msg: string; ctx?: Record<string, unknown> };
 
 /**
  * Zod's issues as the problems of a 422, in pydantic's vocabulary and in Zod's order: the order of the schema's fields.
+ * One problem a place: the first.
  * @param place where the judged value came from: the first element of each `loc`
  * @param data the judged value
  */
 export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
-  return issues.flatMap((issue) => toProblem(place, issue, data));
+  const seen = new Set<string>();
+  return issues
+    .map((issue) => toProblem(place, issue, data))
+    .filter(({ loc }) => {
+      const key = JSON.stringify(loc);
+      return !seen.has(key) && seen.add(key);
+    });
 }
 
 function toProblem(place: string, issue: Issue, data: unknown): Problem {
@@ -111,14 +118,15 @@ function describeNumber(value: unknown): Finding {
 function describeUnion(members: readonly (readonly Issue[])[], value: unknown): Finding {
   const apt = members.find(
     ([first]) =>
-      first !== undefined && (first.code !== "invalid_type" || (first.expected === "int" && isNumeric(value))),
+      first !== undefined && (first.code !== "invalid_type" || (isNumber(first.expected) && isNumeric(value))),
   );
   if (apt?.[0] !== undefined) return describe(apt[0], value);
   const expected = members.map(([first]) => (first?.code === "invalid_type" ? NAMES[first.expected] : undefined));
   return { type: "value_error", msg: `This should be ${expected.filter(Boolean).join(" or ")}.` };
 }
 
-const NAMES: Record<string, string> = { string: "text", int: "an integer", number: "a number", boolean: "a boolean" };
+const NAMES: Record<string, string> = { string: "text", int: "an integer", number: "an integer", boolean: "a boolean" };
+const isNumber = (type: string) => type === "int" || type === "number";
 const isNumeric = (value: unknown) => typeof value === "number" || typeof value === "bigint";
 
 function describeTag(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Finding {

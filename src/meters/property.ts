@@ -35,7 +35,8 @@ export class BoundValues {
 
   /** Adds a value and gives the SQL that stands for it. */
   add(value: string | number): string {
-    const index = this.#values.push(value) - 1;
+    const known = this.#values.indexOf(value);
+    const index = known < 0 ? this.#values.push(value) - 1 : known;
     return `b${Math.floor(index / COLUMNS)}.v${index % COLUMNS}`;
   }
 

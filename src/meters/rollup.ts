@@ -114,7 +114,7 @@ async function findBehind(
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
       WHERE m.watermark <= o.last_seq - ${lag} AND ${own}
         AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
-      ORDER BY m.watermark LIMIT ${most}`,
+      ORDER BY m.watermark - o.last_seq LIMIT ${most}`,
   ]);
   return behind;
 }

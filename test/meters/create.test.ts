@@ -108,6 +108,8 @@ describe("POST /v1/meters/", () => {
     ["a value over 1000 characters", condition({ value: "x".repeat(1001) }), ["body.filter.clauses.0.value string_too_long"]],
     ["a fractional value", condition({ value: 1.5 }), ["body.filter.clauses.0.value int_from_float"]],
     ["a value over int32", condition({ value: 2 ** 31 }), ["body.filter.clauses.0.value less_than_equal"]],
+    ["a value beyond all integers", condition({ value: 1e20 }), ["body.filter.clauses.0.value less_than_equal"]],
+    ["a multiplier below all integers", { ...METER, custom_multiplier: -5e20 }, ["body.custom_multiplier greater_than_equal"]],
     ["a list as value", condition({ value: [] }), ["body.filter.clauses.0.value value_error"]],
     ["an order on a boolean", condition({ operator: "gte", value: true }), ["body.filter.clauses.0.value value_error"]],
     ["an aggregation without func", { ...METER, aggregation: {} }, ["body.aggregation union_tag_not_found"]],
@@ -164,6 +166,8 @@ describe("POST /v1/meters/", () => {
       expect(problems(await post(body(value)))).toEqual(["body.metadata.k int_parsing_size"]);
     }
     expect(problems(await post(body("1e400")))).toEqual(["body.metadata.k finite_number"]);
+    const big = JSON.stringify(condition({ value: 5 })).replace('"value":5', '"value":99999999999999999999');
+    expect(problems(await post(big))).toEqual(["body.filter.clauses.0.value less_than_equal"]);
     expect((await post(body("9007199254740991"))).json.metadata).toEqual({ k: 9007199254740991 });
     expect((await post(body("1.5e300"))).json.metadata).toEqual({ k: 1.5e300 });
   });
