@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { loseBatches } from "../support/faults.ts";
 
 const PATH = "/v1/events/ingest";
 const EVENT = { name: "ai_usage", external_customer_id: "c1", timestamp: "2026-01-01T00:00:00Z" };
@@ -162,13 +163,7 @@ describe("POST /v1/events/ingest", () => {
     const token = await grant();
     for (const after of [false, true]) {
       const before = (await stored()).length;
-      const batch = env.DB.batch.bind(env.DB);
-      let failures = 2;
-      vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-        if (failures-- <= 0) return batch(statements);
-        if (after) await batch(statements);
-        throw new Error("D1_ERROR: Network connection lost.");
-      });
+      loseBatches({ after });
       const answer = await ingest([EVENT, { ...EVENT, external_id: `lost ${after}` }], { token });
       vi.restoreAllMocks();
       expect(answer.json).toEqual({ inserted: 2, duplicates: 0 });

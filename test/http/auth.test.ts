@@ -3,7 +3,7 @@ import { describe, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import { revokeToken } from "../../src/tokens/store.ts";
 import { newToken } from "../../src/tokens/token.ts";
-import { call, grant, NOBODY } from "../support/api.ts";
+import { call, grant, METER, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
 
 /** Every route of the application, with a path that can be called. */
 const ROUTES = app.routes
@@ -96,6 +96,25 @@ describe.for([...new Set(ROUTES)])("%s is guarded", (route) => {
     expect(get).toHaveBeenCalledTimes(1);
     await asBearer(`${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`);
     expect(get).toHaveBeenCalledTimes(1);
+  });
+});
+
+const ITEMS = app.routes.filter(({ method, path }) => method !== "ALL" && path.includes(":id"));
+
+describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])("%s", (route) => {
+  it("answers 404 to another organization's token, and not to the own one's", async ({ expect }) => {
+    const [method, path] = route.split(" ") as [string, string];
+    const own = await grant();
+    const { json: meter } = await call("POST", "/v1/meters/", { token: own, body: METER });
+    const events = [{ name: "e", external_customer_id: "c" }];
+    await call("POST", "/v1/events/ingest", { token: own, body: { events } });
+    const [event] = (await call("GET", "/v1/events/", { token: own })).json.items;
+    const id = path.startsWith("/v1/events/") ? event.id : meter.id;
+    const query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
+    const ask = (token: string) =>
+      call(method, `${path.replace(":id", id)}?${query}`, { token, ...(method === "GET" ? {} : { body: {} }) });
+    expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
+    expect((await ask(own)).status).toBe(200);
   });
 });
 

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems, storedMeters } from "../support/api.ts";
+import { loseBatches } from "../support/faults.ts";
 
 const KEY = { "Idempotency-Key": "order 17/β".replace("β", "b") };
 const post = (token: string, body: unknown, headers: Record<string, string> = KEY) =>
@@ -93,13 +94,7 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
     const token = await grant();
     for (const after of [false, true]) {
       const before = await storedMeters();
-      const batch = env.DB.batch.bind(env.DB);
-      let failures = 2;
-      vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-        if (failures-- <= 0) return batch(statements);
-        if (after) await batch(statements);
-        throw new Error("D1_ERROR: Network connection lost.");
-      });
+      loseBatches({ after });
       const key = { "Idempotency-Key": `lost ${after}` };
       const answer = await post(token, METER, key);
       vi.restoreAllMocks();
