@@ -34,7 +34,8 @@ const Amount = z.pipe(
   }),
 );
 
-const CostMetadata = z.object({
+/** What an event cost. */
+export const CostMetadata = z.object({
   amount: Amount,
   currency: z.string().check(
     z.superRefine((value: string, ctx) => {
@@ -44,7 +45,8 @@ const CostMetadata = z.object({
   ),
 });
 
-const LlmMetadata = z.object({
+/** The use of a language model. */
+export const LlmMetadata = z.object({
   vendor: z.string(),
   model: z.string(),
   prompt: z.nullish(z.string()),

@@ -2,13 +2,14 @@ import * as z from "zod/mini";
 import { Filter } from "../meters/filter.ts";
 import { list } from "../schema/list.ts";
 import { report } from "../schema/problem.ts";
-import { Depth, listQuery, QueryJson } from "../schema/query.ts";
+import { Depth, listQuery, QueryJson, sortProperty } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
 import { EventMetadata } from "./metadata.ts";
 
-const MAX_EVENTS = 10_000;
+/** Events that one request may have. */
+export const MAX_EVENTS = 10_000;
 
 /** A time that is not ahead of the Worker's clock. */
 const PastTimestamp = Timestamp.check(
@@ -27,8 +28,10 @@ const COMMON = {
   metadata: z._default(EventMetadata, () => ({})),
 };
 
-const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text() });
-const EventCreateCustomer = z.object({ ...COMMON, customer_id: Uuid4 });
+/** An event of a customer known by the caller's own id. */
+export const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text() });
+/** An event of a customer known by its id here. */
+export const EventCreateCustomer = z.object({ ...COMMON, customer_id: Uuid4 });
 
 /** An event as it is sent. `customer_id` counts where both identities are given. */
 export type EventCreate = Omit<z.output<typeof EventCreateExternalCustomer>, "external_customer_id"> & {
@@ -65,7 +68,11 @@ export const EventsIngest = z.object({
 /** Where a request names one event. */
 export const EventPath = z.object({ id: Uuid4 });
 
-const EventSource = z.enum(["system", "user"]);
+/** Who made an event: the platform or the caller. */
+export const EventSource = z.enum(["system", "user"]);
+
+/** The orders of `GET /v1/events/`. */
+export const EventSortProperty = sortProperty("timestamp");
 
 /** The query string of `GET /v1/events/`; both time bounds are exclusive. */
 export const EventListQuery = listQuery(
@@ -82,9 +89,12 @@ export const EventListQuery = listQuery(
     parent_id: z.optional(Uuid4),
     depth: z.optional(Depth),
   },
-  ["timestamp"],
+  EventSortProperty,
 );
 export type EventListQuery = z.output<typeof EventListQuery>;
+
+/** The orders of `GET /v1/events/names`. */
+export const EventNamesSortProperty = sortProperty("name", "occurrences", "first_seen", "last_seen");
 
 /** The query string of `GET /v1/events/names`. */
 export const EventNamesQuery = listQuery(
@@ -94,6 +104,6 @@ export const EventNamesQuery = listQuery(
     source: z.optional(z.array(EventSource)),
     query: z.optional(text()),
   },
-  ["name", "occurrences", "first_seen", "last_seen"],
+  EventNamesSortProperty,
 );
 export type EventNamesQuery = z.output<typeof EventNamesQuery>;

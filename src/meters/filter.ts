@@ -9,11 +9,13 @@ const MAX_CLAUSES = 200;
 const INT32 = 2 ** 31;
 const ORDERS = new Set(["gt", "gte", "lt", "lte"]);
 
-const FilterOperator = z.enum(["eq", "ne", "gt", "gte", "lt", "lte", "like", "not_like"]);
-const FilterConjunction = z.enum(["and", "or"]);
+/** How a property is compared with a value. */
+export const FilterOperator = z.enum(["eq", "ne", "gt", "gte", "lt", "lte", "like", "not_like"]);
+/** Whether all or any of a filter's clauses must hold. */
+export const FilterConjunction = z.enum(["and", "or"]);
 
 /** One condition on one property of an event. The four orders need text or an integer to compare with. */
-const FilterClause = z
+export const FilterClause = z
   .object({
     property: Property,
     operator: FilterOperator,
@@ -25,7 +27,6 @@ const FilterClause = z
       report(ctx, { type: "value_error" }, `${operator} needs text or an integer to compare with.`, value, ["value"]);
     }),
   );
-/** One condition of a filter. */
 export type FilterClause = {
   property: string;
   operator: z.output<typeof FilterOperator>;

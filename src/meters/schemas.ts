@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
-import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean } from "../schema/query.ts";
+import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean, sortProperty } from "../schema/query.ts";
 import { fold, text, unstorable } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
@@ -9,7 +9,8 @@ import { INTERVALS, isTimeZone } from "../time/interval.ts";
 import { Aggregation } from "./aggregation.ts";
 import { Filter } from "./filter.ts";
 
-const MeterUnit = z.enum(["scalar", "token", "custom"]);
+/** What a meter's quantities are of. */
+export const MeterUnit = z.enum(["scalar", "token", "custom"]);
 
 /** Bytes of a name as it is kept for searching: with the rest of a body it must fit into a row of 2 MB. */
 const MAX_FOLDED = 900_000;
@@ -60,14 +61,18 @@ export const MeterUpdate = z.object({
 });
 export type MeterUpdate = z.output<typeof MeterUpdate>;
 
+/** The orders of `GET /v1/meters/`. */
+export const MeterSortProperty = sortProperty("name", "created_at");
+
 /** The query string of `GET /v1/meters/`. */
-export const MeterListQuery = listQuery({ query: z.optional(text()), is_archived: z.optional(QueryBoolean) }, [
-  "name",
-  "created_at",
-]);
+export const MeterListQuery = listQuery(
+  { query: z.optional(text()), is_archived: z.optional(QueryBoolean) },
+  MeterSortProperty,
+);
 export type MeterListQuery = z.output<typeof MeterListQuery>;
 
-const AggregationFunction = z.enum(["count", "sum", "max", "min", "avg", "unique"]);
+/** How the quantities of single customers become one. */
+export const AggregationFunction = z.enum(["count", "sum", "max", "min", "avg", "unique"]);
 
 const TimeZone = z.string().check(
   z.superRefine((zone: string, ctx) => {
@@ -76,11 +81,14 @@ const TimeZone = z.string().check(
   }),
 );
 
+/** The length of a row of quantities. */
+export const TimeInterval = z.enum(INTERVALS);
+
 /** What is asked of a meter, in a query string or in the body of a preview. */
 const QUANTITIES = {
   start_timestamp: Timestamp,
   end_timestamp: Timestamp,
-  interval: z.enum(INTERVALS),
+  interval: TimeInterval,
   timezone: z._default(TimeZone, "UTC"),
   customer_id: z.optional(z.array(Uuid4)),
   external_customer_id: z.optional(z.array(text())),

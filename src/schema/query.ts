@@ -26,7 +26,7 @@ const QueryInteger = z.pipe(
 );
 
 /** A whole number from 1 on. */
-const Positive = QueryInteger.check(
+export const Positive = QueryInteger.check(
   z.superRefine((value: bigint, ctx) => {
     if (value < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
   }),
@@ -76,15 +76,20 @@ export const MetadataQuery = z.custom<MetadataCondition[]>().check(
   }),
 );
 
+/** The orders of a list by these columns: each name, and `-name` for descending. */
+export function sortProperty<K extends string>(...columns: [K, ...K[]]) {
+  const orders = columns.flatMap((name): (K | `-${K}`)[] => [name, `-${name}`]);
+  return z.enum(orders as [K | `-${K}`, ...(K | `-${K}`)[]]);
+}
+
 /** What every list takes: filters by organization and metadata, a page, and an order. */
-export function listQuery<S extends z.core.$ZodShape, K extends string>(filters: S, orders: readonly [K, ...K[]]) {
-  const order = orders.flatMap((name): (K | `-${K}`)[] => [name, `-${name}`]) as [K | `-${K}`, ...(K | `-${K}`)[]];
+export function listQuery<S extends z.core.$ZodShape, O extends string>(filters: S, order: z.ZodMiniType<O>) {
   const Query = z.object({
     organization_id: z.optional(z.array(Uuid4)),
     ...filters,
     page: z._default(Positive, 1n),
     limit: z._default(Positive, 10n),
-    sorting: z.optional(sortingBy(order)),
+    sorting: z.optional(sortingBy<O>(order)),
     metadata: z._default(MetadataQuery, () => []),
   });
   return z.pipe(
@@ -103,8 +108,8 @@ export function listQuery<S extends z.core.$ZodShape, K extends string>(filters:
 }
 
 /** A list of orders; of those by the same column the first counts, and the rest changes nothing. */
-function sortingBy<O extends string>(orders: readonly [O, ...O[]]): z.ZodMiniType<O[]> {
-  const Orders: z.ZodMiniType<O[]> = z.array(z.enum(orders));
+function sortingBy<O extends string>(property: z.ZodMiniType<O>): z.ZodMiniType<O[]> {
+  const Orders: z.ZodMiniType<O[]> = z.array(property);
   const withoutRepeats = (sorting: O[]) => {
     const columns = sorting.map((order) => order.replace("-", ""));
     return sorting.filter((_, index) => columns.indexOf(columns[index]!) === index);

@@ -33,7 +33,10 @@ export function text({ min = 0, max = Infinity }: { min?: number; max?: number }
     const reason = unstorable(value);
     if (reason !== null) report(ctx, { type: "value_error" }, reason, value);
   };
-  return z.string().check(z.superRefine(judge));
+  const schema = z.string().check(z.superRefine(judge));
+  // For the API's document, whose lengths count code points too; Zod's own checks count UTF-16 units.
+  z.globalRegistry.add(schema, { ...(min > 0 && { minLength: min }), ...(max < Infinity && { maxLength: max }) });
+  return schema;
 }
 
 /** Brings a name into the form in which names are searched: without case, in every script. */

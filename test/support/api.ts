@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
 import { putToken, SCOPES, type TokenRecord } from "../../src/tokens/store.ts";
 import { newToken } from "../../src/tokens/token.ts";
+import { deviations } from "./conformance.ts";
 
 export const ORGANIZATION = "11111111-1111-4111-8111-111111111111";
 export const OTHER_ORGANIZATION = "22222222-2222-4222-8222-222222222222";
@@ -35,7 +36,7 @@ export type Answer = { status: number; headers: Headers; text: string; json: any
 
 type Call = { token?: string | null; body?: unknown; headers?: Record<string, string> };
 
-/** Sends a request to the Worker as a client would; a body that is no text, bytes or stream goes out as JSON. */
+/** Sends a request to the Worker as a client would, and holds the answer to the API's document; a body that is no text, bytes or stream goes out as JSON. */
 export async function call(method: string, path: string, { token, body, headers = {} }: Call = {}): Promise<Answer> {
   const sent = new Headers(headers);
   const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
@@ -55,7 +56,10 @@ export async function call(method: string, path: string, { token, body, headers 
   try {
     json = JSON.parse(text);
   } catch {}
-  return { status: response.status, headers: response.headers, text, json };
+  const answer = { status: response.status, headers: response.headers, text, json };
+  const wrong = deviations({ method, path: new URL(request.url).pathname, ...answer });
+  if (wrong.length > 0) throw new Error(`${method} ${path} ${answer.status} is not as documented: ${wrong.join("; ")}`);
+  return answer;
 }
 
 /** The places and kinds of a 422's problems, in order: `body.name string_too_short`. */

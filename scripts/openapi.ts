@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createDocument, type oas31 } from "zod-openapi";
+import { eventComponents, eventPaths } from "../src/events/openapi.ts";
+import { meterComponents, meterPaths } from "../src/meters/openapi.ts";
+import { REF } from "../src/schema/openapi.ts";
+
+/** Writes the API's document; with --check, only tells whether it is what would be written. */
+const FILE = "src/openapi.json";
+const ABOUT = readFileSync("src/reference/about.md", "utf8");
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+type Operation = oas31.OperationObject & { operationId: string; responses: oas31.ResponsesObject };
+type Recorded = Record<string, { request?: unknown; answers: Record<string, unknown> }>;
+
+const document = createDocument(
+  {
+    openapi: "3.1.1",
+    info: {
+      title: "Edgemeter",
+      version,
+      summary: "Usage metering at the edge, speaking Polar's metering API.",
+      description: ABOUT,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/", description: "Where this document comes from." }],
+    tags: [
+      { name: "meters", "x-displayName": "Meters", description: "What is counted, and how much of it there is." },
+      { name: "events", "x-displayName": "Events", description: "What happened." },
+    ],
+    paths: { ...meterPaths, ...eventPaths },
+    components: {
+      schemas: { ...meterComponents, ...eventComponents },
+      securitySchemes: {
+        oat: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "An organization access token: `em_oat_…`. `npm run dev` prints one for local use. It acts for the whole organization and does not belong in a browser.",
+        },
+      },
+    },
+  },
+  {
+    // What these take is said in metadata.
+    allowEmptySchema: { custom: true, default: true, pipe: true, transform: true, unknown: true },
+    override: ({ zodSchema, jsonSchema }) => {
+      const { def } = zodSchema._zod;
+      // Answers may get new fields, as Polar's may.
+      if (def.type === "object" && def.catchall === undefined) delete jsonSchema.additionalProperties;
+    },
+  },
+) as unknown as oas31.OpenAPIObject;
+
+const recorded: Recorded = JSON.parse(readFileSync("test/openapi/examples.json", "utf8"));
+for (const item of Object.values(document.paths ?? {})) {
+  for (const operation of Object.values(item) as Operation[]) {
+    operation.parameters = operation.parameters?.map((each) => asInPolars(each as oas31.ParameterObject));
+    addExamples(operation);
+    addSample(operation);
+  }
+}
+
+const text = `${JSON.stringify(document, null, 2).replaceAll(REF, "#/components/schemas/")}\n`;
+if (!process.argv.includes("--check")) writeFileSync(FILE, text);
+else if (!existsSync(FILE) || readFileSync(FILE, "utf8") !== text) {
+  process.stderr.write(`${FILE} is stale: run npm run openapi\n`);
+  process.exitCode = 1;
+}
+
+/** As Polar's document writes parameters: a list takes one value too, and what may be left out may be null. */
+function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
+  if (parameter.in !== "query") return parameter;
+  const { default: standard, ...wanted } = parameter.schema as oas31.SchemaObject;
+  // zod-openapi leaves it there beside a reference.
+  Reflect.deleteProperty(wanted, "param");
+  const given = standard !== undefined && parameter.name !== "metadata" && { default: standard };
+  const optional = parameter.required !== true && (standard === undefined || wanted.type === "array");
+  if (!optional) return { ...parameter, schema: { ...wanted, ...given } };
+  const forms = wanted.items !== undefined && parameter.name !== "sorting" ? [wanted.items, wanted] : [wanted];
+  return { ...parameter, schema: { anyOf: [...forms, { type: "null" }], ...given } };
+}
+
+/** Adds what a test recorded: a request's body, and the body of each answer. */
+function addExamples({ operationId, requestBody, responses }: Operation): void {
+  const { request, answers } = recorded[operationId] ?? { answers: {} };
+  if (request !== undefined) jsonOf(requestBody as oas31.RequestBodyObject)!.example = request;
+  for (const [status, response] of Object.entries(responses)) {
+    const { $ref } = response as oas31.ReferenceObject;
+    const shared = $ref && document.components!.responses![$ref.split("/").at(-1)!];
+    const json = jsonOf((shared ?? response) as oas31.ResponseObject);
+    if (json !== undefined) json.example ??= answers[status] ?? undefined;
+  }
+}
+
+function jsonOf({ content }: { content?: oas31.ContentObject }): oas31.MediaTypeObject | undefined {
+  return content?.["application/json"];
+}
+
+/** Adds the program that a test runs against a real Worker. */
+function addSample(operation: Operation): void {
+  const source = readFileSync(`test/sdk/samples/${operation.operationId.replace(":", ".")}.ts`, "utf8").trim();
+  const label = source.includes("@polar-sh/sdk") ? "Polar SDK" : "fetch";
+  operation["x-codeSamples"] = [{ lang: "TypeScript", label, source }];
+}

@@ -1,0 +1,124 @@
+import * as z from "zod/mini";
+import type { oas32, ZodOpenApiMetadata } from "zod-openapi";
+import { Metadata } from "./metadata.ts";
+import { Depth, MetadataQuery, Positive, QueryBoolean } from "./query.ts";
+import { Timestamp } from "./timestamp.ts";
+import { Uuid4 } from "./uuid.ts";
+
+type Said = ZodOpenApiMetadata | string;
+type JsonSchema = oas32.SchemaObject;
+
+/** Adds to what the document says of a schema, wherever it is used; what was said before stays. */
+export function describe<T extends z.core.$ZodType>(schema: T, said: Said): T {
+  const before = z.globalRegistry.get(schema);
+  z.globalRegistry.add(schema, { ...before, ...(typeof said === "string" ? { description: said } : said) });
+  return schema;
+}
+
+/** Names a schema: it becomes a component of the document, and others refer to it. */
+export function component<T extends z.core.$ZodType>(id: string, schema: T, said: Said): T {
+  return describe(describe(schema, said), { id });
+}
+
+/** The same object with descriptions of its fields; those that are components describe themselves. */
+export function fields<S extends z.core.$ZodShape>({ shape }: { shape: S }, said: { [K in keyof S]?: Said }) {
+  const described = Object.entries(shape).map(([name, schema]) => {
+    const about = said[name];
+    // A copy, because fields share schemas; it inherits what the document says of the original.
+    return [name, about === undefined ? schema : describe(z.clone(schema), about)];
+  });
+  return z.object(Object.fromEntries(described) as S);
+}
+
+type Parameter = string | { description: string; example?: unknown; default?: unknown };
+
+/** The parameters of a query string with their descriptions. */
+export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in keyof S]: Parameter }) {
+  const described = Object.entries<Parameter>(said).map(([name, about]) => {
+    const { default: standard, ...param } = typeof about === "string" ? { description: about } : about;
+    const style = name === "metadata" && { style: "deepObject", explode: true };
+    return [
+      name,
+      { param: { ...param, ...style }, ...(standard !== undefined && { override: { default: standard } }) },
+    ];
+  });
+  return fields({ shape }, Object.fromEntries(described) as { [K in keyof S]: Said });
+}
+
+/** How `ref` marks a component: zod-openapi takes the usual path only from references that it made itself. */
+export const REF = "component:";
+/** A reference to a component, where Zod can't see what a transformation takes. */
+export const ref = (id: string) => ({ $ref: REF + id });
+
+/** A time in an answer: UTC, in milliseconds. */
+export const time = (description: string) => describe(z.string(), { description, format: "date-time" });
+/** A time in an answer, or null. */
+export const timeOrNull = (description: string) =>
+  describe(z.nullable(describe(z.string(), { format: "date-time" })), description);
+/** An id in an answer. */
+export const id = (description: string) => describe(z.string(), { description, format: "uuid4" });
+/** Text in an answer. */
+export const words = (description: string) => describe(z.string(), description);
+/** JSON Schema's integer, without the bounds of exact doubles that Zod adds: they say nothing of answers. */
+export const WHOLE = describe(z.int(), {
+  override: ({ jsonSchema }) => {
+    delete jsonSchema.minimum;
+    delete jsonSchema.maximum;
+  },
+});
+/** A whole number in an answer. */
+export const whole = (description: string) => describe(z.clone(WHOLE), description);
+
+describe(Uuid4, { type: "string", format: "uuid4" });
+describe(Timestamp, { type: "string", format: "date-time" });
+
+const PLAIN: JsonSchema[] = [{ type: "integer" }, { type: "number" }, { type: "boolean" }];
+/** What a pair of metadata may hold in a request. */
+export const INPUT_PAIR: JsonSchema = { anyOf: [{ type: "string", minLength: 1, maxLength: 500 }, ...PLAIN] };
+/** What a pair of metadata may hold in an answer. */
+export const OUTPUT_PAIR: JsonSchema = { anyOf: [{ type: "string" }, ...PLAIN] };
+
+describe(Metadata, {
+  description:
+    "Pairs that you keep with the resource: at most 50, with keys of 1 to 40 characters, and as values text of 1 to 500 characters, numbers or booleans.",
+  override: {
+    type: "object",
+    maxProperties: 50,
+    propertyNames: { type: "string", minLength: 1, maxLength: 40 },
+    additionalProperties: INPUT_PAIR,
+  },
+});
+
+/** Metadata in an answer. */
+export const MetadataOutput = component(
+  "MetadataOutputType",
+  z.custom<Metadata>(),
+  "The pairs kept with the resource.",
+);
+describe(MetadataOutput, { override: { type: "object", additionalProperties: OUTPUT_PAIR } });
+
+const SCALARS = (["string", "integer", "boolean"] as const).flatMap((type): JsonSchema[] => [
+  { type },
+  { type: "array", items: { type } },
+]);
+
+component(
+  "MetadataQuery",
+  MetadataQuery,
+  "`metadata[key]=value`: the text of the pair's value. A key that is repeated means any of its values; different keys mean all of them.",
+);
+describe(MetadataQuery, {
+  override: { anyOf: [{ type: "object", additionalProperties: { anyOf: SCALARS } }, { type: "null" }] },
+});
+
+// In a query string everything is text: these say what the text stands for.
+describe(Positive, { type: "integer", exclusiveMinimum: 0 });
+describe(Depth, { type: "integer", minimum: 0, maximum: 5 });
+describe(QueryBoolean, { type: "boolean" });
+
+/** What every list says of its own parameters. */
+export const LIST_PARAMETERS = {
+  organization_id: "Organizations whose items are listed. A token sees its own only.",
+  page: { description: "The page, from 1 on.", default: 1 },
+  limit: { description: "Items on a page; more than 100 are taken as 100.", default: 10 },
+};

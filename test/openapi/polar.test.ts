@@ -1,0 +1,99 @@
+import { describe, it } from "vitest";
+import document from "../../src/openapi.json";
+import { OPERATIONS as OURS } from "../support/conformance.ts";
+import { OPERATIONS as POLARS, SCHEMAS as POLAR } from "./polar.ts";
+import { differences, namesIn, type Names, type Type, typeOf } from "./types.ts";
+
+const OWN: Names = Object.fromEntries(
+  Object.entries(document.components.schemas).map(([name, schema]) => [name, typeOf(schema)]),
+);
+
+type Parameter = { in: string; name: string; required?: boolean; schema: object };
+type Documented = {
+  parameters?: Parameter[];
+  requestBody?: { content: { "application/json": { schema: object } } };
+  responses: Record<string, { content: { "application/json": { schema: object } } }>;
+};
+const own = (id: string) =>
+  OURS.find(({ operation }) => operation.operationId === id)!.operation as unknown as Documented;
+
+const IDS = Object.keys(POLARS);
+const requests = { narrow: POLAR, wide: OWN };
+const answers = { narrow: OWN, wide: POLAR };
+
+/** The named types that are part of requests, and of answers. */
+const SENT = namesIn({ is: "union", members: IDS.flatMap((id) => Object.values(POLARS[id]!.parameters)) }, POLAR);
+for (const id of IDS) namesIn(POLARS[id]!.body ?? { is: "any" }, POLAR, SENT);
+const ANSWERED = namesIn({ is: "union", members: IDS.flatMap((id) => Object.values(POLARS[id]!.answers)) }, POLAR);
+
+const EXACT = ["min -9007199254740991", "max 9007199254740991"];
+const TOKENS = ["input_tokens", "cached_input_tokens", "output_tokens", "total_tokens"];
+
+/** Where a request that Polar's document allows is refused, or not heard. Each has its reason. */
+const LIMITS: Record<string, string[]> = {
+  // Polar's server refuses null too.
+  MeterUpdate: [".name: null for text", ".unit: null for one of", ".custom_multiplier: max 9007199254740991"],
+  // Beyond, integers are not exact.
+  MeterCreate: [".custom_multiplier: max 9007199254740991"],
+  LLMMetadata: TOKENS.flatMap((field) => EXACT.map((limit) => `.${field}: ${limit}`)),
+  // Polar's pattern is not anchored; its server knows no other currency.
+  "CostMetadata-Input": [".currency: text for one of"],
+  // 200 of them must fit into one of D1's statements.
+  FilterClause: [".property: max 2500"],
+  PropertyAggregation: [".property: max 2500"],
+  UniqueAggregation: [".property: max 2500"],
+  // They are one transaction.
+  EventsIngest: [".events: most 10000"],
+  // There are no members.
+  EventCreateCustomer: [".member_id: unknown"],
+  EventCreateExternalCustomer: [".external_member_id: unknown"],
+};
+
+/** What answers have beside what Polar's have. */
+const ADDED: Record<string, string[]> = {
+  HTTPValidationError: [".error: unknown"],
+  EventsIngestResponse: [".events: unknown"],
+};
+
+describe("A request that Polar's document allows", () => {
+  it.for(IDS)("has parameters that %s takes", (id, { expect }) => {
+    const documented = (own(id).parameters ?? []).filter((parameter) => parameter.in !== "header");
+    const found = Object.entries(POLARS[id]!.parameters).flatMap(([key, type]) => {
+      const name = key.replace("?", "");
+      const parameter = documented.find((each) => each.name === name);
+      if (parameter === undefined) return [`${name}: unknown`];
+      const needed = parameter.required === true && key.endsWith("?") ? [`${name}: required`] : [];
+      return [...needed, ...differences(type, typeOf(parameter.schema), requests).map((each) => `${name}${each}`)];
+    });
+    expect(found).toEqual([]);
+    const needed = documented.filter(({ required }) => required === true).map(({ name }) => name);
+    expect(Object.keys(POLARS[id]!.parameters)).toEqual(expect.arrayContaining(needed));
+  });
+
+  it.for(IDS.filter((id) => POLARS[id]!.body))("has a body that %s takes", (id, { expect }) => {
+    const { schema } = own(id).requestBody!.content["application/json"];
+    expect(differences(POLARS[id]!.body!, typeOf(schema), requests)).toEqual([]);
+  });
+
+  it.for([...SENT])("has a %s that is taken, but for the limits that are listed", (name, { expect }) => {
+    expect(OWN).toHaveProperty([name]);
+    expect(differences(POLAR[name]!, OWN[name]!, requests)).toEqual(LIMITS[name] ?? []);
+  });
+});
+
+describe("An answer", () => {
+  it.for(IDS)("of %s is one that Polar's document allows", (id, { expect }) => {
+    const found = Object.entries(POLARS[id]!.answers).flatMap(([status, type]: [string, Type]) => {
+      const { schema } = own(id).responses[status]!.content["application/json"];
+      return differences(typeOf(schema), type, answers).map((each) => `${status}${each}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it.for([...ANSWERED].filter((name) => name in OWN))(
+    "has a %s that Polar's document allows, but for the fields that are listed",
+    (name, { expect }) => {
+      expect(differences(OWN[name]!, POLAR[name]!, answers)).toEqual(ADDED[name] ?? []);
+    },
+  );
+});

@@ -1,0 +1,253 @@
+import type { Names, Type } from "./types.ts";
+
+// Facts about Polar's API, versions 2026-04 and 2026-10 (https://polar.sh/docs/api-reference): field names, types, limits.
+
+const text = (limits: { min?: number; max?: number; pattern?: string } = {}): Type => ({ is: "text", ...limits });
+const uuid: Type = { is: "text", format: "uuid4" };
+const time: Type = { is: "text", format: "date-time" };
+const integer = (limits: { min?: number; max?: number } = {}): Type => ({ is: "integer", ...limits });
+const number: Type = { is: "number" };
+const boolean: Type = { is: "boolean" };
+const nothing: Type = { is: "null" };
+const oneOf = (...values: string[]): Type => ({ is: "one of", values });
+const list = (of: Type): Type => ({ is: "list", of });
+const union = (...members: Type[]): Type => ({ is: "union", members });
+const orNull = (type: Type) => union(type, nothing);
+const severalOrNull = (type: Type) => union(type, list(type), nothing);
+const named = (name: string): Type => ({ is: "named", name });
+
+/** An object: a `?` behind the name of a field that may be left out. */
+function object(fields: Record<string, Type>, rest?: Type): Type {
+  const plain = Object.entries(fields).map(([name, type]) => [name.replace("?", ""), type]);
+  const required = Object.keys(fields).filter((name) => !name.endsWith("?"));
+  return { is: "object", fields: Object.fromEntries(plain), required, ...(rest && { rest }) };
+}
+
+const PLAIN = [integer(), number, boolean];
+const PAIR_SENT = union(text({ min: 1, max: 500 }), ...PLAIN);
+const METADATA: Type = { is: "map", of: PAIR_SENT, key: text({ min: 1, max: 40 }), most: 50 };
+const AMOUNT = text({ pattern: String.raw`^(?!^[-+.]*$)[+-]?0*(?:\d{0,5}|(?=[\d.]{1,18}0*$)\d{0,5}\.\d{0,12}0*$)` });
+const USD = text({ pattern: "usd" });
+const AGGREGATION = union(named("CountAggregation"), named("PropertyAggregation"), named("UniqueAggregation"));
+const CONDITION = union(...[text(), integer(), boolean].flatMap((type) => [type, list(type)]));
+
+/** What both forms of an event share. */
+const EVENT: Record<string, Type> = {
+  "timestamp?": time,
+  name: text({ max: 128 }),
+  "organization_id?": orNull(uuid),
+  "external_id?": orNull(text()),
+  "parent_id?": orNull(text()),
+  "metadata?": named("EventMetadataInput"),
+};
+
+export const SCHEMAS: Names = {
+  // `func` has a default there, but the union is told apart by it: it can't be left out.
+  CountAggregation: object({ func: oneOf("count") }),
+  PropertyAggregation: object({ func: oneOf("sum", "max", "min", "avg"), property: text() }),
+  UniqueAggregation: object({ func: oneOf("unique"), property: text() }),
+  Filter: object({ conjunction: oneOf("and", "or"), clauses: list(union(named("FilterClause"), named("Filter"))) }),
+  FilterClause: object({
+    property: text(),
+    operator: oneOf("eq", "ne", "gt", "gte", "lt", "lte", "like", "not_like"),
+    value: union(text({ max: 1000 }), integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), boolean),
+  }),
+  MetadataOutputType: { is: "map", of: union(text(), ...PLAIN) },
+  MetadataQuery: orNull({ is: "map", of: CONDITION }),
+  MeterUnit: oneOf("scalar", "token", "custom"),
+  MeterSortProperty: oneOf("created_at", "-created_at", "name", "-name"),
+  AggregationFunction: oneOf("count", "sum", "max", "min", "avg", "unique"),
+  TimeInterval: oneOf("year", "month", "week", "day", "hour"),
+  Meter: object({
+    metadata: named("MetadataOutputType"),
+    created_at: time,
+    modified_at: orNull(time),
+    id: uuid,
+    name: text(),
+    unit: named("MeterUnit"),
+    "custom_label?": orNull(text()),
+    "custom_multiplier?": orNull(integer()),
+    filter: named("Filter"),
+    aggregation: AGGREGATION,
+    organization_id: uuid,
+    "archived_at?": orNull(time),
+  }),
+  MeterCreate: object({
+    "metadata?": METADATA,
+    name: text({ min: 3 }),
+    "unit?": named("MeterUnit"),
+    "custom_label?": orNull(text()),
+    "custom_multiplier?": orNull(integer({ min: 1 })),
+    filter: named("Filter"),
+    aggregation: AGGREGATION,
+    "organization_id?": orNull(uuid),
+  }),
+  MeterUpdate: object({
+    "metadata?": METADATA,
+    "name?": orNull(text({ min: 3 })),
+    "unit?": orNull(named("MeterUnit")),
+    "custom_label?": orNull(text()),
+    "custom_multiplier?": orNull(integer({ min: 1 })),
+    "filter?": orNull(named("Filter")),
+    "aggregation?": orNull(AGGREGATION),
+    "is_archived?": orNull(boolean),
+  }),
+  MeterQuantities: object({ quantities: list(named("MeterQuantity")), total: number }),
+  MeterQuantity: object({ timestamp: time, quantity: number }),
+  EventSource: oneOf("system", "user"),
+  EventSortProperty: oneOf("timestamp", "-timestamp"),
+  EventNamesSortProperty: oneOf(
+    ...["name", "occurrences", "first_seen", "last_seen"].flatMap((name) => [name, `-${name}`]),
+  ),
+  "CostMetadata-Input": object({ amount: union(number, AMOUNT), currency: USD }),
+  "CostMetadata-Output": object({ amount: AMOUNT, currency: USD }),
+  LLMMetadata: object({
+    vendor: text(),
+    model: text(),
+    "prompt?": orNull(text()),
+    "response?": orNull(text()),
+    input_tokens: integer(),
+    "cached_input_tokens?": integer(),
+    output_tokens: integer(),
+    total_tokens: integer(),
+  }),
+  EventMetadataInput: object({ "_cost?": named("CostMetadata-Input"), "_llm?": named("LLMMetadata") }, PAIR_SENT),
+  EventMetadataOutput: object(
+    { "_cost?": named("CostMetadata-Output"), "_llm?": named("LLMMetadata") },
+    union(text(), ...PLAIN),
+  ),
+  EventCreateCustomer: object({ ...EVENT, customer_id: uuid, "member_id?": orNull(uuid) }),
+  EventCreateExternalCustomer: object({
+    ...EVENT,
+    external_customer_id: text(),
+    "external_member_id?": orNull(text()),
+  }),
+  EventsIngest: object({ events: list(union(named("EventCreateCustomer"), named("EventCreateExternalCustomer"))) }),
+  EventsIngestResponse: object({ inserted: integer(), "duplicates?": integer() }),
+  Event: named("UserEvent"),
+  UserEvent: object({
+    id: uuid,
+    timestamp: time,
+    organization_id: uuid,
+    customer_id: orNull(uuid),
+    // A customer has fields of its own there; here there is none yet.
+    customer: orNull(object({ id: uuid })),
+    external_customer_id: orNull(text()),
+    "member_id?": orNull(uuid),
+    "external_member_id?": orNull(text()),
+    "child_count?": integer(),
+    "parent_id?": orNull(uuid),
+    label: text(),
+    name: text(),
+    source: oneOf("user"),
+    metadata: named("EventMetadataOutput"),
+  }),
+  EventName: object({
+    name: text(),
+    label: text(),
+    source: named("EventSource"),
+    occurrences: integer(),
+    first_seen: time,
+    last_seen: time,
+  }),
+  Pagination: object({ total_count: integer(), max_page: integer() }),
+  ListResource_Meter_: object({ items: list(named("Meter")), pagination: named("Pagination") }),
+  ListResource_Event_: object({ items: list(named("Event")), pagination: named("Pagination") }),
+  ListResource_EventName_: object({ items: list(named("EventName")), pagination: named("Pagination") }),
+  ListResourceWithCursorPagination_Event_: object({
+    items: list(named("Event")),
+    pagination: object({ has_next_page: boolean }),
+  }),
+  ResourceNotFound: object({ error: oneOf("ResourceNotFound"), detail: text() }),
+  ValidationError: object({
+    loc: list(union(text(), integer())),
+    msg: text(),
+    type: text(),
+    "input?": { is: "any" },
+    "ctx?": { is: "map", of: { is: "any" } },
+  }),
+  HTTPValidationError: object({ "detail?": list(named("ValidationError")) }),
+};
+
+type Operation = { parameters: Record<string, Type>; body?: Type; answers: Record<number, Type> };
+
+const PAGES = { "page?": integer({ min: 1 }), "limit?": integer({ min: 1 }) };
+const ORGANIZATION = { "organization_id?": severalOrNull(uuid) };
+const CUSTOMERS = { "customer_id?": severalOrNull(uuid), "external_customer_id?": severalOrNull(text()) };
+const METADATA_CONDITIONS = { "metadata?": named("MetadataQuery") };
+const sortedBy = (name: string) => ({ "sorting?": orNull(list(named(name))) });
+const ID = { id: uuid };
+
+const REFUSED = { 422: named("HTTPValidationError") };
+const MISSING = { ...REFUSED, 404: named("ResourceNotFound") };
+
+/** Every operation that Polar has and we have, by its operationId: a `?` behind parameters that may be left out. */
+export const OPERATIONS: Record<string, Operation> = {
+  "meters:list": {
+    parameters: {
+      ...ORGANIZATION,
+      "query?": orNull(text()),
+      "is_archived?": orNull(boolean),
+      ...PAGES,
+      ...sortedBy("MeterSortProperty"),
+      ...METADATA_CONDITIONS,
+    },
+    answers: { 200: named("ListResource_Meter_"), ...REFUSED },
+  },
+  "meters:create": { parameters: {}, body: named("MeterCreate"), answers: { 201: named("Meter"), ...REFUSED } },
+  "meters:get": { parameters: ID, answers: { 200: named("Meter"), ...MISSING } },
+  "meters:update": { parameters: ID, body: named("MeterUpdate"), answers: { 200: named("Meter"), ...MISSING } },
+  "meters:quantities": {
+    parameters: {
+      ...ID,
+      start_timestamp: time,
+      end_timestamp: time,
+      interval: named("TimeInterval"),
+      // One of the IANA database's names; both sides take links too.
+      "timezone?": text(),
+      ...CUSTOMERS,
+      "customer_aggregation_function?": orNull(named("AggregationFunction")),
+      ...METADATA_CONDITIONS,
+    },
+    answers: { 200: named("MeterQuantities"), ...MISSING },
+  },
+  "events:list": {
+    parameters: {
+      "filter?": orNull(text()),
+      "start_timestamp?": orNull(time),
+      "end_timestamp?": orNull(time),
+      ...ORGANIZATION,
+      ...CUSTOMERS,
+      "meter_id?": orNull(uuid),
+      "name?": severalOrNull(text()),
+      "source?": severalOrNull(named("EventSource")),
+      "query?": orNull(text()),
+      "parent_id?": orNull(uuid),
+      "depth?": orNull(integer({ min: 0, max: 5 })),
+      ...PAGES,
+      ...sortedBy("EventSortProperty"),
+      ...METADATA_CONDITIONS,
+    },
+    answers: {
+      200: union(named("ListResource_Event_"), named("ListResourceWithCursorPagination_Event_")),
+      ...REFUSED,
+    },
+  },
+  "events:list_names": {
+    parameters: {
+      ...ORGANIZATION,
+      ...CUSTOMERS,
+      "source?": severalOrNull(named("EventSource")),
+      "query?": orNull(text()),
+      ...PAGES,
+      ...sortedBy("EventNamesSortProperty"),
+    },
+    answers: { 200: named("ListResource_EventName_"), ...REFUSED },
+  },
+  "events:get": { parameters: ID, answers: { 200: named("Event"), ...MISSING } },
+  "events:ingest": {
+    parameters: {},
+    body: named("EventsIngest"),
+    answers: { 200: named("EventsIngestResponse"), ...REFUSED },
+  },
+};
