@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/sdk/**", "test/scripts/**"],
+          exclude: ["test/sdk/**", "test/scripts/**", "test/reference/**"],
           setupFiles: ["test/support/setup.ts"],
           isolate: false,
           maxWorkers: 1,
@@ -28,8 +28,9 @@ export default defineConfig({
         test: {
           name: "node",
           maxWorkers: 2,
+          setupFiles: ["test/sdk/conforming.ts"],
           sequence: { groupOrder: 1 },
-          include: ["test/sdk/**/*.test.ts", "test/scripts/**/*.test.ts"],
+          include: ["test/{sdk,scripts,reference}/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
