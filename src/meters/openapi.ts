@@ -135,7 +135,10 @@ const ASKED = {
   start_timestamp: "Where the first row stands; from 2023 on.",
   end_timestamp:
     "Where rows end. In days after the start, at most 7 for `hour`, 366 for `day`, 371 for `week`, 1460 for `month`, 3650 for `year`.",
-  timezone: "The time zone of the rows' calendar: a name of the IANA database, such as `Europe/Paris`.",
+  timezone: {
+    description: "The time zone of the rows' calendar: a name of the IANA database.",
+    examples: ["UTC", "Europe/Paris"],
+  },
   customer_id: "Customers whose events count.",
   external_customer_id: "Customers whose events count, by your own ids.",
   customer_aggregation_function: "Aggregates by customer first, then over the customers with this function.",

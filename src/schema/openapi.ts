@@ -30,17 +30,15 @@ export function fields<S extends z.core.$ZodShape>({ shape }: { shape: S }, said
   return z.object(Object.fromEntries(described) as S);
 }
 
-type Parameter = string | { description: string; example?: unknown; default?: unknown };
+type Parameter = string | { description: string; example?: unknown; examples?: unknown[]; default?: unknown };
 
 /** The parameters of a query string with their descriptions. */
 export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in keyof S]: Parameter }) {
   const described = Object.entries<Parameter>(said).map(([name, about]) => {
-    const { default: standard, ...param } = typeof about === "string" ? { description: about } : about;
+    const { default: standard, examples, ...param } = typeof about === "string" ? { description: about } : about;
     const style = name === "metadata" && { style: "deepObject", explode: true };
-    return [
-      name,
-      { param: { ...param, ...style }, ...(standard !== undefined && { override: { default: standard } }) },
-    ];
+    const override = { ...(standard !== undefined && { default: standard }), ...(examples && { examples }) };
+    return [name, { param: { ...param, ...style }, override }];
   });
   return fields({ shape }, Object.fromEntries(described) as { [K in keyof S]: Said });
 }

@@ -3,7 +3,7 @@ import type { Answer } from "./api.ts";
 
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>(null, "", "\0", "\ud800", "x".repeat(2000), -0, 1e308, 2 ** 53, 1.5, [], {}, [[]], {
+  fc.constantFrom<unknown>(null, "", "\0", "\ud800", "x".repeat(2000), 0, -1, 1e308, 2 ** 53, 1.5, [], {}, [[]], {
     __proto__: null,
   }),
 );

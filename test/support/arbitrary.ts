@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import document from "../../src/openapi.json";
+
+type JsonSchema = Record<string, any>;
+
+const SCHEMAS = document.components.schemas as Record<string, JsonSchema>;
+
+/** Text that can be stored: no NUL, no half of a surrogate pair. */
+const words = (limits: fc.StringConstraints) =>
+  fc.string({ unit: "grapheme", size: "small", ...limits }).map((text) => text.replaceAll("\0", " "));
+
+/** Times of which many lie near one another, so that ranges between two of them can be asked for. */
+const times = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom("2026-01-01T00:00:00Z", "2026-01-03T00:00:00+05:30", "2026-01-05T12:34:56.789Z"),
+  },
+  fc
+    .date({ min: new Date("1990-01-01"), max: new Date("2026-06-01"), noInvalidDate: true })
+    .map((date) => date.toISOString()),
+);
+
+const FORMATS: Record<string, fc.Arbitrary<string>> = {
+  "date-time": times,
+  uuid4: fc.uuid({ version: 4 }),
+};
+
+/**
+ * Values that a schema of the document allows; `depth` is how often it may still enter a schema by name.
+ * @throws an error when the schema says something that can't be generated
+ */
+export function valuesOf(schema: JsonSchema, depth = 6): fc.Arbitrary<unknown> {
+  if (schema["$ref"]) return valuesOf(SCHEMAS[schema["$ref"].split("/").at(-1)]!, depth - 1);
+  const members: JsonSchema[] | undefined = schema["anyOf"] ?? schema["oneOf"];
+  if (members) {
+    // The first member ends the recursion.
+    return fc.oneof(...(depth > 0 ? members : members.slice(0, 1)).map((member) => valuesOf(member, depth)));
+  }
+  if ("const" in schema) return fc.constant(schema["const"]);
+  if (schema["enum"]) return fc.constantFrom(...schema["enum"]);
+  if (Array.isArray(schema["type"])) {
+    return fc.oneof(...schema["type"].map((type: string) => valuesOf({ ...schema, type }, depth)));
+  }
+  return plainValuesOf(schema, depth);
+}
+
+function plainValuesOf(schema: JsonSchema, depth: number): fc.Arbitrary<unknown> {
+  switch (schema["type"]) {
+    case "string":
+      return textsOf(schema);
+    case "integer": {
+      const above = schema["exclusiveMinimum"];
+      const min = above === undefined ? (schema["minimum"] ?? Number.MIN_SAFE_INTEGER) : above + 1;
+      return fc.integer({ min, max: schema["maximum"] ?? Number.MAX_SAFE_INTEGER });
+    }
+    case "number":
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
+    case "boolean":
+      return fc.boolean();
+    case "null":
+      return fc.constant(null);
+    case "array":
+      return fc.array(valuesOf(schema["items"], depth - 1), { maxLength: 3 });
+    case "object":
+      return objectsOf(schema, depth);
+    default:
+      throw new Error(`what are values of ${JSON.stringify(schema)}?`);
+  }
+}
+
+function textsOf({ format, examples, pattern, minLength = 0, maxLength = 40 }: JsonSchema): fc.Arbitrary<string> {
+  if (format !== undefined) return FORMATS[format]!;
+  if (examples !== undefined) return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...examples) }, words({}));
+  if (pattern !== undefined)
+    return fc.stringMatching(new RegExp(pattern, "u")).filter((text) => text.length <= maxLength);
+  return words({ minLength, maxLength: Math.min(maxLength, 40) });
+}
+
+function objectsOf(schema: JsonSchema, depth: number): fc.Arbitrary<object> {
+  const { properties = {}, required = [], additionalProperties, propertyNames = {} } = schema;
+  const fields = Object.entries<JsonSchema>(properties).map(([name, field]) => [name, valuesOf(field, depth)] as const);
+  const known = fc.record(Object.fromEntries(fields), { requiredKeys: required });
+  if (typeof additionalProperties !== "object") return known;
+  const keys = textsOf({ minLength: 1, ...propertyNames }).filter((key) => !(key in properties));
+  const others = fc.dictionary(keys, valuesOf(additionalProperties, depth), { maxKeys: 4 });
+  return fc.tuple(known, others).map(([own, more]) => ({ ...more, ...own }));
+}
