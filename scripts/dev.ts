@@ -49,6 +49,7 @@ function serve(args: string[]): void {
 function welcome(url: string): string {
   return `
 Edgemeter runs at ${url}
+Reference     ${url}/ (in a browser)
 Organization  ${DEMO_ORGANIZATION}
 Token         ${DEMO_TOKEN}
 

@@ -268,7 +268,9 @@ export const eventPaths: ZodOpenApiPathsObject = {
       summary: "Get Event",
       description: "Gets an event.",
       scopes: ["events:read", "events:write"],
-      path: fields(EventPath, { id: { param: { description: "The event's id." } } }),
+      path: fields(EventPath, {
+        id: { param: { description: "The event's id.", example: "7c9e6679-7425-40de-944b-e07fc1f90ae7" } },
+      }),
       answers: { 200: answer("The event.", Event) },
     }),
   },

@@ -15,7 +15,15 @@ const preflight = cors({
     "Polar-Version",
     "Prefer",
   ],
-  exposeHeaders: ["Allow", "ETag", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
+  exposeHeaders: [
+    "Allow",
+    "ETag",
+    "Idempotent-Replayed",
+    "Preference-Applied",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+  ],
   maxAge: 86_400,
 });
 

@@ -176,7 +176,9 @@ const IDEMPOTENCY_KEY = describe(z.optional(z.string()), {
 });
 const tags = (description: string) => describe(z.optional(z.string()), { param: { description } });
 
-const ONE = fields(MeterPath, { id: { param: { description: "The meter's id." } } });
+const ONE = fields(MeterPath, {
+  id: { param: { description: "The meter's id.", example: "1b671a64-40d5-491e-99b0-da01ff1f3341" } },
+});
 
 /** Schemas that only others' text refers to. */
 export const meterComponents = { FilterClause, FilterConjunction, FilterOperator };

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { call, grant, NOBODY } from "../support/api.ts";
-import { deviations, OPERATIONS } from "../support/conformance.ts";
+import { ANSWERS, deviations, OPERATIONS } from "../support/conformance.ts";
 import examples from "./examples.json";
 
 const ROUTES = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
@@ -17,6 +17,22 @@ describe("The API's document", () => {
       const { answers } = examples[operation.operationId as keyof typeof examples];
       expect(Object.keys(answers), operation.operationId).toEqual(Object.keys(operation.responses));
     }
+  });
+});
+
+describe("A page of another origin", () => {
+  it("may send and read every header that is documented", async ({ expect }) => {
+    const preflight = { Origin: "https://app.example", "Access-Control-Request-Method": "POST" };
+    const allowed = (await call("OPTIONS", "/v1/meters/", { headers: preflight })).headers.get(
+      "Access-Control-Allow-Headers",
+    );
+    const exposed = (await call("GET", "/v1/meters/")).headers.get("Access-Control-Expose-Headers");
+    const sent = OPERATIONS.flatMap(({ operation }) => operation.parameters ?? []).filter(
+      (each) => each.in === "header",
+    );
+    expect(allowed?.split(",")).toEqual(expect.arrayContaining(sent.map(({ name }) => name)));
+    const answered = ANSWERS.flatMap(({ headers }) => Object.keys(headers)).filter((name) => name !== "Cache-Control");
+    expect(exposed?.split(",")).toEqual(expect.arrayContaining(answered));
   });
 });
 

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import { type Local, startLocal } from "../sdk/local.ts";
 import { findChromium, startChromium } from "./browser.ts";
@@ -76,6 +76,20 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     return page;
   }
 
+  /** The pairs of controls that lie over each other, by what they say. */
+  async function overlaps(part: Locator): Promise<string[]> {
+    const controls = await part.locator("button:visible, input:visible, a:visible").all();
+    const boxes: { says: string; x: number; y: number; width: number; height: number }[] = [];
+    for (const control of controls) {
+      const box = await control.boundingBox();
+      const isSeen = await control.evaluate((element) => element.checkVisibility({ opacityProperty: true }));
+      if (isSeen && box !== null) boxes.push({ says: (await control.textContent()) ?? "", ...box });
+    }
+    const meet = (a: (typeof boxes)[number], b: (typeof boxes)[number]) =>
+      a.x + 1 < b.x + b.width && b.x + 1 < a.x + a.width && a.y + 1 < b.y + b.height && b.y + 1 < a.y + a.height;
+    return boxes.flatMap((a, i) => boxes.slice(i + 1).flatMap((b) => (meet(a, b) ? `${a.says} and ${b.says}` : [])));
+  }
+
   const tokenField = (page: Page) => page.getByLabel("Bearer Token").first();
   const operation = (page: Page, path: string) => page.locator(`section[id$="${path}"]`);
 
@@ -144,6 +158,15 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     await page.getByRole("link", { name: /Create Meter/ }).click();
     await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(PHONE.width);
+    expect(await overlaps(page.locator("main"))).toEqual([]);
+    await operation(page, "POST/v1/meters/")
+      .getByRole("button", { name: /Test Request/ })
+      .click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Send post request/ })
+      .waitFor();
+    expect(await overlaps(page.getByRole("dialog"))).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });

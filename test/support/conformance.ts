@@ -9,6 +9,7 @@ type Response = { headers: Record<string, Header>; content?: { "application/json
 type Operation = {
   operationId: string;
   security: { oat: string[] }[];
+  parameters?: { in: string; name: string }[];
   responses: Record<string, Response | { $ref: string }>;
   "x-codeSamples": [{ source: string }];
 };
@@ -20,6 +21,12 @@ const SHARED = document.components.responses as unknown as Record<string, Respon
 export const OPERATIONS = Object.entries(PATHS).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
 );
+
+/** Every answer of the document. */
+export const ANSWERS = [
+  ...Object.values(SHARED),
+  ...OPERATIONS.flatMap(({ operation }) => Object.values(operation.responses)).filter((each) => "headers" in each),
+];
 
 /** What any answer carries for browsers and caches, whatever the operation: not part of its description. */
 const GENERAL = new Set([
