@@ -27,11 +27,12 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          maxWorkers: 2,
+          // Each file starts a server or a browser of its own: one after the other, on machines of any size.
+          maxWorkers: 1,
           setupFiles: ["test/sdk/conforming.ts"],
           sequence: { groupOrder: 1 },
           include: ["test/{sdk,scripts,reference}/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

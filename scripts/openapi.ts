@@ -4,7 +4,7 @@ import { eventComponents, eventPaths } from "../src/events/openapi.ts";
 import { meterComponents, meterPaths } from "../src/meters/openapi.ts";
 import { REF } from "../src/schema/openapi.ts";
 
-/** Writes the API's document; with --check, only tells whether it is what would be written. */
+// Writes the API's document; with --check, only tells whether it is what would be written.
 const FILE = "src/openapi.json";
 const ABOUT = readFileSync("src/reference/about.md", "utf8");
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -50,6 +50,9 @@ const document = createDocument(
     },
   },
 ) as unknown as oas31.OpenAPIObject;
+
+const schemas = Object.entries(document.components?.schemas ?? {});
+document.components!.schemas = Object.fromEntries(schemas.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 const recorded: Recorded = JSON.parse(readFileSync("test/openapi/examples.json", "utf8"));
 for (const item of Object.values(document.paths ?? {})) {

@@ -147,7 +147,7 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
   },
   413: { id: "RequestBodyTooLarge", ...answer("The body is too large.", RequestBodyTooLarge) },
   415: { id: "UnsupportedMediaType", ...answer("The body is not declared as JSON.", UnsupportedMediaType) },
-  500: { id: "InternalServerError", ...answer("A defect; nothing was stored.", InternalServerError) },
+  500: { id: "InternalServerError", ...answer("A defect. The log tells it by the request's id.", InternalServerError) },
   503: {
     id: "ServiceUnavailable",
     ...answer("KV or D1 is not available right now. Try again.", ServiceUnavailable, RETRY),

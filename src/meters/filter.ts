@@ -4,8 +4,10 @@ import { report } from "../schema/problem.ts";
 import { text } from "../schema/text.ts";
 import { Property } from "./property.ts";
 
-const MAX_LEVELS = 16;
-const MAX_CLAUSES = 200;
+/** Levels of filters in filters, the outermost counted. */
+export const MAX_LEVELS = 16;
+/** Clauses of a filter and of all filters in it. */
+export const MAX_CLAUSES = 200;
 const INT32 = 2 ** 31;
 const ORDERS = new Set(["gt", "gte", "lt", "lte"]);
 

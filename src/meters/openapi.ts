@@ -17,8 +17,8 @@ import {
   words,
 } from "../schema/openapi.ts";
 import { Aggregation, CountAggregation, PropertyAggregation, UniqueAggregation } from "./aggregation.ts";
-import { Filter, FilterClause, FilterConjunction, FilterOperator } from "./filter.ts";
-import { Property } from "./property.ts";
+import { Filter, FilterClause, FilterConjunction, FilterOperator, MAX_CLAUSES, MAX_LEVELS } from "./filter.ts";
+import { MAX_LENGTH, Property } from "./property.ts";
 import {
   AggregationFunction,
   MeterCreate,
@@ -36,7 +36,7 @@ const TAG = "meters";
 
 describe(Property, {
   type: "string",
-  maxLength: 2500,
+  maxLength: MAX_LENGTH,
   description:
     "The event's `name`, `source` or `timestamp`, or a path into its metadata in which dots descend. A leading `metadata.` is removed.",
 });
@@ -59,8 +59,7 @@ component("FilterClause", FilterClause, {
   unusedIO: "input",
 });
 component("Filter", Filter, {
-  description:
-    "Clauses and nested filters; without any it matches every event. At most 16 levels deep, 200 clauses in all.",
+  description: `Clauses and nested filters; without any it matches every event. At most ${MAX_LEVELS} levels deep, ${MAX_CLAUSES} clauses in all.`,
   override: {
     type: "object",
     properties: {

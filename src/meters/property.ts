@@ -3,8 +3,8 @@ import * as z from "zod/mini";
 import { text } from "../schema/text.ts";
 
 const METADATA = "metadata.";
-/** Code points of a property: its path is looked up in every event, and 200 of them must fit into a statement. */
-const MAX_LENGTH = 2500;
+/** Code points that a property may have: its path is looked up in every event, and 200 of them must fit into a statement. */
+export const MAX_LENGTH = 2500;
 
 /**
  * The name of an event's property: `name`, `source`, `timestamp`, or a path into its metadata in which dots descend.

@@ -5,9 +5,12 @@ import { codePoints, unstorable } from "./text.ts";
 /** Key-value pairs that a caller keeps on a resource. */
 export type Metadata = Record<string, string | number | boolean>;
 
-const MAX_KEYS = 50;
-const MAX_KEY_LENGTH = 40;
-const MAX_TEXT_LENGTH = 500;
+/** Pairs that a resource may have. */
+export const MAX_KEYS = 50;
+/** Code points that a key may have. */
+export const MAX_KEY_LENGTH = 40;
+/** Code points that a text may have. */
+export const MAX_TEXT_LENGTH = 500;
 
 /** What is wrong with a value, and what to do about it. */
 export type Finding = [params: ProblemParams, message: string];

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { oas32, ZodOpenApiMetadata } from "zod-openapi";
-import { Metadata } from "./metadata.ts";
+import { MAX_KEY_LENGTH, MAX_KEYS, MAX_TEXT_LENGTH, Metadata } from "./metadata.ts";
 import { Depth, MetadataQuery, Positive, QueryBoolean } from "./query.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Uuid4 } from "./uuid.ts";
@@ -38,7 +38,7 @@ export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in k
     const { default: standard, examples, ...param } = typeof about === "string" ? { description: about } : about;
     const style = name === "metadata" && { style: "deepObject", explode: true };
     const override = { ...(standard !== undefined && { default: standard }), ...(examples && { examples }) };
-    return [name, { param: { ...param, ...style }, override }];
+    return [name, { param: { ...param, ...style }, ...(Object.keys(override).length > 0 && { override }) }];
   });
   return fields({ shape }, Object.fromEntries(described) as { [K in keyof S]: Said });
 }
@@ -72,17 +72,18 @@ describe(Timestamp, { type: "string", format: "date-time" });
 
 const PLAIN: JsonSchema[] = [{ type: "integer" }, { type: "number" }, { type: "boolean" }];
 /** What a pair of metadata may hold in a request. */
-export const INPUT_PAIR: JsonSchema = { anyOf: [{ type: "string", minLength: 1, maxLength: 500 }, ...PLAIN] };
+export const INPUT_PAIR: JsonSchema = {
+  anyOf: [{ type: "string", minLength: 1, maxLength: MAX_TEXT_LENGTH }, ...PLAIN],
+};
 /** What a pair of metadata may hold in an answer. */
 export const OUTPUT_PAIR: JsonSchema = { anyOf: [{ type: "string" }, ...PLAIN] };
 
 describe(Metadata, {
-  description:
-    "Pairs that you keep with the resource: at most 50, with keys of 1 to 40 characters, and as values text of 1 to 500 characters, numbers or booleans.",
+  description: `Pairs that you keep with the resource: at most ${MAX_KEYS}, with keys of 1 to ${MAX_KEY_LENGTH} characters, and as values text of 1 to ${MAX_TEXT_LENGTH} characters, numbers or booleans.`,
   override: {
     type: "object",
-    maxProperties: 50,
-    propertyNames: { type: "string", minLength: 1, maxLength: 40 },
+    maxProperties: MAX_KEYS,
+    propertyNames: { type: "string", minLength: 1, maxLength: MAX_KEY_LENGTH },
     additionalProperties: INPUT_PAIR,
   },
 });

@@ -12,8 +12,10 @@ export type Local = { url: string; token: string; organization: string; folder: 
 /** Brings the Worker up as `npm run dev` does, on a free port and on data of its own, and reads what it prints. */
 export async function startLocal(): Promise<Local> {
   const folder = await mkdtemp(join(tmpdir(), "edgemeter-"));
-  const port = await freePort();
-  const child = spawn(process.execPath, ["scripts/dev.ts", "--port", String(port), "--persist-to", folder], {
+  // The inspector's port too: two that start together would both take the usual one.
+  const [port, inspector] = await Promise.all([freePort(), freePort()]);
+  const flags = ["--port", port, "--inspector-port", inspector, "--persist-to", folder].map(String);
+  const child = spawn(process.execPath, ["scripts/dev.ts", ...flags], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
