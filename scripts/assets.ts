@@ -12,7 +12,7 @@ const files = new Map([
 ]);
 
 mkdirSync(OUT, { recursive: true });
-for (const name of readdirSync(OUT)) if (!files.has(name)) rmSync(`${OUT}/${name}`, { recursive: true });
+for (const name of readdirSync(OUT)) if (!files.has(name)) rmSync(`${OUT}/${name}`, { recursive: true, force: true });
 for (const [name, source] of files) publish(readFileSync(source), `${OUT}/${name}`);
 
 /** Replaces a file at once, and only when it changed: a `wrangler dev` may be serving it, and several may start together. */

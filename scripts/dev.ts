@@ -43,7 +43,10 @@ function serve(args: string[]): void {
     process.stdout.write(welcome(url));
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code) => process.exit(code ?? 0));
+  child.on("exit", (code) => {
+    if (code) process.stderr.write("wrangler dev ended. Run npm run dev again: the local data is kept.\n");
+    process.exit(code ?? 0);
+  });
 }
 
 function welcome(url: string): string {

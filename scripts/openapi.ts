@@ -10,7 +10,7 @@ const ABOUT = readFileSync("src/reference/about.md", "utf8");
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 type Operation = oas31.OperationObject & { operationId: string; responses: oas31.ResponsesObject };
-type Recorded = Record<string, { request?: unknown; answers: Record<string, unknown> }>;
+type Recorded = Record<string, { request?: unknown; answers: Record<string, Record<string, unknown>> }>;
 
 const document = createDocument(
   {
@@ -22,7 +22,7 @@ const document = createDocument(
       description: ABOUT,
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/", description: "Where this document comes from." }],
+    servers: [{ url: "/", description: "This deployment." }],
     tags: [
       { name: "meters", "x-displayName": "Meters", description: "What is counted, and how much of it there is." },
       { name: "events", "x-displayName": "Events", description: "What happened." },
@@ -35,7 +35,7 @@ const document = createDocument(
           type: "http",
           scheme: "bearer",
           description:
-            "An organization access token: `em_oat_…`. `npm run dev` prints one for local use. It acts for the whole organization and does not belong in a browser.",
+            "An organization access token: `em_oat_…`; `npm run dev` prints one for local use. It acts for the whole organization: never ship it in a page or an app. The reference page keeps it in memory only, and sends it to this server only.",
         },
       },
     },
@@ -83,7 +83,7 @@ function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
   return { ...parameter, schema: { anyOf: [...forms, { type: "null" }], ...given } };
 }
 
-/** Adds what a test recorded: a request's body, and the body of each answer. */
+/** Adds what a test recorded: a request's body, and the bodies of each answer, under what it was asked with. */
 function addExamples({ operationId, requestBody, responses }: Operation): void {
   const { request, answers } = recorded[operationId] ?? { answers: {} };
   if (request !== undefined) jsonOf(requestBody as oas31.RequestBodyObject)!.example = request;
@@ -91,7 +91,8 @@ function addExamples({ operationId, requestBody, responses }: Operation): void {
     const { $ref } = response as oas31.ReferenceObject;
     const shared = $ref && document.components!.responses![$ref.split("/").at(-1)!];
     const json = jsonOf((shared ?? response) as oas31.ResponseObject);
-    if (json !== undefined) json.example ??= answers[status] ?? undefined;
+    const examples = Object.entries(answers[status] ?? {}).map(([summary, value]) => [summary, { summary, value }]);
+    if (json !== undefined && examples.length > 0) json.examples ??= Object.fromEntries(examples);
   }
 }
 
@@ -101,7 +102,9 @@ function jsonOf({ content }: { content?: oas31.ContentObject }): oas31.MediaType
 
 /** Adds the program that a test runs against a real Worker. */
 function addSample(operation: Operation): void {
-  const source = readFileSync(`test/sdk/samples/${operation.operationId.replace(":", ".")}.ts`, "utf8").trim();
+  const file = `test/sdk/samples/${operation.operationId.replace(":", ".")}.ts`;
+  if (!existsSync(file)) throw new Error(`write ${file}: a program that calls ${operation.operationId}`);
+  const source = readFileSync(file, "utf8").trim();
   const label = source.includes("@polar-sh/sdk") ? "Polar SDK" : "fetch";
   operation["x-codeSamples"] = [{ lang: "TypeScript", label, source }];
 }

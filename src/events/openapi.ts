@@ -9,10 +9,11 @@ import {
   INPUT_PAIR,
   LIST_PARAMETERS,
   OUTPUT_PAIR,
+  OWN,
   parameters,
   ref,
   time,
-  whole,
+  count,
   words,
 } from "../schema/openapi.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
@@ -74,7 +75,7 @@ const CostOutput = component(
 
 const MetadataInput = component("EventMetadataInput", EventMetadata, {
   description:
-    "What is known of the event: text of 1 to 500 characters, numbers and booleans under keys of your own, a cost under `_cost`, the use of a language model under `_llm`.",
+    "What is known of the event: text of 1 to 500 characters, numbers and booleans under keys of your own, a cost under `_cost`, the use of a language model under `_llm`. Integers beyond ±(2^53 − 1) are refused.",
   override: {
     type: "object",
     properties: { _cost: ref("CostMetadata-Input"), _llm: ref("LLMMetadata") },
@@ -95,7 +96,7 @@ const SENT = {
   name: "What happened: what filters mostly ask for.",
   organization_id: "The organization that the event belongs to. A token may name its own only.",
   external_id: "Your id of the event. A second event with it is a duplicate and is left out.",
-  parent_id: "The event that this one belongs to.",
+  parent_id: "The event that this one belongs to. It is kept; there are no hierarchies yet.",
 } as const;
 const ByExternalId = component(
   "EventCreateExternalCustomer",
@@ -128,19 +129,21 @@ const Ingest = component(
 const Outcome = component(
   "EventIngestOutcome",
   z.object({
-    index: whole("The event's place in the request."),
+    index: count("The event's place in the request."),
     id: id("The id of the event, or of the one that was stored before under its external_id."),
     result: describe(z.enum(["inserted", "duplicate", "duplicate_differs"]), "What became of it."),
     differs: z.optional(describe(z.array(z.string()), "The fields in which a duplicate differs from what is stored.")),
   }),
-  "What became of an event.",
+  `What became of an event. ${OWN}`,
 );
 const IngestAnswer = component(
   "EventsIngestResponse",
   z.object({
-    inserted: whole("Events that were stored."),
-    duplicates: describe(whole("Events that were left out: their external_id is stored already."), { default: 0 }),
-    events: z.optional(describe(z.array(Outcome), "What became of each event; with `Prefer: return=representation`.")),
+    inserted: count("Events that were stored."),
+    duplicates: describe(count("Events that were left out: their external_id is stored already."), { default: 0 }),
+    events: z.optional(
+      describe(z.array(Outcome), `What became of each event; with \`Prefer: return=representation\`. ${OWN}`),
+    ),
   }),
   "What became of the events.",
 );
@@ -156,7 +159,7 @@ const UserEvent = component(
     customer_id: nothing("Always null: there is no customers resource yet."),
     customer: nothing("Always null: there is no customers resource yet."),
     external_customer_id: describe(z.nullable(z.string()), "Your id of the customer."),
-    child_count: describe(whole("Always 0: there are no hierarchies yet."), { default: 0 }),
+    child_count: describe(count("Always 0: there are no hierarchies yet."), { default: 0 }),
     parent_id: nothing("Always null: there are no hierarchies yet."),
     label: words("What to show; the name."),
     name: words("What happened."),
@@ -175,7 +178,7 @@ const EventName = component(
     name: words("The name."),
     label: words("What to show; the name."),
     source: EventSource,
-    occurrences: whole("How many events have it."),
+    occurrences: count("How many events have it."),
     first_seen: time("When the first happened."),
     last_seen: time("When the last happened."),
   }),
@@ -184,12 +187,12 @@ const EventName = component(
 
 const PREFER = describe(z.optional(z.string()), {
   param: {
-    description: "`return=representation` asks what became of each event (RFC 7240).",
+    description: `\`return=representation\` asks what became of each event (RFC 7240). ${OWN}`,
   },
 });
 
 const CUSTOMERS = {
-  customer_id: "Customers whose events are listed.",
+  customer_id: "Customers whose events are listed. There is no customers resource yet: none has any.",
   external_customer_id: "Customers whose events are listed, by your own ids.",
   source: "Who made the events.",
 };
@@ -217,12 +220,17 @@ export const eventPaths: ZodOpenApiPathsObject = {
       query: parameters(EventListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         ...CUSTOMERS,
-        filter: 'JSON of a Filter, as a meter has one: `{"conjunction":"and","clauses":[]}`.',
+        filter: {
+          description:
+            'JSON of a Filter, as a meter has one: `{"conjunction":"and","clauses":[]}`. With `meter_id`, 300 clauses of both together.',
+          contentSchema: ref("Filter"),
+        },
         start_timestamp: "Events after this, the time itself not included.",
         end_timestamp: "Events before this, the time itself not included.",
-        meter_id: "Events that this meter counts.",
+        meter_id: "Events that this meter counts. One that is not the organization's own is a 422.",
         name: "Names of events.",
-        query: "Text that the name contains, in any case: 3 characters or more; needs organization_id.",
+        query:
+          "Text that the name contains, in any case of A to Z: 3 characters or more; needs `organization_id`, your own.",
         parent_id: "Events that belong to this one. There are no hierarchies yet.",
         depth: "How deep into hierarchies to go. There are none yet.",
         sorting: { description: "The order.", default: ["-timestamp"] },
@@ -254,9 +262,8 @@ export const eventPaths: ZodOpenApiPathsObject = {
       query: parameters(EventNamesQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         ...CUSTOMERS,
-        query: "Text that the name contains, in any case.",
+        query: "Text that the name contains, in any case of A to Z.",
         sorting: { description: "The order; the first counts most.", default: ["-last_seen"] },
-        metadata: "Conditions on the events' metadata.",
       }),
       answers: { 200: answer("A page of names.", listOf("EventName", EventName)) },
     }),
@@ -269,7 +276,12 @@ export const eventPaths: ZodOpenApiPathsObject = {
       description: "Gets an event.",
       scopes: ["events:read", "events:write"],
       path: fields(EventPath, {
-        id: { param: { description: "The event's id.", example: "7c9e6679-7425-40de-944b-e07fc1f90ae7" } },
+        id: {
+          param: {
+            description: "The event's id, as List Events answers it.",
+            example: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+          },
+        },
       }),
       answers: { 200: answer("The event.", Event) },
     }),

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Filter } from "../meters/filter.ts";
 import { list } from "../schema/list.ts";
 import { report } from "../schema/problem.ts";
-import { Depth, listQuery, QueryJson, sortProperty } from "../schema/query.ts";
+import { Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty } from "../schema/query.ts";
 import { text } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
@@ -90,6 +90,7 @@ export const EventListQuery = listQuery(
     depth: z.optional(Depth),
   },
   EventSortProperty,
+  METADATA_QUERY,
 );
 export type EventListQuery = z.output<typeof EventListQuery>;
 
@@ -105,5 +106,6 @@ export const EventNamesQuery = listQuery(
     query: z.optional(text()),
   },
   EventNamesSortProperty,
+  {},
 );
 export type EventNamesQuery = z.output<typeof EventNamesQuery>;

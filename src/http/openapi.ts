@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import type { Scope } from "../tokens/store.ts";
-import { component, describe, fields, whole, words } from "../schema/openapi.ts";
+import { component, count, describe, fields, OWN, words } from "../schema/openapi.ts";
 
 const detail = words("What is wrong and what to do about it, for people.");
 
@@ -12,7 +12,11 @@ function errorOf(name: string, description: string) {
 
 /** An answer of RFC 6750: it says the same once more under that standard's name. */
 function bearerError(id: string, name: string, description: string) {
-  const error = z.object({ error: z.literal(name), error_description: words("The same as detail."), detail });
+  const error = z.object({
+    error: z.literal(name),
+    error_description: words("The same as detail, under the name that RFC 6750 gives it."),
+    detail,
+  });
   return component(id, error, description);
 }
 
@@ -42,7 +46,7 @@ const ValidationError = component(
   fields(
     z.object({
       type: z.string(),
-      loc: z.array(z.union([z.string(), whole("An index.")])),
+      loc: z.array(z.union([z.string(), count("An index.")])),
       msg: z.string(),
       input: z.optional(z.unknown()),
       ctx: z.optional(z.record(z.string(), z.unknown())),
@@ -66,9 +70,9 @@ const HTTPValidationError = component(
       detail: z.array(ValidationError),
     }),
     {
-      error:
-        "`RequestValidationError` for what the schemas refuse, `PolarRequestValidationError` for what comes after.",
-      detail: "Every problem of path, query, headers and body; at most 100.",
+      error: `\`RequestValidationError\` for what the schemas refuse, \`PolarRequestValidationError\` for what comes after. ${OWN}`,
+      detail:
+        "Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. What only the endpoint can judge, headers among it, is looked at when they find none.",
     },
   ),
   "What is wrong with a request.",
@@ -77,7 +81,7 @@ const HTTPValidationError = component(
 /** What every list answers beside its items. */
 const Pagination = component(
   "Pagination",
-  z.object({ total_count: whole("Items on all pages."), max_page: whole("The last page; 0 without items.") }),
+  z.object({ total_count: count("Items on all pages."), max_page: count("The last page; 0 without items.") }),
   "How much there is.",
 );
 
@@ -99,22 +103,33 @@ const EVERY_HEADER = {
   }),
 };
 const ETAG = {
-  ETag: header("The version of the resource, for If-Match and If-None-Match.", { type: "string", pattern: '^"\\d+"$' }),
+  ETag: header(`The version of the resource, for If-Match and If-None-Match. ${OWN}`, {
+    type: "string",
+    pattern: '^"\\d+"$',
+  }),
 };
-const CHALLENGE = { "WWW-Authenticate": header("How to authenticate, and what was wrong (RFC 6750).") };
+const CHALLENGE = {
+  "WWW-Authenticate": header("How to authenticate, and what was wrong (RFC 6750).", {
+    type: "string",
+    pattern: '^Bearer realm="',
+  }),
+};
 const RETRY = { "Retry-After": header("Seconds after which to try again.", { type: "string", pattern: "^\\d+$" }) };
 
 /** Headers that a successful answer may carry besides. */
 export const HEADERS = {
   etag: ETAG,
   replayed: {
-    "Idempotent-Replayed": optional("`true` when the answer is that of an earlier request with the same key.", {
-      type: "string",
-      const: "true",
-    }),
+    "Idempotent-Replayed": optional(
+      `\`true\` when the answer is that of an earlier request with the same key. ${OWN}`,
+      {
+        type: "string",
+        const: "true",
+      },
+    ),
   },
   preference: {
-    "Preference-Applied": optional("Says that `Prefer` was heeded.", {
+    "Preference-Applied": optional(`Says that \`Prefer\` was heeded. ${OWN}`, {
       type: "string",
       const: "return=representation",
     }),
@@ -145,18 +160,25 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
       CHALLENGE,
     ),
   },
-  413: { id: "RequestBodyTooLarge", ...answer("The body is too large.", RequestBodyTooLarge) },
   415: { id: "UnsupportedMediaType", ...answer("The body is not declared as JSON.", UnsupportedMediaType) },
   500: { id: "InternalServerError", ...answer("A defect. The log tells it by the request's id.", InternalServerError) },
   503: {
     id: "ServiceUnavailable",
-    ...answer("KV or D1 is not available right now. Try again.", ServiceUnavailable, RETRY),
+    ...answer(
+      "KV or D1 is not available, or others kept changing what was asked for. Try again.",
+      ServiceUnavailable,
+      RETRY,
+    ),
   },
 };
 
 /** What an operation can answer besides, when it names one thing. */
 const NOT_FOUND = answer("Nothing of this id belongs to the token's organization.", ResourceNotFound);
-const CHANGED = answer("The resource is no longer at the version that If-Match names.", PreconditionFailed, ETAG);
+const CHANGED = answer(
+  `The resource is no longer at the version that If-Match names. ${OWN}`,
+  PreconditionFailed,
+  ETAG,
+);
 
 type Operation = {
   /** The operationId: Polar's, or one of our own. */
@@ -181,7 +203,7 @@ type Operation = {
 /** An operation with every answer that it can give: its own, and what the way to it answers. */
 export function operation(of: Operation): ZodOpenApiOperationObject {
   const scopes = of.scopes.map((scope) => `\`${scope}\``).join(" or ");
-  const own = of.polar === false ? "\n\nEdgemeter's own: Polar's API does not have it." : "";
+  const own = of.polar === false ? `\n\n${OWN}` : "";
   const { path, query, body } = of;
   const refused = answer(`The token lacks the scope ${scopes}.`, InsufficientScope, CHALLENGE);
   const requestParams = { ...(path && { path }), ...(query && { query }), ...(of.headers && { header: of.headers }) };
@@ -195,11 +217,12 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       ...of.answers,
-      ...pick(SHARED, [401, 500, 503, ...(body ? [400, 413, 415] : [])]),
+      ...pick(SHARED, [401, 500, 503, ...(body ? [400, 415] : [])]),
       403: refused,
       422: answer("What is wrong with the request.", HTTPValidationError),
       ...(path && { 404: NOT_FOUND }),
       ...(of.conditional && { 412: CHANGED }),
+      ...(body && { 413: answer("The body is larger than the operation reads.", RequestBodyTooLarge) }),
     },
   };
 }

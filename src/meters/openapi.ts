@@ -9,6 +9,7 @@ import {
   id,
   LIST_PARAMETERS,
   MetadataOutput,
+  OWN,
   parameters,
   ref,
   time,
@@ -70,7 +71,7 @@ component("Filter", Filter, {
   },
 });
 
-const NAME = "What the meter is called.";
+const NAME = "What the meter is called; at most 900,000 bytes.";
 const LABEL = "The name of a custom unit; only with `custom`, and needed there.";
 const MULTIPLIER = "By how much quantities are multiplied where they are shown.";
 const ORGANIZATION = "The organization that the meter belongs to. A token may name its own only.";
@@ -131,14 +132,14 @@ const QUANTITIES = {
 const Quantities = component("MeterQuantities", z.object(QUANTITIES), "A meter's quantities over time.");
 
 const ASKED = {
-  start_timestamp: "Where the first row stands; from 2023 on.",
+  start_timestamp: "The start of the period asked for, where the first row stands; not before 2023.",
   end_timestamp:
-    "Where rows end. In days after the start, at most 7 for `hour`, 366 for `day`, 371 for `week`, 1460 for `month`, 3650 for `year`.",
+    "The end of the period asked for. At most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`.",
   timezone: {
     description: "The time zone of the rows' calendar: a name of the IANA database.",
     examples: ["UTC", "Europe/Paris"],
   },
-  customer_id: "Customers whose events count.",
+  customer_id: "Customers whose events count. There is no customers resource yet: none has any.",
   external_customer_id: "Customers whose events count, by your own ids.",
   customer_aggregation_function: "Aggregates by customer first, then over the customers with this function.",
 };
@@ -169,14 +170,21 @@ const PreviewAnswer = component(
 const IDEMPOTENCY_KEY = describe(z.optional(z.string()), {
   param: {
     description:
-      "Makes the creation safe to send again: the same key with the same meaning gets the first answer; with another meaning, a 422. Keys do not expire.",
+      "Makes the creation safe to send again: the same key with the same meaning gets the first answer; with another meaning, a 422. Keys do not expire. " +
+      OWN,
   },
   override: { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
 });
-const tags = (description: string) => describe(z.optional(z.string()), { param: { description } });
+const tags = (description: string) =>
+  describe(z.optional(z.string()), { param: { description: `${description} ${OWN}` } });
 
 const ONE = fields(MeterPath, {
-  id: { param: { description: "The meter's id.", example: "1b671a64-40d5-491e-99b0-da01ff1f3341" } },
+  id: {
+    param: {
+      description: "The meter's id, as Create Meter and List Meters answer it.",
+      example: "1b671a64-40d5-491e-99b0-da01ff1f3341",
+    },
+  },
 });
 
 /** Schemas that only others' text refers to. */
@@ -236,7 +244,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       }),
       answers: {
         200: answer("The meter.", Meter, HEADERS.etag),
-        304: answer("The meter is at a version that If-None-Match names.", null, HEADERS.etag),
+        304: answer(`The meter is at a version that If-None-Match names. ${OWN}`, null, HEADERS.etag),
       },
     }),
     patch: operation({
@@ -264,7 +272,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       query: parameters(MeterQuantitiesQuery.shape, {
         ...ASKED,
         start_timestamp: { description: ASKED.start_timestamp, example: "2026-01-01T00:00:00Z" },
-        end_timestamp: { description: ASKED.end_timestamp, example: "2026-01-31T00:00:00Z" },
+        end_timestamp: { description: ASKED.end_timestamp, example: "2026-01-03T00:00:00Z" },
         interval: { description: "The length of a row.", example: "day" },
         metadata: "Conditions on the events' metadata.",
       }),

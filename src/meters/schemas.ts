@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { Metadata } from "../schema/metadata.ts";
 import { report } from "../schema/problem.ts";
-import { listQuery, type MetadataCondition, MetadataQuery, QueryBoolean, sortProperty } from "../schema/query.ts";
+import { listQuery, METADATA_QUERY, type MetadataCondition, QueryBoolean, sortProperty } from "../schema/query.ts";
 import { fold, text, unstorable } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
@@ -68,6 +68,7 @@ export const MeterSortProperty = sortProperty("name", "created_at");
 export const MeterListQuery = listQuery(
   { query: z.optional(text()), is_archived: z.optional(QueryBoolean) },
   MeterSortProperty,
+  METADATA_QUERY,
 );
 export type MeterListQuery = z.output<typeof MeterListQuery>;
 
@@ -96,7 +97,7 @@ const QUANTITIES = {
 };
 
 /** The query string of `GET /v1/meters/{id}/quantities`. */
-export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, metadata: z._default(MetadataQuery, () => []) });
+export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, ...METADATA_QUERY });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
 /** The conditions on metadata as an object: a key's value is this, or any of a list, compared by its text. */

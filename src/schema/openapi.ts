@@ -30,14 +30,25 @@ export function fields<S extends z.core.$ZodShape>({ shape }: { shape: S }, said
   return z.object(Object.fromEntries(described) as S);
 }
 
-type Parameter = string | { description: string; example?: unknown; examples?: unknown[]; default?: unknown };
+type Parameter =
+  | string
+  | { description: string; example?: unknown; examples?: unknown[]; default?: unknown; contentSchema?: JsonSchema };
 
 /** The parameters of a query string with their descriptions. */
 export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in keyof S]: Parameter }) {
   const described = Object.entries<Parameter>(said).map(([name, about]) => {
-    const { default: standard, examples, ...param } = typeof about === "string" ? { description: about } : about;
+    const {
+      default: standard,
+      examples,
+      contentSchema,
+      ...param
+    } = typeof about === "string" ? { description: about } : about;
     const style = name === "metadata" && { style: "deepObject", explode: true };
-    const override = { ...(standard !== undefined && { default: standard }), ...(examples && { examples }) };
+    const override = {
+      ...(standard !== undefined && { default: standard }),
+      ...(examples && { examples }),
+      ...(contentSchema && { contentMediaType: "application/json", contentSchema }),
+    };
     return [name, { param: { ...param, ...style }, ...(Object.keys(override).length > 0 && { override }) }];
   });
   return fields({ shape }, Object.fromEntries(described) as { [K in keyof S]: Said });
@@ -48,11 +59,14 @@ export const REF = "component:";
 /** A reference to a component, where Zod can't see what a transformation takes. */
 export const ref = (id: string) => ({ $ref: REF + id });
 
+/** What the document says of what Polar's API does not have. */
+export const OWN = "Edgemeter's own.";
+
+const UTC = { format: "date-time", pattern: "Z$" } as const;
 /** A time in an answer: UTC, in milliseconds. */
-export const time = (description: string) => describe(z.string(), { description, format: "date-time" });
+export const time = (description: string) => describe(z.string(), { description, ...UTC });
 /** A time in an answer, or null. */
-export const timeOrNull = (description: string) =>
-  describe(z.nullable(describe(z.string(), { format: "date-time" })), description);
+export const timeOrNull = (description: string) => describe(z.nullable(describe(z.string(), UTC)), description);
 /** An id in an answer. */
 export const id = (description: string) => describe(z.string(), { description, format: "uuid4" });
 /** Text in an answer. */
@@ -60,12 +74,12 @@ export const words = (description: string) => describe(z.string(), description);
 /** JSON Schema's integer, without the bounds of exact doubles that Zod adds: they say nothing of answers. */
 export const WHOLE = describe(z.int(), {
   override: ({ jsonSchema }) => {
-    delete jsonSchema.minimum;
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     delete jsonSchema.maximum;
   },
 });
-/** A whole number in an answer. */
-export const whole = (description: string) => describe(z.clone(WHOLE), description);
+/** How many there are of something, in an answer. */
+export const count = (description: string) => describe(z.clone(WHOLE), { description, minimum: 0 });
 
 describe(Uuid4, { type: "string", format: "uuid4" });
 describe(Timestamp, { type: "string", format: "date-time" });
@@ -79,7 +93,7 @@ export const INPUT_PAIR: JsonSchema = {
 export const OUTPUT_PAIR: JsonSchema = { anyOf: [{ type: "string" }, ...PLAIN] };
 
 describe(Metadata, {
-  description: `Pairs that you keep with the resource: at most ${MAX_KEYS}, with keys of 1 to ${MAX_KEY_LENGTH} characters, and as values text of 1 to ${MAX_TEXT_LENGTH} characters, numbers or booleans.`,
+  description: `Pairs that you keep with the resource: at most ${MAX_KEYS}, with keys of 1 to ${MAX_KEY_LENGTH} characters, and as values text of 1 to ${MAX_TEXT_LENGTH} characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused.`,
   override: {
     type: "object",
     maxProperties: MAX_KEYS,
@@ -104,7 +118,7 @@ const SCALARS = (["string", "integer", "boolean"] as const).flatMap((type): Json
 component(
   "MetadataQuery",
   MetadataQuery,
-  "`metadata[key]=value`: the text of the pair's value. A key that is repeated means any of its values; different keys mean all of them.",
+  '`metadata[key]=value`: the text of the pair\'s value. A key that is repeated means any of its values; different keys mean all of them. In this page\'s requests, write `{"key":"value"}`.',
 );
 describe(MetadataQuery, {
   override: { anyOf: [{ type: "object", additionalProperties: { anyOf: SCALARS } }, { type: "null" }] },

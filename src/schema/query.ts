@@ -82,15 +82,22 @@ export function sortProperty<K extends string>(...columns: [K, ...K[]]) {
   return z.enum(orders as [K | `-${K}`, ...(K | `-${K}`)[]]);
 }
 
-/** What every list takes: filters by organization and metadata, a page, and an order. */
-export function listQuery<S extends z.core.$ZodShape, O extends string>(filters: S, order: z.ZodMiniType<O>) {
+/** What a list whose items have metadata takes besides. */
+export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
+
+/** What every list takes: a filter by organization, a page, and an order; `more` stands behind them. */
+export function listQuery<S extends z.core.$ZodShape, O extends string, M extends z.core.$ZodShape>(
+  filters: S,
+  order: z.ZodMiniType<O>,
+  more: M,
+) {
   const Query = z.object({
     organization_id: z.optional(z.array(Uuid4)),
     ...filters,
     page: z._default(Positive, 1n),
     limit: z._default(Positive, 10n),
     sorting: z.optional(sortingBy<O>(order)),
-    metadata: z._default(MetadataQuery, () => []),
+    ...more,
   });
   return z.pipe(
     Query,

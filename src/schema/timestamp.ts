@@ -23,7 +23,10 @@ type Finding = [params: ProblemParams, message: string];
 
 const MISSING: Finding = [{ type: "missing" }, "This field is required."];
 const NO_TEXT: Finding = [{ type: "datetime_type" }, "A timestamp should be text, such as 2026-01-31T12:00:00Z."];
-const DATE_ONLY: Finding = [{ type: "datetime_from_date_parsing" }, "A time of day is missing: 2026-01-31T12:00:00Z."];
+const DATE_ONLY: Finding = [
+  { type: "datetime_from_date_parsing" },
+  "A time of day is missing; a timestamp looks like 2026-01-31T12:00:00Z.",
+];
 const UNREADABLE: Finding = [{ type: "datetime_parsing" }, "This is no timestamp; it looks like 2026-01-31T12:00:00Z."];
 const NO_OFFSET: Finding = [{ type: "timezone_aware" }, "The offset from UTC is missing: end with Z or +01:00."];
 const OUT_OF_RANGE: Finding = [{ type: "datetime_object_invalid" }, "The timestamp lies outside the years 1 to 9999."];

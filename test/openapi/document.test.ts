@@ -1,10 +1,26 @@
 import { describe, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { call, grant, NOBODY } from "../support/api.ts";
-import { ANSWERS, deviations, OPERATIONS } from "../support/conformance.ts";
-import examples from "./examples.json";
+import { deviations } from "../support/conformance.ts";
+import { type JsonSchema, OPERATIONS, SCHEMAS } from "../support/document.ts";
 
 const ROUTES = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
+const ANSWERS = OPERATIONS.flatMap(({ operation: { operationId, responses } }) =>
+  Object.entries(responses).map(([status, answer]) => ({ name: `${operationId} ${status}`, status, answer })),
+);
+
+/** The places in a schema, and in those that it names, at which anything at all is allowed. */
+function openPlaces(schema: JsonSchema, at: string, seen: Set<string> = new Set()): string[] {
+  const name: string | undefined = schema["$ref"]?.split("/").at(-1);
+  if (name !== undefined) return seen.has(name) ? [] : openPlaces(SCHEMAS[name]!, name, seen.add(name));
+  const parts: JsonSchema[] = [schema["anyOf"], schema["oneOf"], schema["items"], schema["additionalProperties"]];
+  const inside = Object.entries<JsonSchema>(schema["properties"] ?? {});
+  const below = parts.flatMap((part) => part ?? []).map((part) => [`${at}.*`, part] as [string, JsonSchema]);
+  const limits = ["type", "const", "enum", "anyOf", "oneOf"].some((word) => word in schema);
+  const open = limits && (schema["type"] !== "object" || inside.length > 0 || below.length > 0) ? [] : [at];
+  const named = inside.map(([field, part]) => [`${at}.${field}`, part] as [string, JsonSchema]);
+  return [...open, ...[...below, ...named].flatMap(([place, part]) => openPlaces(part, place, seen))];
+}
 
 describe("The API's document", () => {
   it("has the operations that the application has routes for, and no others", ({ expect }) => {
@@ -12,33 +28,36 @@ describe("The API's document", () => {
     expect(documented.toSorted()).toEqual([...new Set(ROUTES)].toSorted());
   });
 
-  it("shows an example of each answer, which a test run got", ({ expect }) => {
-    for (const { operation } of OPERATIONS) {
-      const { answers } = examples[operation.operationId as keyof typeof examples];
-      expect(Object.keys(answers), operation.operationId).toEqual(Object.keys(operation.responses));
-    }
+  it.for(ANSWERS)("shows what a test run got for $name", ({ answer, status }, { expect }) => {
+    const { examples = {} } = answer.content?.["application/json"] ?? {};
+    expect(Object.keys(examples).length > 0).toBe(status !== "304");
+  });
+
+  it.for(ANSWERS)("says what there can be in $name", ({ answer }, { expect }) => {
+    const open = openPlaces(answer.content?.["application/json"].schema ?? { type: "null" }, "");
+    expect(open.filter((place) => !/^ValidationError\.(input|ctx\.\*)$/.test(place))).toEqual([]);
   });
 });
 
 describe("A page of another origin", () => {
   it("may send and read every header that is documented", async ({ expect }) => {
     const preflight = { Origin: "https://app.example", "Access-Control-Request-Method": "POST" };
-    const allowed = (await call("OPTIONS", "/v1/meters/", { headers: preflight })).headers.get(
-      "Access-Control-Allow-Headers",
-    );
+    const asked = await call("OPTIONS", "/v1/meters/", { headers: preflight });
+    const allowed = asked.headers.get("Access-Control-Allow-Headers");
     const exposed = (await call("GET", "/v1/meters/")).headers.get("Access-Control-Expose-Headers");
     const sent = OPERATIONS.flatMap(({ operation }) => operation.parameters ?? []).filter(
       (each) => each.in === "header",
     );
     expect(allowed?.split(",")).toEqual(expect.arrayContaining(sent.map(({ name }) => name)));
-    const answered = ANSWERS.flatMap(({ headers }) => Object.keys(headers)).filter((name) => name !== "Cache-Control");
-    expect(exposed?.split(",")).toEqual(expect.arrayContaining(answered));
+    const answered = ANSWERS.flatMap(({ answer }) => Object.keys(answer.headers));
+    const shown = answered.filter((name) => name !== "Cache-Control");
+    expect(exposed?.split(",")).toEqual(expect.arrayContaining(shown));
   });
 });
 
 describe.for(OPERATIONS)("$operation.operationId", ({ method, path, operation }) => {
   it("takes the scopes that it documents, each of them and no other", async ({ expect }) => {
-    const scopes = operation.security[0]!.oat;
+    const scopes = operation.security[0].oat;
     const ask = async (granted: string[]) => {
       const token = await grant({ scopes: granted });
       return call(method, path.replace("{id}", NOBODY), { token, ...(method === "GET" ? {} : { body: "{" }) });
@@ -50,7 +69,10 @@ describe.for(OPERATIONS)("$operation.operationId", ({ method, path, operation })
 });
 
 describe("An answer that is not as documented", () => {
-  const meter = examples["meters:create"].answers["201"];
+  const created = OPERATIONS.find(({ operation }) => operation.operationId === "meters:create")!.operation.responses[
+    "201"
+  ]!;
+  const meter = created.content!["application/json"].examples!["a good request"]!.value as Record<string, unknown>;
   const HEADERS = {
     "Content-Type": "application/json",
     "Cache-Control": "private, no-store",
@@ -77,5 +99,23 @@ describe("An answer that is not as documented", () => {
     }
     const { archived_at: _, ...less } = meter;
     expect(see(201, less)).not.toEqual([]);
+  });
+
+  it("is found where there is no operation, too", ({ expect }) => {
+    const refusal = { error: "MethodNotAllowed", detail: "PUT is not allowed here" };
+    const { ETag: _, ...headers } = HEADERS;
+    const put = (status: number, body: object, more: object) =>
+      deviations({
+        method: "PUT",
+        path: "/v1/meters/",
+        status,
+        headers: new Headers({ ...headers, ...more }),
+        text: JSON.stringify(body),
+      });
+    expect(put(405, refusal, { Allow: "GET, POST" })).toEqual([]);
+    expect(put(405, refusal, {})).toEqual(["the header Allow is null"]);
+    expect(put(405, { error: "No" }, { Allow: "GET" })).not.toEqual([]);
+    expect(put(401, { error: "Unauthorized", detail: "Unauthorized" }, {})).not.toEqual([]);
+    expect(put(200, {}, {})).toEqual(["the status is not documented"]);
   });
 });

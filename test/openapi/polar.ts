@@ -42,10 +42,9 @@ const EVENT: Record<string, Type> = {
 };
 
 export const SCHEMAS: Names = {
-  // `func` has a default there, but the union is told apart by it: it can't be left out.
-  CountAggregation: object({ func: oneOf("count") }),
+  CountAggregation: object({ "func?": oneOf("count") }),
   PropertyAggregation: object({ func: oneOf("sum", "max", "min", "avg"), property: text() }),
-  UniqueAggregation: object({ func: oneOf("unique"), property: text() }),
+  UniqueAggregation: object({ "func?": oneOf("unique"), property: text() }),
   Filter: object({ conjunction: oneOf("and", "or"), clauses: list(union(named("FilterClause"), named("Filter"))) }),
   FilterClause: object({
     property: text(),
@@ -170,6 +169,15 @@ export const SCHEMAS: Names = {
 };
 
 type Operation = { parameters: Record<string, Type>; body?: Type; answers: Record<number, Type> };
+
+/** What stands for a parameter, or a field of a body, that is left out. */
+export const DEFAULTS: Record<string, Record<string, unknown>> = {
+  "meters:list": { page: 1, limit: 10, sorting: ["name"] },
+  "meters:quantities": { timezone: "UTC" },
+  "events:list": { page: 1, limit: 10, sorting: ["-timestamp"] },
+  "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
+  MeterCreate: { unit: "scalar" },
+};
 
 const PAGES = { "page?": integer({ min: 1 }), "limit?": integer({ min: 1 }) };
 const ORGANIZATION = { "organization_id?": severalOrNull(uuid) };

@@ -1,3 +1,5 @@
+import type { JsonSchema } from "../support/document.ts";
+
 /** What a JSON value may be: enough of JSON Schema to compare two descriptions of the same thing. */
 export type Type =
   | { is: "any" | "boolean" | "null" }
@@ -49,14 +51,15 @@ export function differences(narrow: Type, wide: Type, names: { narrow: Names; wi
     if (n.is === "one of")
       return n.values.filter((value) => !takes(w, value)).map((value) => `${at}: ${String(value)}`);
     if (n.is === "integer" && w.is === "number") return compareKinds(n, { ...w, is: "integer" }, at);
-    if (n.is === "map" && w.is === "object") return compare(n.of, w.rest ?? { is: "any" }, `${at}.*`);
+    if (n.is === "map" && w.is === "object")
+      return compareFields({ is: "object", fields: {}, required: [], rest: n.of }, w, at);
     if (n.is === "object" && w.is === "map") return compareFields(n, { ...n, fields: {}, rest: w.of }, at);
     if (n.is !== w.is) return [`${at}: ${n.is} for ${w.is}`];
     if (n.is === "object") return compareFields(n, w as typeof n, at);
     const limits = compareLimits(n, w, at);
     if (n.is === "list" || n.is === "map") limits.push(...compare(n.of, (w as typeof n).of, `${at}.*`));
-    if (n.is === "map" && n.key && (w as typeof n).key)
-      limits.push(...compare(n.key, (w as typeof n).key!, `${at}.key`));
+    if (n.is === "map")
+      limits.push(...compare(n.key ?? { is: "text" }, (w as typeof n).key ?? { is: "any" }, `${at}.key`));
     return limits;
   }
 
@@ -93,32 +96,31 @@ function compareLimits(n: object, w: object, at: string): string[] {
   });
 }
 
-type JsonSchema = Record<string, any>;
-
 /** Words of JSON Schema that bind no value. */
-const SILENT = new Set(["description", "default", "discriminator", "examples", "example"]);
-const KNOWN = new Set([
-  "type",
-  "anyOf",
-  "oneOf",
-  "$ref",
-  "const",
-  "enum",
-  "properties",
-  "required",
-  "additionalProperties",
-]);
-for (const word of ["propertyNames", "maxProperties", "items", "maxItems", "minLength", "maxLength", "format"])
-  KNOWN.add(word);
-for (const word of ["pattern", "minimum", "maximum", "exclusiveMinimum"]) KNOWN.add(word);
+const SILENT = new Set(["description", "default", "discriminator", "examples", "contentMediaType", "contentSchema"]);
+/** The words that bind, by what a schema mostly says: beside them no other is understood. */
+const UNDERSTOOD: Record<string, string[]> = {
+  $ref: [],
+  // An alternative of objects may say that it is one.
+  anyOf: ["type"],
+  oneOf: ["type"],
+  const: ["type"],
+  enum: ["type"],
+  properties: ["type", "required", "additionalProperties"],
+  additionalProperties: ["type", "propertyNames", "maxProperties"],
+  items: ["type", "maxItems"],
+  type: ["minLength", "maxLength", "format", "pattern", "minimum", "maximum", "exclusiveMinimum"],
+};
 
 /**
  * Reads a JSON Schema as a type.
  * @throws an error when the schema says something that can't be compared
  */
 export function typeOf(schema: JsonSchema): Type {
-  const strange = Object.keys(schema).filter((word) => !SILENT.has(word) && !KNOWN.has(word));
-  if (strange.length > 0) throw new Error(`what does ${strange.join(", ")} mean here?`);
+  const words = Object.keys(schema).filter((word) => !SILENT.has(word));
+  const main = Object.keys(UNDERSTOOD).find((word) => word in schema);
+  const strange = words.filter((word) => word !== main && !UNDERSTOOD[main ?? ""]?.includes(word));
+  if (strange.length > 0) throw new Error(`what does ${strange.join(", ")} mean beside ${main}?`);
   if (schema["$ref"]) return { is: "named", name: schema["$ref"].split("/").at(-1) };
   const members = schema["anyOf"] ?? schema["oneOf"];
   if (members) {

@@ -1,27 +1,23 @@
-import { accessSync, constants, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-/** Without a profile, a sandbox or a display, and without the calls home that a browser makes by itself. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+/** What a browser needs in a container, and what it should not do in a test: call home. */
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"];
 
-/** Where a Chromium is installed: what CHROMIUM names, else the first that PATH knows. */
+/**
+ * Where a Chromium is installed: what CHROMIUM names, else the first that PATH knows, if any.
+ * @throws an error when CHROMIUM names nothing that can be run
+ */
 export function findChromium(): string | undefined {
   const named = process.env["CHROMIUM"];
+  if (named !== undefined && named !== "") {
+    if (isExecutable(named)) return named;
+    throw new Error(`CHROMIUM names ${named}, which can't be run`);
+  }
   const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const candidates =
-    named === undefined ? NAMES.flatMap((name) => folders.map((folder) => join(folder, name))) : [named];
-  return candidates.find(isExecutable);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
@@ -33,8 +29,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Starts a headless browser on an empty profile. */
-export function startChromium(executablePath: string, options: BrowserContextOptions): Promise<BrowserContext> {
-  const profile = mkdtempSync(join(tmpdir(), "edgemeter-chromium-"));
-  return chromium.launchPersistentContext(profile, { executablePath, args: FLAGS, ...options });
+/** Starts a headless browser, with a profile of its own that goes with it. */
+export function startChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: FLAGS });
 }

@@ -1,4 +1,4 @@
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import { type Local, startLocal } from "../sdk/local.ts";
 import { findChromium, startChromium } from "./browser.ts";
@@ -15,7 +15,7 @@ let local: Local;
 beforeAll(async () => {
   local = await startLocal();
 });
-afterAll(() => local.stop());
+afterAll(() => local?.stop());
 
 describe("GET /", () => {
   it("serves the reference page with a policy that lets it load nothing from elsewhere", async ({ expect }) => {
@@ -57,42 +57,40 @@ describe("GET /openapi.json", () => {
 });
 
 describe.skipIf(executable === undefined)("The reference page in a browser", () => {
-  let context: BrowserContext | undefined;
-  afterEach(() => context?.close());
+  let browser: Browser;
+  let context: BrowserContext;
+  beforeAll(async () => {
+    browser = await startChromium(executable!);
+  });
+  afterEach(() => context.close());
+  afterAll(() => browser.close());
 
   /** What went wrong in a page: errors, refusals of the policy, and requests to anywhere else. */
   const complaints: string[] = [];
 
-  async function open(options: Parameters<typeof startChromium>[1]): Promise<Page> {
+  /** Opens the page, at an operation where its address is given. */
+  async function open(options: BrowserContextOptions, hash = ""): Promise<Page> {
     complaints.length = 0;
-    context = await startChromium(executable!, options);
-    const page = context.pages()[0] ?? (await context.newPage());
+    context = await browser.newContext(options);
+    const page = await context.newPage();
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => {
       const url = request.url();
       if (!url.startsWith(local.url) && !/^(data|blob):/.test(url)) complaints.push(`asks for ${url}`);
     });
-    await page.goto(local.url, { waitUntil: "networkidle" });
+    await page.goto(`${local.url}/${hash}`, { waitUntil: "networkidle" });
     return page;
-  }
-
-  /** The pairs of controls that lie over each other, by what they say. */
-  async function overlaps(part: Locator): Promise<string[]> {
-    const controls = await part.locator("button:visible, input:visible, a:visible").all();
-    const boxes: { says: string; x: number; y: number; width: number; height: number }[] = [];
-    for (const control of controls) {
-      const box = await control.boundingBox();
-      const isSeen = await control.evaluate((element) => element.checkVisibility({ opacityProperty: true }));
-      if (isSeen && box !== null) boxes.push({ says: (await control.textContent()) ?? "", ...box });
-    }
-    const meet = (a: (typeof boxes)[number], b: (typeof boxes)[number]) =>
-      a.x + 1 < b.x + b.width && b.x + 1 < a.x + a.width && a.y + 1 < b.y + b.height && b.y + 1 < a.y + a.height;
-    return boxes.flatMap((a, i) => boxes.slice(i + 1).flatMap((b) => (meet(a, b) ? `${a.says} and ${b.says}` : [])));
   }
 
   const tokenField = (page: Page) => page.getByLabel("Bearer Token").first();
   const operation = (page: Page, path: string) => page.locator(`section[id$="${path}"]`);
+  const openRequest = async (section: Locator) => {
+    await section.getByRole("button", { name: /Test Request/ }).click();
+    const dialog = section.page().getByRole("dialog");
+    await dialog.getByRole("button", { name: /^Send (get|post|patch) request/ }).waitFor();
+    return dialog;
+  };
 
   it("creates a meter: finds Create Meter, takes the token, sends the example and shows 201 with the meter", async ({
     expect,
@@ -102,8 +100,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     await page.getByRole("link", { name: /Create Meter/ }).click();
     const section = operation(page, "POST/v1/meters/");
     expect(await section.textContent()).toContain("curl");
-    await section.getByRole("button", { name: /Test Request/ }).click();
-    const client = page.getByRole("dialog");
+    const client = await openRequest(section);
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.url() === `${local.url}/v1/meters/`),
       client.getByRole("button", { name: /^Send post request/ }).click(),
@@ -112,18 +109,31 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     await client.getByText("201 Created").waitFor();
     const meter = (await answer.json()) as { id: string };
     await client.getByText(meter.id).first().waitFor();
-    const stored = await fetch(`${local.url}/v1/meters/${meter.id}`, {
-      headers: { Authorization: `Bearer ${local.token}` },
-    });
+    const headers = { Authorization: `Bearer ${local.token}` };
+    const stored = await fetch(`${local.url}/v1/meters/${meter.id}`, { headers });
     expect(await stored.json()).toEqual(meter);
     expect(complaints).toEqual([]);
   });
 
-  it("shows the SDK's call beside curl", async ({ expect }) => {
+  it("keeps a token nowhere but in memory", async ({ expect }) => {
     const page = await open({ viewport: DESKTOP });
-    await page.getByRole("link", { name: /Create Meter/ }).click();
+    await tokenField(page).fill(local.token);
+    await page.waitForTimeout(1000);
+    const kept = await page.evaluate<string>(
+      "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])",
+    );
+    expect(kept).not.toContain(local.token);
+    await page.reload({ waitUntil: "networkidle" });
+    expect(await tokenField(page).inputValue()).toBe("");
+  });
+
+  it("shows the SDK's call beside curl, and no other client", async ({ expect }) => {
+    const page = await open({ viewport: DESKTOP }, "#tag/meters/POST/v1/meters/");
     const section = operation(page, "POST/v1/meters/");
     await section.getByRole("button", { name: /Curl/ }).click();
+    const options = page.getByRole("option");
+    await options.first().waitFor();
+    expect((await options.allTextContents()).map((text) => text.trim())).toEqual(["Polar SDK", "Curl"]);
     await page.getByRole("option", { name: "Polar SDK" }).click();
     await section.getByText("createPolar").first().waitFor();
     expect(complaints).toEqual([]);
@@ -134,7 +144,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     for (const colorScheme of ["light", "dark"] as const) {
       const page = await open({ viewport: DESKTOP, colorScheme });
       backgrounds.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
-      if (colorScheme === "light") await context?.close();
+      if (colorScheme === "light") await context.close();
     }
     const [light, dark] = backgrounds.map((color) => Number(/\d+/.exec(color)?.[0]));
     expect(light).toBeGreaterThan(200);
@@ -154,21 +164,49 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
   });
 
-  it("fits a phone: nothing is wider than the screen, and the menu opens", async ({ expect }) => {
-    const page = await open({ viewport: PHONE, isMobile: true, hasTouch: true });
+  const ON_PHONE = { viewport: PHONE, isMobile: true, hasTouch: true };
+
+  it("opens its menu on a phone", async () => {
+    const page = await open(ON_PHONE);
     await page.getByRole("button", { name: /menu/i }).first().click();
     await page.getByRole("link", { name: /Create Meter/ }).click();
     await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
-    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(PHONE.width);
-    expect(await overlaps(page.locator("main"))).toEqual([]);
-    await operation(page, "POST/v1/meters/")
-      .getByRole("button", { name: /Test Request/ })
-      .click();
-    await page
-      .getByRole("dialog")
-      .getByRole("button", { name: /^Send post request/ })
-      .waitFor();
-    expect(await overlaps(page.getByRole("dialog"))).toEqual([]);
-    expect(complaints).toEqual([]);
   });
+
+  it.for(["meters/POST/v1/meters/", "meters/GET/v1/meters/{id}/quantities", "events/POST/v1/events/ingest"])(
+    "fits a phone at %s: no control lies outside the screen or over another",
+    async (path, { expect }) => {
+      const page = await open(ON_PHONE, `#tag/${path}`);
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(PHONE.width);
+      expect(misplaced(await controlsOf(page.locator("main")))).toEqual([]);
+      const dialog = await openRequest(operation(page, path.slice(path.indexOf("/") + 1)));
+      expect(misplaced(await controlsOf(dialog))).toEqual([]);
+      expect(complaints).toEqual([]);
+    },
+  );
 });
+
+type Control = { says: string; x: number; y: number; width: number; height: number };
+
+/** The controls that a user sees in a part of a page, and where they are. */
+async function controlsOf(part: Locator): Promise<Control[]> {
+  const found: Control[] = [];
+  for (const control of await part.locator("button:visible, input:visible, a:visible").all()) {
+    const box = await control.boundingBox();
+    const isSeen = await control.evaluate((element) => element.checkVisibility({ opacityProperty: true }));
+    if (isSeen && box !== null) found.push({ says: (await control.textContent()) ?? "", ...box });
+  }
+  return found;
+}
+
+/** The controls that lie outside a phone's screen, or over one another. */
+function misplaced(controls: Control[]): string[] {
+  const outside = controls.filter(({ x, width }) => x < -1 || x + width > PHONE.width + 1);
+  const meet = (a: Control, b: Control) =>
+    a.x + 1 < b.x + b.width && b.x + 1 < a.x + a.width && a.y + 1 < b.y + b.height && b.y + 1 < a.y + a.height;
+  const pairs = controls.flatMap((a, i) => controls.slice(i + 1).map((b) => [a, b] as const));
+  return [
+    ...outside.map(({ says }) => `${says} is outside`),
+    ...pairs.filter(([a, b]) => meet(a, b)).map(([a, b]) => `${a.says} lies over ${b.says}`),
+  ];
+}

@@ -1,23 +1,24 @@
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { createPolar } from "@polar-sh/sdk/2026-10";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { OPERATIONS } from "../support/conformance.ts";
+import { OPERATIONS } from "../support/document.ts";
 import { type Local, startLocal } from "./local.ts";
 
 const run = promisify(execFile);
-/** Inside the project, so that the programs find the SDK. */
-const FOLDER = "dist/samples";
 /** The ids that the programs name. */
 const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
-let local: Local;
+let local: Local | undefined;
+/** Inside the project, so that the programs find the SDK. */
+let folder: string;
 let ids: [meter: string, event: string];
 
 beforeAll(async () => {
-  await mkdir(FOLDER, { recursive: true });
+  await mkdir("dist", { recursive: true });
+  folder = await mkdtemp("dist/samples-");
   local = await startLocal();
   const polar = createPolar({ accessToken: local.token, baseUrl: local.url });
   const filter = { conjunction: "and" as const, clauses: [] };
@@ -27,17 +28,24 @@ beforeAll(async () => {
   ids = [meter.id, event?.id ?? ""];
 });
 afterAll(async () => {
-  await local.stop();
-  await rm(FOLDER, { recursive: true });
+  await local?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 describe.for(OPERATIONS)("The program that the reference shows for $operation.operationId", ({ operation }) => {
   it("runs, and prints what it got", async ({ expect }) => {
-    const file = `${FOLDER}/${operation.operationId.replace(":", ".")}.ts`;
+    const file = `${folder}/${operation.operationId.replace(":", ".")}.ts`;
     const [{ source }] = operation["x-codeSamples"];
     await writeFile(file, source.replaceAll(METER_ID, ids[0]).replaceAll(EVENT_ID, ids[1]));
-    const env = { ...process.env, EDGEMETER_URL: local.url, EDGEMETER_TOKEN: local.token };
+    const env = { ...process.env, EDGEMETER_URL: local!.url, EDGEMETER_TOKEN: local!.token };
     const { stdout } = await run(process.execPath, [file], { env });
     expect(stdout).not.toBe("");
+  });
+});
+
+describe("The programs", () => {
+  it("are those of the operations, and no others", async ({ expect }) => {
+    const names = OPERATIONS.map(({ operation }) => `${operation.operationId.replace(":", ".")}.ts`);
+    expect((await readdir("test/sdk/samples")).toSorted()).toEqual(names.toSorted());
   });
 });

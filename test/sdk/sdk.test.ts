@@ -8,7 +8,7 @@ let local: Local;
 beforeAll(async () => {
   local = await startLocal();
 });
-afterAll(() => local.stop());
+afterAll(() => local?.stop());
 
 const ALL = { conjunction: "and" as const, clauses: [] };
 

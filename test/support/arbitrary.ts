@@ -1,9 +1,5 @@
 import fc from "fast-check";
-import document from "../../src/openapi.json";
-
-type JsonSchema = Record<string, any>;
-
-const SCHEMAS = document.components.schemas as Record<string, JsonSchema>;
+import { type JsonSchema, SCHEMAS } from "./document.ts";
 
 /** Text that can be stored: no NUL, no half of a surrogate pair. */
 const words = (limits: fc.StringConstraints) =>
@@ -25,8 +21,12 @@ const FORMATS: Record<string, fc.Arbitrary<string>> = {
   uuid4: fc.uuid({ version: 4 }),
 };
 
+/** What a schema allows although it names no limit: this many code points, this many keys. */
+const MANY = { characters: 3000, keys: 60 };
+
 /**
- * Values that a schema of the document allows; `depth` is how often it may still enter a schema by name.
+ * Values that a schema of the document allows, now and then as large as it allows.
+ * @param depth how often it may still enter a schema by name
  * @throws an error when the schema says something that can't be generated
  */
 export function valuesOf(schema: JsonSchema, depth = 6): fc.Arbitrary<unknown> {
@@ -47,11 +47,14 @@ export function valuesOf(schema: JsonSchema, depth = 6): fc.Arbitrary<unknown> {
 function plainValuesOf(schema: JsonSchema, depth: number): fc.Arbitrary<unknown> {
   switch (schema["type"]) {
     case "string":
+      if (schema["contentSchema"])
+        return valuesOf(schema["contentSchema"], depth).map((value) => JSON.stringify(value));
       return textsOf(schema);
     case "integer": {
       const above = schema["exclusiveMinimum"];
       const min = above === undefined ? (schema["minimum"] ?? Number.MIN_SAFE_INTEGER) : above + 1;
-      return fc.integer({ min, max: schema["maximum"] ?? Number.MAX_SAFE_INTEGER });
+      const max = schema["maximum"] ?? Number.MAX_SAFE_INTEGER;
+      return fc.oneof({ weight: 5, arbitrary: fc.integer({ min, max }) }, fc.constantFrom(min, max));
     }
     case "number":
       return fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -68,20 +71,28 @@ function plainValuesOf(schema: JsonSchema, depth: number): fc.Arbitrary<unknown>
   }
 }
 
-function textsOf({ format, examples, pattern, minLength = 0, maxLength = 40 }: JsonSchema): fc.Arbitrary<string> {
+function textsOf({ format, examples, pattern, minLength = 0, maxLength }: JsonSchema): fc.Arbitrary<string> {
   if (format !== undefined) return FORMATS[format]!;
+  const most = maxLength ?? MANY.characters;
   if (examples !== undefined) return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...examples) }, words({}));
-  if (pattern !== undefined)
-    return fc.stringMatching(new RegExp(pattern, "u")).filter((text) => text.length <= maxLength);
-  return words({ minLength, maxLength: Math.min(maxLength, 40) });
+  const limits = { minLength, maxLength: Math.max(minLength, Math.min(most, 40)) };
+  const some =
+    pattern === undefined
+      ? words(limits)
+      : fc.stringMatching(new RegExp(pattern, "u")).filter((text) => text.length >= minLength && text.length <= most);
+  return fc.oneof({ weight: 9, arbitrary: some }, fc.constant("x".repeat(most)));
 }
 
 function objectsOf(schema: JsonSchema, depth: number): fc.Arbitrary<object> {
-  const { properties = {}, required = [], additionalProperties, propertyNames = {} } = schema;
+  const { properties = {}, required = [], additionalProperties, propertyNames = {}, maxProperties } = schema;
   const fields = Object.entries<JsonSchema>(properties).map(([name, field]) => [name, valuesOf(field, depth)] as const);
   const known = fc.record(Object.fromEntries(fields), { requiredKeys: required });
   if (typeof additionalProperties !== "object") return known;
   const keys = textsOf({ minLength: 1, ...propertyNames }).filter((key) => !(key in properties));
-  const others = fc.dictionary(keys, valuesOf(additionalProperties, depth), { maxKeys: 4 });
+  const values = valuesOf(additionalProperties, depth);
+  const some = fc.dictionary(keys, values, { maxKeys: 4 });
+  const names = Array.from({ length: maxProperties ?? MANY.keys }, (_, i) => `key ${i}`);
+  const many = values.map((value) => Object.fromEntries(names.map((name) => [name, value])));
+  const others = fc.oneof({ weight: 9, arbitrary: some }, many);
   return fc.tuple(known, others).map(([own, more]) => ({ ...more, ...own }));
 }

@@ -24,9 +24,9 @@ function replaced(value: any, [key, ...rest]: (string | number)[], change: (old:
 }
 
 /** Bodies of all kinds: JSON, text and bytes at random, and mostly a valid body with a few values changed. */
-export function bodies(valid: unknown): fc.Arbitrary<string | Uint8Array> {
+export function bodies(valid: unknown, { changes: most = 4 } = {}): fc.Arbitrary<string | Uint8Array> {
   const mutated = fc
-    .array(fc.tuple(fc.nat(), fc.option(odd, { nil: undefined })), { minLength: 1, maxLength: 4 })
+    .array(fc.tuple(fc.nat(), fc.option(odd, { nil: undefined })), { minLength: 1, maxLength: most })
     .map((changes) =>
       changes.reduce<unknown>((body, [at, value]) => {
         const paths = pathsOf(body);

@@ -1,4 +1,5 @@
-const response = await fetch(`${process.env.EDGEMETER_URL}/v1/meters/preview`, {
+const url = process.env.EDGEMETER_URL ?? "http://localhost:8787";
+const response = await fetch(`${url}/v1/meters/preview`, {
   method: "POST",
   headers: { Authorization: `Bearer ${process.env.EDGEMETER_TOKEN}`, "Content-Type": "application/json" },
   body: JSON.stringify({
