@@ -189,14 +189,14 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
 type Control = { says: string; x: number; y: number; width: number; height: number };
 
 /** The controls that a user sees in a part of a page, and where they are. */
-async function controlsOf(part: Locator): Promise<Control[]> {
-  const found: Control[] = [];
-  for (const control of await part.locator("button:visible, input:visible, a:visible").all()) {
-    const box = await control.boundingBox();
-    const isSeen = await control.evaluate((element) => element.checkVisibility({ opacityProperty: true }));
-    if (isSeen && box !== null) found.push({ says: (await control.textContent()) ?? "", ...box });
-  }
-  return found;
+function controlsOf(part: Locator): Promise<Control[]> {
+  return part.evaluate((root) =>
+    [...root.querySelectorAll("button, input, a")]
+      .filter((control) => control.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+      .map((control) => ({ says: control.textContent, box: control.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && box.height > 0)
+      .map(({ says, box: { x, y, width, height } }) => ({ says, x, y, width, height })),
+  );
 }
 
 /** The controls that lie outside a phone's screen, or over one another. */
