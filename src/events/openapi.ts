@@ -222,7 +222,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         ...CUSTOMERS,
         filter: {
           description:
-            'JSON of a Filter, as a meter has one: `{"conjunction":"and","clauses":[]}`. With `meter_id`, 300 clauses of both together.',
+            'JSON of a Filter, as a meter has one: `{"conjunction":"and","clauses":[]}`. With `meter_id`, at most 300 clauses of both together.',
           contentSchema: ref("Filter"),
         },
         start_timestamp: "Events after this, the time itself not included.",
