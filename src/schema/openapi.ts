@@ -118,7 +118,7 @@ const SCALARS = (["string", "integer", "boolean"] as const).flatMap((type): Json
 component(
   "MetadataQuery",
   MetadataQuery,
-  '`metadata[key]=value`: the text of the pair\'s value. A key that is repeated means any of its values; different keys mean all of them. In this page\'s requests, write `{"key":"value"}`.',
+  '`metadata[key]=value`: the text of the pair\'s value. A key that is repeated means any of its values; different keys mean all of them. On the reference page, write `{"key":"value"}`.',
 );
 describe(MetadataQuery, {
   override: { anyOf: [{ type: "object", additionalProperties: { anyOf: SCALARS } }, { type: "null" }] },
