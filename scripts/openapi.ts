@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createDocument, type oas31 } from "zod-openapi";
-import { eventComponents, eventPaths } from "../src/events/openapi.ts";
-import { meterComponents, meterPaths } from "../src/meters/openapi.ts";
+import { eventPaths } from "../src/events/openapi.ts";
+import { eventComponents } from "../src/events/openapi-components.ts";
+import { meterPaths } from "../src/meters/openapi.ts";
+import { meterComponents } from "../src/meters/openapi-components.ts";
 import { REF } from "../src/schema/openapi.ts";
 
 // Writes the API's document; with --check, only tells whether it is what would be written.
