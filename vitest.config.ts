@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/sdk/**", "test/scripts/**", "test/reference/**"],
+          exclude: ["test/sdk/**", "test/scripts/**", "test/reference/**", "test/growth/**"],
           setupFiles: ["test/support/setup.ts"],
           isolate: false,
           maxWorkers: 1,
@@ -31,7 +31,7 @@ export default defineConfig({
           maxWorkers: 1,
           setupFiles: ["test/sdk/conforming.ts"],
           sequence: { groupOrder: 1 },
-          include: ["test/{sdk,scripts,reference}/**/*.test.ts"],
+          include: ["test/{growth,sdk,scripts,reference}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

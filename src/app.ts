@@ -35,8 +35,17 @@ app.notFound(async (c) => {
   return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
 });
 
-/** Both slash forms name the same resource: a collection's path ends with a slash, every other one does not. */
+const SLASH = 0x2f;
+
+/**
+ * Both slash forms name the same resource: a collection's path ends with a slash, every other one does not.
+ * Slashes in front are one, because a base URL that ends with a slash makes two of them.
+ */
 function canonicalPath(request: Request): string {
-  const path = getPath(request).replace(/\/+$/, "");
-  return /^\/v1\/[^/]+$/.test(path) ? `${path}/` : path || "/";
+  const path = getPath(request);
+  let [start, end] = [0, path.length];
+  while (path.charCodeAt(start + 1) === SLASH) start++;
+  while (end > start && path.charCodeAt(end - 1) === SLASH) end--;
+  const canonical = path.slice(start, end);
+  return /^\/v1\/[^/]+$/.test(canonical) ? `${canonical}/` : canonical || "/";
 }

@@ -18,7 +18,7 @@ export type Problem = {
  */
 export abstract class ApiError extends Error {
   abstract readonly error: string;
-  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 412 | 413 | 415 | 422 | 503;
+  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 503;
   readonly detail: string | Problem[];
   readonly headers: Record<string, string>;
 
@@ -40,8 +40,8 @@ const REALM = 'Bearer realm="edgemeter"';
 export class Unauthorized extends ApiError {
   readonly error = "Unauthorized";
   readonly status = 401;
-  constructor() {
-    super("Unauthorized", { "WWW-Authenticate": REALM });
+  constructor(detail = "Unauthorized") {
+    super(detail, { "WWW-Authenticate": REALM });
   }
 }
 
@@ -56,17 +56,18 @@ abstract class BearerError extends ApiError {
 export class InvalidToken extends BearerError {
   readonly error = "invalid_token";
   readonly status = 401;
-  constructor(description: string) {
-    super(description, { "WWW-Authenticate": `${REALM}, error="invalid_token", error_description="${description}"` });
+  constructor(description: string, options?: ErrorOptions) {
+    const challenge = `${REALM}, error="invalid_token", error_description="${description}"`;
+    super(description, { "WWW-Authenticate": challenge }, options);
   }
 }
 
-/** 403: the token is good, but has none of the scopes that the route accepts. */
+/** 403: the token is valid, but has none of the scopes that the route accepts. */
 export class InsufficientScope extends BearerError {
   readonly error = "insufficient_scope";
   readonly status = 403;
   constructor(accepted: readonly string[]) {
-    const description = `The token lacks the scope: it needs ${accepted.join(" or ")}.`;
+    const description = `The token lacks the required scope: ${accepted.join(" or ")}.`;
     super(description, {
       "WWW-Authenticate": `${REALM}, error="insufficient_scope", error_description="${description}", scope="${accepted.join(" ")}"`,
     });
@@ -79,7 +80,7 @@ export class BadRequest extends ApiError {
   readonly status = 400;
 }
 
-/** 404: no such path, or nothing of that id that belongs to the token's organization. */
+/** 404: no such path, or nothing with that id in the token's organization. */
 export class ResourceNotFound extends ApiError {
   readonly error = "ResourceNotFound";
   readonly status = 404;
@@ -97,25 +98,28 @@ export class MethodNotAllowed extends ApiError {
   }
 }
 
-/** 412: somebody else was first: the resource is no longer at the version that If-Match names. */
+/** 409: other requests kept changing the resource at the same moment. */
+export class Conflict extends ApiError {
+  readonly error = "Conflict";
+  readonly status = 409;
+}
+
+/** 412: the resource is no longer at the version that If-Match names. */
 export class PreconditionFailed extends ApiError {
   readonly error = "PreconditionFailed";
   readonly status = 412;
   constructor(etag: string) {
-    super(`The resource was changed; it is at ${etag} now. Read it again, then repeat the change.`, { ETag: etag });
+    super(`The resource has changed; its ETag is now ${etag}. Read it again, then repeat the change.`, { ETag: etag });
   }
 }
 
-/** 413: the body is larger than the route reads. */
+/** 413: the body has more bytes, or more JSON values, than the route reads. */
 export class RequestBodyTooLarge extends ApiError {
   readonly error = "RequestBodyTooLarge";
   readonly status = 413;
-  constructor(limit: number) {
-    super(`The body is larger than ${limit} bytes.`);
-  }
 }
 
-/** 415: the body is of a kind that the route does not read. */
+/** 415: the body has a type that the route does not read. */
 export class UnsupportedMediaType extends ApiError {
   readonly error = "UnsupportedMediaType";
   readonly status = 415;

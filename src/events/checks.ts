@@ -1,11 +1,10 @@
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import type { Filter } from "../meters/filter.ts";
-import { MAX_PROBLEMS } from "../schema/problem.ts";
 import { codePoints } from "../schema/text.ts";
 import type { EventCreate, EventListQuery } from "./schemas.ts";
 
 /**
- * Refuses events that name another organization, or a customer: until there is a customers resource none is known.
+ * Refuses events that name another organization, or a customer: without a customers resource none is known.
  * @throws PolarRequestValidationError with a problem for each
  */
 export function checkEvents(events: EventCreate[], organizationId: string): void {
@@ -13,20 +12,20 @@ export function checkEvents(events: EventCreate[], organizationId: string): void
     const found: Problem[] = [];
     const loc = ["body", "events", index];
     if (event.organization_id != null && event.organization_id !== organizationId) {
-      const msg = "The token belongs to another organization. Leave organization_id out, or send the token's own.";
+      const msg = "The token belongs to another organization. Omit organization_id, or send the token's own.";
       found.push({ type: "organization_token", loc: [...loc, "organization_id"], msg, input: event.organization_id });
     }
     if (event.customer_id !== undefined) {
-      const msg = "There is no customer of this id. Send external_customer_id instead.";
+      const msg = "No customer has this id. Send external_customer_id instead.";
       found.push({ type: "customer_id", loc: [...loc, "customer_id"], msg, input: event.customer_id });
     }
     return found;
   });
-  if (problems.length > 0) throw new PolarRequestValidationError(problems.slice(0, MAX_PROBLEMS));
+  if (problems.length > 0) throw new PolarRequestValidationError(problems);
 }
 
 /**
- * Refuses a search that would look through too much: it needs an organization and three characters.
+ * Refuses a search that is too broad: it needs an organization and three characters.
  * @throws PolarRequestValidationError
  */
 export function checkSearch({ query, organization_id }: Pick<EventListQuery, "query" | "organization_id">): void {
@@ -45,12 +44,12 @@ export function checkSearch({ query, organization_id }: Pick<EventListQuery, "qu
 const MOST_CLAUSES = 300;
 
 /**
- * Refuses a filter that is too long to be asked together with a meter's own.
+ * Refuses a filter that is too long to be combined with a meter's own.
  * @throws PolarRequestValidationError
  */
 export function checkTogether(filter: Filter | undefined, meter: Filter | undefined): void {
   if (filter === undefined || meter === undefined || countClauses(filter) + countClauses(meter) <= MOST_CLAUSES) return;
-  const msg = `With the meter's own clauses there are more than ${MOST_CLAUSES}; ask with fewer, or without meter_id.`;
+  const msg = `With the meter's own clauses there are more than ${MOST_CLAUSES}. Send fewer, or leave meter_id out.`;
   throw new PolarRequestValidationError([{ type: "too_long", loc: ["query", "filter"], msg }]);
 }
 

@@ -1,6 +1,7 @@
+import { JsonText } from "../schema/json-text.ts";
 import type { EventNameRow, EventRow } from "./queries.ts";
 
-/** A stored event as the API answers it. Customers, members and hierarchies are not there yet. */
+/** A stored event as the API answers it. There are no customers, members and hierarchies yet. */
 export function toEvent(organizationId: string, row: EventRow) {
   return {
     id: row.id,
@@ -14,7 +15,7 @@ export function toEvent(organizationId: string, row: EventRow) {
     label: row.name,
     name: row.name,
     source: row.source,
-    metadata: JSON.parse(row.metadata),
+    metadata: new JsonText(row.metadata),
   };
 }
 

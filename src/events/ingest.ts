@@ -4,17 +4,17 @@ import { retryLost } from "../db/failures.ts";
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import type { EventCreate } from "./schemas.ts";
 
-/** Bytes of JSON that one statement binds: D1 takes 2 MB a value. */
+/** Bytes of JSON that one statement binds: a value of D1 has at most 2 MB. */
 const MAX_STATEMENT = 1_000_000;
-/** Bytes of JSON that one event may have: it must fit into a row, and into a statement beside others. */
+/** The maximum size of an event in bytes of JSON: it must fit into a row, and into a statement beside others. */
 const MAX_EVENT = 900_000;
 
-/** What became of one event of a request. */
+/** The outcome of one event of a request. */
 export type Outcome = {
   index: number;
   id: string;
   result: "inserted" | "duplicate" | "duplicate_differs";
-  /** The fields in which a duplicate is not what was stored under its external_id. */
+  /** The fields in which a duplicate differs from the event that is stored under its external_id. */
   differs?: string[];
 };
 
@@ -22,28 +22,25 @@ export type Outcome = {
 type Row = [
   id: string,
   name: string,
-  timestamp: number,
+  /** null: the time of ingestion. */
+  timestamp: number | null,
   externalCustomerId: string,
   externalId: string | null,
   parentId: string | null,
   metadata: object,
 ];
 
-/** What is stored under an external_id. */
-type Stored = { id: string; external_id: string };
-type StoredContent = Stored & {
-  name: string;
-  timestamp: number;
-  external_customer_id: string;
-  parent_id: string | null;
-  metadata: string;
-};
+/** The fields in which a duplicate can differ from what is stored. */
+const COMPARED = ["name", "timestamp", "external_customer_id", "parent_id", "metadata"] as const;
+
+/** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
+type Stored = { index: number; id: string } & Record<(typeof COMPARED)[number], number>;
 
 /**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
- * An event whose external_id the organization has already is left out. Ids are made first, and an event is inserted
+ * An event whose external_id the organization already has is left out. Ids are made first, and an event was inserted
  * when the stored row has its id: so the whole can be retried when its outcome is unknown.
- * @param compare whether to read what is stored under a duplicate's external_id, to tell whether it differs
+ * @param compare whether to find out if a duplicate differs from the stored event, and in which fields
  * @param now milliseconds since 1970 UTC: the time of events without one
  * @throws PolarRequestValidationError when an event is too large
  */
@@ -55,55 +52,78 @@ export async function ingest(
   now: number,
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
-  const rows = events.map((event): Row => [
-    crypto.randomUUID(),
-    event.name,
-    event.timestamp ?? now,
-    event.external_customer_id ?? "",
-    event.external_id ?? null,
-    event.parent_id ?? null,
-    event.metadata,
-  ]);
-  const appended = inStatements(rows);
-  const externalIds = inStatements([...new Set(rows.flatMap(([, , , , externalId]) => externalId ?? []))]);
+  const rows = events.map(toRow);
+  const statements = inStatements(rows);
+  const withExternalId = statements.filter(({ first, count }) =>
+    rows.slice(first, first + count).some(([, , , , externalId]) => externalId !== null),
+  );
   const results = await retryLost(() =>
     runBatch(db, [
       sql`INSERT INTO organizations (id, last_seq) VALUES (${organizationId}, ${rows.length})
         ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq`,
-      ...appended.map(({ json, first }) => append(organizationId, json, first - rows.length, now)),
-      ...externalIds.map(
-        ({ json }) => sql`SELECT ${compare ? CONTENT : IDENTITY} FROM events
-          WHERE organization_id = ${organizationId} AND external_id IN (SELECT value FROM json_each(${json}))`,
-      ),
+      ...statements.map(({ json, first }) => append(organizationId, json, first - rows.length, now)),
+      ...withExternalId.map(({ json, first }) => findStored(organizationId, json, first, compare)),
     ]),
   );
-  const found = results.slice(1 + appended.length).flat() as Stored[];
-  const stored = new Map(found.map((event) => [event.external_id, event]));
-  return rows.map(([id, , , , externalId], index) => {
-    const first = externalId === null ? undefined : stored.get(externalId);
+  const found = results.slice(1 + statements.length).flat() as Stored[];
+  const stored = new Map(found.map((event) => [event.index, event]));
+  return rows.map(([id], index): Outcome => {
+    const first = stored.get(index);
     if (first === undefined || first.id === id) return { index, id, result: "inserted" };
-    const differs = compare ? differences(events[index]!, first as StoredContent) : [];
+    const differs = COMPARED.filter((field) => first[field] === 1);
     if (differs.length === 0) return { index, id: first.id, result: "duplicate" };
     return { index, id: first.id, result: "duplicate_differs", differs };
   });
 }
 
-const IDENTITY = sql.raw("id, external_id");
-const CONTENT = sql.raw("id, external_id, name, timestamp, external_customer_id, parent_id, metadata");
+function toRow(event: EventCreate): Row {
+  return [
+    crypto.randomUUID(),
+    event.name,
+    event.timestamp ?? null,
+    event.external_customer_id ?? "",
+    event.external_id ?? null,
+    event.parent_id ?? null,
+    event.metadata,
+  ];
+}
 
-/** seq is last_seq plus the position in the batch: numbered in the transaction that moved last_seq, so in commit order. */
+/** seq is last_seq plus the position in the batch: numbered in the transaction that advanced last_seq, so in commit order. */
 function append(organizationId: string, json: string, offset: number, now: number): SQL {
   return sql`
     INSERT INTO events (organization_id, seq, id, name, source, timestamp, external_customer_id, external_id, parent_id, metadata, ingested_at)
     SELECT ${organizationId}, (SELECT last_seq FROM organizations WHERE id = ${organizationId}) + ${offset} + key + 1,
-      value ->> '$[0]', value ->> '$[1]', 'user', value ->> '$[2]', value ->> '$[3]', value ->> '$[4]', value ->> '$[5]',
-      value -> '$[6]', ${now}
+      value ->> '$[0]', value ->> '$[1]', 'user', coalesce(value ->> '$[2]', ${now}), value ->> '$[3]', value ->> '$[4]',
+      value ->> '$[5]', value -> '$[6]', ${now}
     FROM json_each(${json}) WHERE true
     ON CONFLICT DO NOTHING`;
 }
 
-/** Cuts a list into JSON texts that D1 takes; `first` is the index of a text's first element. */
-function inStatements(list: unknown[]): { json: string; first: number }[] {
+/** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
+function findStored(organizationId: string, json: string, first: number, compare: boolean): SQL {
+  return sql`
+    SELECT sent.key + ${first} AS "index", e.id ${compare ? DIFFERENCES : sql``}
+    FROM json_each(${json}) AS sent
+    CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.external_id = sent.value ->> '$[4]'`;
+}
+
+/** Metadata is the same when it has the same values, in whatever order of keys; then it also has the same length. */
+const DIFFERENCES = sql.raw(`,
+      e.name <> sent.value ->> '$[1]' AS name,
+      coalesce(e.timestamp <> sent.value ->> '$[2]', 0) AS timestamp,
+      e.external_customer_id <> sent.value ->> '$[3]' AS external_customer_id,
+      e.parent_id IS NOT sent.value ->> '$[5]' AS parent_id,
+      CASE
+        WHEN e.metadata = sent.value -> '$[6]' THEN 0
+        WHEN length(e.metadata) <> length(sent.value -> '$[6]') THEN 1
+        ELSE EXISTS (
+          SELECT fullkey, type, atom FROM json_tree(e.metadata)
+          EXCEPT SELECT fullkey, type, atom FROM json_tree(sent.value -> '$[6]')
+        )
+      END AS metadata`);
+
+/** Cuts a list into JSON texts that D1 accepts; `first` is the index of a text's first element. */
+function inStatements(list: unknown[]): { json: string; first: number; count: number }[] {
   const statements: { texts: string[]; first: number }[] = [];
   const problems: Problem[] = [];
   let size = Infinity;
@@ -119,33 +139,12 @@ function inStatements(list: unknown[]): { json: string; first: number }[] {
     size += bytes;
   }
   if (problems.length > 0) throw new PolarRequestValidationError(problems);
-  return statements.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first }));
+  return statements.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first, count: texts.length }));
 }
 
 const ENCODER = new TextEncoder();
 
 function tooLarge(index: number): Problem {
-  const msg = `An event may have at most ${MAX_EVENT} bytes of JSON.`;
+  const msg = `An event can have at most ${MAX_EVENT} bytes of JSON.`;
   return { type: "too_long", loc: ["body", "events", index], msg };
-}
-
-/** The fields in which an event is not what is stored; a time that was left out is not compared. */
-function differences(event: EventCreate, stored: StoredContent): string[] {
-  return [
-    event.name !== stored.name && "name",
-    event.timestamp !== undefined && event.timestamp !== stored.timestamp && "timestamp",
-    event.external_customer_id !== stored.external_customer_id && "external_customer_id",
-    (event.parent_id ?? null) !== stored.parent_id && "parent_id",
-    !isSame(event.metadata, JSON.parse(stored.metadata)) && "metadata",
-  ].filter((field) => field !== false);
-}
-
-/** Compares JSON values; the order of keys doesn't matter. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return a === b;
-  const [left, right] = [Object.entries(a).filter(([, value]) => value !== undefined), Object.entries(b)];
-  return (
-    left.length === right.length &&
-    left.every(([key, value]) => Object.hasOwn(b, key) && isSame(value, Reflect.get(b, key)))
-  );
 }

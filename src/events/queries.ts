@@ -2,6 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch } from "../db/client.ts";
 import { meetsMetadata } from "../db/metadata.ts";
 import { type CompiledDefinition, compile, type Definition } from "../meters/definition.ts";
+import { MAX_PAGE_BYTES } from "../db/limits.ts";
+import { requireAffordableScan, scanCostOf } from "../meters/scan-cost.ts";
 import type { MetadataCondition } from "../schema/query.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
@@ -18,6 +20,12 @@ export type EventRow = {
 /** A name of events, and when events of it happened. */
 export type EventNameRow = { name: string; source: string; occurrences: number; first_seen: number; last_seen: number };
 
+/** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
+const MAX_TIME = 8.64e15;
+/** The size of an event `e` in an answer, in bytes of JSON. */
+const BYTES = sql.raw(
+  "octet_length(e.metadata) + octet_length(json_quote(e.name)) * 2 + octet_length(json_quote(e.external_customer_id)) + 400",
+);
 const COLUMNS = sql.raw("e.id, e.name, e.source, e.timestamp, e.external_customer_id, e.metadata");
 
 /** Reads an event of the organization by its id; null when there is none, or it is another's. */
@@ -30,7 +38,9 @@ export async function findEvent(db: Database, organizationId: string, id: string
 
 /**
  * Reads one page of an organization's events and counts them all, in one round trip; by events_by_timestamp.
- * @param meter the definition whose events are asked for, if one is
+ * @param meter the definition whose events are listed; null for all events
+ * @returns no rows when the page would be too large
+ * @throws PolarRequestValidationError when a filter would have to examine too much
  */
 export async function listEvents(
   db: Database,
@@ -39,10 +49,15 @@ export async function listEvents(
   meter: Definition | null,
 ): Promise<{ rows: EventRow[]; total: number }> {
   const filters = [query.filter, meter?.filter].filter((filter) => filter !== undefined);
-  const asked = compile({
+  const definition: Definition = {
     filter: { conjunction: "and", clauses: filters },
     aggregation: meter?.aggregation ?? { func: "count" },
-  });
+  };
+  const requested = compile(definition);
+  if (filters.length > 0 || query.metadata.length > 0) {
+    const range = { from: query.start_timestamp ?? -MAX_TIME, to: query.end_timestamp ?? MAX_TIME };
+    await requireAffordableScan(db, organizationId, scanCostOf(definition, query.metadata), range, 2, ["query"]);
+  }
   const where = all([
     sql`e.organization_id = ${organizationId}`,
     query.start_timestamp === undefined ? null : sql`e.timestamp > ${query.start_timestamp}`,
@@ -51,19 +66,25 @@ export async function listEvents(
     query.name === undefined ? null : isOneOf(sql`e.name`, query.name),
     query.parent_id === undefined ? null : sql`0`,
     meetsMetadata(sql`e.metadata`, query.metadata) ?? null,
-    asked.matches,
-    asked.contributes,
+    requested.matches,
+    requested.contributes,
   ]);
   const descending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
   const order = descending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;
   const [rows, [totals]] = await runBatch<[EventRow[], { total: number }[]]>(db, [
-    sql`SELECT ${COLUMNS} FROM ${asked.from} WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`,
-    sql`SELECT count(*) AS total FROM ${asked.from} WHERE ${where}`,
+    // The page's rows are read only when all of them together are not too large.
+    sql`
+      WITH page (seq, bytes) AS MATERIALIZED (
+        SELECT e.seq, ${BYTES} FROM ${requested.from} WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
+      )
+      SELECT ${COLUMNS} FROM page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq
+      WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
+    sql`SELECT count(*) AS total FROM ${requested.from} WHERE ${where}`,
   ]);
   return { rows, total: totals!.total };
 }
 
-/** Reads one page of the names of an organization's events; looks at each of its events. */
+/** Reads one page of the names of an organization's events; reads each of its events. */
 export async function listEventNames(
   db: Database,
   organizationId: string,
@@ -83,7 +104,7 @@ export async function listEventNames(
   return { rows, total: totals!.total };
 }
 
-/** Reads the first events, in time, that a definition would take. */
+/** Reads the first events by time that a definition matches. */
 export async function firstMatches(
   db: Database,
   organizationId: string,
@@ -105,7 +126,7 @@ export async function firstMatches(
   return rows;
 }
 
-/** Conditions that both lists know. Until there is a customers resource no event has a customer_id. */
+/** Conditions that both lists have. Without a customers resource no event has a customer_id. */
 function identityConditions(query: EventListQuery | EventNamesQuery): (SQL | null)[] {
   return [
     query.customer_id === undefined ? null : sql`0`,

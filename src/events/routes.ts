@@ -2,8 +2,9 @@ import { Hono } from "hono/quick";
 import { connect } from "../db/client.ts";
 import type { AppEnv } from "../env.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
+import { answerJson } from "../http/answer.ts";
 import { requireScope } from "../http/auth.ts";
-import { toPage } from "../http/list.ts";
+import { requireReadablePage, toPage } from "../http/list.ts";
 import { validate } from "../http/validate.ts";
 import { findMeter, toDefinition } from "../meters/queries.ts";
 import { catchUpAndLog } from "../meters/rollup.ts";
@@ -51,7 +52,8 @@ export const eventRoutes = new Hono<AppEnv>()
     const definition = meter && toDefinition(meter);
     checkTogether(query.filter, definition?.filter);
     const { rows, total } = await listEvents(db, organizationId, query, definition);
-    return c.json(toPage(rows.map((row) => toEvent(organizationId, row)), total, query.limit)); // prettier-ignore
+    requireReadablePage(rows, total, query);
+    return answerJson(c, toPage(rows.map((row) => toEvent(organizationId, row)), total, query.limit)); // prettier-ignore
   })
 
   .get(
@@ -70,11 +72,11 @@ export const eventRoutes = new Hono<AppEnv>()
   .get("/v1/events/:id", requireScope("events:read", "events:write"), validate({ param: EventPath }), async (c) => {
     const { organizationId } = c.var.principal;
     const event = await findEvent(connect(c.env.DB), organizationId, c.req.valid("param").id);
-    if (event === null) throw new ResourceNotFound();
-    return c.json(toEvent(organizationId, event));
+    if (event === null) throw new ResourceNotFound("No event in your organization has this id.");
+    return answerJson(c, toEvent(organizationId, event));
   });
 
 function unknownMeter(id: string): PolarRequestValidationError {
-  const msg = "There is no meter of this id.";
+  const msg = "No meter in your organization has this id.";
   return new PolarRequestValidationError([{ type: "meter_id", loc: ["query", "meter_id"], msg, input: id }]);
 }

@@ -2,15 +2,18 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../env.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
-import { findToken, type Principal, type Scope, type TokenRecord } from "../tokens/store.ts";
+import { DamagedRecord, findToken, type Principal, type Scope, type TokenRecord } from "../tokens/store.ts";
 import { isWellFormed } from "../tokens/token.ts";
 
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */
 const BEARER = /^bearer +([\x21-\x7e][\x20-\x7e]*)$/i;
+/** What the tokens of Polar, and ours, begin with. */
+const POLAR_TOKEN = /^polar_/;
+const BARE_TOKEN = /^(?:em|polar)_oat_/;
 
 /**
  * Lets a request through when its token has at least one of the scopes, and puts the principal on the context.
- * The first middleware of every route: nothing else about the request is looked at before it.
+ * The first middleware of every route: nothing else about the request is checked before it.
  * @throws Unauthorized, InvalidToken (401), InsufficientScope (403), ServiceUnavailable (503) when KV fails
  */
 export function requireScope(...scopes: [Scope, ...Scope[]]) {
@@ -22,25 +25,37 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
 }
 
 /**
- * Finds out whose token the request carries: one KV read, and none when the token's checksum is wrong.
+ * Finds the principal of the request's token: one KV read, and none when the token's checksum is wrong.
  * @throws Unauthorized, InvalidToken (401), ServiceUnavailable (503) when KV fails
  */
 export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
-  const token = BEARER.exec(c.req.header("Authorization") ?? "")?.[1];
-  if (token === undefined) throw new Unauthorized();
-  if (!isWellFormed(token)) throw new InvalidToken("The token is malformed: check that it was copied whole.");
+  const token = readToken(c.req.header("Authorization") ?? "");
   const record = await findToken(c.env.TOKENS, token).catch((error: unknown) => {
-    throw new ServiceUnavailable(error);
+    if (!(error instanceof DamagedRecord)) throw new ServiceUnavailable(error);
+    throw new InvalidToken("The record of this token is damaged. Make a new token.", { cause: error });
   });
   const principal = validPrincipal(record, Date.now());
   c.set("principal", principal);
   return principal;
 }
 
+function readToken(credentials: string): string {
+  const token = BEARER.exec(credentials)?.[1];
+  if (token === undefined) {
+    const isBare = BARE_TOKEN.test(credentials);
+    throw new Unauthorized(isBare ? "Send the token as Authorization: Bearer <token>." : undefined);
+  }
+  if (POLAR_TOKEN.test(token)) {
+    throw new InvalidToken("This is a Polar token. Edgemeter has its own: make one with npm run token.");
+  }
+  if (!isWellFormed(token)) throw new InvalidToken("The token is malformed. Check that it was copied completely.");
+  return token;
+}
+
 function validPrincipal(record: TokenRecord | null, now: number): Principal {
   if (record === null) throw new InvalidToken("The token is unknown.");
   if (record.revoked_at != null) throw new InvalidToken("The token was revoked.");
-  // An unreadable time counts as past: doubt never lets a request through.
+  // An unreadable time counts as past.
   if (record.expires_at !== null && !(Date.parse(record.expires_at) > now))
     throw new InvalidToken("The token has expired.");
   return { tokenId: record.id, organizationId: record.organization_id, scopes: record.scopes };

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../env.ts";
 import { BadRequest, RequestBodyTooLarge, RequestValidationError, UnsupportedMediaType } from "../errors.ts";
-import { JsonError, parseJson } from "../schema/json.ts";
+import { JsonError, parseJson, TooManyValues } from "../schema/json.ts";
 
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
 const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
@@ -10,7 +10,7 @@ const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
  * Reads a JSON body: its type, its size, its bytes, its syntax, in this order.
  * @param limit in bytes
  * @returns the parsed value; undefined when the body is empty or `null`, which no route takes
- * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413), BadRequest (400) when it is not UTF-8,
+ * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413) in bytes or in values, BadRequest (400) when it is not UTF-8,
  *   RequestValidationError (422 `json_invalid`)
  */
 export async function readJson(c: Context<AppEnv>, limit: number): Promise<unknown> {
@@ -32,12 +32,12 @@ function checkType(type: string): void {
 }
 
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > limit) throw new RequestBodyTooLarge(limit);
+  if (Number(request.headers.get("Content-Length") ?? 0) > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > limit) throw new RequestBodyTooLarge(limit);
+    if (size > limit) throw tooLarge(limit);
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(size);
@@ -47,6 +47,10 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
     offset += chunk.length;
   }
   return bytes;
+}
+
+function tooLarge(limit: number): RequestBodyTooLarge {
+  return new RequestBodyTooLarge(`The body is larger than ${limit} bytes.`);
 }
 
 /** UTF-8 to text, without the one byte order mark that may stand in front. */
@@ -63,6 +67,7 @@ function parse(text: string): unknown {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
+    if (error instanceof TooManyValues) throw new RequestBodyTooLarge(`${error.message} Send less in one request.`);
     throw new RequestValidationError([{ type: "json_invalid", loc: ["body"], msg: error.message }]);
   }
 }

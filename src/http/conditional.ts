@@ -7,8 +7,8 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** Tells whether If-None-Match names the version that would be answered: 304 then. Tags compare weakly. */
-export function isUnchanged(c: Context<AppEnv>, version: number): boolean {
+/** Returns whether If-None-Match names the version that would be answered: 304 then. Tags compare weakly. */
+export function matchesIfNoneMatch(c: Context<AppEnv>, version: number): boolean {
   const tags = tagsOf(c.req.header("If-None-Match"));
   return tags !== null && (tags.includes("*") || tags.some((tag) => tag.replace(/^W\//, "") === etagOf(version)));
 }
@@ -17,13 +17,13 @@ export function isUnchanged(c: Context<AppEnv>, version: number): boolean {
  * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare strongly.
  * @throws PreconditionFailed (412)
  */
-export function checkUnchanged(c: Context<AppEnv>, version: number): void {
+export function requireIfMatch(c: Context<AppEnv>, version: number): void {
   const tags = tagsOf(c.req.header("If-Match"));
   if (tags === null || tags.includes("*") || tags.includes(etagOf(version))) return;
   throw new PreconditionFailed(etagOf(version));
 }
 
-/** The tags of a header (RFC 9110, section 8.8.3); none of a header that is not a list of them. */
+/** The tags of a header (RFC 9110, section 8.8.3); none when the header is not a list of them. */
 function tagsOf(header: string | undefined): string[] | null {
   if (header === undefined) return null;
   const isList = /^\s*(?:\*|(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*)\s*$/.test(header);

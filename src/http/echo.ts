@@ -5,12 +5,18 @@ const MAX_NODES = 200;
 const MAX_CHARACTERS = 2000;
 const MAX_DEPTH = 20;
 
-/** Makes problems fit to send: at most 100 of them, each with its input as JSON, or without where that is large. */
+/**
+ * Makes problems fit to send: at most 100 of them, each with its input as JSON, or without where that is large.
+ * When there are more, a last entry says so.
+ */
 export function echo(problems: readonly Problem[]): Problem[] {
-  return problems.slice(0, MAX_PROBLEMS).map(({ input, ...problem }) => {
+  const listed = problems.slice(0, MAX_PROBLEMS).map(({ input, ...problem }) => {
     const budget = { nodes: MAX_NODES, characters: MAX_CHARACTERS };
     return input !== undefined && isSmall(input, budget, MAX_DEPTH) ? { ...problem, input: toJson(input) } : problem;
   });
+  if (problems.length <= MAX_PROBLEMS) return listed;
+  const msg = `Only the first ${MAX_PROBLEMS} problems are listed. Fix these, then send the request again.`;
+  return [...listed, { type: "too_many_problems", loc: problems[0]!.loc.slice(0, 1), msg }];
 }
 
 function isSmall(value: unknown, budget: { nodes: number; characters: number }, depth: number): boolean {
@@ -26,7 +32,11 @@ function isSmall(value: unknown, budget: { nodes: number; characters: number }, 
   return true;
 }
 
-/** An integer that no double holds is written as it came. */
+/** A copy in which an integer that no double holds is a string of its digits. */
 function toJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? String(part) : part)));
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(toJson);
+  // fromEntries keeps a key such as __proto__.
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toJson(part)]));
 }

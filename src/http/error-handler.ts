@@ -3,14 +3,16 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { causeOf, isUnavailable } from "../db/failures.ts";
 import type { AppEnv } from "../env.ts";
 import { ApiError, ServiceUnavailable } from "../errors.ts";
+import { echo } from "./echo.ts";
 
-/** Answers whatever was thrown in the one error shape; what it was stays in the log. */
+/** Answers whatever was thrown in the one error shape; the cause goes to the log only. */
 export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
   const error = isUnavailable(thrown) ? new ServiceUnavailable(thrown) : thrown;
   if (!(error instanceof ApiError)) {
     return answer(c, 500, { error: "InternalServerError", detail: "Internal Server Error" }, {}, thrown);
   }
-  return answer(c, error.status, error.body(), error.headers, error.cause);
+  const body = Array.isArray(error.detail) ? { ...error.body(), detail: echo(error.detail) } : error.body();
+  return answer(c, error.status, body, error.headers, error.cause);
 }
 
 function answer(

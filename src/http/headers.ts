@@ -2,7 +2,7 @@ import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../env.ts";
 
-/** Any origin may call the API; no credentials are taken from the browser, so a page needs a token of its own. */
+/** Any origin may call the API; the browser's credentials are not used, so a page needs a token of its own. */
 const preflight = cors({
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PATCH"],
@@ -12,6 +12,7 @@ const preflight = cors({
     "Idempotency-Key",
     "If-Match",
     "If-None-Match",
+    "Polar-Organization",
     "Polar-Version",
     "Prefer",
   ],
@@ -27,15 +28,15 @@ const preflight = cors({
   maxAge: 86_400,
 });
 
-/** Adds the CORS headers and answers preflights; any other OPTIONS asks for a path's methods, and goes on. */
+/** Adds the CORS headers and answers preflights; any other OPTIONS request asks for the methods of a path. */
 export const anyOrigin = createMiddleware<AppEnv>(async (c, next) => {
-  const isQuestion = c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") === undefined;
-  if (!isQuestion) return preflight(c, next);
+  const asksForMethods = c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") === undefined;
+  if (!asksForMethods) return preflight(c, next);
   c.header("Access-Control-Allow-Origin", "*");
   await next();
 });
 
-/** What keeps an answer from being run, framed or sniffed when a browser opens it (OWASP REST security cheat sheet). */
+/** Keep an answer from being run, framed or sniffed when a browser opens it (OWASP REST security cheat sheet). */
 const SECURITY_HEADERS = {
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Cross-Origin-Resource-Policy": "cross-origin",
@@ -45,7 +46,7 @@ const SECURITY_HEADERS = {
   "X-Frame-Options": "DENY",
 };
 
-/** Adds the security headers, and keeps answers out of caches that others read, refusals out of every cache. */
+/** Adds the security headers, and keeps answers out of shared caches, refusals out of every cache. */
 export const safeHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);

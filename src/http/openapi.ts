@@ -33,6 +33,7 @@ const PreconditionFailed = errorOf(
   "PreconditionFailed",
   "The resource is no longer at the version that If-Match names.",
 );
+const Conflict = errorOf("Conflict", "Other requests kept changing the resource.");
 const RequestBodyTooLarge = errorOf("RequestBodyTooLarge", "The body is larger than the operation reads.");
 const UnsupportedMediaType = errorOf("UnsupportedMediaType", "The body is not declared as JSON, or it is encoded.");
 const InternalServerError = errorOf("InternalServerError", "Something failed that should not. The log says what.");
@@ -174,6 +175,10 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
 
 /** What an operation can answer besides, when it names one thing. */
 const NOT_FOUND = answer("Nothing of this id belongs to the token's organization.", ResourceNotFound);
+const CONFLICT = answer(
+  `Other requests kept changing the resource at the same moment. Read it again, then repeat the change. ${OWN}`,
+  Conflict,
+);
 const CHANGED = answer(
   `The resource is no longer at the version that If-Match names. ${OWN}`,
   PreconditionFailed,
@@ -196,7 +201,7 @@ type Operation = {
   body?: z.ZodMiniType;
   /** The successful answers, by status. */
   answers: Record<number, ZodOpenApiResponseObject>;
-  /** Whether an update can come too late: 412. */
+  /** Whether other requests can interfere with an update: 409, 412. */
   conditional?: boolean;
 };
 
@@ -221,7 +226,7 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
       403: refused,
       422: answer("What is wrong with the request.", HTTPValidationError),
       ...(path && { 404: NOT_FOUND }),
-      ...(of.conditional && { 412: CHANGED }),
+      ...(of.conditional && { 409: CONFLICT, 412: CHANGED }),
       ...(body && { 413: answer("The body is larger than the operation reads.", RequestBodyTooLarge) }),
     },
   };

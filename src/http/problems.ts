@@ -1,25 +1,26 @@
 import type * as z from "zod/mini";
 import type { Problem } from "../errors.ts";
 import { parseJson } from "../schema/json.ts";
-import type { ProblemParams } from "../schema/problem.ts";
+import { MAX_PROBLEMS, type ProblemParams } from "../schema/problem.ts";
 
 type Issue = z.core.$ZodIssue;
-type Finding = { type: string; msg: string; ctx?: Record<string, unknown> };
+type Description = { type: string; msg: string; ctx?: Record<string, unknown> };
 
 /**
  * Zod's issues as the problems of a 422, in pydantic's vocabulary and in Zod's order: the order of the schema's fields.
- * One problem a place: the first.
- * @param place where the judged value came from: the first element of each `loc`
- * @param data the judged value
+ * One problem per place: the first. At most one more than an answer lists.
+ * @param place where the validated value came from: the first element of each `loc`
+ * @param data the validated value
  */
 export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
-  const seen = new Set<string>();
-  return issues
-    .map((issue) => toProblem(place, issue, data))
-    .filter(({ loc }) => {
-      const key = JSON.stringify(loc);
-      return !seen.has(key) && seen.add(key);
-    });
+  const problems = new Map<string, Problem>();
+  for (const issue of issues) {
+    const problem = toProblem(place, issue, data);
+    const key = JSON.stringify(problem.loc);
+    if (!problems.has(key)) problems.set(key, problem);
+    if (problems.size > MAX_PROBLEMS) break;
+  }
+  return [...problems.values()];
 }
 
 function toProblem(place: string, issue: Issue, data: unknown): Problem {
@@ -35,14 +36,14 @@ function toProblem(place: string, issue: Issue, data: unknown): Problem {
   };
 }
 
-/** A discriminator's mistake belongs to the object that it tells apart, everything else to its own place. */
+/** A discriminator's mistake belongs to the object that has the discriminator, everything else to its own place. */
 function locate(issue: Issue, data: unknown) {
   const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) path.pop();
   let value = data;
   let parent: unknown;
   for (const key of path) {
-    // Only a query parameter that holds JSON has problems inside a text.
+    // Only a query parameter that holds JSON has problems inside a string.
     parent = typeof value === "string" ? parseJson(value) : value;
     const isInside = typeof parent === "object" && parent !== null && Object.hasOwn(parent, key);
     value = isInside ? Reflect.get(parent as object, key) : undefined;
@@ -50,7 +51,7 @@ function locate(issue: Issue, data: unknown) {
   return { path, value, parent };
 }
 
-function describe(issue: Issue, value: unknown): Finding {
+function describe(issue: Issue, value: unknown): Description {
   switch (issue.code) {
     case "custom":
       return { ...(issue.params as ProblemParams), msg: issue.message };
@@ -85,25 +86,25 @@ function describe(issue: Issue, value: unknown): Finding {
   }
 }
 
-function describeType(expected: string, value: unknown): Finding {
+function describeType(expected: string, value: unknown): Description {
   switch (expected) {
     case "string":
-      return { type: "string_type", msg: "This should be text." };
+      return { type: "string_type", msg: "This should be a string." };
     case "boolean":
       return { type: "bool_type", msg: "This should be true or false." };
     case "array":
-      return { type: "list_type", msg: "This should be a list." };
+      return { type: "list_type", msg: "This should be an array." };
     case "object":
       return { type: "model_attributes_type", msg: "This should be an object." };
     case "int":
     case "number":
       return describeNumber(value);
     default:
-      return { type: "value_error", msg: "This is of the wrong type." };
+      return { type: "value_error", msg: "This has the wrong type." };
   }
 }
 
-function describeNumber(value: unknown): Finding {
+function describeNumber(value: unknown): Description {
   if (typeof value === "bigint") {
     return value > 0n
       ? { type: "less_than_equal", msg: `This should be at most ${Number.MAX_SAFE_INTEGER}.` }
@@ -114,8 +115,8 @@ function describeNumber(value: unknown): Finding {
   return { type: "int_from_float", msg: "This should be an integer, without a fraction." };
 }
 
-/** A value that no member takes is one problem: of the member whose type it has, else of them all. */
-function describeUnion(members: readonly (readonly Issue[])[], value: unknown): Finding {
+/** A value that no member accepts is one problem: of the member whose type it has, otherwise of them all. */
+function describeUnion(members: readonly (readonly Issue[])[], value: unknown): Description {
   const apt = members.find(
     ([first]) =>
       first !== undefined && (first.code !== "invalid_type" || (isNumber(first.expected) && isNumeric(value))),
@@ -125,11 +126,16 @@ function describeUnion(members: readonly (readonly Issue[])[], value: unknown): 
   return { type: "value_error", msg: `This should be ${expected.filter(Boolean).join(" or ")}.` };
 }
 
-const NAMES: Record<string, string> = { string: "text", int: "an integer", number: "an integer", boolean: "a boolean" };
+const NAMES: Record<string, string> = {
+  string: "a string",
+  int: "an integer",
+  number: "an integer",
+  boolean: "a boolean",
+};
 const isNumber = (type: string) => type === "int" || type === "number";
 const isNumeric = (value: unknown) => typeof value === "number" || typeof value === "bigint";
 
-function describeTag(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Finding {
+function describeTag(issue: z.core.$ZodIssueInvalidUnion, value: unknown): Description {
   const discriminator = issue.discriminator!;
   const options = ("options" in issue ? (issue.options ?? []) : []).map(String).join(", ");
   return typeof value === "object" && value !== null && Object.hasOwn(value, discriminator)

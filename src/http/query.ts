@@ -1,19 +1,34 @@
 import type { MetadataCondition } from "../schema/query.ts";
 
-/** Parameters that may be repeated to mean any of their values; of every other one the last counts. */
+/** Parameters that may be repeated to mean any of their values; of every other one the last value counts. */
 const LISTS = new Set(["organization_id", "customer_id", "external_customer_id", "name", "source", "sorting"]);
 const METADATA = /^metadata\[([^\]]+)\]/;
 
-/** The parameters of a query string: one text each, a list for those that may repeat, and the metadata conditions. */
-export function readQuery(url: string): Record<string, string | string[] | MetadataCondition[]> {
+type Query = Record<string, string | string[] | MetadataCondition[]>;
+
+/** The parameters of a query string: one string each, an array for those that may repeat, and the metadata conditions. */
+export function readQuery(url: string): Query {
+  const lists = new Map<string, string[]>();
   const metadata = new Map<string, string[]>();
-  const read: Record<string, string | string[] | MetadataCondition[]> = Object.create(null);
+  const read: Query = Object.create(null);
   for (const [name, value] of new URL(url).searchParams) {
     const key = METADATA.exec(name)?.[1];
-    if (key !== undefined) metadata.set(key, [...(metadata.get(key) ?? []), value]);
-    else if (LISTS.has(name)) read[name] = [...((read[name] as string[] | undefined) ?? []), value];
+    if (key !== undefined) append(metadata, key, value);
+    else if (LISTS.has(name)) read[name] = append(lists, name, value);
     else read[name] = value;
   }
-  read["metadata"] = Array.from(metadata, ([key, values]) => ({ key, values }));
+  if (metadata.size > 0) read["metadata"] = Array.from(metadata, ([key, values]) => ({ key, values }));
+  else delete read["metadata"];
   return read;
+}
+
+/** The parameters of a query string as a caller would write them down: names and values, for error messages. */
+export function queryAsSent(url: string): Record<string, string> {
+  return Object.fromEntries(new URL(url).searchParams);
+}
+
+function append(lists: Map<string, string[]>, name: string, value: string): string[] {
+  const list = lists.get(name) ?? [];
+  if (list.push(value) === 1) lists.set(name, list);
+  return list;
 }

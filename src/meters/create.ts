@@ -1,13 +1,15 @@
 import type { Database } from "../db/client.ts";
+import { writeJson } from "../schema/json-text.ts";
 import { toMeter } from "./meter.ts";
-import { insertMeter, insertMeterOnce, newMeter } from "./queries.ts";
+import { insertMeter, insertMeterOnce, newMeter, requireStorable } from "./queries.ts";
 import type { MeterCreate } from "./schemas.ts";
 
 /**
  * Creates a meter, or finds what its idempotency key created before.
  * @param now milliseconds since 1970 UTC
- * @returns the meter as JSON: the first answer, word for word, when it is replayed; null when the key stands for
- *   another meaning
+ * @returns the meter as JSON: exactly the first answer when it is replayed; null when the key was used for another
+ *   request
+ * @throws PolarRequestValidationError when the meter is too large
  */
 export async function createMeter(
   db: Database,
@@ -17,7 +19,8 @@ export async function createMeter(
   now: number,
 ): Promise<{ answer: string; replayed: boolean } | null> {
   const row = newMeter(organizationId, meter, now);
-  const answer = JSON.stringify(toMeter(row));
+  requireStorable(row);
+  const answer = writeJson(toMeter(row));
   if (idempotency === null) {
     await insertMeter(db, row);
     return { answer, replayed: false };

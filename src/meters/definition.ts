@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { parseJson } from "../schema/json.ts";
 import type { Aggregation } from "./aggregation.ts";
 import type { Filter } from "./filter.ts";
 import { filterSql } from "./filter-sql.ts";
@@ -6,6 +7,11 @@ import { BoundValues, EPOCH_SECONDS, jsonPath } from "./property.ts";
 
 /** What a meter counts: which events, and what of them. */
 export type Definition = { filter: Filter; aggregation: Aggregation };
+
+/** Reads a definition from the JSON of its columns. */
+export function parseDefinition(filter: string, aggregation: string): Definition {
+  return { filter: parseJson(filter) as Filter, aggregation: parseJson(aggregation) as Aggregation };
+}
 
 /**
  * A definition as pieces of SQL about an event `e`, to be used in a statement that selects `from` them.
@@ -30,7 +36,7 @@ export function compile({ filter, aggregation }: Definition): CompiledDefinition
   const [value, contributes] = valueSql(aggregation, values);
   return {
     func: aggregation.func,
-    from: sql`events AS e${values.from()}`,
+    from: sql`${values.from()}events AS e`,
     matches: sql.raw(matches),
     contributes: sql.raw(contributes),
     value: sql.raw(value),

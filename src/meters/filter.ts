@@ -4,10 +4,12 @@ import { report } from "../schema/problem.ts";
 import { text } from "../schema/text.ts";
 import { Property } from "./property.ts";
 
-/** Levels of filters in filters, the outermost counted. */
+/** Levels of nested filters, the outermost included. */
 export const MAX_LEVELS = 16;
 /** Clauses of a filter and of all filters in it. */
 export const MAX_CLAUSES = 200;
+/** Nested filters: enough for each clause to be alone in a filter at the deepest level. */
+const MAX_FILTERS = MAX_CLAUSES * MAX_LEVELS;
 const INT32 = 2 ** 31;
 const ORDERS = new Set(["gt", "gte", "lt", "lte"]);
 
@@ -16,7 +18,7 @@ export const FilterOperator = z.enum(["eq", "ne", "gt", "gte", "lt", "lte", "lik
 /** Whether all or any of a filter's clauses must hold. */
 export const FilterConjunction = z.enum(["and", "or"]);
 
-/** One condition on one property of an event. The four orders need text or an integer to compare with. */
+/** One condition on one property of an event. gt, gte, lt and lte require a string or an integer. */
 export const FilterClause = z
   .object({
     property: Property,
@@ -26,7 +28,7 @@ export const FilterClause = z
   .check(
     z.superRefine(({ operator, value }: FilterClause, ctx) => {
       if (!ORDERS.has(operator) || typeof value !== "boolean") return;
-      report(ctx, { type: "value_error" }, `${operator} needs text or an integer to compare with.`, value, ["value"]);
+      report(ctx, { type: "value_error" }, `${operator} requires a string or an integer.`, value, ["value"]);
     }),
   );
 export type FilterClause = {
@@ -39,12 +41,12 @@ export type FilterClause = {
 export type Filter = { conjunction: "and" | "or"; clauses: (FilterClause | Filter)[] };
 
 /**
- * A clause that is valid as one is a clause, whatever else it carries; else an object with `clauses` or
- * `conjunction` is a nested filter. Decided before parsing, so that a mistake is reported once and costs once.
+ * A value that is valid as a clause is a clause, whatever else it has; otherwise an object with `clauses` or
+ * `conjunction` is a nested filter. Decided before parsing, so that a mistake is reported once.
  */
 const ClauseOrFilter = z.transform((value: unknown, ctx): FilterClause | Filter => {
-  const judge: z.ZodMiniType<FilterClause | Filter> = isNested(value) ? FilterTree : FilterClause;
-  const result = judge.safeParse(value);
+  const schema: z.ZodMiniType<FilterClause | Filter> = isNested(value) ? FilterTree : FilterClause;
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   ctx.issues.push(...(result.error.issues as typeof ctx.issues));
   return z.NEVER;
@@ -71,17 +73,23 @@ function isNested(value: unknown): value is { clauses?: unknown; conjunction?: u
   return ("clauses" in value || "conjunction" in value) && !FilterClause.safeParse(value).success;
 }
 
-/** Says which limit a filter breaks. Keeps its own stack: hostile nesting must not use up the engine's. */
+/** Returns which limit a filter exceeds. It has its own stack: hostile nesting must not exhaust the engine's. */
 function measure(filter: unknown): string | null {
   let clauses = 0;
+  let filters = 0;
   const pending: [value: unknown, level: number][] = [[filter, 1]];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [value, level] = next;
-    if (level > MAX_LEVELS) return `A filter may nest at most ${MAX_LEVELS} levels deep.`;
+    if (level > MAX_LEVELS) return `A filter can be nested at most ${MAX_LEVELS} levels deep.`;
     if (typeof value !== "object" || value === null || !("clauses" in value) || !Array.isArray(value.clauses)) continue;
     for (const entry of value.clauses) {
-      if (isNested(entry)) pending.push([entry, level + 1]);
-      else if (++clauses > MAX_CLAUSES) return `A filter may hold at most ${MAX_CLAUSES} clauses in all.`;
+      if (!isNested(entry)) clauses++;
+      else {
+        filters++;
+        pending.push([entry, level + 1]);
+      }
+      if (clauses > MAX_CLAUSES) return `A filter can have at most ${MAX_CLAUSES} clauses in all.`;
+      if (filters > MAX_FILTERS) return `A filter can have at most ${MAX_FILTERS} nested filters.`;
     }
   }
   return null;

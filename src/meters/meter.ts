@@ -1,10 +1,11 @@
+import { JsonText } from "../schema/json-text.ts";
 import type { MeterRow } from "./queries.ts";
 import type { Meter } from "./schemas.ts";
 
 /** A stored meter as the API answers it. */
 export function toMeter(row: MeterRow): Meter {
   return {
-    metadata: JSON.parse(row.metadata),
+    metadata: new JsonText(row.metadata),
     created_at: toTime(row.createdAt),
     modified_at: row.modifiedAt === null ? null : toTime(row.modifiedAt),
     id: row.id,
@@ -12,8 +13,8 @@ export function toMeter(row: MeterRow): Meter {
     unit: row.unit,
     custom_label: row.customLabel,
     custom_multiplier: row.customMultiplier,
-    filter: JSON.parse(row.filter),
-    aggregation: JSON.parse(row.aggregation),
+    filter: new JsonText(row.filter),
+    aggregation: new JsonText(row.aggregation),
     organization_id: row.organizationId,
     archived_at: row.archivedAt === null ? null : toTime(row.archivedAt),
   };

@@ -1,8 +1,8 @@
 import type { Database } from "../db/client.ts";
 import { type EventRow, firstMatches } from "../events/queries.ts";
-import { periodOf, rowsOf } from "../time/interval.ts";
 import { compile } from "./definition.ts";
-import { computeQuantities, type Quantities } from "./quantities.ts";
+import { computeQuantities, type Quantities, rangeOf } from "./quantities.ts";
+import { requireAffordableScan, scanCostOf } from "./scan-cost.ts";
 import { toQuery } from "./read-quantities.ts";
 import type { MeterPreview } from "./schemas.ts";
 
@@ -10,9 +10,9 @@ import type { MeterPreview } from "./schemas.ts";
 const MOST_EVENTS = 10;
 
 /**
- * Shows what a meter would count before it exists: its quantities, and the first events that it would take.
+ * Shows what a meter would count before it exists: its quantities, and the first events that it would match.
  * Nothing is saved; the events of the range are scanned.
- * @throws PolarRequestValidationError when the range is too long
+ * @throws PolarRequestValidationError when the range is too long, or has too many events to examine
  */
 export async function previewMeter(
   db: Database,
@@ -21,11 +21,8 @@ export async function previewMeter(
 ): Promise<Quantities & { events: EventRow[] }> {
   const query = toQuery(preview, ["body"]);
   const definition = compile(preview);
-  const rows = rowsOf(query.start, query.end, query.interval, query.timezone);
-  const range = {
-    from: periodOf(rows[0]!, query.interval, query.timezone).from,
-    to: periodOf(rows.at(-1)!, query.interval, query.timezone).to,
-  };
+  const range = rangeOf(query);
+  await requireAffordableScan(db, organizationId, scanCostOf(preview, query.metadata), range, 2, ["body"]);
   const found = await computeQuantities(db, organizationId, definition, query, "scan");
   const events = await firstMatches(db, organizationId, definition, query, range, MOST_EVENTS);
   return { ...found!, events };

@@ -40,15 +40,19 @@ export class BoundValues {
     return `b${Math.floor(index / COLUMNS)}.v${index % COLUMNS}`;
   }
 
-  /** What the statement selects from beside its own tables: begins with a comma, or is empty. */
+  /**
+   * The bound tables, to go in front of the table of events, each followed by CROSS JOIN: SQLite then unpacks the
+   * values once per statement. Behind the events it would unpack them once per event.
+   */
   from(): SQL {
     const tables: SQL[] = [];
     for (let first = 0; first < this.#values.length; first += COLUMNS) {
       const values = this.#values.slice(first, first + COLUMNS);
       const columns = values.map((_, index) => `l ->> ${index} AS v${index}`).join(", ");
-      // The limit keeps SQLite from unpacking the values anew wherever they are used.
+      const name = sql.raw(`b${tables.length}`);
+      // The limit keeps SQLite from unpacking the values again wherever they are used.
       tables.push(
-        sql`, (SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1) AS ${sql.raw(`b${tables.length}`)}`,
+        sql`(SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1) AS ${name} CROSS JOIN `,
       );
     }
     return sql.join(tables);

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type Database, runBatch } from "../db/client.ts";
-import { periodOf, rowsOf } from "../time/interval.ts";
+import { type Period, periodOf, timestampsOf } from "../time/interval.ts";
 import type { Aggregation } from "./aggregation.ts";
 import type { CompiledDefinition } from "./definition.ts";
 import { type FoundPeriod, quantitiesSql, type QuantitiesQuery, type Source } from "./quantities-sql.ts";
@@ -20,7 +20,7 @@ export async function computeQuantities(
   query: QuantitiesQuery,
   source: Source,
 ): Promise<Quantities | null> {
-  const rows = rowsOf(query.start, query.end, query.interval, query.timezone);
+  const rows = timestampsOf(query.start, query.end, query.interval, query.timezone);
   const periods = rows.map((row) => periodOf(row, query.interval, query.timezone));
   const statement = quantitiesSql(organizationId, definition, query, periods, source);
   const check =
@@ -38,6 +38,12 @@ export async function computeQuantities(
     })),
     total: totalOf(definition.func, found),
   };
+}
+
+/** The time from the beginning of the first row's period to the end of the last row's. */
+export function rangeOf({ start, end, interval, timezone }: QuantitiesQuery): Period {
+  const last = timestampsOf(start, end, interval, timezone).at(-1)!;
+  return { from: periodOf(start, interval, timezone).from, to: periodOf(last, interval, timezone).to };
 }
 
 /** The aggregation over the periods: of rows for most functions, of all values for the mean and for distinct values. */

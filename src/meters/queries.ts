@@ -3,8 +3,10 @@ import type { Database } from "../db/client.ts";
 import { retryLost } from "../db/failures.ts";
 import { meetsMetadata } from "../db/metadata.ts";
 import { idempotencyKeys, meters } from "../db/schema.ts";
+import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
+import { MAX_PAGE_BYTES, MAX_ROW_BYTES } from "../db/limits.ts";
 import { fold } from "../schema/text.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, parseDefinition } from "./definition.ts";
 import type { MeterCreate, MeterListQuery } from "./schemas.ts";
 
 /** A meter as it is stored. */
@@ -12,7 +14,7 @@ export type MeterRow = typeof meters.$inferSelect;
 
 /** What a stored meter counts. */
 export function toDefinition(row: MeterRow): Definition {
-  return { filter: JSON.parse(row.filter), aggregation: JSON.parse(row.aggregation) };
+  return parseDefinition(row.filter, row.aggregation);
 }
 
 /** A new meter, with the id under which it will be inserted however often that is tried. */
@@ -35,6 +37,20 @@ export function newMeter(organizationId: string, meter: MeterCreate, now: number
     definitionVersion: 1,
     watermark: 0,
   };
+}
+
+/**
+ * Refuses a meter that would not fit into a row.
+ * @throws PolarRequestValidationError
+ */
+export function requireStorable(row: MeterRow): void {
+  const texts = Object.values(row).filter((value) => typeof value === "string");
+  // A UTF-16 unit has at most three bytes in UTF-8: most meters need no exact count.
+  if (texts.reduce((sum, text) => sum + text.length * 3, 0) <= MAX_ROW_BYTES) return;
+  const encoder = new TextEncoder();
+  if (texts.reduce((sum, text) => sum + encoder.encode(text).length, 0) <= MAX_ROW_BYTES) return;
+  const msg = `A meter can have at most ${MAX_ROW_BYTES} bytes in all. Shorten its name, custom_label or filter.`;
+  throw new PolarRequestValidationError([{ type: "too_long", loc: ["body"], msg }]);
 }
 
 /** Stores a new meter: one statement. A lost connection is retried: the id keeps it from becoming two. */
@@ -84,7 +100,24 @@ export async function findMeter(db: Database, organizationId: string, id: string
   return (await db.select().from(meters).where(ofId(organizationId, id)).get()) ?? null;
 }
 
-/** Reads one page of an organization's meters and counts them all, in one round trip. */
+/**
+ * Reads a meter of the organization.
+ * @throws ResourceNotFound
+ */
+export async function requireMeter(db: Database, organizationId: string, id: string): Promise<MeterRow> {
+  const row = await findMeter(db, organizationId, id);
+  if (row === null) throw new ResourceNotFound("No meter in your organization has this id.");
+  return row;
+}
+
+/** The size of a meter in an answer, in bytes of JSON. */
+const BYTES = sql<number>`octet_length(${meters.metadata}) + octet_length(${meters.filter}) + octet_length(${meters.aggregation})
+  + octet_length(json_quote(${meters.name})) + octet_length(json_quote(${meters.customLabel})) + 500`;
+
+/**
+ * Reads one page of an organization's meters and counts them all, in one round trip.
+ * @returns no rows when the page would be too large
+ */
 export async function listMeters(
   db: Database,
   organizationId: string,
@@ -96,15 +129,26 @@ export async function listMeters(
     query.is_archived === undefined ? undefined : (query.is_archived ? isNotNull : isNull)(meters.archivedAt),
     meetsMetadata(meters.metadata, query.metadata),
   );
+  const order = [...orderOf(query.sorting ?? ["name"]), asc(meters.id)];
   // By meters_by_name or meters_by_created_at, which stop at the page's end where nothing is filtered.
-  const [rows, [totals]] = await db.batch([
+  const page = db.$with("page").as(
     db
-      .select()
+      .select({ id: meters.id, bytes: BYTES.as("bytes") })
       .from(meters)
       .where(where)
-      .orderBy(...orderOf(query.sorting ?? ["name"]), asc(meters.id))
+      .orderBy(...order)
       .limit(query.limit)
       .offset(query.offset),
+  );
+  const [rows, [totals]] = await db.batch([
+    // The page's rows are read only when all of them together are not too large.
+    db
+      .with(page)
+      .select(getTableColumns(meters))
+      .from(page)
+      .innerJoin(meters, eq(meters.id, page.id))
+      .where(sql`(SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES}`)
+      .orderBy(...order),
     db.select({ total: count() }).from(meters).where(where),
   ]);
   return { rows, total: totals!.total };

@@ -1,10 +1,11 @@
 import type { Database } from "../db/client.ts";
-import { PolarRequestValidationError, ResourceNotFound, ServiceUnavailable } from "../errors.ts";
+import { PolarRequestValidationError, ServiceUnavailable } from "../errors.ts";
 import { daysBetween, type Interval } from "../time/interval.ts";
 import { compile } from "./definition.ts";
-import { computeQuantities, type Quantities } from "./quantities.ts";
+import { computeQuantities, type Quantities, rangeOf } from "./quantities.ts";
 import type { QuantitiesQuery } from "./quantities-sql.ts";
-import { findMeter, toDefinition } from "./queries.ts";
+import { requireMeter, toDefinition } from "./queries.ts";
+import { requireAffordableScan, scanCostOf } from "./scan-cost.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
 /** How often a meter is read again because its definition changed meanwhile. */
@@ -25,12 +26,17 @@ export async function readQuantities(
   asked: MeterQuantitiesQuery,
 ): Promise<Quantities> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const row = await findMeter(db, organizationId, id);
-    if (row === null) throw new ResourceNotFound();
+    const row = await requireMeter(db, organizationId, id);
     const query = toQuery(asked, ["query"]);
-    // Rollups know nothing of metadata: a condition on it is answered from the events of the range.
-    const source = query.metadata.length > 0 ? "scan" : { rollupsOf: row.id, definitionVersion: row.definitionVersion };
-    const found = await computeQuantities(db, organizationId, compile(toDefinition(row)), query, source);
+    const definition = toDefinition(row);
+    // Rollups do not have the metadata: a condition on it is answered from the events of the range.
+    const isScan = query.metadata.length > 0;
+    if (isScan) {
+      const cost = scanCostOf(definition, query.metadata);
+      await requireAffordableScan(db, organizationId, cost, rangeOf(query), 1, ["query"]);
+    }
+    const source = isScan ? "scan" : { rollupsOf: row.id, definitionVersion: row.definitionVersion };
+    const found = await computeQuantities(db, organizationId, compile(definition), query, source);
     if (found !== null) return found;
   }
   throw new ServiceUnavailable(new Error(`the definition changed ${ATTEMPTS} times while quantities were read`));
@@ -42,6 +48,10 @@ export async function readQuantities(
  */
 export function toQuery(asked: MeterQuantitiesQuery, place: string[]): QuantitiesQuery {
   const { start_timestamp: start, end_timestamp: end, interval, timezone } = asked;
+  if (start < EARLIEST) {
+    const msg = "start_timestamp should not be before 2023-01-01T00:00:00Z.";
+    throw new PolarRequestValidationError([{ type: "value_error", loc: [...place, "start_timestamp"], msg }]);
+  }
   const problem = rangeProblem(start, end, interval, timezone);
   if (problem !== null) throw new PolarRequestValidationError([{ type: "value_error", loc: place, msg: problem }]);
   return {
@@ -58,8 +68,7 @@ export function toQuery(asked: MeterQuantitiesQuery, place: string[]): Quantitie
 
 function rangeProblem(start: number, end: number, interval: Interval, timezone: string): string | null {
   if (start > end) return "start_timestamp should not be after end_timestamp.";
-  if (start < EARLIEST) return "start_timestamp should not be before 2023-01-01.";
   const most = MOST_DAYS[interval];
   if (daysBetween(start, end, timezone) <= most) return null;
-  return `With the interval ${interval} at most ${most} days may lie between the two dates.`;
+  return `With the interval ${interval}, the two dates can be at most ${most} days apart.`;
 }

@@ -2,14 +2,17 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Database, runBatch } from "../db/client.ts";
 import { causeOf } from "../db/failures.ts";
 import { log } from "../log.ts";
-import { type CompiledDefinition, compile } from "./definition.ts";
+import { type CompiledDefinition, compile, parseDefinition } from "./definition.ts";
+import { scanCostOf } from "./scan-cost.ts";
 
 /** The width of a bucket in milliseconds: every offset from UTC in use is a multiple of 15 minutes. */
 export const BUCKET = 15 * 60 * 1000;
-/** Events that one catch-up of a meter moves into its rollups: one transaction of well under a second. */
+/** Events that one transaction of a meter's catch-up aggregates at most. */
 const CHUNK = 5000;
-/** Characters of metadata after which a chunk ends early: large events take as long as many small ones. */
-const CHUNK_SIZE = 4_000_000;
+/** Bytes of metadata after which a chunk ends early. */
+const CHUNK_BYTES = 4_000_000;
+/** Microseconds that examining the events of a chunk may be expected to take: other requests wait meanwhile. */
+const CHUNK_TIME = 250_000;
 /** A sum stays inside this range: a column never holds an infinity, and nothing can become NaN. */
 const GREATEST = sql.raw("1.7976931348623157e308");
 
@@ -33,8 +36,8 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
 }
 
 /**
- * Moves events above the meters' watermarks into their rollups, the meter that is furthest behind first.
- * Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is passed over.
+ * Aggregates events above the meters' watermarks into their rollups, the meter that is furthest behind first.
+ * Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is skipped.
  * @param organizationId whose meters; all organizations' when absent
  * @param runs how many transactions at most; each takes four or five statements
  * @param lag how many events a meter must be behind
@@ -66,24 +69,30 @@ export async function catchUpAndLog(db: Database, options: Parameters<typeof cat
   }
 }
 
-/** Moves one chunk of events into one meter's rollups: one transaction, which does nothing when the definition changed. */
+/** Aggregates one chunk of events into one meter's rollups: one transaction, which does nothing when the definition changed. */
 export async function catchUpMeter(db: Database, meter: Behind, chunk = CHUNK): Promise<void> {
-  const definition = compile({ filter: JSON.parse(meter.filter), aggregation: JSON.parse(meter.aggregation) });
+  const definition = parseDefinition(meter.filter, meter.aggregation);
+  const compiled = compile(definition);
+  const { perEvent, perByte } = scanCostOf(definition);
+  const most = Math.max(1, Math.min(chunk, Math.floor(CHUNK_TIME / perEvent)));
+  const bytes = Math.min(CHUNK_BYTES, Math.floor((CHUNK_TIME * 1000) / perByte));
   const watermark = watermarkOf(meter.id, meter.definition_version);
-  const [[end]] = await runBatch<[{ seq: number | null }[]]>(db, [endOfChunk(meter.organization_id, watermark, chunk)]);
+  const [[end]] = await runBatch<[{ seq: number | null }[]]>(db, [
+    endOfChunk(meter.organization_id, watermark, most, bytes),
+  ]);
   if (end?.seq == null) return;
   // Another run may have moved the watermark meanwhile: what counts is what it is inside the transaction.
   const inChunk = sql`e.organization_id = ${meter.organization_id} AND e.seq > ${watermark} AND e.seq <= ${end.seq}`;
   await runBatch(db, [
-    addToRollups(meter.id, definition, inChunk),
-    ...(definition.func === "unique" ? [addToUniques(meter.id, definition, inChunk)] : []),
+    addToRollups(meter.id, compiled, inChunk),
+    ...(compiled.func === "unique" ? [addToUniques(meter.id, compiled, inChunk)] : []),
     sql`UPDATE meters SET watermark = ${end.seq}
       WHERE id = ${meter.id} AND definition_version = ${meter.definition_version} AND watermark < ${end.seq}`,
   ]);
 }
 
-/** The last seq of the next chunk: so many events, or fewer where they are large; gaps in the numbers are passed. */
-function endOfChunk(organizationId: string, watermark: SQL, chunk: number): SQL {
+/** The last seq of the next chunk: so many events, or fewer where they are large; gaps in the numbers are skipped. */
+function endOfChunk(organizationId: string, watermark: SQL, chunk: number, bytes: number): SQL {
   return sql`
     WITH RECURSIVE
     span (low, high) AS (
@@ -92,13 +101,13 @@ function endOfChunk(organizationId: string, watermark: SQL, chunk: number): SQL 
     walk (seq, size) AS (
       SELECT low, 0 FROM span
       UNION ALL
-      SELECT e.seq, walk.size + length(e.metadata) FROM walk, span
+      SELECT e.seq, walk.size + octet_length(e.metadata) FROM walk, span
       JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = (
         SELECT min(seq) FROM events WHERE organization_id = ${organizationId} AND seq > walk.seq AND seq <= high
       )
-      WHERE walk.size < ${CHUNK_SIZE}
+      WHERE walk.size < ${bytes}
     )
-    SELECT CASE WHEN max(walk.size) < ${CHUNK_SIZE} THEN (SELECT high FROM span) ELSE max(walk.seq) END AS seq FROM walk`;
+    SELECT CASE WHEN max(walk.size) < ${bytes} THEN (SELECT high FROM span) ELSE max(walk.seq) END AS seq FROM walk`;
 }
 
 async function findBehind(

@@ -2,17 +2,18 @@ import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { connect } from "../db/client.ts";
 import type { AppEnv } from "../env.ts";
-import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
+import { PolarRequestValidationError } from "../errors.ts";
 import { toEvent } from "../events/event.ts";
+import { answerJson, answerText } from "../http/answer.ts";
 import { requireScope } from "../http/auth.ts";
-import { checkUnchanged, etagOf, isUnchanged } from "../http/conditional.ts";
+import { requireIfMatch, etagOf, matchesIfNoneMatch } from "../http/conditional.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
-import { toPage } from "../http/list.ts";
+import { requireReadablePage, toPage } from "../http/list.ts";
 import { validate } from "../http/validate.ts";
 import { createMeter } from "./create.ts";
 import { toMeter } from "./meter.ts";
 import { previewMeter } from "./preview.ts";
-import { findMeter, listMeters, type MeterRow } from "./queries.ts";
+import { listMeters, type MeterRow, requireMeter } from "./queries.ts";
 import { readQuantities } from "./read-quantities.ts";
 import { MeterCreate, MeterListQuery, MeterPath, MeterPreview, MeterQuantitiesQuery, MeterUpdate } from "./schemas.ts";
 import { updateMeter } from "./update.ts";
@@ -25,7 +26,8 @@ export const meterRoutes = new Hono<AppEnv>()
     const query = c.req.valid("query");
     if (query.organization_id?.includes(organizationId) === false) return c.json(toPage([], 0, query.limit));
     const { rows, total } = await listMeters(connect(c.env.DB), organizationId, query);
-    return c.json(toPage(rows.map(toMeter), total, query.limit));
+    requireReadablePage(rows, total, query);
+    return answerJson(c, toPage(rows.map(toMeter), total, query.limit));
   })
 
   .post("/v1/meters/", requireScope("meters:write"), validate({ json: MeterCreate }), async (c) => {
@@ -36,7 +38,7 @@ export const meterRoutes = new Hono<AppEnv>()
     const created = await createMeter(connect(c.env.DB), organizationId, meter, idempotency, Date.now());
     if (created === null) throw reusedKey(idempotency);
     if (created.replayed) c.header("Idempotent-Replayed", "true");
-    return c.body(created.answer, 201, { "Content-Type": "application/json", ETag: etagOf(1) });
+    return answerText(c, created.answer, 201, { ETag: etagOf(1) });
   })
 
   .post(
@@ -46,14 +48,13 @@ export const meterRoutes = new Hono<AppEnv>()
     async (c) => {
       const { organizationId } = c.var.principal;
       const { events, ...found } = await previewMeter(connect(c.env.DB), organizationId, c.req.valid("json"));
-      return c.json({ ...found, events: events.map((event) => toEvent(organizationId, event)) });
+      return answerJson(c, { ...found, events: events.map((event) => toEvent(organizationId, event)) });
     },
   )
 
   .get("/v1/meters/:id", requireScope("meters:read", "meters:write"), validate({ param: MeterPath }), async (c) => {
-    const meter = await findMeter(connect(c.env.DB), c.var.principal.organizationId, c.req.valid("param").id);
-    if (meter === null) throw new ResourceNotFound();
-    if (isUnchanged(c, meter.version)) return c.body(null, 304, { ETag: etagOf(meter.version) });
+    const meter = await requireMeter(connect(c.env.DB), c.var.principal.organizationId, c.req.valid("param").id);
+    if (matchesIfNoneMatch(c, meter.version)) return c.body(null, 304, { ETag: etagOf(meter.version) });
     return answer(c, meter);
   })
 
@@ -64,7 +65,7 @@ export const meterRoutes = new Hono<AppEnv>()
     async (c) => {
       const { id } = c.req.valid("param");
       const db = connect(c.env.DB);
-      const check = (row: MeterRow) => checkUnchanged(c, row.version);
+      const check = (row: MeterRow) => requireIfMatch(c, row.version);
       const { organizationId } = c.var.principal;
       return answer(c, await updateMeter(db, organizationId, id, c.req.valid("json"), check, Date.now()));
     },
@@ -82,13 +83,13 @@ export const meterRoutes = new Hono<AppEnv>()
   );
 
 function answer(c: Context<AppEnv>, meter: MeterRow) {
-  return c.json(toMeter(meter), 200, { ETag: etagOf(meter.version) });
+  return answerJson(c, toMeter(meter), 200, { ETag: etagOf(meter.version) });
 }
 
 /** A body may name the organization that it writes to, but only the token's own. */
 function checkOrganization(named: string | null, own: string): void {
   if (named === null || named === own) return;
-  const msg = "The token belongs to another organization. Leave organization_id out, or send the token's own.";
+  const msg = "The token belongs to another organization. Omit organization_id, or send the token's own.";
   const loc = ["body", "organization_id"];
   throw new PolarRequestValidationError([{ type: "organization_token", loc, msg, input: named }]);
 }

@@ -1,18 +1,21 @@
 import * as z from "zod/mini";
+import type { JsonText } from "../schema/json-text.ts";
 import { Metadata } from "../schema/metadata.ts";
-import { report } from "../schema/problem.ts";
+import { list } from "../schema/list.ts";
+import { MAX_PROBLEMS, report } from "../schema/problem.ts";
 import { listQuery, METADATA_QUERY, type MetadataCondition, QueryBoolean, sortProperty } from "../schema/query.ts";
 import { fold, text, unstorable } from "../schema/text.ts";
 import { Timestamp } from "../schema/timestamp.ts";
 import { Uuid4 } from "../schema/uuid.ts";
-import { INTERVALS, isTimeZone } from "../time/interval.ts";
+import { INTERVALS } from "../time/interval.ts";
+import { isTimeZone } from "../time/zone.ts";
 import { Aggregation } from "./aggregation.ts";
 import { Filter } from "./filter.ts";
 
-/** What a meter's quantities are of. */
+/** The unit of a meter's quantities. */
 export const MeterUnit = z.enum(["scalar", "token", "custom"]);
 
-/** Bytes of a name as it is kept for searching: with the rest of a body it must fit into a row of 2 MB. */
+/** The maximum size in bytes of a name in the form that is stored for searching. */
 const MAX_FOLDED = 900_000;
 
 const Name = text({ min: 3 }).check(
@@ -25,7 +28,7 @@ const Name = text({ min: 3 }).check(
 /** Where a request names one meter. */
 export const MeterPath = z.object({ id: Uuid4 });
 
-/** The body of `POST /v1/meters/`; its fields stand in the order in which their problems are listed. */
+/** The body of `POST /v1/meters/`; its fields are in the order in which their problems are listed. */
 export const MeterCreate = z
   .object({
     metadata: z._default(Metadata, () => ({})),
@@ -48,7 +51,7 @@ export const MeterCreate = z
   );
 export type MeterCreate = z.output<typeof MeterCreate>;
 
-/** The body of `PATCH /v1/meters/{id}`: what is left out stays as it is. */
+/** The body of `PATCH /v1/meters/{id}`: absent fields stay unchanged. */
 export const MeterUpdate = z.object({
   metadata: z.optional(Metadata),
   name: z.optional(Name),
@@ -78,14 +81,14 @@ export const AggregationFunction = z.enum(["count", "sum", "max", "min", "avg", 
 const TimeZone = z.string().check(
   z.superRefine((zone: string, ctx) => {
     if (isTimeZone(zone)) return;
-    report(ctx, { type: "value_error" }, "This is no time zone; use a name of the IANA database: Europe/Paris.", zone);
+    report(ctx, { type: "value_error" }, "Unknown time zone; use an IANA name such as Europe/Paris.", zone);
   }),
 );
 
 /** The length of a row of quantities. */
 export const TimeInterval = z.enum(INTERVALS);
 
-/** What is asked of a meter, in a query string or in the body of a preview. */
+/** The parameters of quantities, in a query string or in the body of a preview. */
 const QUANTITIES = {
   start_timestamp: Timestamp,
   end_timestamp: Timestamp,
@@ -100,39 +103,44 @@ const QUANTITIES = {
 export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, ...METADATA_QUERY });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
-/** The conditions on metadata as an object: a key's value is this, or any of a list, compared by its text. */
+/** The conditions on metadata as an object: a key's value is this, or any of an array, compared by its text. */
 const MetadataConditions = z.transform((value: unknown, ctx): MetadataCondition[] => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     report(ctx, { type: "dict_type" }, "Metadata should be an object.", value);
     return z.NEVER;
   }
-  return Object.entries(value).map(([key, wanted]) => {
+  const conditions: MetadataCondition[] = [];
+  for (const [key, wanted] of Object.entries(value)) {
     const values: unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-    if (unstorable(key) !== null || values.some((each) => !isComparable(each))) {
-      const message = "This should be text, a number or a boolean, or a list of them.";
+    if (unstorable(key) === null && values.every(isComparable)) conditions.push({ key, values: values.map(String) });
+    else {
+      const message = "This should be a string, a number or a boolean, or an array of them.";
       report(ctx, { type: "value_error" }, message, wanted, [key]);
     }
-    return { key, values: values.map(String) };
-  });
+    if (ctx.issues.length > MAX_PROBLEMS) break;
+  }
+  return conditions;
 });
 
-function isComparable(value: unknown): boolean {
+function isComparable(value: unknown): value is string | number | boolean {
   if (typeof value === "string") return unstorable(value) === null;
-  return typeof value === "number" || typeof value === "boolean";
+  return (typeof value === "number" && Number.isFinite(value)) || typeof value === "boolean";
 }
 
-/** The body of `POST /v1/meters/preview`: a definition that is not saved, and what is asked of it. */
+/** The body of `POST /v1/meters/preview`: a definition that is not saved, and the parameters of its quantities. */
 export const MeterPreview = z.object({
   filter: Filter,
   aggregation: Aggregation,
   ...QUANTITIES,
+  customer_id: z.optional(list(Uuid4)),
+  external_customer_id: z.optional(list(text())),
   metadata: z._default(MetadataConditions, () => []),
 });
 export type MeterPreview = z.output<typeof MeterPreview>;
 
-/** A meter as the API answers it, its fields in this order. */
+/** A meter as the API answers it, its fields in this order; what is stored as JSON is served as its text. */
 export type Meter = {
-  metadata: Metadata;
+  metadata: JsonText;
   created_at: string;
   modified_at: string | null;
   id: string;
@@ -140,14 +148,14 @@ export type Meter = {
   unit: z.output<typeof MeterUnit>;
   custom_label: string | null;
   custom_multiplier: number | null;
-  filter: Filter;
-  aggregation: Aggregation;
+  filter: JsonText;
+  aggregation: JsonText;
   organization_id: string;
   archived_at: string | null;
 };
 
-/** Says what is wrong with a meter's unit and label together: a custom unit has a label, no other unit has one. */
+/** Returns what is wrong with a meter's unit and label together: a custom unit has a label, no other unit has one. */
 export function unitProblem({ unit, custom_label }: Pick<Meter, "unit" | "custom_label">): string | null {
-  if (unit === "custom") return custom_label === null ? "The unit custom needs a custom_label." : null;
-  return custom_label === null ? null : `The unit ${unit} takes no custom_label; only custom does.`;
+  if (unit === "custom") return custom_label === null ? "The unit custom requires a custom_label." : null;
+  return custom_label === null ? null : `The unit ${unit} cannot have a custom_label; only custom can.`;
 }

@@ -1,19 +1,22 @@
 import type { Database } from "../db/client.ts";
-import { PolarRequestValidationError, ResourceNotFound, ServiceUnavailable } from "../errors.ts";
+import { Conflict, PolarRequestValidationError } from "../errors.ts";
 import { fold } from "../schema/text.ts";
-import { findMeter, type MeterRow, replaceMeter } from "./queries.ts";
+import { type MeterRow, replaceMeter, requireMeter, requireStorable } from "./queries.ts";
 import { redefineMeter, type Redefinition } from "./redefine.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
-/** How often a change is computed anew when somebody else was first. */
-const ATTEMPTS = 5;
+/** How often a change is computed when other requests change the same meter. */
+const ATTEMPTS = 10;
+/** Milliseconds: the longest random pause before the second attempt, doubled with each further one up to the maximum. */
+const PAUSE = { first: 20, max: 400 };
 
 /**
  * Changes a meter: reads it, computes what it becomes, and writes that over the version that was read.
- * When somebody else was first it begins again, so that the result is always one that some order of the changes makes.
- * @param check looks at the version that would be changed; what it throws ends the change
+ * When another request was first it begins again after a random pause, so that two concurrent updates never leave a
+ * half-merged meter.
+ * @param check checks the version that would be changed; what it throws ends the change
  * @param now milliseconds since 1970 UTC
- * @throws ResourceNotFound, PolarRequestValidationError, ServiceUnavailable when others are first each time
+ * @throws ResourceNotFound, PolarRequestValidationError, Conflict when other requests were first each time
  */
 export async function updateMeter(
   db: Database,
@@ -24,23 +27,29 @@ export async function updateMeter(
   now: number,
 ): Promise<MeterRow> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const row = await findMeter(db, organizationId, id);
-    if (row === null) throw new ResourceNotFound();
+    const row = await requireMeter(db, organizationId, id);
     check(row);
     const changes = changesOf(row, update, now);
     const isChange = Object.keys(changes).length > 0;
     const named = (["filter", "aggregation"] as const).filter((field) => update[field] !== undefined);
     if (!isChange && named.length === 0) return row;
     checkUnit({ ...row, ...changes }, update);
+    requireStorable({ ...row, ...changes });
     const to: Partial<MeterRow> = isChange ? { ...changes, modifiedAt: now, version: row.version + 1 } : {};
     const outcome = await write(db, row, to, named.length > 0);
     if (outcome === "aggregated") throw forbidden(named);
     if (outcome === "written") return { ...row, ...to };
+    await pause(attempt);
   }
-  throw new ServiceUnavailable(new Error(`the meter changed ${ATTEMPTS} times while it was being changed`));
+  throw new Conflict("Other requests kept changing this meter. Read it again, then repeat the change.");
 }
 
-/** Whoever names the filter or the aggregation, even with null, may do so only while nothing was aggregated. */
+function pause(attempt: number): Promise<void> {
+  const longest = Math.min(PAUSE.max, PAUSE.first * 2 ** (attempt - 1));
+  return new Promise((resolve) => setTimeout(resolve, longest * Math.random()));
+}
+
+/** An update that names the filter or the aggregation, even with null, is possible only while nothing was aggregated. */
 async function write(
   db: Database,
   row: MeterRow,
@@ -58,7 +67,7 @@ function forbidden(named: ("filter" | "aggregation")[]): PolarRequestValidationE
   return new PolarRequestValidationError(named.map((field) => ({ type: "forbidden", loc: ["body", field], msg })));
 }
 
-/** The columns that an update sets; a null filter, aggregation or is_archived leaves them as they are. */
+/** The columns that an update sets; a null filter, aggregation or is_archived leaves them unchanged. */
 function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<MeterRow> {
   const changes: Partial<MeterRow> = {};
   if (update.metadata !== undefined) changes.metadata = JSON.stringify(update.metadata);
@@ -73,7 +82,7 @@ function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<Met
   return changes;
 }
 
-/** The unit rules hold for the meter that results, whatever the update names. */
+/** The unit rules apply to the resulting meter, whatever the update names. */
 function checkUnit(row: MeterRow, update: MeterUpdate): void {
   const msg = unitProblem({ unit: row.unit, custom_label: row.customLabel });
   if (msg === null) return;

@@ -1,77 +1,109 @@
-/** A text that is not JSON: where it stops being JSON, for people. */
-export class JsonError extends Error {
-  override readonly name = "JsonError";
+import { JsonError, parseStrictly } from "./json-parser.ts";
+
+export { JsonError } from "./json-parser.ts";
+
+/** JSON with more values than one request may hold. */
+export class TooManyValues extends JsonError {
+  override readonly name = "TooManyValues";
 }
 
-/** No integer that a double keeps exactly has more digits. */
+/** Values in one JSON text, nested objects and arrays included: each takes memory beside its text. */
+const MAX_VALUES = 500_000;
+/** No JSON text of so many characters has more values. */
+const SHORT_TEXT = 2 * MAX_VALUES;
+/** Characters in one number: converting a longer one takes time that grows with the square of its length. */
+const MAX_NUMBER_LENGTH = 1000;
+/** Every integer of fewer digits is exact as a double. */
+const LONG_INTEGER = 16;
 const LONG_DIGITS = /\d{16}/;
-const INTEGER = /^-?\d+$/;
 
 /**
- * Parses JSON (RFC 8259); the last of equal keys wins.
- * An integer beyond ±(2^53 − 1) comes out as a bigint, so that a schema can refuse it instead of rounding it.
- * @throws JsonError when the text is not JSON, or is nested too deeply to be read
+ * Parses JSON (RFC 8259); of equal keys the last one counts. The only place in `src/` that calls `JSON.parse`:
+ * V8's parser can return another key than the text has when the key is written with an escape (nodejs/node#63785).
+ * @returns the value; an integer beyond ±(2^53 − 1) as a bigint, so that a schema can refuse it instead of rounding it
+ * @throws JsonError when the text is not JSON, has a number of over 1,000 characters, or has over 500,000 values
  */
 export function parseJson(text: string): unknown {
-  try {
-    return LONG_DIGITS.test(text) ? JSON.parse(text, keepLongIntegers) : JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new JsonError(`This is not JSON: ${describe(text)}.`);
-    if (error instanceof RangeError) throw new JsonError("This JSON is nested too deeply.");
-    throw error;
-  }
-}
-
-function keepLongIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  return context?.source !== undefined && INTEGER.test(context.source) ? BigInt(context.source) : value;
-}
-
-/** What can follow: a value (or, first in an array, its end), a key, a colon, or what ends or continues a container. */
-type Expectation = "value" | "value or ]" | "key" | "key or }" | ":" | ", or ]" | ", or }" | "the end";
-
-const SPACE = /[ \t\n\r]*/y;
-const SCALAR =
-  /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\d.eE])|true|false|null/uy;
-
-/** Finds the first place at which a text cannot go on to be JSON. */
-function describe(text: string): string {
-  const open: ("[" | "{")[] = [];
-  const after = (): Expectation => (open.length === 0 ? "the end" : open.at(-1) === "[" ? ", or ]" : ", or }");
-  let expected: Expectation = "value";
-  for (let at = 0; ;) {
-    at = matchEnd(SPACE, text, at) ?? at;
-    const char = text[at];
-    if (char === undefined) return `it ends where ${expected} should follow, at ${place(text, at)}`;
-    const isValue: boolean = expected === "value" || expected === "value or ]";
-    const isKey: boolean = expected === "key" || expected === "key or }";
-    const scalarEnd = isValue || (isKey && char === '"') ? matchEnd(SCALAR, text, at) : undefined;
-    if (scalarEnd !== undefined) {
-      at = scalarEnd;
-      expected = isKey ? ":" : after();
-      continue;
+  const isPlain = text.length <= SHORT_TEXT && !text.includes("\\") && !LONG_DIGITS.test(text);
+  if (isPlain || isSafeForNative(text)) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The strict parser says where the mistake is.
     }
-    if (isValue && (char === "[" || char === "{")) {
-      open.push(char);
-      expected = char === "[" ? "value or ]" : "key or }";
-    } else if (expected.endsWith(char) && (char === "]" || char === "}")) {
-      open.pop();
-      expected = after();
-    } else if (char === "," && expected.startsWith(", or")) {
-      expected = open.at(-1) === "[" ? "value" : "key";
-    } else if (char === ":" && expected === ":") {
-      expected = "value";
-    } else return `expected ${expected} at ${place(text, at)}`;
-    at++;
   }
+  return parseStrictly(text);
 }
 
-function matchEnd(pattern: RegExp, text: string, at: number): number | undefined {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : undefined;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const MINUS = 0x2d;
+const [ZERO, NINE] = [0x30, 0x39];
+const [OPENING_BRACKET, OPENING_BRACE] = [0x5b, 0x7b];
+const BACKSLASH = 0x5c;
+
+/**
+ * Returns whether no key has an escape and no integer is too long for a double, in one pass and without allocating.
+ * @throws JsonError when a limit is exceeded
+ */
+function isSafeForNative(text: string): boolean {
+  let isSafe = true;
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      const { end, hasEscape } = endOfString(text, at + 1);
+      if (hasEscape && isKeyBefore(text, end)) isSafe = false;
+      at = end - 1;
+    } else if (char === COMMA || char === OPENING_BRACKET || char === OPENING_BRACE) {
+      if (++values > MAX_VALUES) throw new TooManyValues(`This JSON has more than ${MAX_VALUES} values.`);
+    } else if (char === MINUS || (char >= ZERO && char <= NINE)) {
+      const { end, isInteger } = endOfNumber(text, at + 1);
+      const length = end - at;
+      if (length > MAX_NUMBER_LENGTH) {
+        throw new JsonError(`This JSON has a number of more than ${MAX_NUMBER_LENGTH} characters.`);
+      }
+      if (isInteger && length >= LONG_INTEGER) isSafe = false;
+      at = end - 1;
+    }
+  }
+  return isSafe;
 }
 
-function place(text: string, at: number): string {
-  const lines = text.slice(0, at).split("\n");
-  return `line ${lines.length}, column ${[...lines.at(-1)!].length + 1}`;
+/** The end of a string whose first character is at `start`: after its closing quote, or after the text. */
+function endOfString(text: string, start: number): { end: number; hasEscape: boolean } {
+  for (let at = start; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) return { end: at + 1, hasEscape: false };
+    if (char === BACKSLASH) return { end: endOfEscaped(text, at), hasEscape: true };
+  }
+  return { end: text.length, hasEscape: false };
+}
+
+function endOfEscaped(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) return at + 1;
+    if (char === BACKSLASH) at++;
+  }
+  return text.length;
+}
+
+/** Returns whether a colon follows, which makes a key of the string before it. */
+function isKeyBefore(text: string, start: number): boolean {
+  let at = start;
+  while (text.charCodeAt(at) <= 0x20) at++;
+  return text.charCodeAt(at) === COLON;
+}
+
+function endOfNumber(text: string, start: number): { end: number; isInteger: boolean } {
+  let isInteger = true;
+  for (let at = start; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char >= ZERO && char <= NINE) continue;
+    if (!".eE+-".includes(text[at]!)) return { end: at, isInteger };
+    isInteger = false;
+  }
+  return { end: text.length, isInteger };
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { MAX_PROBLEMS, report } from "./problem.ts";
 
 /**
- * A list whose judgement ends after the problems that an answer lists: a hostile body of a million mistakes would
+ * A list whose validation ends after more problems than an answer lists: a body with a million mistakes would
  * otherwise cost as many, and more than Zod can carry from one level to the next.
  */
 export function list<T>(item: z.ZodMiniType<T>) {
@@ -18,7 +18,7 @@ export function list<T>(item: z.ZodMiniType<T>) {
       if (result.success) items.push(result.data);
       else
         for (const issue of result.error.issues) ctx.issues.push({ ...issue, path: [index, ...issue.path] } as never);
-      if (ctx.issues.length >= MAX_PROBLEMS) break;
+      if (ctx.issues.length > MAX_PROBLEMS) break;
     }
     return items;
   });

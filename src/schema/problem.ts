@@ -3,12 +3,12 @@ import type * as z from "zod/mini";
 /** What a mistake is called on the wire, when Zod's own code for it would not say enough. */
 export type ProblemParams = { type: string; ctx?: Record<string, unknown> };
 
-/** More problems than this are not listed: an answer must not become larger than the body that asked for it. */
+/** Problems that an answer lists: it must not become larger than the body that caused it. */
 export const MAX_PROBLEMS = 100;
 
 /**
  * Reports a mistake in pydantic's vocabulary from inside a Zod check or transformation.
- * @param path where, below the judged value
+ * @param path where, below the validated value
  */
 export function report(
   { issues }: { issues: z.core.$ZodRawIssue[] },

@@ -4,28 +4,34 @@ import { report } from "./problem.ts";
 import { unstorable } from "./text.ts";
 import { Uuid4 } from "./uuid.ts";
 
-/** pydantic reads a sign, single underscores between digits, zeros after a point, and space around it all. */
+/** pydantic accepts a sign, single underscores between digits, zeros after a point, and white space around it all. */
 const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*$/;
-const LARGEST = 2n ** 63n - 1n;
-const MOST_ITEMS = 100n;
+/** The time to convert digits grows with the square of their number. */
+const MAX_DIGITS = 1000;
+const MAX_OFFSET = 2n ** 63n - 1n;
+const MAX_LIMIT = 100n;
 const TRUE = new Set(["true", "1", "yes", "on", "t", "y"]);
 const FALSE = new Set(["false", "0", "no", "off", "f", "n"]);
 
 /** A condition on metadata: the text of the pair's value is one of these. */
 export type MetadataCondition = { key: string; values: string[] };
 
-/** A whole number of any length. */
+/** An integer of any size. */
 const QueryInteger = z.pipe(
   z.string(),
   z.transform((value: string, ctx): bigint => {
     const digits = INTEGER.exec(value)?.[1];
-    if (digits !== undefined) return BigInt(digits.replaceAll("_", "").replace("+", ""));
-    report(ctx, { type: "int_parsing" }, "This should be a whole number.", value);
+    if (digits === undefined) {
+      report(ctx, { type: "int_parsing" }, "This should be an integer.", value);
+      return z.NEVER;
+    }
+    if (digits.length <= MAX_DIGITS) return BigInt(digits.replaceAll("_", "").replace("+", ""));
+    report(ctx, { type: "int_parsing_size" }, `This should have at most ${MAX_DIGITS} digits.`, value);
     return z.NEVER;
   }),
 );
 
-/** A whole number from 1 on. */
+/** An integer from 1 on. */
 export const Positive = QueryInteger.check(
   z.superRefine((value: bigint, ctx) => {
     if (value < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
@@ -40,7 +46,7 @@ export const Depth = QueryInteger.check(
   }),
 );
 
-/** A boolean in the spellings that pydantic takes, in any case. */
+/** A boolean in the spellings that pydantic accepts, in any case. */
 export const QueryBoolean = z.pipe(
   z.string(),
   z.transform((value: string, ctx): boolean => {
@@ -52,7 +58,7 @@ export const QueryBoolean = z.pipe(
   }),
 );
 
-/** A parameter that holds JSON; what is wrong inside is reported below the parameter. */
+/** A parameter that holds JSON; problems inside it are reported below the parameter. */
 export const QueryJson = z.pipe(
   z.string(),
   z.transform((value: string, ctx): unknown => {
@@ -82,10 +88,10 @@ export function sortProperty<K extends string>(...columns: [K, ...K[]]) {
   return z.enum(orders as [K | `-${K}`, ...(K | `-${K}`)[]]);
 }
 
-/** What a list whose items have metadata takes besides. */
+/** The additional parameters of a list whose items have metadata. */
 export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
 
-/** What every list takes: a filter by organization, a page, and an order; `more` stands behind them. */
+/** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */
 export function listQuery<S extends z.core.$ZodShape, O extends string, M extends z.core.$ZodShape>(
   filters: S,
   order: z.ZodMiniType<O>,
@@ -102,11 +108,11 @@ export function listQuery<S extends z.core.$ZodShape, O extends string, M extend
   return z.pipe(
     Query,
     z.transform((query: z.output<typeof Query>, ctx) => {
-      const { page, limit: asked } = query as unknown as { page: bigint; limit: bigint };
-      const limit = asked > MOST_ITEMS ? MOST_ITEMS : asked;
+      const { page, limit: requested } = query as unknown as { page: bigint; limit: bigint };
+      const limit = requested > MAX_LIMIT ? MAX_LIMIT : requested;
       const offset = (page - 1n) * limit;
-      if (offset > LARGEST) {
-        report(ctx, { type: "less_than_equal" }, "There is no page so far away.", String(page), ["page"]);
+      if (offset > MAX_OFFSET) {
+        report(ctx, { type: "less_than_equal" }, "The page number is too large.", String(page), ["page"]);
       }
       // Far beyond any list, a double is exact enough.
       return { ...query, limit: Number(limit), offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER) };
@@ -114,7 +120,7 @@ export function listQuery<S extends z.core.$ZodShape, O extends string, M extend
   );
 }
 
-/** A list of orders; of those by the same column the first counts, and the rest changes nothing. */
+/** A list of orders; of those by the same column only the first counts. */
 function sortingBy<O extends string>(property: z.ZodMiniType<O>): z.ZodMiniType<O[]> {
   const Orders: z.ZodMiniType<O[]> = z.array(property);
   const withoutRepeats = (sorting: O[]) => {

@@ -8,30 +8,36 @@ const MINUTE = 60_000;
 const YEAR_1 = -62_135_596_800_000;
 const YEAR_10000 = 253_402_300_800_000;
 
-/** A date and a time of day with an offset (RFC 3339); given on as milliseconds since 1970 UTC, finer digits cut off. */
+/** A date and a time of day with an offset (RFC 3339); the output is milliseconds since 1970 UTC, finer digits cut off. */
 export const Timestamp = z.pipe(
   z.unknown(),
   z.transform((value: unknown, ctx): number => {
-    const parsed = value === undefined ? MISSING : typeof value === "string" ? parse(value) : NO_TEXT;
+    const parsed = value === undefined ? MISSING : typeof value === "string" ? parse(value) : NOT_STRING;
     if (typeof parsed === "number") return parsed;
     report(ctx, ...parsed, value);
     return z.NEVER;
   }),
 );
 
-type Finding = [params: ProblemParams, message: string];
+type Mistake = [params: ProblemParams, message: string];
 
-const MISSING: Finding = [{ type: "missing" }, "This field is required."];
-const NO_TEXT: Finding = [{ type: "datetime_type" }, "A timestamp should be text, such as 2026-01-31T12:00:00Z."];
-const DATE_ONLY: Finding = [
+const MISSING: Mistake = [{ type: "missing" }, "This field is required."];
+const NOT_STRING: Mistake = [{ type: "datetime_type" }, "A timestamp should be a string, e.g., 2026-01-31T12:00:00Z."];
+const DATE_ONLY: Mistake = [
   { type: "datetime_from_date_parsing" },
-  "A time of day is missing; a timestamp looks like 2026-01-31T12:00:00Z.",
+  "The time of day is missing; expected, e.g., 2026-01-31T12:00:00Z.",
 ];
-const UNREADABLE: Finding = [{ type: "datetime_parsing" }, "This is no timestamp; it looks like 2026-01-31T12:00:00Z."];
-const NO_OFFSET: Finding = [{ type: "timezone_aware" }, "The offset from UTC is missing: end with Z or +01:00."];
-const OUT_OF_RANGE: Finding = [{ type: "datetime_object_invalid" }, "The timestamp lies outside the years 1 to 9999."];
+const UNREADABLE: Mistake = [
+  { type: "datetime_parsing" },
+  "Not a valid timestamp; expected, e.g., 2026-01-31T12:00:00Z.",
+];
+const NO_OFFSET: Mistake = [
+  { type: "timezone_aware" },
+  "The offset from UTC is missing; end the timestamp with Z or, e.g., +01:00.",
+];
+const OUT_OF_RANGE: Mistake = [{ type: "datetime_object_invalid" }, "The timestamp is outside the years 1 to 9999."];
 
-function parse(value: string): number | Finding {
+function parse(value: string): number | Mistake {
   const parts = DATE_TIME.exec(value);
   if (parts === null) return DATE.test(value) ? DATE_ONLY : UNREADABLE;
   const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((digits) => Number(digits ?? 0));

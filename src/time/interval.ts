@@ -1,42 +1,27 @@
-/** The lengths of a row of quantities, finest first. */
+import { offsetAt } from "./zone.ts";
+
+/** The lengths of a row of quantities, shortest first. */
 export const INTERVALS = ["hour", "day", "week", "month", "year"] as const;
 export type Interval = (typeof INTERVALS)[number];
 
-/** A stretch of time in milliseconds since 1970 UTC: from the first instant that belongs to it to the first that doesn't. */
+/** A time span in milliseconds since 1970 UTC: `from` is included, `to` is not. */
 export type Period = { from: number; to: number };
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Offsets from UTC are whole multiples of this, in every zone in use. */
+/** Offsets from UTC are multiples of this, in every zone in use. */
 const QUARTER = 15 * MINUTE;
 
-/** Names that the platform's library knows beside those of the IANA database. */
-const ICU_ONLY =
-  /^(?:SystemV\/.*|ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST)$/i;
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** Tells whether a text is the name of a time zone in the IANA database; offsets such as +02:00 are not. */
-export function isTimeZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone) || ICU_ONLY.test(zone)) return false;
-  try {
-    formatOf(zone);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
- * The instants at which the rows of quantities stand: from start on, one interval after the other, up to end, both included.
- * Hours are absolute. Longer intervals keep the local time of day, and months and years step from the row before: after
+ * The timestamps of the rows of quantities: from start on, one interval after the other, up to end, both included.
+ * Hours are absolute. Longer intervals keep the local time of day, and months and years step from the previous row: after
  * 31 January come 28 February and 28 March. All in milliseconds since 1970 UTC.
  */
-export function rowsOf(start: number, end: number, interval: Interval, zone: string): number[] {
-  const rows: number[] = [];
-  for (let row = start; row <= end; row = stepFrom(row, interval, zone)) rows.push(row);
-  return rows;
+export function timestampsOf(start: number, end: number, interval: Interval, zone: string): number[] {
+  const timestamps: number[] = [];
+  for (let next = start; next <= end; next = stepFrom(next, interval, zone)) timestamps.push(next);
+  return timestamps;
 }
 
 /** The whole calendar hour, day, ISO week, month or year of a time zone in which an instant falls. */
@@ -123,33 +108,4 @@ function instantOf(local: number, zone: string): number {
 
 function localOf(instant: number, zone: string): number {
   return instant + offsetAt(instant, zone);
-}
-
-/** Milliseconds by which a zone's clocks are ahead of UTC at an instant. */
-function offsetAt(instant: number, zone: string): number {
-  if (zone === "UTC") return 0;
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatOf(zone).formatToParts(instant)) parts[type] = Number(value);
-  const { year, month, day, hour, minute, second } = parts;
-  const shown = Date.UTC(year!, month! - 1, day, hour, minute, second);
-  return shown - Math.floor(instant / 1000) * 1000;
-}
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known !== undefined) return known;
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    calendar: "iso8601",
-    numberingSystem: "latn",
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  formats.set(zone, format);
-  return format;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { JsonError, parseJson } from "../schema/json.ts";
 import { hashToken } from "./token.ts";
 
 /** Every scope that a token can be given. */
@@ -36,9 +37,14 @@ export type OrganizationToken = z.output<typeof OrganizationToken>;
 /** Whose token a request carries. */
 export type Principal = { tokenId: string; organizationId: string; scopes: readonly string[] };
 
+/** A record in KV that cannot be read: it was not written by this program, or it was changed. */
+export class DamagedRecord extends Error {
+  override readonly name = "DamagedRecord";
+}
+
 /** Seconds for which an edge location may serve a record that it has read: KV's minimum. */
 const CACHE_TTL = 30;
-/** KV reads at most so many keys at once. */
+/** Keys that KV reads at once. */
 const MOST_KEYS = 100;
 /** KV refuses an expiration nearer than this, in milliseconds; below it only our own check of `expires_at` holds. */
 const SHORTEST_EXPIRATION = 60_000;
@@ -48,12 +54,12 @@ const listKey = (organizationId: string, id: string) => `organization:${organiza
 
 /**
  * Looks up a well-formed token: one KV read.
- * @returns its record, or null when nobody made such a token
- * @throws what KV throws, and an error when the record is damaged
+ * @returns its record, or null when no such token was made
+ * @throws what KV throws, and DamagedRecord
  */
 export async function findToken(kv: TokenNamespace, token: string): Promise<TokenRecord | null> {
   const value = await kv.get(tokenKey(await hashToken(token)), { cacheTtl: CACHE_TTL });
-  return value === null ? null : TokenRecord.parse(JSON.parse(value));
+  return value === null ? null : readRecord(TokenRecord, value);
 }
 
 /** Writes both records of a token; writing the same again changes nothing. */
@@ -93,9 +99,19 @@ async function readTokens(kv: TokenNamespace, names: string[]): Promise<Organiza
   const tokens: OrganizationToken[] = [];
   for (let at = 0; at < names.length; at += MOST_KEYS) {
     const values = await kv.get(names.slice(at, at + MOST_KEYS), { cacheTtl: CACHE_TTL });
-    for (const value of values.values()) if (value !== null) tokens.push(OrganizationToken.parse(JSON.parse(value)));
+    for (const value of values.values()) if (value !== null) tokens.push(readRecord(OrganizationToken, value));
   }
   return tokens;
+}
+
+function readRecord<T>(schema: z.ZodMiniType<T>, value: string): T {
+  try {
+    return schema.parse(parseJson(value));
+  } catch (error) {
+    const isExpected = error instanceof JsonError || error instanceof z.core.$ZodError;
+    // Without the cause: its text may quote the record.
+    throw isExpected ? new DamagedRecord("a token's record in KV is damaged") : error;
+  }
 }
 
 async function writeRecords(kv: TokenNamespace, hash: string, record: TokenRecord): Promise<void> {

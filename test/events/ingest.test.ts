@@ -51,6 +51,30 @@ describe("POST /v1/events/ingest", () => {
     expect((await ingest([one], { token: other })).json).toEqual({ inserted: 1, duplicates: 0 });
   });
 
+  it("compares duplicates inside the database: no content of a stored event leaves it", async ({ expect }) => {
+    const token = await grant();
+    const prompt = "x".repeat(850_000);
+    const llm = { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt };
+    const large = (i: number) => ({ ...EVENT, external_id: `large ${i}`, metadata: { _llm: llm, a: i } });
+    for (let i = 0; i < 4; i++) await ingest([large(i)], { token });
+    const batch = env.DB.batch.bind(env.DB);
+    let bytes = 0;
+    vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
+      const results = await batch(statements);
+      bytes += JSON.stringify(results.map(({ results: rows }) => rows)).length;
+      return results;
+    });
+    const headers = { Prefer: "return=representation" };
+    const differing = [1, 2, 3].map((i) => ({ ...EVENT, external_id: `large ${i}` }));
+    const events = [{ ...large(0), metadata: { a: 0, _llm: llm } }, ...differing];
+    const answer = await ingest(events, { token, headers });
+    expect(answer.json.events.map(({ result, differs }: any) => [result, differs])).toEqual([
+      ["duplicate", undefined],
+      ...[1, 2, 3].map(() => ["duplicate_differs", ["metadata"]]),
+    ]);
+    expect(bytes).toBeLessThan(10_000);
+  });
+
   it("tells with Prefer: return=representation what became of each event", async ({ expect }) => {
     const one = { ...EVENT, external_id: "x", metadata: { a: 1, b: "t" } };
     const headers = { Prefer: 'respond-async, return="representation"' };
@@ -152,9 +176,13 @@ describe("POST /v1/events/ingest", () => {
 
   it("keeps the answer to a million mistakes small", async ({ expect }) => {
     const bad = `{"name":1,"metadata":{${Array.from({ length: 90 }, (_, i) => `"${i}":""`).join(",")}}}`;
-    const body = `{"events":[${Array.from({ length: 9000 }, () => bad).join(",")}]}`;
-    const answer = await call("POST", PATH, { token: await grant(), body });
-    expect([answer.status, answer.json.detail.length]).toEqual([422, 100]);
+    const body = (count: number) => `{"events":[${Array.from({ length: count }, () => bad).join(",")}]}`;
+    const token = await grant();
+    const answer = await call("POST", PATH, { token, body: body(4000) });
+    expect([answer.status, answer.json.detail.length]).toEqual([422, 101]);
+    expect(answer.json.detail.at(-1)).toMatchObject({ type: "too_many_problems", loc: ["body"] });
+    const larger = await call("POST", PATH, { token, body: body(9000) });
+    expect([larger.status, larger.json.error]).toEqual([413, "RequestBodyTooLarge"]);
   });
 
   it("stores all or nothing, and each once, when the connection is lost before or after the transaction", async ({

@@ -28,6 +28,20 @@ const asFilter = (...clauses: object[]) =>
   `filter=${encodeURIComponent(JSON.stringify({ conjunction: "and", clauses }))}`;
 
 describe("GET /v1/events/", () => {
+  it("answers 422 to a page that would be too large; a smaller limit reaches every event", async ({ expect }) => {
+    const token = await grant();
+    const prompt = "x".repeat(880_000);
+    const llm = { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt };
+    const event = { name: "e", external_customer_id: "c", metadata: { _llm: llm } };
+    for (let i = 0; i < 3; i++) await call("POST", "/v1/events/ingest", { token, body: { events: Array.from({ length: 8 }, () => event) } }); // prettier-ignore
+    const list = (query: string) => call("GET", `/v1/events/?${query}`, { token });
+    const refused = await list("limit=100");
+    expect(problems(refused)).toEqual(["query.limit value_error"]);
+    const pages = [await list("limit=15"), await list("limit=15&page=2")];
+    expect(pages.map(({ json }) => json.items.length)).toEqual([15, 9]);
+    expect(pages[1]!.json.items[8].metadata).toEqual(event.metadata);
+  });
+
   it("answers 401 without credentials, and shows no other organization's events", async ({ expect }) => {
     await setUp();
     expect((await call("GET", "/v1/events/")).status).toBe(401);

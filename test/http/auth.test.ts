@@ -81,12 +81,28 @@ describe.for([...new Set(ROUTES)])("%s is guarded", (route) => {
     expect(answer.headers.get("Retry-After")).toBe("1");
   });
 
-  it("answers 503 when the record in KV is damaged", async ({ expect }) => {
+  it("answers 401 when the record in KV is damaged, and logs an error", async ({ expect }) => {
     const token = await grant();
-    for (const damaged of ["{", "{}", "null"]) {
+    const log = vi.spyOn(console, "error");
+    for (const damaged of ["{", "{}", "null", '{"id":"x","organization_id":"y"}']) {
+      log.mockClear();
       vi.spyOn(env.TOKENS, "get").mockResolvedValue(damaged as never);
-      expect((await asBearer(token)).status).toBe(503);
+      const answer = await asBearer(token);
+      expect([answer.status, answer.json.error]).toEqual([401, "invalid_token"]);
+      expect(JSON.parse(log.mock.calls[0]![0])).toMatchObject({
+        status: 401,
+        cause: expect.stringContaining("damaged"),
+      });
     }
+  });
+
+  it("says what to do about a token without a scheme, and about a Polar token", async ({ expect }) => {
+    const bare = await ask({ Authorization: await grant() });
+    expect([bare.status, bare.json.error]).toEqual([401, "Unauthorized"]);
+    expect(bare.json.detail).toContain("Authorization: Bearer");
+    const polar = await asBearer("polar_oat_0123456789");
+    expect([polar.status, polar.json.error]).toEqual([401, "invalid_token"]);
+    expect(polar.json.detail).toContain("npm run token");
   });
 
   it("reads KV once for a well-formed token, and never for a wrong checksum", async ({ expect }) => {

@@ -95,11 +95,10 @@ describe("The body of a request", () => {
     expect([answer.status, answer.json.name]).toEqual([201, METER.name]);
   });
 
-  it("may be nested deeply where nobody looks", async ({ expect }) => {
+  it("may be nested deeply in fields that are ignored", async ({ expect }) => {
     const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     expect((await send(TEXT.replace("{", `{"x":${deep},`))).status).toBe(201);
-    const withLongNumber = await send(TEXT.replace("{", `{"n":12345678901234567,"x":${deep},`));
-    expect(withLongNumber.status).toBe(422);
-    expect(problems(withLongNumber)).toEqual(["body json_invalid"]);
+    expect((await send(TEXT.replace("{", `{"n":12345678901234567,"x":${deep},`))).status).toBe(201);
+    expect((await send(TEXT.replace("{", `{"\\u006e":1,"x":${deep},`))).status).toBe(201);
   });
 });

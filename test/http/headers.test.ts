@@ -33,6 +33,7 @@ describe("Every answer", () => {
       "Idempotency-Key",
       "If-Match",
       "If-None-Match",
+      "Polar-Organization",
       "Polar-Version",
       "Prefer",
     ]);
@@ -68,5 +69,14 @@ describe("A method that a path does not have", () => {
     expect(answer.headers.get("Allow")?.split(", ")).toContain("POST");
     const item = await call("DELETE", "/v1/meters/x", { token });
     expect(item.headers.get("Allow")?.split(", ")).toEqual(expect.arrayContaining(["GET", "HEAD", "OPTIONS"]));
+  });
+});
+
+describe("A path", () => {
+  it("may begin with several slashes, as from a base URL that ends with one", async ({ expect }) => {
+    const token = await grant();
+    const created = await call("POST", "//v1/meters", { token, body: METER });
+    expect(created.status).toBe(201);
+    expect((await call("GET", `///v1/meters/${created.json.id}//`, { token })).status).toBe(200);
   });
 });

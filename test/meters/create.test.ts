@@ -221,13 +221,15 @@ describe("POST /v1/meters/", () => {
     const metadata = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, ""]));
     const answer = await post({ ...METER, metadata });
     expect(answer.status).toBe(422);
-    expect(answer.json.detail).toHaveLength(100);
+    expect(answer.json.detail).toHaveLength(101);
+    expect(answer.json.detail.at(-1)).toMatchObject({ type: "too_many_problems", loc: ["body"] });
     const pairs = Array.from({ length: 95_000 }, (_, i) => `"${i.toString(36)}":""`).join(",");
     const wide = await post(`{"metadata":{${pairs}}}`);
-    expect([wide.status, wide.json.detail.length]).toEqual([422, 100]);
+    expect([wide.status, wide.json.detail.length]).toEqual([422, 101]);
     const clauses = Array.from({ length: 60_000 }, () => '{"clauses":[]}').join(",");
     const nested = await post(`{"filter":{"conjunction":"and","clauses":[${clauses}]}}`);
-    expect([nested.status, nested.json.detail.length]).toEqual([422, 100]);
+    expect([nested.status, nested.json.detail.length]).toEqual([422, 3]);
+    expect(problems(nested)).toContain("body.filter too_long");
     const deep = await post(`{"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
     expect(deep.status).toBe(422);
     expect(problems(deep)[0]).toBe("body.name string_type");

@@ -12,7 +12,7 @@ describe("GET /v1/meters/{id}", () => {
     const foreign = await call("GET", `/v1/meters/${meter.id}`, { token: other });
     const absent = await call("GET", `/v1/meters/${NOBODY}`, { token: other });
     expect(foreign.status).toBe(404);
-    expect(foreign.json).toEqual({ error: "ResourceNotFound", detail: "Not found" });
+    expect(foreign.json).toEqual({ error: "ResourceNotFound", detail: "No meter in your organization has this id." });
     expect(foreign.json).toEqual(absent.json);
   });
 

@@ -33,6 +33,18 @@ const list = async (query = "", token?: string) =>
 const names = async (query = "") => (await list(query)).json.items.map((meter: any) => meter.name);
 
 describe("GET /v1/meters/", () => {
+  it("answers 422 to a page that would be too large; a smaller limit reaches every meter", async ({ expect }) => {
+    const token = await grant();
+    const body = { ...METER, unit: "custom", custom_label: "x".repeat(1_000_000) };
+    for (let i = 0; i < 18; i++) await call("POST", "/v1/meters/", { token, body });
+    const refused = await list("limit=100", token);
+    expect(problems(refused)).toEqual(["query.limit value_error"]);
+    expect(refused.json.detail[0].msg).toContain("smaller limit");
+    const pages = [await list("limit=15", token), await list("limit=15&page=2", token)];
+    expect(pages.map(({ json }) => json.items.length)).toEqual([15, 3]);
+    expect((await list("limit=100&page=2", token)).json.items).toEqual([]);
+  });
+
   it("answers 401 without credentials, before the query is looked at", async ({ expect }) => {
     expect((await call("GET", "/v1/meters/?page=0")).status).toBe(401);
   });
@@ -158,10 +170,10 @@ describe("GET /v1/meters/", () => {
       return rows;
     };
     for (const query of [{}, { sorting: ["created_at"] }, { sorting: ["-created_at"] }]) {
-      expect(await read(query)).toBeLessThanOrEqual(10_050);
+      expect(await read(query)).toBeLessThanOrEqual(10_070);
     }
-    // A filter is looked at once for the page and once for the total.
-    expect(await read({ query: "meter 0999", page: "100" })).toBeLessThanOrEqual(20_050);
+    // A filter is evaluated once for the page and once for the total.
+    expect(await read({ query: "meter 0999", page: "100" })).toBeLessThanOrEqual(20_070);
   });
 
   it("equals a plain model for any meters, filters, orders and pages", async ({ expect }) => {

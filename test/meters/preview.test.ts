@@ -40,6 +40,18 @@ describe("POST /v1/meters/preview", () => {
     expect((await call("GET", "/v1/meters/", { token })).json.items).toEqual([]);
   });
 
+  it.for([
+    ["an object that can't become text", '"metadata":{"a":{"toString":1,"valueOf":1}}', ["body.metadata.a value_error"]],
+    ["an array that is nested deeply", `"metadata":{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`, ["body.metadata.a value_error"]],
+    ["numbers as customers", `"external_customer_id":[${"0,".repeat(400_000)}0]`, Array.from({ length: 100 }, (_, i) => `body.external_customer_id.${i} string_type`).concat("body too_many_problems")],
+    ["texts as customers", `"customer_id":[${'"",'.repeat(100_000)}""]`, Array.from({ length: 100 }, (_, i) => `body.customer_id.${i} uuid_parsing`).concat("body too_many_problems")],
+  ] as [string, string, string[]][])("answers 422 to %s", async ([, field, expected], { expect }) => {
+    const { token } = await setUp();
+    const body = JSON.stringify(BODY).replace("{", `{${field},`);
+    const answer = await call("POST", "/v1/meters/preview", { token, body });
+    expect(problems(answer)).toEqual(expected);
+  }); // prettier-ignore
+
   it("answers 422 to what a meter or a query would refuse", async ({ expect }) => {
     const { token } = await setUp();
     const post = (body: object) => call("POST", "/v1/meters/preview", { token, body });

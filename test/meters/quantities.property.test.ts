@@ -10,7 +10,7 @@ import { computeQuantities, type Quantities } from "../../src/meters/quantities.
 import { insertMeter, newMeter } from "../../src/meters/queries.ts";
 import { catchUpMeter } from "../../src/meters/rollup.ts";
 import type { MetadataCondition } from "../../src/schema/query.ts";
-import { INTERVALS, rowsOf } from "../../src/time/interval.ts";
+import { INTERVALS, timestampsOf } from "../../src/time/interval.ts";
 import { type ModelEvent, modelQuantities } from "../support/model.ts";
 
 const RUNS = Number(env.RUNS);
@@ -158,7 +158,7 @@ describe("Quantities", () => {
         const compiled = compile(definition);
         for (const { hours, ...query } of queries) {
           const end = query.start + hours * HOUR;
-          const rows = rowsOf(query.start, end, query.interval, query.timezone);
+          const rows = timestampsOf(query.start, end, query.interval, query.timezone);
           const expected = modelQuantities(stored, definition, { ...query, rows });
           const asked = { ...query, end };
           const scanned = await computeQuantities(db, organization, compiled, asked, "scan");

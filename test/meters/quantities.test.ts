@@ -34,13 +34,21 @@ describe("GET /v1/meters/{id}/quantities", () => {
     expect((await call("GET", path, { token: await grant({ organization_id: OTHER_ORGANIZATION }) })).status).toBe(404);
   });
 
+  it("shows a missing parameter's neighbours as they were sent", async ({ expect }) => {
+    const { token, create } = await setUp();
+    const { id } = await create();
+    const answer = await call("GET", `/v1/meters/${id}/quantities?interval=day&metadata[a]=1`, { token });
+    expect(problems(answer)).toEqual(["query.start_timestamp missing", "query.end_timestamp missing"]);
+    expect(answer.json.detail[0].input).toEqual({ interval: "day", "metadata[a]": "1" });
+  });
+
   it.for([
     ["interval=day", ["query.start_timestamp missing", "query.end_timestamp missing"]],
     [DAY.replace("day", "minute"), ["query.interval enum"]],
     ...["%2B02:00", "GMT%2B2", "Z", "", "Mars/Base"].map((zone) => [`${DAY}&timezone=${zone}`, ["query.timezone value_error"]]),
     [`${DAY}&customer_id=x&customer_aggregation_function=median`, ["query.customer_id.0 uuid_parsing", "query.customer_aggregation_function enum"]],
     ["start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-09T00:00:00Z&interval=hour", ["query value_error"]],
-    ["start_timestamp=2022-12-31T23:59:59Z&end_timestamp=2023-01-09T00:00:00Z&interval=day", ["query value_error"]],
+    ["start_timestamp=2022-12-31T23:59:59Z&end_timestamp=2023-01-09T00:00:00Z&interval=day", ["query.start_timestamp value_error"]],
     ["start_timestamp=2026-01-02T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day", ["query value_error"]],
   ] as [string, string[]][])("answers 422 to ?%s", async ([query, expected], { expect }) => {
     const { token, create } = await setUp();

@@ -159,16 +159,36 @@ describe("PATCH /v1/meters/{id}", () => {
     }
   });
 
-  it("answers 503 when others are first each time", async ({ expect }) => {
-    const { patch, meter } = await setUp();
+  it("answers 422 to a change that would make the meter too large, and leaves it readable", async ({ expect }) => {
+    const { patch, get, meter } = await setUp();
+    const label = "x".repeat(1_000_000);
+    expect((await patch({ custom_label: label })).status).toBe(200);
+    const answer = await patch({ name: "n".repeat(890_000) });
+    expect(problems(answer)).toEqual(["body too_long"]);
+    expect(await get()).toMatchObject({ name: meter.name, custom_label: label });
+  });
+
+  it("applies 60 changes that are sent at once, each to the result of another", async ({ expect }) => {
+    const { patch, get, meter } = await setUp();
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => patch({ name: `Meter ${i}` })));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
+    const version = Number(
+      (await call("GET", `/v1/meters/${meter.id}`, { token: await grant() })).headers.get("ETag")!.slice(1, -1),
+    );
+    expect(version).toBe(1 + statuses.filter((status) => status === 200).length);
+    expect((await get()).name).toMatch(/^Meter \d+$/);
+  });
+
+  it("answers 409 when another request is first each time, and changes nothing", async ({ expect }) => {
+    const { patch, get } = await setUp();
     const run = env.DB.prepare.bind(env.DB);
     vi.spyOn(env.DB, "prepare").mockImplementation((sql) =>
       run(sql.startsWith("update") ? sql.replace("where", "where 0 and") : sql),
     );
     const answer = await patch({ name: "Renamed" });
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get("Retry-After")).toBe("1");
-    expect(meter.modified_at).toBeNull();
+    expect([answer.status, answer.json.error]).toEqual([409, "Conflict"]);
+    expect((await get()).modified_at).toBeNull();
   });
 });
 

@@ -66,6 +66,15 @@ async function record(operationId: string, method: string, path: string): Promis
   }
   if (operationId === "meters:get") await ask("a version that is current", { headers: { "If-None-Match": '"1"' } });
   if (operationId === "meters:update") await ask("a version that is past", { headers: { "If-Match": '"1"' } });
+  if (operationId === "meters:update") {
+    const prepare = env.DB.prepare.bind(env.DB);
+    vi.spyOn(env.DB, "prepare").mockImplementation((sql) =>
+      prepare(sql.startsWith("update") ? sql.replace("where", "where 0 and") : sql),
+    );
+    await ask("others keep changing it", { body: { name: "Tokens" } });
+    vi.restoreAllMocks();
+    vi.setSystemTime("2026-01-31T12:00:00.000Z");
+  }
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
   await ask("a token without the scope", { token: await grant({ scopes: [] }) });

@@ -61,7 +61,7 @@ export function deviations(seen: Seen): string[] {
 
 /** The operation of a path, in either of its slash forms; a literal path goes before a template. */
 function findOperation(method: string, path: string): Operation | undefined {
-  const wanted = path.replace(/\/+$/, "");
+  const wanted = path.replace(/^\/+/, "/").replace(/\/+$/, "");
   const candidates = OPERATIONS.filter(
     (each) =>
       each.method === method.replace("HEAD", "GET") &&

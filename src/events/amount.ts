@@ -1,0 +1,59 @@
+import * as z from "zod/mini";
+import { report } from "../schema/problem.ts";
+
+/** Digits before and after the decimal point, not counting zeros at either end. */
+const MAX_WHOLE = 5;
+const MAX_FRACTION = 12;
+/** Sign, digits, fraction and exponent. Every part begins with another character, so it takes linear time. */
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i;
+
+type Parts = { sign: string; whole: string; fraction: string };
+
+/** A decimal number or its text; the output is text, so that no digit is lost. */
+export const Amount = z.pipe(
+  z.unknown(),
+  z.transform((value: unknown, ctx): string => {
+    const fail = (type: string, message: string): never => {
+      report(ctx, { type }, message, value);
+      return z.NEVER;
+    };
+    if (value === undefined) return fail("missing", "This field is required.");
+    if (typeof value === "number" && !Number.isFinite(value)) return fail("finite_number", "This should be finite.");
+    if (typeof value === "bigint") return fail("decimal_max_digits", "This should have at most 5 digits.");
+    if (typeof value !== "number" && typeof value !== "string") {
+      return fail("decimal_type", "This should be a number, or a string with a decimal number.");
+    }
+    const text = String(value).trim();
+    if (NOT_FINITE.test(text)) return fail("finite_number", "This should be a finite number.");
+    const parts = parse(text);
+    if (parts === null) return fail("decimal_parsing", "This should be a decimal number.");
+    if (!isInRange(parts)) {
+      return fail("decimal_max_digits", "This should have at most 5 digits before the point and 12 after it.");
+    }
+    // Written as it came, except for an exponent and a plus sign.
+    return /[eE]/.test(text) ? write(parts) : text.replace(/^\+/, "");
+  }),
+);
+
+/** The parts of a decimal number, its exponent applied; null when the text is not a decimal number. */
+function parse(text: string): Parts | null {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(text) ?? [];
+  const digits = whole + fraction;
+  if (digits === "") return null;
+  const point = whole.length + Number(exponent);
+  const padded = point < 0 ? "0".repeat(-point) + digits : digits.padEnd(point, "0");
+  return { sign, whole: padded.slice(0, Math.max(point, 0)), fraction: padded.slice(Math.max(point, 0)) };
+}
+
+function isInRange({ whole, fraction }: Parts): boolean {
+  let [first, end] = [0, fraction.length];
+  while (whole[first] === "0") first++;
+  while (fraction[end - 1] === "0") end--;
+  return whole.length - first <= MAX_WHOLE && end <= MAX_FRACTION;
+}
+
+function write({ sign, whole, fraction }: Parts): string {
+  const number = `${sign === "-" ? "-" : ""}${whole === "" ? "0" : whole}`;
+  return fraction === "" ? number : `${number}.${fraction}`;
+}

@@ -1,0 +1,18 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../env.ts";
+import { writeJson } from "../schema/json-text.ts";
+
+/** Answers a value as JSON; stored JSON inside it (JsonText) is served as its own text. */
+export function answerJson(
+  c: Context<AppEnv>,
+  value: unknown,
+  status: 200 | 201 = 200,
+  headers?: Record<string, string>,
+) {
+  return answerText(c, writeJson(value), status, headers);
+}
+
+/** Answers a text that is JSON already. */
+export function answerText(c: Context<AppEnv>, json: string, status: 200 | 201, headers?: Record<string, string>) {
+  return c.body(json, status, { "Content-Type": "application/json", ...headers });
+}
