@@ -10,18 +10,19 @@ const run = promisify(execFile);
 /** The path of wrangler's program. */
 export const WRANGLER = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
-const STATE = fileURLToPath(new URL("../.wrangler/state", import.meta.url));
+/** The default folder of the local data. */
+export const STATE = fileURLToPath(new URL("../.wrangler/state", import.meta.url));
 
-/** Where a command works: on this machine's data, in a folder of choice, or on Cloudflare's. */
+/** Which data a command uses: this machine's, optionally in another folder, or Cloudflare's. */
 export type Place = { remote: boolean; persistTo?: string | undefined };
 
-/** A failure of wrangler, in its own words. */
+/** An error that wrangler reported, with the text that it printed. */
 class WranglerError extends Error {}
 
-/** Lends the TOKENS namespace of a place: local data in this process, Cloudflare's through wrangler's command line. */
+/** Calls a function with the TOKENS namespace: local data is opened in this process, Cloudflare's through wrangler's CLI. */
 export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => Promise<T>): Promise<T> {
   if (place.remote) return use(remoteTokens());
-  // Loaded only here: it takes most of a second.
+  // Imported only here because it takes most of a second to load.
   const { getPlatformProxy } = await import("wrangler");
   const proxy = await getPlatformProxy<{ TOKENS: TokenNamespace }>({
     configPath: CONFIG,
@@ -68,7 +69,7 @@ async function withFile<T>(content: string, use: (path: string) => Promise<T>): 
 }
 
 /**
- * Runs wrangler and gives its standard output.
+ * Runs wrangler and returns its standard output.
  * @throws WranglerError with what it printed
  */
 export async function wrangler(args: string[]): Promise<string> {

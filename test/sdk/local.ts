@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,44 +6,68 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** A program and its arguments. */
+type Command = [string, ...string[]];
 
-export type Local = { url: string; token: string; organization: string; folder: string; stop: () => Promise<void> };
+const NODE: Command = [process.execPath, "scripts/dev.ts"];
+/** Starts it through npm, as a person does. */
+export const NPM: Command = ["npm", "run", "dev", "--"];
+
+export type Local = {
+  url: string;
+  token: string;
+  organization: string;
+  folder: string;
+  child: ChildProcess;
+  /** What it has printed until now. */
+  output: () => string;
+  stop: () => Promise<void>;
+};
 
 /** Brings the Worker up as `npm run dev` does, on a free port and on data of its own, and reads what it prints. */
-export async function startLocal(): Promise<Local> {
-  const folder = await mkdtemp(join(tmpdir(), "edgemeter-"));
+export async function startLocal({ command = NODE, folder = "" } = {}): Promise<Local> {
+  const data = folder || (await mkdtemp(join(tmpdir(), "edgemeter-")));
   // The inspector's port too: two that start together would both take the usual one.
   const [port, inspector] = await Promise.all([freePort(), freePort()]);
-  const flags = ["--port", port, "--inspector-port", inspector, "--persist-to", folder].map(String);
-  const child = spawn(process.execPath, ["scripts/dev.ts", ...flags], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  const printed = new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk.toString();
-        if (output.includes("Create a meter:")) resolve();
-      });
-    }
-    child.on("exit", (code) => reject(new Error(`npm run dev ended with ${code}:\n${output}`)));
-  });
-  await printed;
-  const field = (name: string) => new RegExp(`^${name}\\s+(\\S+)$`, "m").exec(output)?.[1] ?? "";
+  const flags = ["--port", port, "--inspector-port", inspector, "--persist-to", data].map(String);
+  const [program, ...args] = command;
+  const child = spawn(program, [...args, ...flags], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const output = await readUntil(child, "Create a meter:");
+  const field = (name: string) => new RegExp(`^${name}\\s+(\\S+)$`, "m").exec(output())?.[1] ?? "";
   return {
     url: `http://127.0.0.1:${port}`,
     token: field("Token"),
     organization: field("Organization"),
-    folder,
+    folder: data,
+    child,
+    output,
     stop: async () => {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.removeAllListeners("exit").once("exit", () => {});
-      child.kill("SIGTERM");
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      await endOf(child, "SIGTERM");
+      if (folder === "") await rm(data, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Sends a signal to a process, and returns its exit code once it has ended. */
+export async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  return ended;
+}
+
+/** Waits until a process has printed some text, and returns a function that gives its output until then and later. */
+function readUntil(child: ChildProcess, text: string): Promise<() => string> {
+  let output = "";
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes(text)) resolve(() => output);
+      });
+    }
+    child.on("exit", (code) => reject(new Error(`npm run dev ended with ${code}:\n${output}`)));
+  });
 }
 
 function freePort(): Promise<number> {
