@@ -4,29 +4,29 @@ import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../
 import { newToken } from "../src/tokens/token.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
-const HELP = `Makes, lists and revokes organization access tokens.
+const HELP = `Creates, lists and revokes organization access tokens.
 
   npm run token -- create --organization <uuid> --scopes "<scope> <scope>…" [--expires-in 90d] [--comment <text>]
   npm run token -- list [--organization <uuid>]
   npm run token -- revoke <token id>
 
-  --organization  the organization that the token acts for: a UUID of version 4; any new one makes a new organization
-  --scopes        what the token may do, of: ${SCOPES.join(", ")}
+  --organization  the organization that the token acts for: a UUID v4; a new one creates a new organization
+  --scopes        what the token may do, some of: ${SCOPES.join(", ")}
   --expires-in    30m, 12h, 90d, …: the token's lifetime; without it the token does not expire
   --comment       what the token is for; shown by list
-  --local         work on this machine's KV, which npm run dev uses (the default)
-  --remote        work on the deployed Worker's KV
-  --persist-to    the folder of the local data, when it is not the default .wrangler/state
+  --local         use this machine's KV, as npm run dev does (the default)
+  --remote        use the deployed Worker's KV
+  --persist-to    the folder of the local data (default: .wrangler/state)
 
-create prints the token, and nothing else, on standard output: it is shown once and kept nowhere.
-"npm run -s" leaves npm's own two lines out.
+create prints only the token on standard output. It is shown once: only its hash is stored.
+"npm run -s token" omits the two lines that npm prints first.
 `;
 
-/** An argument that can't be used: one line for the caller, exit code 2. */
+/** An invalid argument: reported in one line, with exit code 2. */
 class UsageError extends Error {}
 
 const MILLISECONDS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** KV's own limit: 9999-12-31, and a date must be one that JavaScript can write. */
+/** 100 years, well within the range of KV expirations and JavaScript dates. */
 const LONGEST_LIFETIME = 100 * 366 * MILLISECONDS["d"]!;
 
 async function main(args: string[]): Promise<void> {
@@ -37,7 +37,7 @@ async function main(args: string[]): Promise<void> {
     if (!values.help) process.exitCode = 2;
     return;
   }
-  if (values.local && values.remote) throw new UsageError("--local and --remote exclude each other.");
+  if (values.local && values.remote) throw new UsageError("--local and --remote can't be combined.");
   if (values.remote && values["persist-to"] !== undefined) throw new UsageError("--persist-to is for local data only.");
   const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"] };
   switch (command) {
@@ -76,7 +76,7 @@ function parse(args: string[]) {
 type Values = ReturnType<typeof parse>["values"];
 
 async function create(place: Place, values: Values, rest: string[]): Promise<void> {
-  if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0]}; quote the scopes as one text.`);
+  if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0]}; put the scopes in quotes.`);
   const now = new Date();
   const lifetime = values["expires-in"] === undefined ? null : parseLifetime(values["expires-in"]);
   const record: TokenRecord = {
@@ -92,7 +92,7 @@ async function create(place: Place, values: Values, rest: string[]): Promise<voi
   const expiry = record.expires_at === null ? "does not expire" : `expires at ${record.expires_at}`;
   process.stderr.write(
     `Token ${record.id} of organization ${record.organization_id}, scopes ${record.scopes.join(" ")}, ${expiry}.\n` +
-      "It is shown this once:\n",
+      "It is shown only once:\n",
   );
   process.stdout.write(`${token}\n`);
 }
@@ -109,13 +109,16 @@ async function revoke(place: Place, [id, ...more]: string[]): Promise<void> {
   if (id === undefined || more.length > 0) throw new UsageError("revoke takes one token id; list shows them.");
   const token = await withTokens(place, (kv) => revokeToken(kv, id, new Date()));
   if (token === null) throw new UsageError(`No token has the id ${id}; list shows them.`);
-  process.stderr.write(`Token ${id} was revoked at ${token.revoked_at}; every location sees it within about 60 s.\n`);
+  const effect = place.remote
+    ? "edge locations may accept it for up to about 60 s, because they cache tokens"
+    : "the local server refuses it from now on";
+  process.stderr.write(`Token ${id} was revoked at ${token.revoked_at}; ${effect}.\n`);
 }
 
 function parseOrganization(value: string | undefined): string {
-  if (value === undefined) throw new UsageError("--organization is required: a UUID of version 4.");
+  if (value === undefined) throw new UsageError("--organization is required: a UUID v4.");
   const id = Uuid4.safeParse(value);
-  if (!id.success) throw new UsageError(`--organization ${value} is no UUID of version 4.`);
+  if (!id.success) throw new UsageError(`--organization ${value} is not a UUID v4.`);
   return id.data;
 }
 
@@ -131,7 +134,9 @@ function parseLifetime(value: string): number {
   const parts = /^(\d+)([mhd])$/.exec(value);
   const lifetime = parts === null ? 0 : Number(parts[1]) * MILLISECONDS[parts[2]!]!;
   if (lifetime > 0 && lifetime <= LONGEST_LIFETIME) return lifetime;
-  throw new UsageError(`--expires-in ${value} is no lifetime; write 30m, 12h or 90d, at most 100 years.`);
+  throw new UsageError(
+    `--expires-in ${value} is not a valid lifetime; use for example 30m, 12h or 90d, at most 100 years.`,
+  );
 }
 
 try {

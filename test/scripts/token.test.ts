@@ -48,7 +48,10 @@ describe("npm run token", () => {
     const { id, comment } = JSON.parse(listed.stdout);
     expect(comment).toBe("ci");
     expect(created.stderr).toContain(id);
-    expect((await runToken("revoke", id, ...place())).code).toBe(0);
+    expect(await runToken("revoke", id, ...place())).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("local server"),
+    });
     expect(await find(token)).toMatchObject({ id, revoked_at: expect.stringMatching(/Z$/) });
   });
 
@@ -57,7 +60,7 @@ describe("npm run token", () => {
     ["an unknown command", ["make"]],
     ["an unknown flag", ["create", "--colour", "red"]],
     ["no organization", ["create", "--scopes", "meters:read"]],
-    ["an organization that is no UUID", ["create", "--organization", "acme", "--scopes", "meters:read"]],
+    ["an organization that is not a UUID", ["create", "--organization", "acme", "--scopes", "meters:read"]],
     ["no scopes", ["create", "--organization", organization]],
     ["an unknown scope", ["create", "--organization", organization, "--scopes", "meters:fly"]],
     [
@@ -65,7 +68,7 @@ describe("npm run token", () => {
       ["create", "--organization", organization, "--scopes", "meters:read", "--expires-in", "9"],
     ],
     ["both places", ["list", "--local", "--remote"]],
-    ["a token id that is not there", ["revoke", "nope", "--persist-to", tmpdir()]],
+    ["a token id that does not exist", ["revoke", "nope", "--persist-to", tmpdir()]],
   ] as [string, string[]][])("exits with 2 on %s, with one line that says why", async ([name, args], { expect }) => {
     const { code, stdout, stderr } = await runToken(...args);
     expect(code).toBe(2);
