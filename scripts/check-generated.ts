@@ -3,12 +3,12 @@ import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, r
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What no linter sees: generated files that are stale, documents that name what is gone, and how Zod is imported. */
-const complaints = [...staleMigrations(), ...deadPaths(), ...namedZodImports()];
-for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
-process.exitCode = complaints.length > 0 ? 1 : 0;
+/** Checks that no linter makes: stale generated files, dead paths in documents, and how Zod is imported. */
+const problems = [...staleMigrations(), ...deadPaths(), ...namedZodImports()];
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** Lets drizzle-kit generate into a copy of the migrations: with a current schema nothing is added. */
+/** Runs drizzle-kit on a copy of the migrations: it adds nothing when they match the schema. */
 function staleMigrations(): string[] {
   const copy = mkdtempSync(join(tmpdir(), "edgemeter-"));
   try {
@@ -22,7 +22,7 @@ function staleMigrations(): string[] {
   }
 }
 
-/** Paths in backticks or links of the documents that are not there any more. */
+/** Paths in backticks or links of the documents that do not exist. */
 function deadPaths(): string[] {
   return ["README.md", ...globSync("docs/*.md")].flatMap((document) => {
     const text = readFileSync(document, "utf8");
@@ -32,7 +32,7 @@ function deadPaths(): string[] {
   });
 }
 
-/** Any other form of Zod adds at least 20 KB gzip to the Worker. */
+/** Importing Zod in another way adds at least 20 KB gzip to the Worker. */
 function namedZodImports(): string[] {
   const files = globSync("src/**/*.ts").filter((file) =>
     /from "zod"|import (?!\* as z |type \* as z ).*from "zod\/mini"/.test(readFileSync(file, "utf8")),
