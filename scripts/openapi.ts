@@ -6,9 +6,10 @@ import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
 import { REF } from "../src/schema/openapi.ts";
 
-// Writes the API's document; with --check, only tells whether it is what would be written.
+// Writes the API's document; with --check, fails when it is not what would be written.
 const FILE = "src/openapi.json";
-const ABOUT = readFileSync("src/reference/about.md", "utf8");
+const PROSE = "src/reference";
+const ABOUT = ["about.md", "errors.md"].map((name) => readFileSync(`${PROSE}/${name}`, "utf8")).join("\n");
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 type Operation = oas31.OperationObject & { operationId: string; responses: oas31.ResponsesObject };
@@ -26,8 +27,8 @@ const document = createDocument(
     },
     servers: [{ url: "/", description: "This deployment." }],
     tags: [
-      { name: "meters", "x-displayName": "Meters", description: "What is counted, and how much of it there is." },
-      { name: "events", "x-displayName": "Events", description: "What happened." },
+      { name: "meters", "x-displayName": "Meters", description: "Create meters, and read their quantities." },
+      { name: "events", "x-displayName": "Events", description: "Send events, and list those that were sent." },
     ],
     paths: { ...meterPaths, ...eventPaths },
     components: {
@@ -37,13 +38,13 @@ const document = createDocument(
           type: "http",
           scheme: "bearer",
           description:
-            "An organization access token: `em_oat_…`; `npm run dev` prints one for local use. It acts for the whole organization: never ship it in a page or an app. The reference page keeps it in memory only, and sends it to this server only.",
+            "An organization access token: `em_oat_…`. `npm run dev` prints one for local use. It has access to the whole organization: never put it into a web page or an app. The reference page keeps it in memory only and sends it to this server only.",
         },
       },
     },
   },
   {
-    // What these take is said in metadata.
+    // What these accept is described in their metadata.
     allowEmptySchema: { custom: true, default: true, pipe: true, transform: true, unknown: true },
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
@@ -60,6 +61,7 @@ const recorded: Recorded = JSON.parse(readFileSync("test/openapi/examples.json",
 for (const item of Object.values(document.paths ?? {})) {
   for (const operation of Object.values(item) as Operation[]) {
     operation.parameters = operation.parameters?.map((each) => asInPolars(each as oas31.ParameterObject));
+    addDetails(operation);
     addExamples(operation);
     addSample(operation);
   }
@@ -72,7 +74,7 @@ else if (!existsSync(FILE) || readFileSync(FILE, "utf8") !== text) {
   process.exitCode = 1;
 }
 
-/** As Polar's document writes parameters: a list takes one value too, and what may be left out may be null. */
+/** Parameters in the form of Polar's document: a list also takes one value, and an optional parameter may be null. */
 function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
   if (parameter.in !== "query") return parameter;
   const { default: standard, ...wanted } = parameter.schema as oas31.SchemaObject;
@@ -85,7 +87,13 @@ function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
   return { ...parameter, schema: { anyOf: [...forms, { type: "null" }], ...given } };
 }
 
-/** Adds what a test recorded: a request's body, and the bodies of each answer, under what it was asked with. */
+/** Adds the tables and examples that an operation has in a file of its own. */
+function addDetails(operation: Operation): void {
+  const file = `${PROSE}/operations/${operation.operationId.replace(":", ".")}.md`;
+  if (existsSync(file)) operation.description += `\n\n${readFileSync(file, "utf8").trim()}`;
+}
+
+/** Adds what a test recorded: a request's body, and the bodies of each answer, named after their requests. */
 function addExamples({ operationId, requestBody, responses }: Operation): void {
   const { request, answers } = recorded[operationId] ?? { answers: {} };
   if (request !== undefined) jsonOf(requestBody as oas31.RequestBodyObject)!.example = request;

@@ -26,35 +26,40 @@ import {
 /** At most 5 digits before the point and 12 after it, zeros at either end apart: as Polar's document writes it. */
 const AMOUNT = String.raw`^(?!^[-+.]*$)[+-]?0*(?:\d{0,5}|(?=[\d.]{1,18}0*$)\d{0,5}\.\d{0,12}0*$)`;
 
-component("EventSource", EventSource, "Who made the event: the platform or you.");
-component("EventSortProperty", EventSortProperty, "An order; `-` in front for descending.");
-component("EventNamesSortProperty", EventNamesSortProperty, "An order; `-` in front for descending.");
+component("EventSource", EventSource, "Who made the event: `system` is the platform, `user` is you.");
+component("EventSortProperty", EventSortProperty, "A field to sort by; a leading `-` sorts in descending order.");
+component(
+  "EventNamesSortProperty",
+  EventNamesSortProperty,
+  "A field to sort by; a leading `-` sorts in descending order.",
+);
 
 const Llm = component(
   "LLMMetadata",
   fields(LlmMetadata, {
-    vendor: "Who runs the model.",
-    model: "The model.",
-    prompt: "What was asked.",
-    response: "What it answered.",
-    input_tokens: "Tokens read.",
-    cached_input_tokens: "Tokens read from a cache, of those.",
-    output_tokens: "Tokens written.",
-    total_tokens: "Tokens in all.",
+    vendor: "The provider of the model.",
+    model: "The name of the model.",
+    prompt: "The prompt.",
+    response: "The response.",
+    input_tokens: "Input tokens.",
+    cached_input_tokens: "How many of the input tokens were read from a cache.",
+    output_tokens: "Output tokens.",
+    total_tokens: "All tokens.",
   }),
-  { description: "The use of a language model.", unusedIO: "input" },
+  { description: "The usage of a language model.", unusedIO: "input" },
 );
 
 const CostInput = component(
   "CostMetadata-Input",
   fields(CostMetadata, {
     amount: {
-      description: "A number, or its text to keep every digit: at most 5 digits before the point, 12 after it.",
+      description:
+        "A number, or text to keep every digit: at most 5 digits before the point and 12 after it. It is stored as text, so aggregations do not add it up.",
       override: { anyOf: [{ type: "number" }, { type: "string" }] },
     },
     currency: { description: "The only currency is `usd`.", const: "usd" },
   }),
-  { description: "What the event cost.", unusedIO: "input" },
+  { description: "The cost of the event.", unusedIO: "input" },
 );
 const CostOutput = component(
   "CostMetadata-Output",
@@ -62,12 +67,12 @@ const CostOutput = component(
     amount: describe(z.string(), { description: "The amount, digit for digit.", pattern: AMOUNT }),
     currency: describe(z.literal("usd"), "The currency."),
   }),
-  "What the event cost.",
+  "The cost of the event.",
 );
 
 const MetadataInput = component("EventMetadataInput", EventMetadata, {
   description:
-    "What is known of the event: text of 1 to 500 characters, numbers and booleans under keys of your own, a cost under `_cost`, the use of a language model under `_llm`. Integers beyond ±(2^53 − 1) are refused.",
+    "Properties of the event: text of 1 to 500 characters, numbers and booleans under keys of your own, a cost under `_cost`, the usage of a language model under `_llm`. Integers beyond ±(2^53 − 1) are refused.",
   override: {
     type: "object",
     properties: { _cost: ref("CostMetadata-Input"), _llm: ref("LLMMetadata") },
@@ -75,7 +80,7 @@ const MetadataInput = component("EventMetadataInput", EventMetadata, {
   },
 });
 const MetadataOutput = component("EventMetadataOutput", z.custom(), {
-  description: "What is known of the event.",
+  description: "Properties of the event.",
   override: {
     type: "object",
     properties: { _cost: ref("CostMetadata-Output"), _llm: ref("LLMMetadata") },
@@ -84,22 +89,23 @@ const MetadataOutput = component("EventMetadataOutput", z.custom(), {
 });
 
 const SENT = {
-  timestamp: "When it happened, not in the future; when it is received, where this is left out.",
-  name: "What happened: what filters mostly ask for.",
-  organization_id: "The organization that the event belongs to. A token may name its own only.",
-  external_id: "Your id of the event. A second event with it is a duplicate and is left out.",
-  parent_id: "The event that this one belongs to. It is kept; there are no hierarchies yet.",
+  timestamp: "When it happened; not in the future. The default is the time of the request.",
+  name: "What happened. Most filters compare it.",
+  organization_id: "The organization that the event belongs to: only the token's own, which is the default.",
+  external_id: "Your id of the event. A second event with the same id is a duplicate and is not stored.",
+  parent_id: "The event that this one belongs to. Accepted, and not used yet.",
 } as const;
 const ByExternalId = component(
   "EventCreateExternalCustomer",
   fields(EventCreateExternalCustomer, { ...SENT, external_customer_id: "Your id of the customer." }),
-  { description: "An event of a customer whom you know by an id of your own.", unusedIO: "input" },
+  { description: "An event of a customer, by your own id of the customer.", unusedIO: "input" },
 );
 const ById = component(
   "EventCreateCustomer",
-  fields(EventCreateCustomer, { ...SENT, customer_id: "The id of the customer here." }),
+  fields(EventCreateCustomer, { ...SENT, customer_id: "The customer's id in Edgemeter." }),
   {
-    description: "An event of a customer who is known here. There is no customers resource yet: every id is refused.",
+    description:
+      "An event of a customer, by the customer's id in Edgemeter. There is no customers resource yet, so every id is refused.",
     unusedIO: "input",
   },
 );
@@ -108,7 +114,7 @@ export const Ingest = component(
   "EventsIngest",
   fields(EventsIngest, {
     events: {
-      description: `The events, at most ${MAX_EVENTS}: all of them are accepted or none.`,
+      description: `The events, at most ${MAX_EVENTS.toLocaleString("en-US")}. Either all of them are accepted or none.`,
       override: {
         type: "array",
         maxItems: MAX_EVENTS,
@@ -122,24 +128,31 @@ export const Ingest = component(
 const Outcome = component(
   "EventIngestOutcome",
   z.object({
-    index: count("The event's place in the request."),
-    id: id("The id of the event, or of the one that was stored before under its external_id."),
-    result: describe(z.enum(["inserted", "duplicate", "duplicate_differs"]), "What became of it."),
-    differs: z.optional(describe(z.array(z.string()), "The fields in which a duplicate differs from what is stored.")),
+    index: count("The event's index in the request."),
+    id: id("The id of the event, or of the stored event with the same `external_id`."),
+    result: describe(
+      z.enum(["inserted", "duplicate", "duplicate_differs"]),
+      "`inserted`: stored. `duplicate`: already stored. `duplicate_differs`: already stored, with different fields.",
+    ),
+    differs: z.optional(
+      describe(z.array(z.string()), "The fields in which a duplicate differs from the stored event."),
+    ),
   }),
-  `What became of an event. ${OWN}`,
+  `The outcome of one event. ${OWN}`,
 );
-/** What an ingestion answers. */
+/** The answer to an ingestion. */
 export const IngestAnswer = component(
   "EventsIngestResponse",
   z.object({
     inserted: count("Events that were stored."),
-    duplicates: describe(count("Events that were left out: their external_id is stored already."), { default: 0 }),
+    duplicates: describe(count("Events that were not stored, because their `external_id` is stored already."), {
+      default: 0,
+    }),
     events: z.optional(
-      describe(z.array(Outcome), `What became of each event; with \`Prefer: return=representation\`. ${OWN}`),
+      describe(z.array(Outcome), `The outcome of each event; only with \`Prefer: return=representation\`. ${OWN}`),
     ),
   }),
-  "What became of the events.",
+  "The outcome of an ingestion.",
 );
 
 const nothing = (description: string) => describe(z.null(), description);
@@ -153,11 +166,11 @@ const UserEvent = component(
     customer_id: nothing("Always null: there is no customers resource yet."),
     customer: nothing("Always null: there is no customers resource yet."),
     external_customer_id: describe(z.nullable(z.string()), "Your id of the customer."),
-    child_count: describe(count("Always 0: there are no hierarchies yet."), { default: 0 }),
-    parent_id: nothing("Always null: there are no hierarchies yet."),
-    label: words("What to show; the name."),
+    child_count: describe(count("Always 0: event hierarchies are not available yet."), { default: 0 }),
+    parent_id: nothing("Always null: event hierarchies are not available yet."),
+    label: words("The name, for display."),
     name: words("What happened."),
-    source: describe(z.literal("user"), "Who made it: you."),
+    source: describe(z.literal("user"), "Who made it: always you."),
     metadata: MetadataOutput,
   }),
   "An event that you sent.",
@@ -166,21 +179,21 @@ const UserEvent = component(
 /** An event in an answer. */
 export const Event = component("Event", z.custom(), { description: "An event.", override: ref("UserEvent") });
 
-/** A name of events in an answer. */
+/** An event name in an answer. */
 export const EventName = component(
   "EventName",
   z.object({
     name: words("The name."),
-    label: words("What to show; the name."),
+    label: words("The name, for display."),
     source: EventSource,
-    occurrences: count("How many events have it."),
-    first_seen: time("When the first happened."),
-    last_seen: time("When the last happened."),
+    occurrences: count("How many events have this name."),
+    first_seen: time("When the first of them happened."),
+    last_seen: time("When the last of them happened."),
   }),
-  "A name of events.",
+  "An event name.",
 );
 
-/** Schemas that only others' text refers to. */
+/** Schemas to which only hand-written references point. */
 export const eventComponents = {
   UserEvent,
   LLMMetadata: Llm,

@@ -9,14 +9,14 @@ const TAG = "events";
 
 const PREFER = describe(z.optional(z.string()), {
   param: {
-    description: `\`return=representation\` asks what became of each event (RFC 7240). ${OWN}`,
+    description: `\`return=representation\` requests the outcome of each event (RFC 7240). ${OWN}`,
   },
 });
 
 const CUSTOMERS = {
-  customer_id: "Customers whose events are listed. There is no customers resource yet: none has any.",
-  external_customer_id: "Customers whose events are listed, by your own ids.",
-  source: "Who made the events.",
+  customer_id: "Only events of these customers. There is no customers resource yet, so no event matches.",
+  external_customer_id: "Only events of these customers, by your own ids.",
+  source: "Only events that were made by these sources.",
 };
 
 /** The paths of events in the API's document. */
@@ -26,26 +26,26 @@ export const eventPaths: ZodOpenApiPathsObject = {
       id: "events:list",
       tag: TAG,
       summary: "List Events",
-      description: "Lists the organization's events, a page at a time.",
+      description: "Lists the organization's events, one page at a time.",
       scopes: ["events:read", "events:write"],
       query: parameters(EventListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         ...CUSTOMERS,
         filter: {
           description:
-            'JSON of a Filter, as a meter has one: `{"conjunction":"and","clauses":[]}`. With `meter_id`, at most 300 clauses of both together.',
+            'Only events that match this filter: JSON as in Create Meter, such as `{"conjunction":"and","clauses":[]}`. With `meter_id`, both filters together can have at most 300 clauses.',
           contentSchema: ref("Filter"),
         },
-        start_timestamp: "Events after this, the time itself not included.",
-        end_timestamp: "Events before this, the time itself not included.",
-        meter_id: "Events that this meter counts. One that is not the organization's own is a 422.",
-        name: "Names of events.",
+        start_timestamp: "Only events after this time.",
+        end_timestamp: "Only events before this time.",
+        meter_id: "Only events that match the filter of this meter in your organization; any other id is a 422.",
+        name: "Only events with these names.",
         query:
-          "Text that the name contains, in any case of A to Z: 3 characters or more; needs `organization_id`, your own.",
-        parent_id: "Events that belong to this one. There are no hierarchies yet.",
-        depth: "How deep into hierarchies to go. There are none yet.",
-        sorting: { description: "The order.", default: ["-timestamp"] },
-        metadata: "Conditions on the events' metadata.",
+          "Only events whose name contains this text of 3 characters or more; the case of A to Z is ignored. Requires `organization_id`.",
+        parent_id: "Only events that belong to this one. Event hierarchies are not available yet, so no event matches.",
+        depth: "The depth of the hierarchy. Event hierarchies are not available yet, so this changes nothing.",
+        sorting: { description: "The order: newest first by default.", default: ["-timestamp"] },
+        metadata: "Only events with these metadata values.",
       }),
       answers: { 200: answer("A page of events.", listOf("Event", Event)) },
     }),
@@ -56,11 +56,13 @@ export const eventPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Ingest Events",
       description:
-        "Accepts events, all of them or none. They count in every meter as soon as this is answered. The body has at most 8 MiB, an event 900,000 bytes of it.",
+        "Stores events, either all of them or none. They count in every meter as soon as this is answered. A request can have at most 10,000 events and 8 MiB; a single event at most 900,000 bytes.",
       scopes: ["events:write"],
       headers: z.object({ Prefer: PREFER }),
       body: Ingest,
-      answers: { 200: answer("How many were stored, and how many were known.", IngestAnswer, HEADERS.preference) },
+      answers: {
+        200: answer("How many events were stored, and how many were duplicates.", IngestAnswer, HEADERS.preference),
+      },
     }),
   },
   "/v1/events/names": {
@@ -68,13 +70,13 @@ export const eventPaths: ZodOpenApiPathsObject = {
       id: "events:list_names",
       tag: TAG,
       summary: "List Event Names",
-      description: "Lists the names of the organization's events, how often and when they happened.",
+      description: "Lists the names of the organization's events, with how often and when they occurred.",
       scopes: ["events:read", "events:write"],
       query: parameters(EventNamesQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         ...CUSTOMERS,
-        query: "Text that the name contains, in any case of A to Z.",
-        sorting: { description: "The order; the first counts most.", default: ["-last_seen"] },
+        query: "Only names that contain this text; the case of A to Z is ignored.",
+        sorting: { description: "The fields to sort by, the most significant first.", default: ["-last_seen"] },
       }),
       answers: { 200: answer("A page of names.", listOf("EventName", EventName)) },
     }),
@@ -89,7 +91,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       path: fields(EventPath, {
         id: {
           param: {
-            description: "The event's id, as List Events answers it.",
+            description: "The id of an event in your organization; ingest one first. List Events returns it.",
             example: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
           },
         },

@@ -3,43 +3,47 @@ import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-op
 import type { Scope } from "../tokens/store.ts";
 import { component, count, describe, fields, OWN, words } from "../schema/openapi.ts";
 
-const detail = words("What is wrong and what to do about it, for people.");
+const detail = words("What is wrong and what to do about it, in words.");
 
 /** An error of one kind, as `{ error, detail }`. */
 function errorOf(name: string, description: string) {
   return component(name, z.object({ error: z.literal(name), detail }), description);
 }
 
-/** An answer of RFC 6750: it says the same once more under that standard's name. */
+/** An error of RFC 6750, which repeats the detail as `error_description`. */
 function bearerError(id: string, name: string, description: string) {
   const error = z.object({
     error: z.literal(name),
-    error_description: words("The same as detail, under the name that RFC 6750 gives it."),
+    error_description: words("The same text as `detail`, under the name that RFC 6750 defines."),
     detail,
   });
   return component(id, error, description);
 }
 
-const Unauthorized = errorOf("Unauthorized", "The request carries no credentials.");
+const Unauthorized = errorOf("Unauthorized", "The request has no token.");
 const InvalidToken = bearerError(
   "InvalidToken",
   "invalid_token",
   "The token is unknown, malformed, expired or revoked.",
 );
-const InsufficientScope = bearerError("InsufficientScope", "insufficient_scope", "The token has none of the scopes.");
-const BadRequest = errorOf("BadRequest", "The body is not UTF-8.");
-const ResourceNotFound = errorOf("ResourceNotFound", "Nothing of that id belongs to the token's organization.");
-const PreconditionFailed = errorOf(
-  "PreconditionFailed",
-  "The resource is no longer at the version that If-Match names.",
+const InsufficientScope = bearerError(
+  "InsufficientScope",
+  "insufficient_scope",
+  "The token has none of the scopes that the operation accepts.",
 );
+const BadRequest = errorOf("BadRequest", "The body is not UTF-8.");
+const ResourceNotFound = errorOf("ResourceNotFound", "Nothing with this id belongs to the token's organization.");
 const Conflict = errorOf("Conflict", "Other requests kept changing the resource.");
-const RequestBodyTooLarge = errorOf("RequestBodyTooLarge", "The body is larger than the operation reads.");
-const UnsupportedMediaType = errorOf("UnsupportedMediaType", "The body is not declared as JSON, or it is encoded.");
-const InternalServerError = errorOf("InternalServerError", "Something failed that should not. The log says what.");
+const PreconditionFailed = errorOf("PreconditionFailed", "The resource no longer has the version in If-Match.");
+const RequestBodyTooLarge = errorOf("RequestBodyTooLarge", "The body has more bytes, or more JSON values, than the operation accepts.");
+const UnsupportedMediaType = errorOf("UnsupportedMediaType", "`Content-Type` is not JSON, or the body is compressed.");
+const InternalServerError = errorOf(
+  "InternalServerError",
+  "A defect, or a migration that was not applied. Look for the `X-Request-Id` in the log.",
+);
 const ServiceUnavailable = errorOf(
   "ServiceUnavailable",
-  "A dependency failed. Nothing was stored, or it can't be known.",
+  "D1 or KV failed, or a meter kept changing. Nothing was stored, unless the connection was lost while storing.",
 );
 
 const ValidationError = component(
@@ -53,14 +57,14 @@ const ValidationError = component(
       ctx: z.optional(z.record(z.string(), z.unknown())),
     }),
     {
-      type: "What kind of mistake, for programs: `missing`, `string_too_short`, `enum`, …",
-      loc: "Where: `body`, `query`, `path` or `header`, then field names and indexes.",
-      msg: "What to change, for people.",
-      input: "The offending value; for `missing`, what lacks the field. Left out when it is large.",
+      type: "The kind of problem, for programs; the introduction lists them all under Errors.",
+      loc: "Where it is: `body`, `query`, `path` or `header`, then field names and indexes.",
+      msg: "What to change, in words.",
+      input: "The offending value; for `missing`, the object that lacks the field. Left out when it is large.",
       ctx: "The limits that were broken, by name.",
     },
   ),
-  "One thing that is wrong with a request.",
+  "One problem of a request.",
 );
 
 const HTTPValidationError = component(
@@ -71,19 +75,19 @@ const HTTPValidationError = component(
       detail: z.array(ValidationError),
     }),
     {
-      error: `\`RequestValidationError\` for what the schemas refuse, \`PolarRequestValidationError\` for what comes after. ${OWN}`,
+      error: `\`RequestValidationError\` when the request does not match the schemas, \`PolarRequestValidationError\` when a later check fails. ${OWN}`,
       detail:
-        "Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. What only the endpoint can judge, headers among it, is looked at when they find none.",
+        "Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. Headers, and what the schemas can't check, are checked only when there is none.",
     },
   ),
-  "What is wrong with a request.",
+  "The problems of a request.",
 );
 
-/** What every list answers beside its items. */
+/** What every list returns besides its items. */
 const Pagination = component(
   "Pagination",
   z.object({ total_count: count("Items on all pages."), max_page: count("The last page; 0 without items.") }),
-  "How much there is.",
+  "The size of the whole list.",
 );
 
 /** The envelope of a list, named as Polar names it. */
@@ -95,16 +99,16 @@ export function listOf(name: string, item: z.ZodMiniType) {
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema, required: true });
 const optional = (description: string, schema?: object) => ({ ...header(description, schema), required: false });
 
-/** What every answer carries. */
+/** The headers of every answer. */
 const EVERY_HEADER = {
   "X-Request-Id": header("The request's id in the log.", { type: "string", format: "uuid" }),
-  "Cache-Control": header("No answer is kept by caches that others read.", {
+  "Cache-Control": header("Answers are never stored in shared caches.", {
     type: "string",
     enum: ["no-store", "private, no-store"],
   }),
 };
 const ETAG = {
-  ETag: header(`The version of the resource, for If-Match and If-None-Match. ${OWN}`, {
+  ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${OWN}`, {
     type: "string",
     pattern: '^"\\d+"$',
   }),
@@ -115,14 +119,14 @@ const CHALLENGE = {
     pattern: '^Bearer realm="',
   }),
 };
-const RETRY = { "Retry-After": header("Seconds after which to try again.", { type: "string", pattern: "^\\d+$" }) };
+const RETRY = { "Retry-After": header("Seconds to wait before trying again.", { type: "string", pattern: "^\\d+$" }) };
 
-/** Headers that a successful answer may carry besides. */
+/** More headers that a successful answer can have. */
 export const HEADERS = {
   etag: ETAG,
   replayed: {
     "Idempotent-Replayed": optional(
-      `\`true\` when the answer is that of an earlier request with the same key. ${OWN}`,
+      `\`true\` when this is the answer to an earlier request with the same key. ${OWN}`,
       {
         type: "string",
         const: "true",
@@ -130,14 +134,14 @@ export const HEADERS = {
     ),
   },
   preference: {
-    "Preference-Applied": optional(`Says that \`Prefer\` was heeded. ${OWN}`, {
+    "Preference-Applied": optional(`Present when \`Prefer\` was applied. ${OWN}`, {
       type: "string",
       const: "return=representation",
     }),
   },
 };
 
-/** An answer: its body's schema, null without a body, and its headers beside those that every answer carries. */
+/** An answer: its body's schema, null without a body, and its headers besides those of every answer. */
 export function answer(
   description: string,
   schema: z.ZodMiniType | null,
@@ -150,40 +154,45 @@ export function answer(
   };
 }
 
-/** Answers that differ by operation in nothing. */
+/** Answers that are the same for every operation. */
 const SHARED: Record<string, ZodOpenApiResponseObject> = {
   400: { id: "BadRequest", ...answer("The body is not UTF-8.", BadRequest) },
   401: {
     id: "Unauthorized",
     ...answer(
-      "No token, or one that is unknown, malformed, expired or revoked.",
+      "There is no token, or it is unknown, malformed, expired or revoked. `invalid_token` has `error_description` beside `detail`.",
       z.union([Unauthorized, InvalidToken]),
       CHALLENGE,
     ),
   },
-  415: { id: "UnsupportedMediaType", ...answer("The body is not declared as JSON.", UnsupportedMediaType) },
-  500: { id: "InternalServerError", ...answer("A defect. The log tells it by the request's id.", InternalServerError) },
+  415: {
+    id: "UnsupportedMediaType",
+    ...answer("`Content-Type` is not JSON, or the body is compressed.", UnsupportedMediaType),
+  },
+  500: {
+    id: "InternalServerError",
+    ...answer(
+      "A defect, or a migration that was not applied. Look for the `X-Request-Id` in the log.",
+      InternalServerError,
+    ),
+  },
   503: {
     id: "ServiceUnavailable",
     ...answer(
-      "KV or D1 is not available, or others kept changing what was asked for. Try again.",
+      "D1 or KV failed, or the meter kept changing. Try again after `Retry-After` seconds.",
       ServiceUnavailable,
       RETRY,
     ),
   },
 };
 
-/** What an operation can answer besides, when it names one thing. */
-const NOT_FOUND = answer("Nothing of this id belongs to the token's organization.", ResourceNotFound);
+/** Further answers of operations that name one resource. */
+const NOT_FOUND = answer("Nothing with this id belongs to the token's organization.", ResourceNotFound);
 const CONFLICT = answer(
   `Other requests kept changing the resource at the same moment. Read it again, then repeat the change. ${OWN}`,
   Conflict,
 );
-const CHANGED = answer(
-  `The resource is no longer at the version that If-Match names. ${OWN}`,
-  PreconditionFailed,
-  ETAG,
-);
+const CHANGED = answer(`The resource no longer has the version in If-Match. ${OWN}`, PreconditionFailed, ETAG);
 
 type Operation = {
   /** The operationId: Polar's, or one of our own. */
@@ -191,7 +200,7 @@ type Operation = {
   tag: string;
   summary: string;
   description: string;
-  /** One of these is needed. */
+  /** The token needs one of these. */
   scopes: [Scope, ...Scope[]];
   /** False for what Polar's API does not have. */
   polar?: false;
@@ -205,12 +214,16 @@ type Operation = {
   conditional?: boolean;
 };
 
-/** An operation with every answer that it can give: its own, and what the way to it answers. */
+/** An operation with every answer that it can give: its own, and those of the middleware before it. */
 export function operation(of: Operation): ZodOpenApiOperationObject {
   const scopes = of.scopes.map((scope) => `\`${scope}\``).join(" or ");
   const own = of.polar === false ? `\n\n${OWN}` : "";
   const { path, query, body } = of;
-  const refused = answer(`The token lacks the scope ${scopes}.`, InsufficientScope, CHALLENGE);
+  const refused = answer(
+    `The token lacks the scope ${scopes}. The body has \`error_description\` beside \`detail\`.`,
+    InsufficientScope,
+    CHALLENGE,
+  );
   const requestParams = { ...(path && { path }), ...(query && { query }), ...(of.headers && { header: of.headers }) };
   return {
     operationId: of.id,
@@ -224,10 +237,13 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
       ...of.answers,
       ...pick(SHARED, [401, 500, 503, ...(body ? [400, 415] : [])]),
       403: refused,
-      422: answer("What is wrong with the request.", HTTPValidationError),
+      422: answer(
+        "The problems of the request; the introduction lists every `type` under Errors.",
+        HTTPValidationError,
+      ),
       ...(path && { 404: NOT_FOUND }),
       ...(of.conditional && { 409: CONFLICT, 412: CHANGED }),
-      ...(body && { 413: answer("The body is larger than the operation reads.", RequestBodyTooLarge) }),
+      ...(body && { 413: answer("The body has more bytes, or more JSON values, than the operation accepts.", RequestBodyTooLarge) }),
     },
   };
 }

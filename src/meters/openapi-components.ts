@@ -29,28 +29,35 @@ describe(Property, {
   type: "string",
   maxLength: MAX_LENGTH,
   description:
-    "The event's `name`, `source` or `timestamp`, or a path into its metadata in which dots descend. A leading `metadata.` is removed.",
+    "`name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed.",
 });
-component("MeterUnit", MeterUnit, "What the quantities are of; `custom` has a `custom_label`.");
-component("MeterSortProperty", MeterSortProperty, "An order; `-` in front for descending.");
-component("AggregationFunction", AggregationFunction, "How the quantities of single customers become one.");
-component("TimeInterval", TimeInterval, "The length of a row.");
-component("FilterOperator", FilterOperator, "How the property is compared with the value; `like` means contains.");
-component("FilterConjunction", FilterConjunction, "Whether all or any of the clauses must hold.");
+component("MeterUnit", MeterUnit, "The unit of the quantities; `custom` needs a `custom_label`.");
+component("MeterSortProperty", MeterSortProperty, "A field to sort by; a leading `-` sorts in descending order.");
+component("AggregationFunction", AggregationFunction, "How the quantities of the customers are combined.");
+component("TimeInterval", TimeInterval, "The length of the period that a row covers.");
+component(
+  "FilterOperator",
+  FilterOperator,
+  "How the property is compared with the value: equal, not equal, greater, greater or equal, less, less or equal, contains, does not contain.",
+);
+component("FilterConjunction", FilterConjunction, "Whether all clauses must match, or any.");
 component("CountAggregation", CountAggregation, "Counts the matching events.");
 component(
   "PropertyAggregation",
   PropertyAggregation,
-  "The sum, greatest, least or mean of a number in the matching events.",
+  "The sum, largest, smallest or mean of a number in the matching events.",
 );
 component("UniqueAggregation", UniqueAggregation, "Counts the distinct values of a property.");
-describe(Aggregation, "What the meter makes of the events that match its filter.");
+describe(
+  Aggregation,
+  "How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`.",
+);
 component("FilterClause", FilterClause, {
-  description: "A condition on a property of an event. `gt`, `gte`, `lt` and `lte` take text or an integer.",
+  description: "A condition on a property of an event. `gt`, `gte`, `lt` and `lte` need text or an integer.",
   unusedIO: "input",
 });
 component("Filter", Filter, {
-  description: `Clauses and nested filters; without any it matches every event. At most ${MAX_LEVELS} levels deep, ${MAX_CLAUSES} clauses in all.`,
+  description: `Clauses and nested filters. A filter with none matches every event. At most ${MAX_LEVELS} levels deep, with ${MAX_CLAUSES} clauses in all.`,
   override: {
     type: "object",
     properties: {
@@ -61,10 +68,10 @@ component("Filter", Filter, {
   },
 });
 
-const NAME = "What the meter is called; at most 900,000 bytes.";
-const LABEL = "The name of a custom unit; only with `custom`, and needed there.";
-const MULTIPLIER = "By how much quantities are multiplied where they are shown.";
-const ORGANIZATION = "The organization that the meter belongs to. A token may name its own only.";
+const NAME = "The meter's name: 3 characters or more, at most 900,000 bytes.";
+const LABEL = "The name of the unit: required with `custom`, refused with any other unit.";
+const MULTIPLIER = "A factor for displaying quantities. The API does not apply it.";
+const ORGANIZATION = "The organization that the meter belongs to: only the token's own, which is the default.";
 
 /** The body of a creation. */
 export const Create = component(
@@ -86,11 +93,12 @@ export const Update = component(
     name: NAME,
     custom_label: `${LABEL} Null clears it.`,
     custom_multiplier: `${MULTIPLIER} Null clears it.`,
-    filter: "As in a creation; null changes nothing. Refused once an event was aggregated, as is `aggregation`.",
-    aggregation: "As in a creation; null changes nothing.",
-    is_archived: "Archives the meter, or brings it back; null changes nothing.",
+    filter:
+      "As in Create Meter; null changes nothing. Refused once the meter has counted an event, even when it is the same as before; so is `aggregation`.",
+    aggregation: "As in Create Meter; null changes nothing, and is refused once the meter has counted an event.",
+    is_archived: "Archives or restores the meter; null changes nothing.",
   }),
-  "What to change of a meter: what is left out stays as it is.",
+  "The fields of a meter to change; the others stay as they are.",
 );
 
 /** A meter in an answer. */
@@ -110,33 +118,40 @@ export const Meter = component(
     organization_id: id("The organization that the meter belongs to."),
     archived_at: timeOrNull("When the meter was archived."),
   }),
-  "A meter: which events it takes, and what it makes of them.",
+  "A meter: which events it counts, and how.",
 );
 
 const Quantity = component(
   "MeterQuantity",
-  z.object({ timestamp: time("Where the row stands."), quantity: describe(z.number(), "0 where nothing matched.") }),
-  "The quantity of a whole hour, day, week, month or year.",
+  z.object({
+    timestamp: time(
+      "The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls.",
+    ),
+    quantity: describe(z.number(), "The aggregation of the events in the period; 0 without any."),
+  }),
+  "The quantity of one whole calendar hour, day, week, month or year.",
 );
 const QUANTITIES = {
-  quantities: describe(z.array(Quantity), "A row for each interval from start to end, both included."),
-  total: describe(z.number(), "The aggregation over all periods of the rows."),
+  quantities: describe(z.array(Quantity), "One row per interval from start to end, both included."),
+  total: describe(z.number(), "The aggregation of the events in all periods of the rows."),
 };
 /** Quantities in an answer. */
 export const Quantities = component("MeterQuantities", z.object(QUANTITIES), "A meter's quantities over time.");
 
-/** What the parameters of quantities mean, in a query string or in the body of a preview. */
+/** Descriptions of the parameters of quantities, in a query string or in the body of a preview. */
 export const ASKED = {
-  start_timestamp: "The start of the period asked for, where the first row stands; not before 2023.",
+  start_timestamp:
+    "The start of the requested range, and the time of the first row; not before 2023, even where events are older.",
   end_timestamp:
-    "The end of the period asked for. At most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`.",
+    "The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`.",
   timezone: {
-    description: "The time zone of the rows' calendar: a name of the IANA database.",
+    description: "The time zone in which days, weeks, months and years begin: an IANA name.",
     examples: ["UTC", "Europe/Paris"],
   },
-  customer_id: "Customers whose events count. There is no customers resource yet: none has any.",
-  external_customer_id: "Customers whose events count, by your own ids.",
-  customer_aggregation_function: "Aggregates by customer first, then over the customers with this function.",
+  customer_id: "Only events of these customers. There is no customers resource yet, so no event matches.",
+  external_customer_id: "Only events of these customers, by your own ids.",
+  customer_aggregation_function:
+    "Aggregates the events of each customer first, then combines the customers' quantities with this function.",
 };
 
 /** The body of a preview. */
@@ -145,7 +160,7 @@ export const Preview = component(
   fields(MeterPreview, {
     ...ASKED,
     metadata: {
-      description: "Conditions on the events' metadata: a key's value is this, or any of a list, compared by its text.",
+      description: "Only events with these metadata values, compared as text; with an array, with any of them.",
       type: "object",
       additionalProperties: {
         anyOf: [
@@ -155,14 +170,14 @@ export const Preview = component(
       },
     },
   }),
-  "A definition that is not saved, and what is asked of it.",
+  "A definition that is not saved, and the requested range.",
 );
-/** What a preview answers. */
+/** The answer to a preview. */
 export const PreviewAnswer = component(
   "MeterPreviewQuantities",
-  z.object({ ...QUANTITIES, events: describe(z.array(Event), "The first ten events of the periods that match.") }),
-  "What a meter would count.",
+  z.object({ ...QUANTITIES, events: describe(z.array(Event), "The first ten matching events of the periods.") }),
+  "The quantities that a meter would have.",
 );
 
-/** Schemas that only others' text refers to. */
+/** Schemas to which only hand-written references point. */
 export const meterComponents = { FilterClause, FilterConjunction, FilterOperator };

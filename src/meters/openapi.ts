@@ -10,7 +10,7 @@ const TAG = "meters";
 const IDEMPOTENCY_KEY = describe(z.optional(z.string()), {
   param: {
     description:
-      "Makes the creation safe to send again: the same key with the same meaning gets the first answer; with another meaning, a 422. Keys do not expire. " +
+      "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. " +
       OWN,
   },
   override: { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
@@ -21,7 +21,7 @@ const tags = (description: string) =>
 const ONE = fields(MeterPath, {
   id: {
     param: {
-      description: "The meter's id, as Create Meter and List Meters answer it.",
+      description: "The id of a meter in your organization; create one first. Create Meter and List Meters return it.",
       example: "1b671a64-40d5-491e-99b0-da01ff1f3341",
     },
   },
@@ -34,14 +34,17 @@ export const meterPaths: ZodOpenApiPathsObject = {
       id: "meters:list",
       tag: TAG,
       summary: "List Meters",
-      description: "Lists the organization's meters, a page at a time.",
+      description: "Lists the organization's meters, one page at a time.",
       scopes: ["meters:read", "meters:write"],
       query: parameters(MeterListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
-        query: "Text that the name contains, in any case.",
-        is_archived: "Only archived meters, or only others.",
-        sorting: { description: "The order; the first counts most. Ties are broken by id.", default: ["name"] },
-        metadata: "Conditions on the meters' metadata.",
+        query: "Only meters whose name contains this text; case is ignored.",
+        is_archived: "`true` for archived meters only, `false` for the others only.",
+        sorting: {
+          description: "The fields to sort by, the most significant first. Ties are sorted by id.",
+          default: ["name"],
+        },
+        metadata: "Only meters with these metadata values.",
       }),
       answers: { 200: answer("A page of meters.", listOf("Meter", Meter)) },
     }),
@@ -49,7 +52,8 @@ export const meterPaths: ZodOpenApiPathsObject = {
       id: "meters:create",
       tag: TAG,
       summary: "Create Meter",
-      description: "Creates a meter. It counts events that were ingested before, too. The body has at most 1 MiB.",
+      description:
+        "Creates a meter. It also counts events that were ingested earlier. The body can have at most 1 MiB.",
       scopes: ["meters:write"],
       headers: z.object({ "Idempotency-Key": IDEMPOTENCY_KEY }),
       body: Create,
@@ -61,11 +65,12 @@ export const meterPaths: ZodOpenApiPathsObject = {
       id: "meters:preview",
       tag: TAG,
       summary: "Preview Meter",
-      description: "Shows what a meter would count before it exists. Nothing is saved. The body has at most 1 MiB.",
+      description:
+        "Returns the quantities that a meter would have, without creating it. `filter` and `aggregation` are as in Create Meter, the other fields as in Get Meter Quantities; customer filters are arrays. The body can have at most 1 MiB.",
       scopes: ["meters:read", "meters:write"],
       polar: false,
       body: Preview,
-      answers: { 200: answer("The quantities, and the first events.", PreviewAnswer) },
+      answers: { 200: answer("The quantities, and the first matching events.", PreviewAnswer) },
     }),
   },
   "/v1/meters/{id}": {
@@ -77,11 +82,13 @@ export const meterPaths: ZodOpenApiPathsObject = {
       scopes: ["meters:read", "meters:write"],
       path: ONE,
       headers: z.object({
-        "If-None-Match": tags('Versions that you have, such as `"1"`: one that is current is a 304.'),
+        "If-None-Match": tags(
+          'Versions that you have, such as `"1"`: when one of them is current, the answer is a 304.',
+        ),
       }),
       answers: {
         200: answer("The meter.", Meter, HEADERS.etag),
-        304: answer(`The meter is at a version that If-None-Match names. ${OWN}`, null, HEADERS.etag),
+        304: answer(`The meter still has a version in If-None-Match. ${OWN}`, null, HEADERS.etag),
       },
     }),
     patch: operation({
@@ -89,10 +96,14 @@ export const meterPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Update Meter",
       description:
-        "Changes a meter, archives it or brings it back. The rules of units hold for the result: to leave `custom`, send `custom_label: null` too. The body has at most 1 MiB.",
+        "Changes the fields that you send; archives or restores the meter. `filter` and `aggregation` can be changed until the meter has counted an event. To change the unit from `custom`, also send `custom_label: null`. The body can have at most 1 MiB.",
       scopes: ["meters:write"],
       path: ONE,
-      headers: z.object({ "If-Match": tags('Versions that may be changed, such as `"1"`: any other is a 412.') }),
+      headers: z.object({
+        "If-Match": tags(
+          'The version that you read, such as `"1"`: when the meter has changed since, the answer is a 412.',
+        ),
+      }),
       body: Update,
       conditional: true,
       answers: { 200: answer("The meter.", Meter, HEADERS.etag) },
@@ -103,15 +114,15 @@ export const meterPaths: ZodOpenApiPathsObject = {
       id: "meters:quantities",
       tag: TAG,
       summary: "Get Meter Quantities",
-      description: "Gets the quantities of a meter over time, exact for every event that was accepted before.",
+      description: "Gets the quantities of a meter over time. Every event that was accepted before the request counts.",
       scopes: ["meters:read", "meters:write"],
       path: ONE,
       query: parameters(MeterQuantitiesQuery.shape, {
         ...ASKED,
         start_timestamp: { description: ASKED.start_timestamp, example: "2026-01-01T00:00:00Z" },
         end_timestamp: { description: ASKED.end_timestamp, example: "2026-01-03T00:00:00Z" },
-        interval: { description: "The length of a row.", example: "day" },
-        metadata: "Conditions on the events' metadata.",
+        interval: { description: "The length of the period that a row covers.", example: "day" },
+        metadata: "Only events with these metadata values.",
       }),
       answers: { 200: answer("The quantities.", Quantities) },
     }),

@@ -8,7 +8,7 @@ import { Uuid4 } from "./uuid.ts";
 type Said = ZodOpenApiMetadata | string;
 type JsonSchema = oas32.SchemaObject;
 
-/** Adds to what the document says of a schema, wherever it is used; what was said before stays. */
+/** Adds to a schema's description in the document, wherever the schema is used; earlier additions stay. */
 export function describe<T extends z.core.$ZodType>(schema: T, said: Said): T {
   const before = z.globalRegistry.get(schema);
   z.globalRegistry.add(schema, { ...before, ...(typeof said === "string" ? { description: said } : said) });
@@ -24,7 +24,7 @@ export function component<T extends z.core.$ZodType>(id: string, schema: T, said
 export function fields<S extends z.core.$ZodShape>({ shape }: { shape: S }, said: { [K in keyof S]?: Said }) {
   const described = Object.entries(shape).map(([name, schema]) => {
     const about = said[name];
-    // A copy, because fields share schemas; it inherits what the document says of the original.
+    // A copy, because fields share schemas; it inherits the description of the original.
     return [name, about === undefined ? schema : describe(z.clone(schema), about)];
   });
   return z.object(Object.fromEntries(described) as S);
@@ -56,10 +56,10 @@ export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in k
 
 /** How `ref` marks a component: zod-openapi takes the usual path only from references that it made itself. */
 export const REF = "component:";
-/** A reference to a component, where Zod can't see what a transformation takes. */
+/** A reference to a component, for input that Zod can't derive from a transformation. */
 export const ref = (id: string) => ({ $ref: REF + id });
 
-/** What the document says of what Polar's API does not have. */
+/** Marks what Polar's API does not have. */
 export const OWN = "Edgemeter's own.";
 
 const UTC = { format: "date-time", pattern: "Z$" } as const;
@@ -71,29 +71,29 @@ export const timeOrNull = (description: string) => describe(z.nullable(describe(
 export const id = (description: string) => describe(z.string(), { description, format: "uuid4" });
 /** Text in an answer. */
 export const words = (description: string) => describe(z.string(), description);
-/** JSON Schema's integer, without the bounds of exact doubles that Zod adds: they say nothing of answers. */
+/** JSON Schema's integer, without the bounds of exact doubles that Zod adds: they do not apply to answers. */
 export const WHOLE = describe(z.int(), {
   override: ({ jsonSchema }) => {
     if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     delete jsonSchema.maximum;
   },
 });
-/** How many there are of something, in an answer. */
+/** A count in an answer. */
 export const count = (description: string) => describe(z.clone(WHOLE), { description, minimum: 0 });
 
 describe(Uuid4, { type: "string", format: "uuid4" });
 describe(Timestamp, { type: "string", format: "date-time" });
 
 const PLAIN: JsonSchema[] = [{ type: "integer" }, { type: "number" }, { type: "boolean" }];
-/** What a pair of metadata may hold in a request. */
+/** A metadata value in a request. */
 export const INPUT_PAIR: JsonSchema = {
   anyOf: [{ type: "string", minLength: 1, maxLength: MAX_TEXT_LENGTH }, ...PLAIN],
 };
-/** What a pair of metadata may hold in an answer. */
+/** A metadata value in an answer. */
 export const OUTPUT_PAIR: JsonSchema = { anyOf: [{ type: "string" }, ...PLAIN] };
 
 describe(Metadata, {
-  description: `Pairs that you keep with the resource: at most ${MAX_KEYS}, with keys of 1 to ${MAX_KEY_LENGTH} characters, and as values text of 1 to ${MAX_TEXT_LENGTH} characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused.`,
+  description: `Key-value pairs that are stored with the resource, at most ${MAX_KEYS}. Keys have 1 to ${MAX_KEY_LENGTH} characters; values are text of 1 to ${MAX_TEXT_LENGTH} characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused.`,
   override: {
     type: "object",
     maxProperties: MAX_KEYS,
@@ -106,7 +106,7 @@ describe(Metadata, {
 export const MetadataOutput = component(
   "MetadataOutputType",
   z.custom<Metadata>(),
-  "The pairs kept with the resource.",
+  "The key-value pairs that are stored with the resource.",
 );
 describe(MetadataOutput, { override: { type: "object", additionalProperties: OUTPUT_PAIR } });
 
@@ -118,20 +118,20 @@ const SCALARS = (["string", "integer", "boolean"] as const).flatMap((type): Json
 component(
   "MetadataQuery",
   MetadataQuery,
-  '`metadata[key]=value`: the text of the pair\'s value. A key that is repeated means any of its values; different keys mean all of them. On the reference page, write `{"key":"value"}`.',
+  '`metadata[key]=value` matches items with this value, compared as text. A repeated key matches any of its values; different keys must all match. On the reference page, enter `{"key":"value"}`.',
 );
 describe(MetadataQuery, {
   override: { anyOf: [{ type: "object", additionalProperties: { anyOf: SCALARS } }, { type: "null" }] },
 });
 
-// In a query string everything is text: these say what the text stands for.
+// In a query string everything is text: these are the types that the text represents.
 describe(Positive, { type: "integer", exclusiveMinimum: 0 });
 describe(Depth, { type: "integer", minimum: 0, maximum: 5 });
 describe(QueryBoolean, { type: "boolean" });
 
-/** What every list says of its own parameters. */
+/** Descriptions of the parameters that every list has. */
 export const LIST_PARAMETERS = {
-  organization_id: "Organizations whose items are listed. A token sees its own only.",
-  page: { description: "The page, from 1 on.", default: 1 },
-  limit: { description: "Items on a page; more than 100 are taken as 100.", default: 10 },
+  organization_id: "Only items of these organizations. A token sees only its own organization.",
+  page: { description: "The page number; the first page is 1.", default: 1 },
+  limit: { description: "Items per page. Values above 100 count as 100.", default: 10 },
 };

@@ -72,7 +72,7 @@ describe("An answer that is not as documented", () => {
   const created = OPERATIONS.find(({ operation }) => operation.operationId === "meters:create")!.operation.responses[
     "201"
   ]!;
-  const meter = created.content!["application/json"].examples!["a good request"]!.value as Record<string, unknown>;
+  const meter = created.content!["application/json"].examples!["a valid request"]!.value as Record<string, unknown>;
   const HEADERS = {
     "Content-Type": "application/json",
     "Cache-Control": "private, no-store",

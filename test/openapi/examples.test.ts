@@ -16,13 +16,13 @@ const EVENT = {
   metadata: { model: "large", total_tokens: 42, _cost: { amount: "0.0021", currency: "usd" } },
 };
 
-/** The ids that the document's examples show instead of those of the run. */
+/** The ids that the document's examples show instead of those of the test run. */
 const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
 type Request = { query?: object; body?: object; bad: Asked };
 
-/** A good request of each operation, and what makes it a bad one. */
+/** A valid request of each operation, and what makes it invalid. */
 const REQUESTS: Record<string, Request> = {
   "meters:list": { query: { sorting: "name" }, bad: { query: { sorting: "size" } } },
   "meters:create": { body: METER, bad: { body: { ...METER, name: "AI" } } },
@@ -41,7 +41,7 @@ const REQUESTS: Record<string, Request> = {
 
 type Asked = { id?: string; query?: object; body?: unknown; token?: string | null; headers?: Record<string, string> };
 
-/** What an operation answers to good and bad requests and while its dependencies fail: by status, then by what was asked. */
+/** The answers of an operation to valid and invalid requests and while its dependencies fail: by status, then by request. */
 async function record(operationId: string, method: string, path: string): Promise<Record<string, object>> {
   const { query, body, bad } = REQUESTS[operationId]!;
   const organization = crypto.randomUUID();
@@ -60,12 +60,12 @@ async function record(operationId: string, method: string, path: string): Promis
     answers.push([status, asked, json ?? null]);
     return json;
   };
-  const good = await ask("a good request");
+  const good = await ask("a valid request");
   if (operationId === "events:ingest") {
     await ask("with Prefer: return=representation", { headers: { Prefer: "return=representation" } });
   }
-  if (operationId === "meters:get") await ask("a version that is current", { headers: { "If-None-Match": '"1"' } });
-  if (operationId === "meters:update") await ask("a version that is past", { headers: { "If-Match": '"1"' } });
+  if (operationId === "meters:get") await ask("the current version", { headers: { "If-None-Match": '"1"' } });
+  if (operationId === "meters:update") await ask("an outdated version", { headers: { "If-Match": '"1"' } });
   if (operationId === "meters:update") {
     const prepare = env.DB.prepare.bind(env.DB);
     vi.spyOn(env.DB, "prepare").mockImplementation((sql) =>
@@ -78,15 +78,15 @@ async function record(operationId: string, method: string, path: string): Promis
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
   await ask("a token without the scope", { token: await grant({ scopes: [] }) });
-  await ask("a mistake", bad);
+  await ask("an invalid request", bad);
   if (path.includes("{id}")) await ask("an unknown id", { id: NOBODY });
   if (body !== undefined) {
-    await ask("a body that is no text", { body: new Uint8Array([0xff]) });
+    await ask("a body that is not UTF-8", { body: new Uint8Array([0xff]) });
     await ask("a body that is too large", { body: "x".repeat(9_000_000) });
-    await ask("a body of another type", { headers: { "Content-Type": "text/csv" } });
+    await ask("a body that is not JSON", { headers: { "Content-Type": "text/csv" } });
   }
-  vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is away"));
-  await ask("KV is away");
+  vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is unavailable"));
+  await ask("KV is unavailable");
   for (const access of ["batch", "prepare"] as const) {
     vi.spyOn(env.DB, access).mockImplementation(() => {
       throw new Error("a defect");
@@ -111,7 +111,9 @@ describe("The examples of the API's document", () => {
     vi.setSystemTime("2026-01-31T12:00:00.000Z");
     const recorded: Record<string, object> = {};
     const ids = OPERATIONS.map(({ operation }) => operation.operationId);
-    expect(Object.keys(REQUESTS).toSorted(), "a good and a bad request of each operation").toEqual(ids.toSorted());
+    expect(Object.keys(REQUESTS).toSorted(), "a valid and an invalid request of each operation").toEqual(
+      ids.toSorted(),
+    );
     for (const { method, path, operation } of OPERATIONS) {
       const { operationId } = operation;
       const { body: request } = REQUESTS[operationId]!;
