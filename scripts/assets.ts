@@ -1,23 +1,53 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { llmsText } from "./reference/llms.ts";
+import { plainPage } from "./reference/plain-page.ts";
 
 /** What the platform serves beside the Worker: the reference page, its renderer, and the document that it renders. */
 const OUT = "dist/assets";
 const PAGE = "src/reference";
 const RENDERER = "node_modules/@scalar/api-reference/dist/browser/standalone.js";
 
-const files = new Map([
-  ...["index.html", "page.js", "page.css", "icon.svg", "_headers"].map((name) => [name, `${PAGE}/${name}`] as const),
-  ["openapi.json", "src/openapi.json"],
-  ["renderer.js", RENDERER],
+const document = readFileSync("src/openapi.json");
+const openapi = JSON.parse(document.toString());
+
+const hashed = ["page.css", "page.js"].map((name) => asHashed(name, readFileSync(`${PAGE}/${name}`)));
+hashed.push(asHashed("renderer.js", readFileSync(RENDERER)));
+
+const files = new Map<string, Buffer>([
+  ...hashed.map(({ path, content }) => [path, content] as const),
+  ["icon.svg", readFileSync(`${PAGE}/icon.svg`)],
+  ["_headers", readFileSync(`${PAGE}/_headers`)],
+  ["openapi.json", document],
+  ["llms.txt", Buffer.from(llmsText(openapi))],
+  ["index.html", Buffer.from(indexPage())],
 ]);
 
-mkdirSync(OUT, { recursive: true });
-for (const name of readdirSync(OUT)) if (!files.has(name)) rmSync(`${OUT}/${name}`, { recursive: true, force: true });
-for (const [name, source] of files) publish(readFileSync(source), `${OUT}/${name}`);
+// The page goes last and what it no longer names is removed after it: a `wrangler dev` may be serving these files.
+for (const [path, content] of files) publish(content, path);
+for (const entry of readdirSync(OUT, { recursive: true, withFileTypes: true })) {
+  const path = `${entry.parentPath}/${entry.name}`;
+  if (!entry.isDirectory() && !files.has(path.slice(OUT.length + 1))) rmSync(path, { force: true });
+}
 
-/** Replaces a file at once, and only when it changed: a `wrangler dev` may be serving it, and several may start together. */
-function publish(content: Buffer, target: string): void {
+/** A file whose name changes with its content, so that caches may keep it for good. */
+function asHashed(name: string, content: Buffer): { name: string; path: string; content: Buffer } {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
+  return { name, path: `static/${name.replace(".", `.${hash}.`)}`, content };
+}
+
+/** The page with the hashed names in its links, and the reference as plain HTML. */
+function indexPage(): string {
+  const template = readFileSync(`${PAGE}/index.html`, "utf8");
+  const linked = hashed.reduce((page, { name, path }) => page.replaceAll(`"/${name}"`, `"/${path}"`), template);
+  return linked.replace("<!-- reference -->", () => plainPage(openapi));
+}
+
+/** Replaces a file at once, and only when it changed: several builds may run together. */
+function publish(content: Buffer, path: string): void {
+  const target = `${OUT}/${path}`;
   if (existsSync(target) && readFileSync(target).equals(content)) return;
+  mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
   const part = `dist/${process.pid}.part`;
   writeFileSync(part, content);
   renameSync(part, target);

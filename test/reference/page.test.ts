@@ -8,7 +8,7 @@ const PHONE = { width: 390, height: 844 };
 
 const executable = findChromium();
 if (executable === undefined) {
-  process.stderr.write("The reference page is not tried in a browser: install Chromium, or name one in CHROMIUM.\n");
+  process.stderr.write("The reference page is not tested in a browser: install Chromium, or name one in CHROMIUM.\n");
 }
 
 let local: Local;
@@ -16,45 +16,6 @@ beforeAll(async () => {
   local = await startLocal();
 });
 afterAll(() => local?.stop());
-
-describe("GET /", () => {
-  it("serves the reference page with a policy that lets it load nothing from elsewhere", async ({ expect }) => {
-    const answer = await fetch(local.url);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
-    expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
-    const policy = answer.headers.get("Content-Security-Policy") ?? "";
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("script-src 'self';");
-    expect(policy).toContain("connect-src 'self';");
-    expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
-    for (const [, file] of (await answer.text()).matchAll(/(?:src|href)="([^"]+)"/g)) {
-      expect(file).toMatch(/^\//);
-      expect((await fetch(local.url + file)).status).toBe(200);
-    }
-  });
-});
-
-describe("GET /openapi.json", () => {
-  it("serves the document to everybody, with a tag by which caches ask again", async ({ expect }) => {
-    const answer = await fetch(`${local.url}/openapi.json`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("Content-Type")).toBe("application/json");
-    expect(answer.headers.get("Cache-Control")).toMatch(/^public, max-age=\d+/);
-    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
-    expect(await answer.json()).toMatchObject({ openapi: "3.1.1", info: { title: "Edgemeter" } });
-    const etag = answer.headers.get("ETag") ?? "";
-    const again = await fetch(`${local.url}/openapi.json`, { headers: { "If-None-Match": etag } });
-    expect(again.status).toBe(304);
-  });
-
-  it("answers no other method, and says which it does", async ({ expect }) => {
-    // Without a body: one that a static file leaves unread ends wrangler dev (cloudflare/workers-sdk#15203).
-    const answer = await fetch(`${local.url}/openapi.json`, { method: "DELETE" });
-    expect(answer.status).toBe(405);
-    expect(answer.headers.get("Allow")).toBe("GET, HEAD");
-  });
-});
 
 describe.skipIf(executable === undefined)("The reference page in a browser", () => {
   let browser: Browser;
@@ -97,7 +58,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
   }) => {
     const page = await open({ viewport: DESKTOP });
     await tokenField(page).fill(local.token);
-    await page.getByRole("link", { name: /Create Meter/ }).click();
+    await page.getByRole("link", { name: /Create Meter HTTP Method/ }).click();
     const section = operation(page, "POST/v1/meters/");
     expect(await section.textContent()).toContain("curl");
     const client = await openRequest(section);
@@ -154,7 +115,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
   it("can be used from the keyboard: Tab reaches Create Meter, Enter opens it", async ({ expect }) => {
     const page = await open({ viewport: DESKTOP });
     const focused = () => page.evaluate<string>("document.activeElement.textContent.trim()");
-    await page.getByRole("link", { name: /Create Meter/ }).waitFor();
+    await page.getByRole("link", { name: /Create Meter HTTP Method/ }).waitFor();
     for (let presses = 0; presses < 100 && !(await focused()).startsWith("Create Meter"); presses++) {
       await page.keyboard.press("Tab");
     }
@@ -169,8 +130,53 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
   it("opens its menu on a phone", async () => {
     const page = await open(ON_PHONE);
     await page.getByRole("button", { name: /menu/i }).first().click();
-    await page.getByRole("link", { name: /Create Meter/ }).click();
+    await page.getByRole("link", { name: /Create Meter HTTP Method/ }).click();
     await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
+  });
+
+  it.for([DESKTOP, PHONE])("has the answer in view after Send, $width pixels wide", async (viewport, { expect }) => {
+    const page = await open(viewport === PHONE ? ON_PHONE : { viewport });
+    await tokenField(page).fill(local.token);
+    await page.goto(`${local.url}/#tag/meters/POST/v1/meters/`);
+    const dialog = await openRequest(operation(page, "POST/v1/meters/"));
+    await dialog.getByRole("button", { name: /^Send post request/ }).click();
+    const status = dialog.getByText("201 Created");
+    await status.waitFor();
+    await page.waitForTimeout(1000);
+    const { y } = (await status.boundingBox())!;
+    expect(y).toBeGreaterThan(0);
+    expect(y).toBeLessThan(viewport.height / 2);
+    expect(await status.evaluate(isOnTop)).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows an introduction and the operations before the renderer runs, and replaces them", async ({ expect }) => {
+    context = await browser.newContext({ viewport: DESKTOP });
+    const page = await context.newPage();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route("**/static/renderer.*.js", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(local.url, { waitUntil: "commit" });
+    await page.getByRole("heading", { name: "Edgemeter" }).waitFor();
+    await page.getByRole("link", { name: /Create Meter POST/ }).waitFor();
+    release();
+    await page.locator("#plain").waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: "Edgemeter" }).waitFor();
+    expect(await page.getByRole("heading", { name: "Edgemeter" }).count()).toBe(1);
+  });
+
+  it("gives every button a name", async ({ expect }) => {
+    const page = await open({ viewport: DESKTOP }, "#tag/meters/POST/v1/meters/");
+    const dialog = await openRequest(operation(page, "POST/v1/meters/"));
+    await dialog.getByText("Code Snippet").waitFor();
+    const session = await context.newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    const buttons = nodes.filter(({ ignored, role }) => !ignored && role?.value === "button");
+    expect(buttons.length).toBeGreaterThan(10);
+    expect(buttons.filter(({ name }) => !name?.value)).toEqual([]);
   });
 
   it.for(["meters/POST/v1/meters/", "meters/GET/v1/meters/{id}/quantities", "events/POST/v1/events/ingest"])(
@@ -185,6 +191,12 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     },
   );
 });
+
+/** Whether an element is what a user sees in its place. */
+function isOnTop(element: Element): boolean {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return element.contains(element.ownerDocument.elementFromPoint(x + width / 2, y + height / 2));
+}
 
 type Control = { says: string; x: number; y: number; width: number; height: number };
 

@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import document from "../../src/openapi.json" with { type: "json" };
+import { type Local, startLocal } from "../sdk/local.ts";
+
+const run = promisify(execFile);
+const FOR_GOOD = "public, max-age=31536000, immutable";
+/** Each operation as its method and path, with its summary. */
+const OPERATIONS = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item as Record<string, { summary: string; tags: string[] }>).map(
+    ([method, { summary, tags }]) => [`${method.toUpperCase()} ${path}`, summary, tags.join()] as const,
+  ),
+);
+
+let local: Local;
+beforeAll(async () => {
+  local = await startLocal();
+});
+afterAll(() => local?.stop());
+
+const get = (path: string, headers = {}) => fetch(`${local.url}${path}`, { headers });
+
+describe("GET /", () => {
+  it("serves the reference page with a policy that lets it load nothing from elsewhere", async ({ expect }) => {
+    const answer = await get("/");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+    expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
+    const policy = answer.headers.get("Content-Security-Policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("connect-src 'self';");
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
+  });
+
+  it("keeps scripts and styles in caches for good, under names that change with them, but not the page", async ({
+    expect,
+  }) => {
+    const page = await get("/");
+    expect(page.headers.get("Cache-Control")).toBe("public, max-age=0, must-revalidate");
+    const files = [...(await page.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? "");
+    const lasting = files.filter((file) => file.startsWith("/static/"));
+    expect(lasting.map((file) => file.replace(/\.[0-9a-f]{12}\./, "."))).toEqual([
+      "/static/page.css",
+      "/static/renderer.js",
+      "/static/page.js",
+    ]);
+    for (const file of files) {
+      const { status, headers } = await get(file);
+      expect(status).toBe(200);
+      expect(headers.get("Cache-Control") === FOR_GOOD).toBe(lasting.includes(file));
+    }
+  });
+
+  it("has the introduction and every operation in the HTML, with links that work without JavaScript", async ({
+    expect,
+  }) => {
+    const html = await (await get("/")).text();
+    expect(html).toContain("Quick start</h1>");
+    for (const [name, summary, tag] of OPERATIONS) {
+      const anchor = `tag/${tag}/${name.replace(" ", "")}`;
+      expect(html).toContain(`<a href="#${anchor}"><span>${summary}</span>`);
+      expect(html).toContain(`id="${anchor}"`);
+    }
+    const anchors = [...html.matchAll(/href="#([^"]+)"/g)].map((match) => decodeURIComponent(match[1] ?? ""));
+    for (const anchor of anchors) expect(html).toContain(`id="${anchor}"`);
+  });
+});
+
+describe("GET /openapi.json", () => {
+  it("serves the document to everybody, with a tag by which caches ask again", async ({ expect }) => {
+    const answer = await get("/openapi.json");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("Content-Type")).toBe("application/json");
+    expect(answer.headers.get("Cache-Control")).toMatch(/^public, max-age=\d{1,3}$/);
+    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
+    expect(await answer.json()).toMatchObject({ openapi: "3.1.1", info: { title: "Edgemeter" } });
+    const again = await get("/openapi.json", { "If-None-Match": answer.headers.get("ETag") });
+    expect(again.status).toBe(304);
+  });
+
+  it("answers no other method, and lists those that it has", async ({ expect }) => {
+    // Without a body: one that a static file leaves unread ends wrangler dev (cloudflare/workers-sdk#15203).
+    const answer = await fetch(`${local.url}/openapi.json`, { method: "DELETE" });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("Allow")).toBe("GET, HEAD");
+  });
+});
+
+describe("GET /llms.txt", () => {
+  it("lists every operation with its scopes, as text", async ({ expect }) => {
+    const answer = await get("/llms.txt");
+    expect(answer.headers.get("Content-Type")).toBe("text/plain; charset=utf-8");
+    const text = await answer.text();
+    expect(text).toMatch(/^# Edgemeter\n\n> .+\n/);
+    expect(text).toContain("](/openapi.json)");
+    expect(text).toContain("`POST /v1/meters/`: Create Meter (scope: meters:write)");
+    for (const [name, summary] of OPERATIONS) expect(text).toContain(`- \`${name}\`: ${summary} (scope: `);
+  });
+});
+
+describe("The quick start of the introduction", () => {
+  const about = readFileSync("src/reference/about.md", "utf8");
+  const blocks = (language: string) =>
+    [...about.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, "g"))].map((match) => match[1] ?? "");
+
+  it("works as it is written, in the shell and in Python", async ({ expect }) => {
+    const env = { ...process.env, EDGEMETER_URL: local.url, EDGEMETER_TOKEN: local.token };
+    const shell = async (script: string) => JSON.parse((await run("sh", ["-c", script], { env })).stdout);
+    const [, create, ingest, read] = blocks("sh") as [string, string, string, string];
+    const { id } = await shell(create);
+    expect(await shell(ingest)).toEqual({ inserted: 1, duplicates: 0 });
+    expect(await shell(ingest)).toEqual({ inserted: 0, duplicates: 1 });
+    const quantities = [{ timestamp: "2026-01-01T00:00:00.000Z", quantity: 42 }];
+    expect(await shell(read.replace(/METER_ID=\S+/, `METER_ID=${id}`))).toEqual({ quantities, total: 42 });
+    const python = await run("python3", ["-c", blocks("python").join("\n")], { env }).catch((error: Error) => error);
+    // Not every machine has Python.
+    if (python instanceof Error) return expect(python).toMatchObject({ code: "ENOENT" });
+    expect(python.stdout).toContain("'inserted': 0, 'duplicates': 1");
+  });
+});
