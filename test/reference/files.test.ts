@@ -107,14 +107,14 @@ describe("The quick start of the introduction", () => {
     [...about.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, "g"))].map((match) => match[1] ?? "");
 
   it("works as it is written, in the shell and in Python", async ({ expect }) => {
-    const env = { ...process.env, EDGEMETER_URL: local.url, EDGEMETER_TOKEN: local.token };
+    const env = { ...process.env, URL: local.url, TOKEN: local.token };
     const shell = async (script: string) => JSON.parse((await run("sh", ["-c", script], { env })).stdout);
     const [, create, ingest, read] = blocks("sh") as [string, string, string, string];
     const { id } = await shell(create);
     expect(await shell(ingest)).toEqual({ inserted: 1, duplicates: 0 });
     expect(await shell(ingest)).toEqual({ inserted: 0, duplicates: 1 });
     const quantities = [{ timestamp: "2026-01-01T00:00:00.000Z", quantity: 42 }];
-    expect(await shell(read.replace(/METER_ID=\S+/, `METER_ID=${id}`))).toEqual({ quantities, total: 42 });
+    expect(await shell(read.replace(/METER=\S+/, `METER=${id}`))).toEqual({ quantities, total: 42 });
     const python = await run("python3", ["-c", blocks("python").join("\n")], { env }).catch((error: Error) => error);
     // Not every machine has Python.
     if (python instanceof Error) return expect(python).toMatchObject({ code: "ENOENT" });
