@@ -18,15 +18,16 @@ export function plainPage(document: oas31.OpenAPIObject): string {
   const sections = groups.map(
     ({ title, description, operations: own }) => `<h1>${title}</h1>${html(description)}${own.map(section).join("")}`,
   );
-  return `
-<nav aria-label="Operations">${links.join("")}</nav>
-<main>
-<noscript><p>Without JavaScript, requests can't be tried here. All schemas are in <a href="/openapi.json">openapi.json</a>.</p></noscript>
+  const about = document.info.description ?? "";
+  const rest = about.indexOf("\n# ");
+  return `<main>
 <h1>${document.info.title}</h1>
-${html(document.info.description ?? "")}
+<noscript><p>Without JavaScript, requests can't be tried here. All schemas are in <a href="/openapi.json">openapi.json</a>.</p></noscript>
+${html(about.slice(0, rest))}
+<nav aria-label="Operations">${links.join("")}</nav>
+${html(about.slice(rest))}
 ${sections.join("\n")}
-</main>
-`;
+</main>`;
 }
 
 const anchor = ({ tag, method, path }: ListedOperation) => `tag/${tag}/${method}${path}`;

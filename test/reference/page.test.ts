@@ -38,7 +38,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(local.url) && !/^(data|blob):/.test(url)) complaints.push(`asks for ${url}`);
+      if (!url.startsWith(local.url) && !/^(data|blob):/.test(url)) complaints.push(`requests ${url}`);
     });
     await page.goto(`${local.url}/${hash}`, { waitUntil: "networkidle" });
     return page;
@@ -100,7 +100,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     expect(complaints).toEqual([]);
   });
 
-  it("is dark for who asks for dark, light for others", async ({ expect }) => {
+  it("follows the color scheme of the system", async ({ expect }) => {
     const backgrounds: string[] = [];
     for (const colorScheme of ["light", "dark"] as const) {
       const page = await open({ viewport: DESKTOP, colorScheme });
