@@ -35,7 +35,10 @@ const BadRequest = errorOf("BadRequest", "The body is not UTF-8.");
 const ResourceNotFound = errorOf("ResourceNotFound", "Nothing with this id belongs to the token's organization.");
 const Conflict = errorOf("Conflict", "Other requests kept changing the resource.");
 const PreconditionFailed = errorOf("PreconditionFailed", "The resource no longer has the version in If-Match.");
-const RequestBodyTooLarge = errorOf("RequestBodyTooLarge", "The body has more bytes, or more JSON values, than the operation accepts.");
+const RequestBodyTooLarge = errorOf(
+  "RequestBodyTooLarge",
+  "The body has more bytes, or more JSON values, than the operation accepts.",
+);
 const UnsupportedMediaType = errorOf("UnsupportedMediaType", "`Content-Type` is not JSON, or the body is compressed.");
 const InternalServerError = errorOf(
   "InternalServerError",
@@ -243,7 +246,9 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
       ),
       ...(path && { 404: NOT_FOUND }),
       ...(of.conditional && { 409: CONFLICT, 412: CHANGED }),
-      ...(body && { 413: answer("The body has more bytes, or more JSON values, than the operation accepts.", RequestBodyTooLarge) }),
+      ...(body && {
+        413: answer("The body has more bytes, or more JSON values, than the operation accepts.", RequestBodyTooLarge),
+      }),
     },
   };
 }
