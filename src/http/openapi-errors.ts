@@ -1,0 +1,103 @@
+import * as z from "zod/mini";
+import { component, count, fields, OWN, words } from "../schema/openapi.ts";
+
+const detail = words("What is wrong and what to do about it, in words.");
+
+/** An error of one kind, as `{ error, detail }`. */
+function errorOf(name: string, description: string) {
+  return component(name, z.object({ error: z.literal(name), detail }), description);
+}
+
+/** An error of RFC 6750, which repeats the detail as `error_description`. */
+function bearerError(id: string, name: string, description: string) {
+  const error = z.object({
+    error: z.literal(name),
+    error_description: words("The same text as `detail`, under the name that RFC 6750 defines."),
+    detail,
+  });
+  return component(id, error, description);
+}
+
+/** The body of Unauthorized. */
+export const Unauthorized = errorOf("Unauthorized", "The request has no token.");
+/** The body of InvalidToken. */
+export const InvalidToken = bearerError(
+  "InvalidToken",
+  "invalid_token",
+  "The token is unknown, malformed, expired or revoked.",
+);
+/** The body of InsufficientScope. */
+export const InsufficientScope = bearerError(
+  "InsufficientScope",
+  "insufficient_scope",
+  "The token has none of the scopes that the operation accepts.",
+);
+/** The body of BadRequest. */
+export const BadRequest = errorOf("BadRequest", "The body is not UTF-8.");
+/** The body of ResourceNotFound. */
+export const ResourceNotFound = errorOf(
+  "ResourceNotFound",
+  "Nothing with this id belongs to the token's organization.",
+);
+/** The body of Conflict. */
+export const Conflict = errorOf("Conflict", "Other requests kept changing the resource.");
+/** The body of PreconditionFailed. */
+export const PreconditionFailed = errorOf("PreconditionFailed", "The resource no longer has the version in If-Match.");
+/** The body of RequestBodyTooLarge. */
+export const RequestBodyTooLarge = errorOf(
+  "RequestBodyTooLarge",
+  "The body has more bytes, or more JSON values, than the operation accepts.",
+);
+/** The body of UnsupportedMediaType. */
+export const UnsupportedMediaType = errorOf(
+  "UnsupportedMediaType",
+  "`Content-Type` is not JSON, or the body is compressed.",
+);
+/** The body of InternalServerError. */
+export const InternalServerError = errorOf(
+  "InternalServerError",
+  "A defect, or a migration that was not applied. Look for the `X-Request-Id` in the log.",
+);
+/** The body of ServiceUnavailable. */
+export const ServiceUnavailable = errorOf(
+  "ServiceUnavailable",
+  "D1 or KV failed, or a meter kept changing. Nothing was stored, unless the connection was lost while storing.",
+);
+
+const ValidationError = component(
+  "ValidationError",
+  fields(
+    z.object({
+      type: z.string(),
+      loc: z.array(z.union([z.string(), count("An index.")])),
+      msg: z.string(),
+      input: z.optional(z.unknown()),
+      ctx: z.optional(z.record(z.string(), z.unknown())),
+    }),
+    {
+      type: "The kind of problem, for programs; the introduction lists them all under Errors.",
+      loc: "Where it is: `body`, `query`, `path` or `header`, then field names and indexes.",
+      msg: "What to change, in words.",
+      input: "The offending value; for `missing`, the object that lacks the field. Left out when it is large.",
+      ctx: "The limits that were broken, by name.",
+    },
+  ),
+  "One problem of a request.",
+);
+
+/** The body of HTTPValidationError. */
+export const HTTPValidationError = component(
+  "HTTPValidationError",
+  fields(
+    z.object({
+      error: z.enum(["RequestValidationError", "PolarRequestValidationError"]),
+      detail: z.array(ValidationError),
+    }),
+    {
+      error: `\`RequestValidationError\` when the request does not match the schemas, \`PolarRequestValidationError\` when a later check fails. ${OWN}`,
+      detail:
+        "Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. Headers, and what the schemas can't check, are checked only when there is none.",
+    },
+  ),
+  "The problems of a request.",
+);
