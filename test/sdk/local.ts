@@ -13,12 +13,15 @@ const NODE: Command = [process.execPath, "scripts/dev.ts"];
 /** Starts it through npm, as a person does. */
 export const NPM: Command = ["npm", "run", "dev", "--"];
 
+/** A running Worker: how to call it, where its data is, and its process. */
 export type Local = {
   url: string;
   token: string;
   organization: string;
   folder: string;
   child: ChildProcess;
+  /** Resolves when the server has ended for the first time, also when it is started again. */
+  ended: Promise<void>;
   /** What it has printed until now. */
   output: () => string;
   stop: () => Promise<void>;
@@ -40,6 +43,7 @@ export async function startLocal({ command = NODE, folder = "" } = {}): Promise<
     organization: field("Organization"),
     folder: data,
     child,
+    ended: endOfServer(child, output),
     output,
     stop: async () => {
       await endOf(child, "SIGTERM");
@@ -54,6 +58,13 @@ export async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promis
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   child.kill(signal);
   return ended;
+}
+
+function endOfServer(child: ChildProcess, output: () => string): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.stderr!.on("data", () => output().includes("ended by itself") && resolve());
+  });
 }
 
 /** Waits until a process has printed some text, and returns a function that gives its output until then and later. */

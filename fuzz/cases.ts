@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { documentedCases } from "./documented.ts";
+import { heavyCases } from "./heavy.ts";
+import { KNOWN } from "./known.ts";
+import { largeCases } from "./large.ts";
+import { roundTrips } from "./roundtrip.ts";
+import { routeCases } from "./routes.ts";
+import type { Case } from "./types.ts";
+
+const always = (cases: fc.Arbitrary<Case>) => cases.map((each) => () => each);
+
+const ANY: fc.Arbitrary<(index: number) => Case> = fc.oneof(
+  { weight: 55, arbitrary: always(documentedCases) },
+  { weight: 15, arbitrary: always(routeCases) },
+  { weight: 10, arbitrary: roundTrips },
+  { weight: 8, arbitrary: always(largeCases) },
+  { weight: 8, arbitrary: always(heavyCases) },
+);
+
+/** The case of a run at an index: a seed and an index always make the same. */
+export function caseAt(seed: number, index: number): Case {
+  const known = KNOWN[index];
+  if (known !== undefined) return known;
+  // Fewer bits of either would make neighbouring seeds share cases.
+  const mixed = Math.imul(seed ^ Math.imul(index, 0x9e3779b1), 0x85ebca6b);
+  const [make] = fc.sample(ANY, { seed: mixed ^ (mixed >>> 15), numRuns: 1 });
+  return make!(index);
+}

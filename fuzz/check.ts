@@ -1,0 +1,60 @@
+import { pointsIntoBody } from "../test/support/bodies.ts";
+import { deviations } from "../test/support/conformance.ts";
+import type { Answer, Request } from "./types.ts";
+
+/** Milliseconds that a request may take; and one that is refused, unless there is much of it to read. */
+const MOST_TIME = 5000;
+const MOST_TIME_REFUSED = 2000;
+/** Bytes of a body from which on a refusal may take as long as anything else. */
+const MUCH = 1024 * 1024;
+/** Characters of an answer: an isolate has 128 MiB for it and for everything else. */
+const MOST_TEXT = 32 * 1024 * 1024;
+
+/** What is wrong with an answer, whatever was sent; its time apart. */
+export function findProblems(request: Request, answer: Answer): string[] {
+  const { status, headers, text } = answer;
+  if (status >= 500) return [`status ${status}: ${text.slice(0, 200)}`];
+  if (text.length > MOST_TEXT) return [`the answer has ${text.length} characters`];
+  // Files of the reference page: the platform serves them, the document says nothing of them.
+  if (!/^\/+v1(\/|$)/.test(request.path) && headers.get("Content-Type") !== "application/json") return [];
+  try {
+    const path = pathOf(request.path);
+    const found = deviations({ method: request.method, path, status, headers, text });
+    return [
+      ...found.slice(0, 5).map((each) => `status ${status}, not as documented: ${each}`),
+      ...wrongError(request, answer),
+    ];
+  } catch (error) {
+    return [`status ${status}, an answer that can't be read: ${String(error)}: ${text.slice(0, 200)}`];
+  }
+}
+
+/** What is wrong with a request that took too long; empty when it did not. */
+export function findSlowness({ body }: Request, { status, milliseconds }: Answer): string[] {
+  const isQuick = status >= 400 && (body?.length ?? 0) < MUCH;
+  const most = isQuick ? MOST_TIME_REFUSED : MOST_TIME;
+  return milliseconds > most ? [`status ${status} after more than ${most / 1000} s`] : [];
+}
+
+/** The path as the router sees it, without the long runs of slashes that regular expressions of tests take long over. */
+function pathOf(path: string): string {
+  const { pathname } = new URL(path.replaceAll(/\/{4,}/g, "///"), "http://localhost");
+  try {
+    return decodeURI(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+/** How an error differs from the one shape of errors. */
+function wrongError({ method, body = Buffer.alloc(0) }: Request, { status, text }: Answer): string[] {
+  if (status < 400 || method === "HEAD") return [];
+  const json = JSON.parse(text);
+  if (typeof json.error !== "string") return ["an error without a name"];
+  if (status !== 422) return typeof json.detail === "string" ? [] : ["an error without a text as its detail"];
+  const problems: { loc: unknown[]; msg: unknown }[] = json.detail;
+  if (!Array.isArray(problems) || problems.length === 0) return ["a 422 without problems"];
+  if (!problems.every(({ msg }) => typeof msg === "string" && msg !== "")) return ["a problem without a message"];
+  const isOfBody = problems.every(({ loc }) => loc[0] === "body");
+  return isOfBody && !pointsIntoBody({ json }, body) ? ["no problem points into the body"] : [];
+}
