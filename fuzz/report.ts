@@ -14,6 +14,7 @@ export class Report {
   passed = 0;
   failed = 0;
   readonly #seed: number;
+  readonly #seconds = new Map<string, number>();
   readonly #kinds = new Map<string, number>();
   #slowest: { milliseconds: number; status: number; sent: Sent }[] = [];
 
@@ -23,6 +24,8 @@ export class Report {
 
   /** Takes down an answer's time. */
   timed(sent: Sent, { milliseconds, status }: Answer): void {
+    const [kind] = sent.kind.split(" ");
+    this.#seconds.set(kind!, (this.#seconds.get(kind!) ?? 0) + milliseconds / 1000);
     this.#slowest.push({ milliseconds, status, sent });
     this.#slowest = this.#slowest.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, SLOWEST);
   }
@@ -60,6 +63,8 @@ export class Report {
     for (const { milliseconds, status, sent } of this.#slowest) {
       print(`  ${Math.round(milliseconds)} ms, ${status}, case ${sent.index}, ${sent.kind}: ${routeOf(sent.request)}`);
     }
+    const seconds = [...this.#seconds].map(([kind, sum]) => `${kind} ${Math.round(sum)}`);
+    print(`Seconds of waiting by kind of case: ${seconds.join(", ")}`);
     if (this.#kinds.size > 0) print("Kinds of failures:");
     for (const [kind, times] of this.#kinds) print(`  ${times} × ${kind}`);
     print(`${this.passed} passed, ${this.failed} failed`);

@@ -61,7 +61,7 @@ function write({ pairs, escaping }: Sent): string {
 function differences({ pairs }: Sent, served: unknown): string[] {
   const sorted = (each: Pairs) => JSON.stringify(each.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const [wanted, got] = [sorted(pairs), sorted(Object.entries(served as object))];
-  return wanted === got ? [] : [`metadata was sent as ${wanted} and served as ${got}`];
+  return wanted === got ? [] : [`metadata is not served as it was sent\n    sent   ${wanted}\n    served ${got}`];
 }
 
 function itemsOf({ status, text }: Answer): any[] {

@@ -11,7 +11,7 @@ import type { Answer } from "./types.ts";
 // Sends a local server requests made from the API's document and hostile ones, and judges each answer.
 //   --seed N      makes the same requests again (the default is a new one each time)
 //   --requests N  how many are sent (the default is 2000)
-//   --only N      sends the requests of one case
+//   --only N      sends the requests of one case, and shows the answers
 
 /** Cases under way at once: some races, and a request's time is still mostly its own. */
 const CLIENTS = 2;
@@ -43,8 +43,7 @@ const only = values.only === undefined ? undefined : Number(values.only);
 const requests = Number(values.requests);
 await (only === undefined ? sendMany(requests) : runCase(only));
 await confirmSuspects();
-judgeMemory(await current);
-if (only === undefined) await soakServer();
+if (only === undefined) await judgeServer(await current);
 await close(await current);
 report.finish();
 process.exit(report.failed === 0 ? 0 : 1);
@@ -131,7 +130,7 @@ function replace(server: Server): void {
     `the server itself ended; the last requests were:\n${shown.join("\n")}\nand it printed:\n${server.local.output().slice(-1500)}`,
   );
   restarts++;
-  judgeMemory(server);
+  print(server.memory.judge().line);
   current = close(server).then(start);
 }
 
@@ -155,18 +154,16 @@ async function confirmSuspects(): Promise<void> {
   }
 }
 
-function judgeMemory({ memory }: Server): void {
-  const { line, grew } = memory.judge();
-  print(line);
-  if (grew) report.failRun(line);
-}
-
-/** Looks for what is kept of requests; where a server has only just started, memory says nothing. */
-async function soakServer(): Promise<void> {
-  const found = await soak(await current).catch((error: unknown) => ({ line: String(error), grew: true }));
-  if (found === null) return;
-  print(found.line);
-  if (found.grew) report.failRun(found.line);
+/** Judges memory after the soak, whose many small requests let the collector run: what is left is kept. */
+async function judgeServer(server: Server): Promise<void> {
+  const soaked = await soak(server).catch((error: unknown) => ({
+    line: `the soak broke off: ${String(error)}`,
+    grew: true,
+  }));
+  for (const found of [soaked, server.memory.judge()]) {
+    if (found?.grew === true) report.failRun(found.line);
+    else if (found !== null) print(found.line);
+  }
 }
 
 async function close(server: Server): Promise<void> {
