@@ -159,6 +159,8 @@ export const Preview = component(
   "MeterPreview",
   fields(MeterPreview, {
     ...ASKED,
+    customer_id: { description: ASKED.customer_id, type: "array", items: { type: "string", format: "uuid4" } },
+    external_customer_id: { description: ASKED.external_customer_id, type: "array", items: { type: "string" } },
     metadata: {
       description: "Only events with these metadata values, compared as text; with an array, with any of them.",
       type: "object",
