@@ -156,7 +156,10 @@ export const largeCases: fc.Arbitrary<Case> = fc
       // Of which only a part is read, a body in chunks ends wrangler dev itself.
       chunked: chunked && body.length <= limit,
     };
-    const verify = ([answer]: Answer[]) =>
-      body.length > limit === (answer?.status === 413) ? [] : [`status ${answer?.status} for ${body.length} bytes`];
+    const verify = ([answer]: Answer[]) => {
+      // A body can also have too many JSON values; the answer says which limit it is.
+      const isTooLarge = answer?.status === 413 && !answer.text.includes("values");
+      return body.length > limit === isTooLarge ? [] : [`status ${answer?.status} for ${body.length} bytes`];
+    };
     return { kind: `large ${id}`, steps: [step], verify };
   });
