@@ -55,7 +55,8 @@ export const EventMetadata = z.pipe(
         if (finding !== null) report(ctx, ...finding, entry, [key]);
       }
       if (ctx.issues.length > MAX_PROBLEMS) break;
-      reason ??= findUnstorable(key) ?? findUnstorable(part ?? entry);
+      // What was refused may be nested more deeply than the stack allows to follow.
+      if (ctx.issues.length === 0) reason ??= findUnstorable(key) ?? findUnstorable(part ?? entry);
     }
     if (ctx.issues.length > 0) return z.NEVER;
     if (reason !== null) report(ctx, { type: "value_error" }, reason, value);

@@ -51,6 +51,19 @@ describe("POST /v1/events/ingest", () => {
     expect((await ingest([one], { token: other })).json).toEqual({ inserted: 1, duplicates: 0 });
   });
 
+  it("answers 422 to metadata that is nested deeply, wherever it is", async ({ expect }) => {
+    const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
+    for (const field of [
+      `"_cost":${deep}`,
+      `"_llm":${deep}`,
+      `"_cost":{"amount":${deep},"currency":"usd"}`,
+      `"a":${deep}`,
+    ]) {
+      const body = `{"events":[{"name":"e","external_customer_id":"c","metadata":{${field}}}]}`;
+      expect((await call("POST", PATH, { token: await grant(), body })).status).toBe(422);
+    }
+  });
+
   it("compares duplicates inside the database: no content of a stored event leaves it", async ({ expect }) => {
     const token = await grant();
     const prompt = "x".repeat(850_000);
