@@ -105,12 +105,18 @@ async function readTokens(kv: TokenNamespace, names: string[]): Promise<Organiza
 }
 
 function readRecord<T>(schema: z.ZodMiniType<T>, value: string): T {
+  const result = schema.safeParse(parseOrNull(value));
+  if (result.success) return result.data;
+  // Without the cause: its text may quote the record.
+  throw new DamagedRecord("a token's record in KV is damaged");
+}
+
+function parseOrNull(value: string): unknown {
   try {
-    return schema.parse(parseJson(value));
+    return parseJson(value);
   } catch (error) {
-    const isExpected = error instanceof JsonError || error instanceof z.core.$ZodError;
-    // Without the cause: its text may quote the record.
-    throw isExpected ? new DamagedRecord("a token's record in KV is damaged") : error;
+    if (error instanceof JsonError) return null;
+    throw error;
   }
 }
 
