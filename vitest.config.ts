@@ -11,7 +11,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TEST_MIGRATIONS: migrations, RUNS: process.env["RUNS"] ?? "200" } },
+            miniflare: {
+              bindings: { TEST_MIGRATIONS: migrations, PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "200" },
+            },
           }),
         ],
         test: {
@@ -21,7 +23,7 @@ export default defineConfig({
           setupFiles: ["test/support/setup.ts"],
           isolate: false,
           maxWorkers: 1,
-          testTimeout: 600_000,
+          testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 600_000,
         },
       },
       {

@@ -3,18 +3,18 @@ import { deviations } from "../test/support/conformance.ts";
 import type { Answer, Request } from "./types.ts";
 
 /** Milliseconds that a request may take; and one that is refused, unless there is much of it to read. */
-const MOST_TIME = 5000;
-const MOST_TIME_REFUSED = 2000;
+const MAX_TIME = 5000;
+const MAX_TIME_REFUSED = 2000;
 /** Bytes of a body from which on a refusal may take as long as anything else. */
 const MUCH = 1024 * 1024;
 /** Characters of an answer: an isolate has 128 MiB for it and for everything else. */
-const MOST_TEXT = 32 * 1024 * 1024;
+const MAX_TEXT = 32 * 1024 * 1024;
 
 /** What is wrong with an answer, whatever was sent; its time apart. */
 export function findProblems(request: Request, answer: Answer): string[] {
   const { status, headers, text } = answer;
   if (status >= 500) return [`status ${status}: ${text.slice(0, 200)}`];
-  if (text.length > MOST_TEXT) return [`the answer has ${text.length} characters`];
+  if (text.length > MAX_TEXT) return [`the answer has ${text.length} characters`];
   // Files of the reference page: the platform serves them, the document says nothing of them.
   if (!/^\/+v1(\/|$)/.test(request.path) && headers.get("Content-Type") !== "application/json") return [];
   try {
@@ -32,7 +32,7 @@ export function findProblems(request: Request, answer: Answer): string[] {
 /** What is wrong with a request that took too long; empty when it did not. */
 export function findSlowness({ body }: Request, { status, milliseconds }: Answer): string[] {
   const isQuick = status >= 400 && (body?.length ?? 0) < MUCH;
-  const most = isQuick ? MOST_TIME_REFUSED : MOST_TIME;
+  const most = isQuick ? MAX_TIME_REFUSED : MAX_TIME;
   return milliseconds > most ? [`status ${status} after more than ${most / 1000} s`] : [];
 }
 

@@ -16,7 +16,7 @@ import type { Answer } from "./types.ts";
 /** Cases under way at once: some races, and a request's time is still mostly its own. */
 const CLIENTS = 2;
 /** Servers that may end during a run. */
-const MOST_RESTARTS = 10;
+const MAX_RESTARTS = 10;
 /** Requests that are named when the server has ended. */
 const LAST = 4;
 
@@ -64,7 +64,7 @@ async function sendMany(count: number): Promise<void> {
   // One after the other: some of them have been slow.
   await client(KNOWN.keys());
   await Promise.all(Array.from({ length: CLIENTS }, () => client(indexes)));
-  if (restarts > MOST_RESTARTS) report.failRun("the server ended too often; the run is not complete");
+  if (restarts > MAX_RESTARTS) report.failRun("the server ended too often; the run is not complete");
 }
 
 /** The cases after the known ones that together make a number of requests. */
@@ -72,7 +72,7 @@ function* indexesOf(count: number): Generator<number> {
   const begin = performance.now();
   let planned = 0;
   for (let index = KNOWN.length; planned < count; index++) {
-    if (restarts > MOST_RESTARTS) return;
+    if (restarts > MAX_RESTARTS) return;
     const before = planned;
     planned += caseAt(seed, index).steps.length;
     if (Math.floor(before / 500) < Math.floor(planned / 500)) {
@@ -89,6 +89,7 @@ async function runCase(index: number, isRepeated = false): Promise<void> {
     const sent = { index, kind, request };
     const answer = await exchange(sent);
     if (answer === "the server ended" && !isRepeated) return runCase(index, true);
+    if (answer === "the server ended") report.fail(sent, ["the server ended each time that this was sent"]);
     if (typeof answer === "string") return;
     if (only !== undefined) report.show(sent, answer);
     answers.push(answer);
@@ -100,7 +101,10 @@ async function runCase(index: number, isRepeated = false): Promise<void> {
   }
 }
 
-/** Sends a request; without an answer that is a failure, and where the server has ended another one takes its place. */
+/**
+ * Sends a request; without an answer that is a failure. wrangler dev 4.116 now and then ends by itself, whatever is sent
+ * (cloudflare/workers-sdk#15203): another one takes its place, and only a case that ends it twice has failed.
+ */
 async function exchange(sent: Sent): Promise<Answer | "no answer" | "the server ended"> {
   const using = current;
   const server = await using;
@@ -109,6 +113,8 @@ async function exchange(sent: Sent): Promise<Answer | "no answer" | "the server 
   if (last.length > LAST) last.shift();
   try {
     const answer = await server.send(sent.request);
+    // wrangler dev's own answer while the Worker goes away under it; the Worker's have an id.
+    if (answer.status === 500 && !answer.headers.has("X-Request-Id")) throw new Error(answer.text.slice(0, 200));
     report.timed(sent, answer);
     return answer;
   } catch (error) {
@@ -126,9 +132,7 @@ async function exchange(sent: Sent): Promise<Answer | "no answer" | "the server 
 function replace(server: Server): void {
   const suspected = [...new Set([...last, ...underWay])];
   const shown = suspected.map((each) => `case ${each.index}, ${each.kind}\n${describe(each.request)}`);
-  report.failRun(
-    `the server itself ended; the last requests were:\n${shown.join("\n")}\nand it printed:\n${server.local.output().slice(-1500)}`,
-  );
+  print(`wrangler dev ended by itself; the last requests were:\n${shown.join("\n")}\n`);
   restarts++;
   print(server.memory.judge().line);
   current = close(server).then(start);

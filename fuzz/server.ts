@@ -1,4 +1,4 @@
-import { putToken, SCOPES, type Scope } from "../src/tokens/store.ts";
+import { putToken, SCOPES, type Scope } from "../src/tokens/records.ts";
 import { tokenOf } from "../src/tokens/token.ts";
 import { withTokens } from "../scripts/wrangler-kv.ts";
 import { type Local, startLocal } from "../test/sdk/local.ts";

@@ -5,7 +5,7 @@ import { type Request, request } from "./types.ts";
 const BEFORE = 500;
 const BETWEEN = 2500;
 /** MiB by which these may make memory grow: about 25 KiB a request. */
-const MOST_GROWTH = 64;
+const MAX_GROWTH = 64;
 const CLIENTS = 4;
 
 /**
@@ -19,7 +19,7 @@ export async function soak(server: Server): Promise<{ line: string; grew: boolea
   if (before === null) return null;
   await sendAll(server, BEFORE, BEFORE + BETWEEN);
   const growth = (await server.memory.settled())! - before;
-  return { line: `${growth} MiB of growth by ${BETWEEN} requests of new names`, grew: growth > MOST_GROWTH };
+  return { line: `${growth} MiB of growth by ${BETWEEN} requests of new names`, grew: growth > MAX_GROWTH };
 }
 
 async function sendAll(server: Server, from: number, to: number): Promise<void> {

@@ -126,7 +126,7 @@ export const hostileTexts: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
 );
 
-/** A text that can be sent as a header: what can't stand in one is left out. */
+/** A text that can be sent as a header: what a header cannot have is left out. */
 export function headerText(text: string): string {
   return text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "").slice(0, 8192);
 }

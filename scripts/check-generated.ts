@@ -13,10 +13,10 @@ function staleMigrations(): string[] {
   const copy = mkdtempSync(join(tmpdir(), "edgemeter-"));
   try {
     cpSync("migrations", copy, { recursive: true });
-    const flags = ["--dialect", "sqlite", "--schema", "src/db/schema.ts", "--out", copy];
+    const flags = ["--dialect", "sqlite", "--schema", "src/store/tables.ts", "--out", copy];
     execFileSync("drizzle-kit", ["generate", ...flags], { stdio: "pipe" });
     const added = readdirSync(copy).filter((file) => !existsSync(join("migrations", file)));
-    return added.length === 0 ? [] : ["src/db/schema.ts changed: run npm run migrations:generate"];
+    return added.length === 0 ? [] : ["src/store/tables.ts changed: run npm run migrations:generate"];
   } finally {
     rmSync(copy, { recursive: true });
   }

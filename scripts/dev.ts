@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { putToken, SCOPES } from "../src/tokens/store.ts";
+import { putToken, SCOPES } from "../src/tokens/records.ts";
 import { tokenOf } from "../src/tokens/token.ts";
 import { lockData } from "./dev-lock.ts";
 import { serve } from "./dev-server.ts";

@@ -4,7 +4,7 @@ import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
-import { REF } from "../src/schema/openapi.ts";
+import { REF } from "../src/wire/openapi.ts";
 
 // Writes the API's document; with --check, fails when it is not what would be written.
 const FILE = "src/openapi.json";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { Uuid4 } from "../src/schema/uuid.ts";
-import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/store.ts";
+import { Uuid4 } from "../src/wire/uuid.ts";
+import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 

@@ -1,51 +1,61 @@
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { Hono } from "hono/quick";
 import { getPath } from "hono/utils/url";
-import type { AppEnv } from "./env.ts";
 import { MethodNotAllowed, ResourceNotFound } from "./errors.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { authenticate } from "./http/auth.ts";
+import type { AppEnv } from "./http/env.ts";
 import { handleError } from "./http/error-handler.ts";
 import { anyOrigin, safeHeaders } from "./http/headers.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { meterRoutes } from "./meters/routes.ts";
+import type { OpenStore } from "./store/store.ts";
 
-/** The whole API: what every request passes, in order, then a line for each module's routes. */
-export const app = new Hono<AppEnv>({ getPath: canonicalPath });
+/**
+ * The whole API: the middleware of every request, in order, then one line per resource.
+ * @param openStore how an organization's data is reached
+ */
+export function createApp(openStore: OpenStore) {
+  const app = new Hono<AppEnv>({ getPath: canonicalPath });
 
-app.use(ownRequestId, requestLog, safeHeaders, anyOrigin);
-app.use(
-  methodNotAllowed({
-    app,
-    onMethodNotAllowed: (c, methods) => {
-      const allowed = [...methods, "OPTIONS"];
-      if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allowed.join(", ") });
-      return handleError(new MethodNotAllowed(c.req.method, allowed), c);
-    },
-  }),
-);
+  app.use(async (c, next) => {
+    c.set("openStore", openStore);
+    await next();
+  });
+  app.use(ownRequestId, requestLog, safeHeaders, anyOrigin);
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allowed = [...methods, "OPTIONS"];
+        if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allowed.join(", ") });
+        return handleError(new MethodNotAllowed(c.req.method, allowed), c);
+      },
+    }),
+  );
 
-app.route("/", meterRoutes);
-app.route("/", eventRoutes);
+  app.route("/", meterRoutes);
+  app.route("/", eventRoutes);
 
-app.onError(handleError);
-app.notFound(async (c) => {
-  // A stranger learns nothing about which paths exist.
-  if (/^\/v1(\/|$)/.test(c.req.path)) await authenticate(c);
-  return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
-});
+  app.onError(handleError);
+  app.notFound(async (c) => {
+    // A stranger learns nothing about which paths exist.
+    if (/^\/v1(\/|$)/.test(c.req.path)) await authenticate(c);
+    return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
+  });
+  return app;
+}
 
 const SLASH = 0x2f;
 
 /**
- * Both slash forms name the same resource: a collection's path ends with a slash, every other one does not.
- * Slashes in front are one, because a base URL that ends with a slash makes two of them.
+ * Both slash forms name the same resource: routes are declared without the slash at the end. Several slashes in front
+ * are one, because a base URL that ends with a slash makes two of them.
  */
 function canonicalPath(request: Request): string {
   const path = getPath(request);
   let [start, end] = [0, path.length];
   while (path.charCodeAt(start + 1) === SLASH) start++;
   while (end > start && path.charCodeAt(end - 1) === SLASH) end--;
-  const canonical = path.slice(start, end);
-  return /^\/v1\/[^/]+$/.test(canonical) ? `${canonical}/` : canonical || "/";
+  return path.slice(start, end) || "/";
 }

@@ -1,14 +1,9 @@
-import { app } from "./app.ts";
-import { connect } from "./db/client.ts";
-import { catchUpAndLog } from "./meters/rollup.ts";
+import { createApp } from "./app.ts";
+import { runSchedule } from "./schedule.ts";
+import { openD1 } from "./store/d1.ts";
 
-/** Transactions that one run of the cron trigger may take: D1 allows 1,000 statements an invocation. */
-const RUNS = 150;
-
-/** The Worker: answers HTTP requests, and on its cron trigger moves events into the meters' rollups. */
+/** The Worker: answers HTTP requests, and catches meters up on its cron trigger. */
 export default {
-  fetch: app.fetch,
-  async scheduled(_controller, env) {
-    await catchUpAndLog(connect(env.DB), { runs: RUNS });
-  },
+  fetch: createApp(openD1).fetch,
+  scheduled: (_controller, env) => runSchedule(env, openD1),
 } satisfies ExportedHandler<Env>;

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { report } from "../schema/problem.ts";
+import { report } from "../wire/problem.ts";
 
 /** Digits before and after the decimal point, not counting zeros at either end. */
 const MAX_WHOLE = 5;
@@ -18,7 +18,6 @@ export const Amount = z.pipe(
       report(ctx, { type }, message, value);
       return z.NEVER;
     };
-    if (value === undefined) return fail("missing", "This field is required.");
     if (typeof value === "number" && !Number.isFinite(value)) return fail("finite_number", "This should be finite.");
     if (typeof value === "bigint") return fail("decimal_max_digits", "This should have at most 5 digits.");
     if (typeof value !== "number" && typeof value !== "string") {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { checkValue } from "../schema/metadata.ts";
-import { MAX_PROBLEMS, report } from "../schema/problem.ts";
-import { unstorable } from "../schema/text.ts";
+import { checkValue } from "../wire/metadata.ts";
+import { MAX_PROBLEMS, report } from "../wire/problem.ts";
+import { unstorable } from "../wire/text.ts";
 import { Amount } from "./amount.ts";
 
 type Cost = { amount: string; currency: string };

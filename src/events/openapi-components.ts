@@ -1,17 +1,17 @@
 import * as z from "zod/mini";
 import {
   component,
-  count,
-  describe,
+  countField,
+  annotate,
   fields,
-  id,
+  idField,
   INPUT_PAIR,
   OUTPUT_PAIR,
-  OWN,
+  EDGEMETER_ONLY,
   ref,
-  time,
-  words,
-} from "../schema/openapi.ts";
+  timeField,
+  textField,
+} from "../wire/openapi.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {
   EventCreateCustomer,
@@ -64,8 +64,8 @@ const CostInput = component(
 const CostOutput = component(
   "CostMetadata-Output",
   z.object({
-    amount: describe(z.string(), { description: "The amount, digit for digit.", pattern: AMOUNT }),
-    currency: describe(z.literal("usd"), "The currency."),
+    amount: annotate(z.string(), { description: "The amount, digit for digit.", pattern: AMOUNT }),
+    currency: annotate(z.literal("usd"), "The currency."),
   }),
   "The cost of the event.",
 );
@@ -88,7 +88,7 @@ const MetadataOutput = component("EventMetadataOutput", z.custom(), {
   },
 });
 
-const SENT = {
+const EVENT_FIELDS = {
   timestamp: "When it happened; not in the future. The default is the time of the request.",
   name: "What happened. Most filters compare it.",
   organization_id: "The organization that the event belongs to: only the token's own, which is the default.",
@@ -97,12 +97,12 @@ const SENT = {
 } as const;
 const ByExternalId = component(
   "EventCreateExternalCustomer",
-  fields(EventCreateExternalCustomer, { ...SENT, external_customer_id: "Your id of the customer." }),
+  fields(EventCreateExternalCustomer, { ...EVENT_FIELDS, external_customer_id: "Your id of the customer." }),
   { description: "An event of a customer, by your own id of the customer.", unusedIO: "input" },
 );
 const ById = component(
   "EventCreateCustomer",
-  fields(EventCreateCustomer, { ...SENT, customer_id: "The customer's id in Edgemeter." }),
+  fields(EventCreateCustomer, { ...EVENT_FIELDS, customer_id: "The customer's id in Edgemeter." }),
   {
     description:
       "An event of a customer, by the customer's id in Edgemeter. There is no customers resource yet, so every id is refused.",
@@ -128,49 +128,52 @@ export const Ingest = component(
 const Outcome = component(
   "EventIngestOutcome",
   z.object({
-    index: count("The event's index in the request."),
-    id: id("The id of the event, or of the stored event with the same `external_id`."),
-    result: describe(
+    index: countField("The event's index in the request."),
+    id: idField("The id of the event, or of the stored event with the same `external_id`."),
+    result: annotate(
       z.enum(["inserted", "duplicate", "duplicate_differs"]),
       "`inserted`: stored. `duplicate`: already stored. `duplicate_differs`: already stored, with different fields.",
     ),
     differs: z.optional(
-      describe(z.array(z.string()), "The fields in which a duplicate differs from the stored event."),
+      annotate(z.array(z.string()), "The fields in which a duplicate differs from the stored event."),
     ),
   }),
-  `The outcome of one event. ${OWN}`,
+  `The outcome of one event. ${EDGEMETER_ONLY}`,
 );
 /** The answer to an ingestion. */
 export const IngestAnswer = component(
   "EventsIngestResponse",
   z.object({
-    inserted: count("Events that were stored."),
-    duplicates: describe(count("Events that were not stored, because their `external_id` is stored already."), {
+    inserted: countField("Events that were stored."),
+    duplicates: annotate(countField("Events that were not stored, because their `external_id` is stored already."), {
       default: 0,
     }),
     events: z.optional(
-      describe(z.array(Outcome), `The outcome of each event; only with \`Prefer: return=representation\`. ${OWN}`),
+      annotate(
+        z.array(Outcome),
+        `The outcome of each event; only with \`Prefer: return=representation\`. ${EDGEMETER_ONLY}`,
+      ),
     ),
   }),
   "The outcome of an ingestion.",
 );
 
-const nothing = (description: string) => describe(z.null(), description);
+const nothing = (description: string) => annotate(z.null(), description);
 
 const UserEvent = component(
   "UserEvent",
   z.object({
-    id: id("The event's id."),
-    timestamp: time("When it happened."),
-    organization_id: id("The organization that it belongs to."),
+    id: idField("The event's id."),
+    timestamp: timeField("When it happened."),
+    organization_id: idField("The organization that it belongs to."),
     customer_id: nothing("Always null: there is no customers resource yet."),
     customer: nothing("Always null: there is no customers resource yet."),
-    external_customer_id: describe(z.nullable(z.string()), "Your id of the customer."),
-    child_count: describe(count("Always 0: event hierarchies are not available yet."), { default: 0 }),
+    external_customer_id: annotate(z.nullable(z.string()), "Your id of the customer."),
+    child_count: annotate(countField("Always 0: event hierarchies are not available yet."), { default: 0 }),
     parent_id: nothing("Always null: event hierarchies are not available yet."),
-    label: words("The name, for display."),
-    name: words("What happened."),
-    source: describe(z.literal("user"), "Who made it: always you."),
+    label: textField("The name, for display."),
+    name: textField("What happened."),
+    source: annotate(z.literal("user"), "Who made it: always you."),
     metadata: MetadataOutput,
   }),
   "An event that you sent.",
@@ -183,12 +186,12 @@ export const Event = component("Event", z.custom(), { description: "An event.", 
 export const EventName = component(
   "EventName",
   z.object({
-    name: words("The name."),
-    label: words("The name, for display."),
+    name: textField("The name."),
+    label: textField("The name, for display."),
     source: EventSource,
-    occurrences: count("How many events have this name."),
-    first_seen: time("When the first of them happened."),
-    last_seen: time("When the last of them happened."),
+    occurrences: countField("How many events have this name."),
+    first_seen: timeField("When the first of them happened."),
+    last_seen: timeField("When the last of them happened."),
   }),
   "An event name.",
 );

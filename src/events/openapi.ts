@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { answer, HEADERS, listOf, operation } from "../http/openapi.ts";
-import { describe, fields, LIST_PARAMETERS, OWN, parameters, ref } from "../schema/openapi.ts";
+import { response, HEADERS, listOf, operation } from "../http/openapi.ts";
+import { annotate, fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters, ref } from "../wire/openapi.ts";
 import { Event, EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
 import { EventListQuery, EventNamesQuery, EventPath } from "./schemas.ts";
 
 const TAG = "events";
 
-const PREFER = describe(z.optional(z.string()), {
+const PREFER = annotate(z.optional(z.string()), {
   param: {
-    description: `\`return=representation\` requests the outcome of each event (RFC 7240). ${OWN}`,
+    description: `\`return=representation\` requests the outcome of each event (RFC 7240). ${EDGEMETER_ONLY}`,
   },
 });
 
@@ -47,7 +47,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         sorting: { description: "The order: newest first by default.", default: ["-timestamp"] },
         metadata: "Only events with these metadata values.",
       }),
-      answers: { 200: answer("A page of events.", listOf("Event", Event)) },
+      answers: { 200: response("A page of events.", listOf("Event", Event)) },
     }),
   },
   "/v1/events/ingest": {
@@ -61,7 +61,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       headers: z.object({ Prefer: PREFER }),
       body: Ingest,
       answers: {
-        200: answer("How many events were stored, and how many were duplicates.", IngestAnswer, HEADERS.preference),
+        200: response("How many events were stored, and how many were duplicates.", IngestAnswer, HEADERS.preference),
       },
     }),
   },
@@ -78,7 +78,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         query: "Only names that contain this text; the case of A to Z is ignored.",
         sorting: { description: "The fields to sort by, the most significant first.", default: ["-last_seen"] },
       }),
-      answers: { 200: answer("A page of names.", listOf("EventName", EventName)) },
+      answers: { 200: response("A page of names.", listOf("EventName", EventName)) },
     }),
   },
   "/v1/events/{id}": {
@@ -96,7 +96,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
           },
         },
       }),
-      answers: { 200: answer("The event.", Event) },
+      answers: { 200: response("The event.", Event) },
     }),
   },
 };

@@ -1,50 +1,51 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, runBatch } from "../db/client.ts";
-import { meetsMetadata } from "../db/metadata.ts";
-import { type CompiledDefinition, compile, type Definition } from "../meters/definition.ts";
-import { MAX_PAGE_BYTES } from "../db/limits.ts";
-import { requireAffordableScan, scanCostOf } from "../meters/scan-cost.ts";
-import type { MetadataCondition } from "../schema/query.ts";
+import { MAX_PAGE_BYTES } from "../http/page.ts";
+import { isOfCustomers } from "../metering/customer-key.ts";
+import { type CompiledDefinition, compile, type Definition } from "../metering/definition.ts";
+import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
+import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
+import { all, isOneOf, meetsMetadata } from "../store/conditions.ts";
+import type { Statement, Store } from "../store/store.ts";
+import type { events } from "../store/tables.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
-/** An event as it is stored. */
-export type EventRow = {
-  id: string;
-  name: string;
-  source: string;
-  timestamp: number;
-  external_customer_id: string;
-  metadata: string;
-};
+/** A stored event, as far as it is answered. */
+export type EventRow = Pick<
+  typeof events.$inferSelect,
+  "id" | "name" | "source" | "timestamp" | "customer_id" | "external_customer_id" | "metadata"
+>;
 
-/** A name of events, and when events of it happened. */
-export type EventNameRow = { name: string; source: string; occurrences: number; first_seen: number; last_seen: number };
+/** A name of events, how often it occurs, and when it was first and last seen (milliseconds since 1970 UTC). */
+export type EventNameRow = Pick<EventRow, "name" | "source"> & {
+  occurrences: number;
+  first_seen: number;
+  last_seen: number;
+};
 
 /** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
 const MAX_TIME = 8.64e15;
+const COLUMNS = sql.raw("e.id, e.name, e.source, e.timestamp, e.customer_id, e.external_customer_id, e.metadata");
 /** The size of an event `e` in an answer, in bytes of JSON. */
-const BYTES = sql.raw(
-  "octet_length(e.metadata) + octet_length(json_quote(e.name)) * 2 + octet_length(json_quote(e.external_customer_id)) + 400",
-);
-const COLUMNS = sql.raw("e.id, e.name, e.source, e.timestamp, e.external_customer_id, e.metadata");
+const BYTES = sql.raw(`octet_length(e.metadata) + octet_length(json_quote(e.name)) * 2
+  + octet_length(json_quote(e.external_customer_id)) + 400`);
 
-/** Reads an event of the organization by its id; null when there is none, or it is another's. */
-export async function findEvent(db: Database, organizationId: string, id: string): Promise<EventRow | null> {
-  const [[row]] = await runBatch<[EventRow[]]>(db, [
-    sql`SELECT ${COLUMNS} FROM events AS e WHERE e.organization_id = ${organizationId} AND e.id = ${id}`,
+/** Reads an event of the organization by its id; null when there is none, or it is another organization's. */
+export async function findEvent(store: Store, id: string): Promise<EventRow | null> {
+  const [[row]] = await store.read([
+    sql<EventRow>`SELECT ${COLUMNS} FROM events AS e WHERE e.organization_id = ${store.organizationId} AND e.id = ${id}`,
   ]);
   return row ?? null;
 }
 
 /**
- * Reads one page of an organization's events and counts them all, in one round trip; by events_by_timestamp.
+ * Reads one page of an organization's events and counts them all, in one round trip. Without a filter the page is read
+ * in the order of events_by_timestamp; with one, what matches is sorted.
  * @param meter the definition whose events are listed; null for all events
  * @returns no rows when the page would be too large
  * @throws PolarRequestValidationError when a filter would have to examine too much
  */
 export async function listEvents(
-  db: Database,
-  organizationId: string,
+  store: Store,
   query: EventListQuery,
   meter: Definition | null,
 ): Promise<{ rows: EventRow[]; total: number }> {
@@ -53,96 +54,86 @@ export async function listEvents(
     filter: { conjunction: "and", clauses: filters },
     aggregation: meter?.aggregation ?? { func: "count" },
   };
-  const requested = compile(definition);
   if (filters.length > 0 || query.metadata.length > 0) {
     const range = { from: query.start_timestamp ?? -MAX_TIME, to: query.end_timestamp ?? MAX_TIME };
-    await requireAffordableScan(db, organizationId, scanCostOf(definition, query.metadata), range, 2, ["query"]);
+    await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 2, ["query"]);
   }
-  const where = all([
-    sql`e.organization_id = ${organizationId}`,
-    query.start_timestamp === undefined ? null : sql`e.timestamp > ${query.start_timestamp}`,
-    query.end_timestamp === undefined ? null : sql`e.timestamp < ${query.end_timestamp}`,
-    ...identityConditions(query),
-    query.name === undefined ? null : isOneOf(sql`e.name`, query.name),
-    query.parent_id === undefined ? null : sql`0`,
-    meetsMetadata(sql`e.metadata`, query.metadata) ?? null,
-    requested.matches,
-    requested.contributes,
-  ]);
-  const descending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
-  const order = descending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;
-  const [rows, [totals]] = await runBatch<[EventRow[], { total: number }[]]>(db, [
+  const compiled = compile(definition);
+  const where = listedSql(store.organizationId, query, compiled);
+  const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
+  const order = isDescending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;
+  const [rows, [counted]] = await store.read([
     // The page's rows are read only when all of them together are not too large.
-    sql`
+    sql<EventRow>`
       WITH page (seq, bytes) AS MATERIALIZED (
-        SELECT e.seq, ${BYTES} FROM ${requested.from} WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
+        SELECT e.seq, ${BYTES} FROM ${compiled.from}
+        WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
       )
-      SELECT ${COLUMNS} FROM page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq
+      SELECT ${COLUMNS}
+      FROM page CROSS JOIN events AS e ON e.organization_id = ${store.organizationId} AND e.seq = page.seq
       WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
-    sql`SELECT count(*) AS total FROM ${requested.from} WHERE ${where}`,
+    sql<{ total: number }>`SELECT count(*) AS total FROM ${compiled.from} WHERE ${where}`,
   ]);
-  return { rows, total: totals!.total };
+  return { rows, total: counted!.total };
+}
+
+function listedSql(organizationId: string, query: EventListQuery, definition: CompiledDefinition): SQL {
+  return all([
+    sql`e.organization_id = ${organizationId}`,
+    query.start_timestamp === undefined ? undefined : sql`e.timestamp > ${query.start_timestamp}`,
+    query.end_timestamp === undefined ? undefined : sql`e.timestamp < ${query.end_timestamp}`,
+    ...sharedConditions(query),
+    query.name === undefined ? undefined : isOneOf(sql`e.name`, query.name),
+    // There are no hierarchies yet: no event has a parent.
+    query.parent_id === undefined ? undefined : sql`0`,
+    meetsMetadata(sql`e.metadata`, query.metadata),
+    definition.matches,
+    definition.contributes,
+  ]);
 }
 
 /** Reads one page of the names of an organization's events; reads each of its events. */
 export async function listEventNames(
-  db: Database,
-  organizationId: string,
+  store: Store,
   query: EventNamesQuery,
 ): Promise<{ rows: EventNameRow[]; total: number }> {
-  const where = all([sql`e.organization_id = ${organizationId}`, ...identityConditions(query)]);
-  const order = (query.sorting ?? ["-last_seen"]).map((each) =>
-    each.startsWith("-") ? sql.raw(`${each.slice(1)} DESC`) : sql.raw(each),
+  const where = all([sql`e.organization_id = ${store.organizationId}`, ...sharedConditions(query)]);
+  const order = (query.sorting ?? ["-last_seen"]).map((name) =>
+    name.startsWith("-") ? `${name.slice(1)} DESC` : name,
   );
   const names = sql`SELECT e.name AS name, e.source AS source, count(*) AS occurrences,
       min(e.timestamp) AS first_seen, max(e.timestamp) AS last_seen
     FROM events AS e WHERE ${where} GROUP BY e.name, e.source`;
-  const [rows, [totals]] = await runBatch<[EventNameRow[], { total: number }[]]>(db, [
-    sql`${names} ORDER BY ${sql.join(order, sql`, `)}, name, source LIMIT ${query.limit} OFFSET ${query.offset}`,
-    sql`SELECT count(*) AS total FROM (${names})`,
+  const [rows, [counted]] = await store.read([
+    sql<EventNameRow>`${names} ORDER BY ${sql.raw(order.join(", "))}, name, source LIMIT ${query.limit} OFFSET ${query.offset}`,
+    sql<{ total: number }>`SELECT count(*) AS total FROM (${names})`,
   ]);
-  return { rows, total: totals!.total };
+  return { rows, total: counted!.total };
 }
 
-/** Reads the first events by time that a definition matches. */
-export async function firstMatches(
-  db: Database,
+/** Selects the first events by time that a definition matches. */
+export function selectFirstMatches(
   organizationId: string,
   definition: CompiledDefinition,
-  { customers, metadata }: { customers?: string[] | undefined; metadata: MetadataCondition[] },
-  range: { from: number; to: number },
+  { window, customers, metadata }: QuantitiesQuery,
   most: number,
-): Promise<EventRow[]> {
+): Statement<EventRow> {
   const where = all([
-    sql`e.organization_id = ${organizationId} AND e.timestamp >= ${range.from} AND e.timestamp < ${range.to}`,
+    sql`e.organization_id = ${organizationId}`,
+    sql`e.timestamp >= ${window.range.from} AND e.timestamp < ${window.range.to}`,
     definition.matches,
     definition.contributes,
-    customers === undefined ? null : isOneOf(sql`e.external_customer_id`, customers),
-    meetsMetadata(sql`e.metadata`, metadata) ?? null,
+    isOfCustomers(customers),
+    meetsMetadata(sql`e.metadata`, metadata),
   ]);
-  const [rows] = await runBatch<[EventRow[]]>(db, [
-    sql`SELECT ${COLUMNS} FROM ${definition.from} WHERE ${where} ORDER BY e.timestamp, e.seq LIMIT ${most}`,
-  ]);
-  return rows;
+  return sql`SELECT ${COLUMNS} FROM ${definition.from} WHERE ${where} ORDER BY e.timestamp, e.seq LIMIT ${most}`;
 }
 
-/** Conditions that both lists have. Without a customers resource no event has a customer_id. */
-function identityConditions(query: EventListQuery | EventNamesQuery): (SQL | null)[] {
+/** Conditions that both lists have. */
+function sharedConditions(query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
   return [
-    query.customer_id === undefined ? null : sql`0`,
-    query.external_customer_id === undefined ? null : isOneOf(sql`e.external_customer_id`, query.external_customer_id),
-    query.source === undefined ? null : isOneOf(sql`e.source`, query.source),
-    query.query === undefined ? null : sql`instr(lower(e.name), lower(${query.query})) > 0`,
+    isOfCustomers({ ids: query.customer_id, externalIds: query.external_customer_id }),
+    query.source === undefined ? undefined : isOneOf(sql`e.source`, query.source),
+    query.query === undefined ? undefined : sql`instr(lower(e.name), lower(${query.query})) > 0`,
   ];
-}
-
-function isOneOf(column: SQL, values: string[]): SQL {
-  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
-}
-
-function all(conditions: (SQL | null)[]): SQL {
-  return sql.join(
-    conditions.filter((condition) => condition !== null),
-    sql` AND `,
-  );
 }

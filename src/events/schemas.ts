@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import { Filter } from "../meters/filter.ts";
-import { list } from "../schema/list.ts";
-import { report } from "../schema/problem.ts";
-import { Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty } from "../schema/query.ts";
-import { text } from "../schema/text.ts";
-import { Timestamp } from "../schema/timestamp.ts";
-import { Uuid4 } from "../schema/uuid.ts";
+import { Filter } from "../metering/filter.ts";
+import { list } from "../wire/bounded-array.ts";
+import { report } from "../wire/problem.ts";
+import { Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty, many } from "../wire/query.ts";
+import { text } from "../wire/text.ts";
+import { Timestamp } from "../wire/timestamp.ts";
+import { Uuid4 } from "../wire/uuid.ts";
 import { EventMetadata } from "./metadata.ts";
 
 /** Events that one request may have. */
@@ -80,11 +80,11 @@ export const EventListQuery = listQuery(
     filter: z.optional(z.pipe(QueryJson, Filter)),
     start_timestamp: z.optional(Timestamp),
     end_timestamp: z.optional(Timestamp),
-    customer_id: z.optional(z.array(Uuid4)),
-    external_customer_id: z.optional(z.array(text())),
+    customer_id: many(Uuid4),
+    external_customer_id: many(text()),
     meter_id: z.optional(Uuid4),
-    name: z.optional(z.array(text())),
-    source: z.optional(z.array(EventSource)),
+    name: many(text()),
+    source: many(EventSource),
     query: z.optional(text()),
     parent_id: z.optional(Uuid4),
     depth: z.optional(Depth),
@@ -100,9 +100,9 @@ export const EventNamesSortProperty = sortProperty("name", "occurrences", "first
 /** The query string of `GET /v1/events/names`. */
 export const EventNamesQuery = listQuery(
   {
-    customer_id: z.optional(z.array(Uuid4)),
-    external_customer_id: z.optional(z.array(text())),
-    source: z.optional(z.array(EventSource)),
+    customer_id: many(Uuid4),
+    external_customer_id: many(text()),
+    source: many(EventSource),
     query: z.optional(text()),
   },
   EventNamesSortProperty,

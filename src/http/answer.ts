@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../env.ts";
-import { writeJson } from "../schema/json-text.ts";
+import type { AppEnv } from "./env.ts";
+import { writeJson } from "../wire/json-text.ts";
 
 /** Answers a value as JSON; stored JSON inside it (JsonText) is served as its own text. */
 export function answerJson(

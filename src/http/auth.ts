@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
-import { DamagedRecord, findToken, type Principal, type Scope, type TokenRecord } from "../tokens/store.ts";
+import { DamagedRecord, findToken, type Principal, type Scope, type TokenRecord } from "../tokens/records.ts";
 import { isWellFormed } from "../tokens/token.ts";
 
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 import { BadRequest, RequestBodyTooLarge, RequestValidationError, UnsupportedMediaType } from "../errors.ts";
-import { JsonError, parseJson, TooManyValues } from "../schema/json.ts";
+import { JsonError, parseJson, TooManyValues } from "../wire/json.ts";
 
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
 const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
@@ -53,7 +53,7 @@ function tooLarge(limit: number): RequestBodyTooLarge {
   return new RequestBodyTooLarge(`The body is larger than ${limit} bytes.`);
 }
 
-/** UTF-8 to text, without the one byte order mark that may stand in front. */
+/** Decodes UTF-8, without the one byte order mark that may come first. */
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);

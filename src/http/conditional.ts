@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 import { PreconditionFailed } from "../errors.ts";
 
 /** The strong entity tag of a version of a resource (RFC 9110, section 8.8.3). */

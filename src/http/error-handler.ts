@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { causeOf, isUnavailable } from "../db/failures.ts";
-import type { AppEnv } from "../env.ts";
+import { causeOf, isUnavailable } from "../store/failures.ts";
+import type { AppEnv } from "./env.ts";
 import { ApiError, ServiceUnavailable } from "../errors.ts";
-import { echo } from "./echo.ts";
+import { echo } from "./problem-inputs.ts";
 
 /** Answers whatever was thrown in the one error shape; the cause goes to the log only. */
 export function handleError(thrown: unknown, c: Context<AppEnv>): Response {

@@ -1,6 +1,6 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 
 /** Any origin may call the API; the browser's credentials are not used, so a page needs a token of its own. */
 const preflight = cors({

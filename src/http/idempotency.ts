@@ -1,10 +1,10 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 import { PolarRequestValidationError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
 
-/** A caller's key for a request, and what the request means. */
-type Idempotency = { key: string; fingerprint: string };
+/** A caller's key for a request, and the fingerprint of what the request means. */
+export type Idempotency = { key: string; fingerprint: string };
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 const LOC = ["header", "idempotency-key"];

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { component, count, fields, OWN, words } from "../schema/openapi.ts";
+import { component, countField, fields, EDGEMETER_ONLY, textField } from "../wire/openapi.ts";
 
-const detail = words("What is wrong and what to do about it, in words.");
+const detail = textField("What is wrong and what to do about it, in words.");
 
 /** An error of one kind, as `{ error, detail }`. */
 function errorOf(name: string, description: string) {
@@ -12,7 +12,7 @@ function errorOf(name: string, description: string) {
 function bearerError(id: string, name: string, description: string) {
   const error = z.object({
     error: z.literal(name),
-    error_description: words("The same text as `detail`, under the name that RFC 6750 defines."),
+    error_description: textField("The same text as `detail`, under the name that RFC 6750 defines."),
     detail,
   });
   return component(id, error, description);
@@ -69,7 +69,7 @@ const ValidationError = component(
   fields(
     z.object({
       type: z.string(),
-      loc: z.array(z.union([z.string(), count("An index.")])),
+      loc: z.array(z.union([z.string(), countField("An index.")])),
       msg: z.string(),
       input: z.optional(z.unknown()),
       ctx: z.optional(z.record(z.string(), z.unknown())),
@@ -94,7 +94,7 @@ export const HTTPValidationError = component(
       detail: z.array(ValidationError),
     }),
     {
-      error: `\`RequestValidationError\` when the request does not match the schemas, \`PolarRequestValidationError\` when a later check fails. ${OWN}`,
+      error: `\`RequestValidationError\` when the request does not match the schemas, \`PolarRequestValidationError\` when a later check fails. ${EDGEMETER_ONLY}`,
       detail:
         "Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. Headers, and what the schemas can't check, are checked only when there is none.",
     },

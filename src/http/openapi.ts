@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
-import type { Scope } from "../tokens/store.ts";
-import { component, count, describe, OWN } from "../schema/openapi.ts";
+import type { Scope } from "../tokens/records.ts";
+import { component, countField, annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
 import {
   BadRequest,
   Conflict,
@@ -20,13 +20,13 @@ import {
 /** What every list returns besides its items. */
 const Pagination = component(
   "Pagination",
-  z.object({ total_count: count("Items on all pages."), max_page: count("The last page; 0 without items.") }),
+  z.object({ total_count: countField("Items on all pages."), max_page: countField("The last page; 0 without items.") }),
   "The size of the whole list.",
 );
 
 /** The envelope of a list, named as Polar names it. */
 export function listOf(name: string, item: z.ZodMiniType) {
-  const list = z.object({ items: describe(z.array(item), "The items of the page."), pagination: Pagination });
+  const list = z.object({ items: annotate(z.array(item), "The items of the page."), pagination: Pagination });
   return component(`ListResource_${name}_`, list, "A page of a list.");
 }
 
@@ -42,7 +42,7 @@ const EVERY_HEADER = {
   }),
 };
 const ETAG = {
-  ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${OWN}`, {
+  ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${EDGEMETER_ONLY}`, {
     type: "string",
     pattern: '^"\\d+"$',
   }),
@@ -60,7 +60,7 @@ export const HEADERS = {
   etag: ETAG,
   replayed: {
     "Idempotent-Replayed": optional(
-      `\`true\` when this is the answer to an earlier request with the same key. ${OWN}`,
+      `\`true\` when this is the answer to an earlier request with the same key. ${EDGEMETER_ONLY}`,
       {
         type: "string",
         const: "true",
@@ -68,7 +68,7 @@ export const HEADERS = {
     ),
   },
   preference: {
-    "Preference-Applied": optional(`Present when \`Prefer\` was applied. ${OWN}`, {
+    "Preference-Applied": optional(`Present when \`Prefer\` was applied. ${EDGEMETER_ONLY}`, {
       type: "string",
       const: "return=representation",
     }),
@@ -76,7 +76,7 @@ export const HEADERS = {
 };
 
 /** An answer: its body's schema, null without a body, and its headers besides those of every answer. */
-export function answer(
+export function response(
   description: string,
   schema: z.ZodMiniType | null,
   headers: object = {},
@@ -90,10 +90,10 @@ export function answer(
 
 /** Answers that are the same for every operation. */
 const SHARED: Record<string, ZodOpenApiResponseObject> = {
-  400: { id: "BadRequest", ...answer("The body is not UTF-8.", BadRequest) },
+  400: { id: "BadRequest", ...response("The body is not UTF-8.", BadRequest) },
   401: {
     id: "Unauthorized",
-    ...answer(
+    ...response(
       "There is no token, or it is unknown, malformed, expired or revoked. `invalid_token` has `error_description` beside `detail`.",
       z.union([Unauthorized, InvalidToken]),
       CHALLENGE,
@@ -101,18 +101,18 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
   },
   415: {
     id: "UnsupportedMediaType",
-    ...answer("`Content-Type` is not JSON, or the body is compressed.", UnsupportedMediaType),
+    ...response("`Content-Type` is not JSON, or the body is compressed.", UnsupportedMediaType),
   },
   500: {
     id: "InternalServerError",
-    ...answer(
+    ...response(
       "A defect, or a migration that was not applied. Look for the `X-Request-Id` in the log.",
       InternalServerError,
     ),
   },
   503: {
     id: "ServiceUnavailable",
-    ...answer(
+    ...response(
       "D1 or KV failed, or the meter kept changing. Try again after `Retry-After` seconds.",
       ServiceUnavailable,
       RETRY,
@@ -121,12 +121,16 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
 };
 
 /** Further answers of operations that name one resource. */
-const NOT_FOUND = answer("Nothing with this id belongs to the token's organization.", ResourceNotFound);
-const CONFLICT = answer(
-  `Other requests kept changing the resource at the same moment. Read it again, then repeat the change. ${OWN}`,
+const NOT_FOUND = response("Nothing with this id belongs to the token's organization.", ResourceNotFound);
+const CONFLICT = response(
+  `Other requests kept changing the resource at the same moment. Read it again, then repeat the change. ${EDGEMETER_ONLY}`,
   Conflict,
 );
-const CHANGED = answer(`The resource no longer has the version in If-Match. ${OWN}`, PreconditionFailed, ETAG);
+const CHANGED = response(
+  `The resource no longer has the version in If-Match. ${EDGEMETER_ONLY}`,
+  PreconditionFailed,
+  ETAG,
+);
 
 type Operation = {
   /** The operationId: Polar's, or one of our own. */
@@ -151,9 +155,9 @@ type Operation = {
 /** An operation with every answer that it can give: its own, and those of the middleware before it. */
 export function operation(of: Operation): ZodOpenApiOperationObject {
   const scopes = of.scopes.map((scope) => `\`${scope}\``).join(" or ");
-  const own = of.polar === false ? `\n\n${OWN}` : "";
+  const own = of.polar === false ? `\n\n${EDGEMETER_ONLY}` : "";
   const { path, query, body } = of;
-  const refused = answer(
+  const refused = response(
     `The token lacks the scope ${scopes}. The body has \`error_description\` beside \`detail\`.`,
     InsufficientScope,
     CHALLENGE,
@@ -171,14 +175,14 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
       ...of.answers,
       ...pick(SHARED, [401, 500, 503, ...(body ? [400, 415] : [])]),
       403: refused,
-      422: answer(
+      422: response(
         "The problems of the request; the introduction lists every `type` under Errors.",
         HTTPValidationError,
       ),
       ...(path && { 404: NOT_FOUND }),
       ...(of.conditional && { 409: CONFLICT, 412: CHANGED }),
       ...(body && {
-        413: answer("The body has more bytes, or more JSON values, than the operation accepts.", RequestBodyTooLarge),
+        413: response("The body has more bytes, or more JSON values, than the operation accepts.", RequestBodyTooLarge),
       }),
     },
   };

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import type { Problem } from "../errors.ts";
-import { parseJson } from "../schema/json.ts";
-import { MAX_PROBLEMS, type ProblemParams } from "../schema/problem.ts";
+import { parseJson } from "../wire/json.ts";
+import { MAX_PROBLEMS, type ProblemParams } from "../wire/problem.ts";
 
 type Issue = z.core.$ZodIssue;
 type Description = { type: string; msg: string; ctx?: Record<string, unknown> };
@@ -25,7 +25,8 @@ export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], d
 
 function toProblem(place: string, issue: Issue, data: unknown): Problem {
   const { path, value, parent } = locate(issue, data);
-  const finding = value === undefined ? { type: "missing", msg: "This field is required." } : describe(issue, value);
+  const finding =
+    value === undefined ? { type: "missing", msg: "This field is required." } : describeIssue(issue, value);
   const input = finding.type === "missing" ? parent : value;
   return {
     type: finding.type,
@@ -51,7 +52,7 @@ function locate(issue: Issue, data: unknown) {
   return { path, value, parent };
 }
 
-function describe(issue: Issue, value: unknown): Description {
+function describeIssue(issue: Issue, value: unknown): Description {
   switch (issue.code) {
     case "custom":
       return { ...(issue.params as ProblemParams), msg: issue.message };
@@ -121,7 +122,7 @@ function describeUnion(members: readonly (readonly Issue[])[], value: unknown): 
     ([first]) =>
       first !== undefined && (first.code !== "invalid_type" || (isNumber(first.expected) && isNumeric(value))),
   );
-  if (apt?.[0] !== undefined) return describe(apt[0], value);
+  if (apt?.[0] !== undefined) return describeIssue(apt[0], value);
   const expected = members.map(([first]) => (first?.code === "invalid_type" ? NAMES[first.expected] : undefined));
   return { type: "value_error", msg: `This should be ${expected.filter(Boolean).join(" or ")}.` };
 }

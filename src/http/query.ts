@@ -1,20 +1,21 @@
-import type { MetadataCondition } from "../schema/query.ts";
+import type { MetadataCondition } from "../wire/query.ts";
 
-/** Parameters that may be repeated to mean any of their values; of every other one the last value counts. */
-const LISTS = new Set(["organization_id", "customer_id", "external_customer_id", "name", "source", "sorting"]);
 const METADATA = /^metadata\[([^\]]+)\]/;
 
 type Query = Record<string, string | string[] | MetadataCondition[]>;
 
-/** The parameters of a query string: one string each, an array for those that may repeat, and the metadata conditions. */
-export function readQuery(url: string): Query {
+/**
+ * Reads the parameters of a query string: an array for those that may be repeated, the last value of any other one,
+ * and the metadata conditions.
+ */
+export function readQuery(url: string, repeatable: ReadonlySet<string>): Query {
   const lists = new Map<string, string[]>();
   const metadata = new Map<string, string[]>();
   const read: Query = Object.create(null);
   for (const [name, value] of new URL(url).searchParams) {
     const key = METADATA.exec(name)?.[1];
     if (key !== undefined) append(metadata, key, value);
-    else if (LISTS.has(name)) read[name] = append(lists, name, value);
+    else if (repeatable.has(name)) read[name] = append(lists, name, value);
     else read[name] = value;
   }
   if (metadata.size > 0) read["metadata"] = Array.from(metadata, ([key, values]) => ({ key, values }));

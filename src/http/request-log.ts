@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { requestId } from "hono/request-id";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 import { log } from "../log.ts";
 
 /** Gives each request an id of our own making: a client's would let one caller forge another's in the log. */

@@ -2,10 +2,11 @@ import { zValidator } from "@hono/zod-validator";
 import type { MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import type * as z from "zod/mini";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv } from "./env.ts";
 import { type Problem, RequestValidationError } from "../errors.ts";
 import { readJson } from "./body.ts";
 import { toProblems } from "./problems.ts";
+import { repeatableNames } from "../wire/query.ts";
 import { queryAsSent, readQuery } from "./query.ts";
 
 /** What a route accepts: schemas for the parameters of its path, for its query string and for its JSON body. */
@@ -23,6 +24,7 @@ const MISSING_BODY: Problem = { type: "missing", loc: ["body"], msg: "A JSON bod
  * @throws RequestValidationError (422), and what reading a JSON body throws
  */
 export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT } = {}) {
+  const repeatable = schemas.query === undefined ? new Set<string>() : repeatableNames(schemas.query);
   const middleware = createMiddleware<AppEnv>(async (c, next) => {
     const problems: Problem[] = [];
     const check = async (target: keyof typeof PLACES, value: unknown) => {
@@ -40,7 +42,7 @@ export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT
     c.req.json = () => Promise.resolve(body as never);
     if (schemas.param) await check("param", c.req.param());
     if (schemas.query) {
-      const query = readQuery(c.req.url);
+      const query = readQuery(c.req.url, repeatable);
       await check("query", query);
       for (const problem of problems) if (problem.input === query) problem.input = queryAsSent(c.req.url);
     }

@@ -1,7 +1,9 @@
-import type { Database } from "../db/client.ts";
-import { writeJson } from "../schema/json-text.ts";
-import { toMeter } from "./meter.ts";
-import { insertMeter, insertMeterOnce, newMeter, requireStorable } from "./queries.ts";
+import type { Idempotency } from "../http/idempotency.ts";
+import type { Store } from "../store/store.ts";
+import { writeJson } from "../wire/json-text.ts";
+import { fold } from "../wire/text.ts";
+import { presentMeter } from "./present.ts";
+import { insertMeter, insertMeterOnce, type MeterRow, requireStorable } from "./queries.ts";
 import type { MeterCreate } from "./schemas.ts";
 
 /**
@@ -12,20 +14,41 @@ import type { MeterCreate } from "./schemas.ts";
  * @throws PolarRequestValidationError when the meter is too large
  */
 export async function createMeter(
-  db: Database,
-  organizationId: string,
+  store: Store,
   meter: MeterCreate,
-  idempotency: { key: string; fingerprint: string } | null,
+  idempotency: Idempotency | null,
   now: number,
-): Promise<{ answer: string; replayed: boolean } | null> {
-  const row = newMeter(organizationId, meter, now);
+): Promise<{ answer: string; isReplayed: boolean } | null> {
+  const row = newMeter(store.organizationId, meter, now);
   requireStorable(row);
-  const answer = writeJson(toMeter(row));
+  const answer = writeJson(presentMeter(row));
   if (idempotency === null) {
-    await insertMeter(db, row);
-    return { answer, replayed: false };
+    await insertMeter(store, row);
+    return { answer, isReplayed: false };
   }
-  const stored = await insertMeterOnce(db, row, idempotency, answer);
+  const stored = await insertMeterOnce(store, row, idempotency, answer);
   if (stored.fingerprint !== idempotency.fingerprint) return null;
-  return { answer: stored.answer, replayed: stored.answer !== answer };
+  return { answer: stored.answer, isReplayed: stored.answer !== answer };
+}
+
+/** A new meter, with the id under which it will be inserted however often that is tried. */
+export function newMeter(organizationId: string, meter: MeterCreate, now: number): MeterRow {
+  return {
+    id: crypto.randomUUID(),
+    organization_id: organizationId,
+    name: meter.name,
+    name_folded: fold(meter.name),
+    unit: meter.unit,
+    custom_label: meter.custom_label,
+    custom_multiplier: meter.custom_multiplier,
+    filter: JSON.stringify(meter.filter),
+    aggregation: JSON.stringify(meter.aggregation),
+    metadata: JSON.stringify(meter.metadata),
+    created_at: now,
+    modified_at: null,
+    archived_at: null,
+    version: 1,
+    definition_version: 1,
+    watermark: 0,
+  };
 }

@@ -2,19 +2,27 @@ import * as z from "zod/mini";
 import { Event } from "../events/openapi-components.ts";
 import {
   component,
-  describe,
+  annotate,
   fields,
-  id,
+  idField,
   MetadataOutput,
   ref,
-  time,
-  timeOrNull,
-  WHOLE,
-  words,
-} from "../schema/openapi.ts";
-import { Aggregation, CountAggregation, PropertyAggregation, UniqueAggregation } from "./aggregation.ts";
-import { Filter, FilterClause, FilterConjunction, FilterOperator, MAX_CLAUSES, MAX_LEVELS } from "./filter.ts";
-import { MAX_LENGTH, Property } from "./property.ts";
+  timeField,
+  nullableTimeField,
+  INTEGER,
+  textField,
+} from "../wire/openapi.ts";
+import { Aggregation, CountAggregation, PropertyAggregation, UniqueAggregation } from "../metering/aggregation.ts";
+import {
+  Filter,
+  FilterClause,
+  FilterConjunction,
+  FilterOperator,
+  MAX_CLAUSES,
+  MAX_LEVELS,
+} from "../metering/filter.ts";
+import { Property } from "../metering/property.ts";
+import { MAX_PROPERTY_LENGTH } from "../store/limits.ts";
 import {
   AggregationFunction,
   MeterCreate,
@@ -25,9 +33,9 @@ import {
   TimeInterval,
 } from "./schemas.ts";
 
-describe(Property, {
+annotate(Property, {
   type: "string",
-  maxLength: MAX_LENGTH,
+  maxLength: MAX_PROPERTY_LENGTH,
   description:
     "`name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed.",
 });
@@ -48,7 +56,7 @@ component(
   "The sum, largest, smallest or mean of a number in the matching events.",
 );
 component("UniqueAggregation", UniqueAggregation, "Counts the distinct values of a property.");
-describe(
+annotate(
   Aggregation,
   "How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`.",
 );
@@ -106,17 +114,17 @@ export const Meter = component(
   "Meter",
   z.object({
     metadata: MetadataOutput,
-    created_at: time("When the meter was created."),
-    modified_at: timeOrNull("When the meter was last changed."),
-    id: id("The meter's id."),
-    name: words(NAME),
+    created_at: timeField("When the meter was created."),
+    modified_at: nullableTimeField("When the meter was last changed."),
+    id: idField("The meter's id."),
+    name: textField(NAME),
     unit: MeterUnit,
-    custom_label: describe(z.nullable(z.string()), LABEL),
-    custom_multiplier: describe(z.nullable(WHOLE), MULTIPLIER),
+    custom_label: annotate(z.nullable(z.string()), LABEL),
+    custom_multiplier: annotate(z.nullable(INTEGER), MULTIPLIER),
     filter: Filter,
     aggregation: Aggregation,
-    organization_id: id("The organization that the meter belongs to."),
-    archived_at: timeOrNull("When the meter was archived."),
+    organization_id: idField("The organization that the meter belongs to."),
+    archived_at: nullableTimeField("When the meter was archived."),
   }),
   "A meter: which events it counts, and how.",
 );
@@ -124,22 +132,22 @@ export const Meter = component(
 const Quantity = component(
   "MeterQuantity",
   z.object({
-    timestamp: time(
+    timestamp: timeField(
       "The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls.",
     ),
-    quantity: describe(z.number(), "The aggregation of the events in the period; 0 without any."),
+    quantity: annotate(z.number(), "The aggregation of the events in the period; 0 without any."),
   }),
   "The quantity of one whole calendar hour, day, week, month or year.",
 );
 const QUANTITIES = {
-  quantities: describe(z.array(Quantity), "One row per interval from start to end, both included."),
-  total: describe(z.number(), "The aggregation of the events in all periods of the rows."),
+  quantities: annotate(z.array(Quantity), "One row per interval from start to end, both included."),
+  total: annotate(z.number(), "The aggregation of the events in all periods of the rows."),
 };
 /** Quantities in an answer. */
 export const Quantities = component("MeterQuantities", z.object(QUANTITIES), "A meter's quantities over time.");
 
 /** Descriptions of the parameters of quantities, in a query string or in the body of a preview. */
-export const ASKED = {
+export const QUANTITIES_PARAMETERS = {
   start_timestamp:
     "The start of the requested range, and the time of the first row; not before 2023, even where events are older.",
   end_timestamp:
@@ -158,9 +166,17 @@ export const ASKED = {
 export const Preview = component(
   "MeterPreview",
   fields(MeterPreview, {
-    ...ASKED,
-    customer_id: { description: ASKED.customer_id, type: "array", items: { type: "string", format: "uuid4" } },
-    external_customer_id: { description: ASKED.external_customer_id, type: "array", items: { type: "string" } },
+    ...QUANTITIES_PARAMETERS,
+    customer_id: {
+      description: QUANTITIES_PARAMETERS.customer_id,
+      type: "array",
+      items: { type: "string", format: "uuid4" },
+    },
+    external_customer_id: {
+      description: QUANTITIES_PARAMETERS.external_customer_id,
+      type: "array",
+      items: { type: "string" },
+    },
     metadata: {
       description: "Only events with these metadata values, compared as text; with an array, with any of them.",
       type: "object",
@@ -177,7 +193,7 @@ export const Preview = component(
 /** The answer to a preview. */
 export const PreviewAnswer = component(
   "MeterPreviewQuantities",
-  z.object({ ...QUANTITIES, events: describe(z.array(Event), "The first ten matching events of the periods.") }),
+  z.object({ ...QUANTITIES, events: annotate(z.array(Event), "The first ten matching events of the periods.") }),
   "The quantities that a meter would have.",
 );
 

@@ -1,22 +1,30 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { answer, HEADERS, listOf, operation } from "../http/openapi.ts";
-import { describe, fields, LIST_PARAMETERS, OWN, parameters } from "../schema/openapi.ts";
-import { ASKED, Create, Meter, Preview, PreviewAnswer, Quantities, Update } from "./openapi-components.ts";
+import { response, HEADERS, listOf, operation } from "../http/openapi.ts";
+import { annotate, fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
+import {
+  QUANTITIES_PARAMETERS,
+  Create,
+  Meter,
+  Preview,
+  PreviewAnswer,
+  Quantities,
+  Update,
+} from "./openapi-components.ts";
 import { MeterListQuery, MeterPath, MeterQuantitiesQuery } from "./schemas.ts";
 
 const TAG = "meters";
 
-const IDEMPOTENCY_KEY = describe(z.optional(z.string()), {
+const IDEMPOTENCY_KEY = annotate(z.optional(z.string()), {
   param: {
     description:
       "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. " +
-      OWN,
+      EDGEMETER_ONLY,
   },
   override: { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
 });
 const tags = (description: string) =>
-  describe(z.optional(z.string()), { param: { description: `${description} ${OWN}` } });
+  annotate(z.optional(z.string()), { param: { description: `${description} ${EDGEMETER_ONLY}` } });
 
 const ONE = fields(MeterPath, {
   id: {
@@ -46,7 +54,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
         },
         metadata: "Only meters with these metadata values.",
       }),
-      answers: { 200: answer("A page of meters.", listOf("Meter", Meter)) },
+      answers: { 200: response("A page of meters.", listOf("Meter", Meter)) },
     }),
     post: operation({
       id: "meters:create",
@@ -57,7 +65,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       scopes: ["meters:write"],
       headers: z.object({ "Idempotency-Key": IDEMPOTENCY_KEY }),
       body: Create,
-      answers: { 201: answer("The meter.", Meter, { ...HEADERS.etag, ...HEADERS.replayed }) },
+      answers: { 201: response("The meter.", Meter, { ...HEADERS.etag, ...HEADERS.replayed }) },
     }),
   },
   "/v1/meters/preview": {
@@ -70,7 +78,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       scopes: ["meters:read", "meters:write"],
       polar: false,
       body: Preview,
-      answers: { 200: answer("The quantities, and the first matching events.", PreviewAnswer) },
+      answers: { 200: response("The quantities, and the first matching events.", PreviewAnswer) },
     }),
   },
   "/v1/meters/{id}": {
@@ -87,8 +95,8 @@ export const meterPaths: ZodOpenApiPathsObject = {
         ),
       }),
       answers: {
-        200: answer("The meter.", Meter, HEADERS.etag),
-        304: answer(`The meter still has a version in If-None-Match. ${OWN}`, null, HEADERS.etag),
+        200: response("The meter.", Meter, HEADERS.etag),
+        304: response(`The meter still has a version in If-None-Match. ${EDGEMETER_ONLY}`, null, HEADERS.etag),
       },
     }),
     patch: operation({
@@ -106,7 +114,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       }),
       body: Update,
       conditional: true,
-      answers: { 200: answer("The meter.", Meter, HEADERS.etag) },
+      answers: { 200: response("The meter.", Meter, HEADERS.etag) },
     }),
   },
   "/v1/meters/{id}/quantities": {
@@ -118,13 +126,13 @@ export const meterPaths: ZodOpenApiPathsObject = {
       scopes: ["meters:read", "meters:write"],
       path: ONE,
       query: parameters(MeterQuantitiesQuery.shape, {
-        ...ASKED,
-        start_timestamp: { description: ASKED.start_timestamp, example: "2026-01-01T00:00:00Z" },
-        end_timestamp: { description: ASKED.end_timestamp, example: "2026-01-03T00:00:00Z" },
+        ...QUANTITIES_PARAMETERS,
+        start_timestamp: { description: QUANTITIES_PARAMETERS.start_timestamp, example: "2026-01-01T00:00:00Z" },
+        end_timestamp: { description: QUANTITIES_PARAMETERS.end_timestamp, example: "2026-01-03T00:00:00Z" },
         interval: { description: "The length of the period that a row covers.", example: "day" },
         metadata: "Only events with these metadata values.",
       }),
-      answers: { 200: answer("The quantities.", Quantities) },
+      answers: { 200: response("The quantities.", Quantities) },
     }),
   },
 };

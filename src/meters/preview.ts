@@ -1,29 +1,26 @@
-import type { Database } from "../db/client.ts";
-import { type EventRow, firstMatches } from "../events/queries.ts";
-import { compile } from "./definition.ts";
-import { computeQuantities, type Quantities, rangeOf } from "./quantities.ts";
-import { requireAffordableScan, scanCostOf } from "./scan-cost.ts";
-import { toQuery } from "./read-quantities.ts";
+import { selectFirstMatches, type EventRow } from "../events/queries.ts";
+import { compile } from "../metering/definition.ts";
+import { computeQuantities, type Quantities } from "../metering/quantities.ts";
+import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
+import type { Store } from "../store/store.ts";
+import { toQuantitiesQuery } from "./quantities.ts";
 import type { MeterPreview } from "./schemas.ts";
 
 /** How many of the matching events a preview shows. */
-const MOST_EVENTS = 10;
+const SHOWN_EVENTS = 10;
 
 /**
- * Shows what a meter would count before it exists: its quantities, and the first events that it would match.
- * Nothing is saved; the events of the range are scanned.
+ * Shows what a meter would count before it exists: its quantities, and the first events that it would match, from one
+ * snapshot. Nothing is saved; the events of the range are scanned.
  * @throws PolarRequestValidationError when the range is too long, or has too many events to examine
  */
-export async function previewMeter(
-  db: Database,
-  organizationId: string,
-  preview: MeterPreview,
-): Promise<Quantities & { events: EventRow[] }> {
-  const query = toQuery(preview, ["body"]);
+export async function previewMeter(store: Store, preview: MeterPreview): Promise<Quantities & { events: EventRow[] }> {
+  const query = toQuantitiesQuery(preview, ["body"]);
+  const cost = scanCostOf(preview, query.metadata);
+  await requireAffordableScan(store, cost, query.window.range, 2, ["body"]);
   const definition = compile(preview);
-  const range = rangeOf(query);
-  await requireAffordableScan(db, organizationId, scanCostOf(preview, query.metadata), range, 2, ["body"]);
-  const found = await computeQuantities(db, organizationId, definition, query, "scan");
-  const events = await firstMatches(db, organizationId, definition, query, range, MOST_EVENTS);
-  return { ...found!, events };
+  const firstMatches = selectFirstMatches(store.organizationId, definition, query, SHOWN_EVENTS);
+  const found = await computeQuantities(store, definition, query, "scan", firstMatches);
+  const { also: events, ...quantities } = found!;
+  return { ...quantities, events };
 }

@@ -1,70 +1,65 @@
-import { sql } from "drizzle-orm";
-import { type Database, runBatch } from "../db/client.ts";
-import { type Period, periodOf, timestampsOf } from "../time/interval.ts";
-import type { Aggregation } from "./aggregation.ts";
-import type { CompiledDefinition } from "./definition.ts";
-import { type FoundPeriod, quantitiesSql, type QuantitiesQuery, type Source } from "./quantities-sql.ts";
-import { watermarkOf } from "./rollup.ts";
+import { PolarRequestValidationError, ServiceUnavailable } from "../errors.ts";
+import { compile, definitionOf } from "../metering/definition.ts";
+import { computeQuantities, type Quantities } from "../metering/quantities.ts";
+import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
+import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
+import { windowOf } from "../metering/window.ts";
+import type { Store } from "../store/store.ts";
+import { daysBetween, type Interval } from "../time/interval.ts";
+import { findMeter } from "./queries.ts";
+import type { MeterQuantitiesQuery } from "./schemas.ts";
 
-/** A quantity for each row, and the aggregation over all their periods. */
-export type Quantities = { quantities: { timestamp: string; quantity: number }[]; total: number };
+/** How often a meter is read because its definition changed meanwhile. */
+const ATTEMPTS = 5;
+/** The earliest possible start: 2023-01-01 UTC, as in Polar's API. */
+const EARLIEST = Date.UTC(2023, 0, 1);
+/** The maximum number of days between the local dates of start and end. */
+const MAX_DAYS: Record<Interval, number> = { hour: 7, day: 366, week: 371, month: 1460, year: 3650 };
 
 /**
- * Computes quantities: exact for everything that was accepted before, in one round trip and one snapshot; never writes.
- * @returns null when the meter's definition is no longer the one that was compiled
+ * Reads a meter's quantities: two round trips, and again when the definition changed between them.
+ * @throws ResourceNotFound, PolarRequestValidationError when the range is too long, ServiceUnavailable
  */
-export async function computeQuantities(
-  db: Database,
-  organizationId: string,
-  definition: CompiledDefinition,
-  query: QuantitiesQuery,
-  source: Source,
-): Promise<Quantities | null> {
-  const rows = timestampsOf(query.start, query.end, query.interval, query.timezone);
-  const periods = rows.map((row) => periodOf(row, query.interval, query.timezone));
-  const statement = quantitiesSql(organizationId, definition, query, periods, source);
-  const check =
-    source === "scan" ? sql`1` : sql`${watermarkOf(source.rollupsOf, source.definitionVersion)} IS NOT NULL`;
-  const [[current], found] = await runBatch<[{ current: number }[], FoundPeriod[]]>(db, [
-    sql`SELECT ${check} AS current`,
-    statement,
-  ]);
-  if (current?.current !== 1) return null;
-  const byPeriod = new Map(found.map((each) => [each.period, each]));
+export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Quantities> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const row = await findMeter(store, id);
+    const query = toQuantitiesQuery(requested, ["query"]);
+    const definition = definitionOf(row);
+    // Rollups do not have the metadata: a condition on it is answered from the events of the range.
+    const isScan = query.metadata.length > 0;
+    if (isScan) {
+      await requireAffordableScan(store, scanCostOf(definition, query.metadata), query.window.range, 1, ["query"]);
+    }
+    const source = isScan ? "scan" : { rollupsOf: row.id, definitionVersion: row.definition_version };
+    const found = await computeQuantities(store, compile(definition), query, source);
+    if (found !== null) return { quantities: found.quantities, total: found.total };
+  }
+  throw new ServiceUnavailable(new Error(`the definition changed ${ATTEMPTS} times while quantities were read`));
+}
+
+/**
+ * Checks the range of a request and converts it to the form that computeQuantities accepts.
+ * @throws PolarRequestValidationError at `place`
+ */
+export function toQuantitiesQuery(requested: MeterQuantitiesQuery, place: string[]): QuantitiesQuery {
+  const { start_timestamp: start, end_timestamp: end, interval, timezone } = requested;
+  if (start < EARLIEST) {
+    const msg = "start_timestamp should not be before 2023-01-01T00:00:00Z.";
+    throw new PolarRequestValidationError([{ type: "value_error", loc: [...place, "start_timestamp"], msg }]);
+  }
+  const problem = rangeProblem(start, end, interval, timezone);
+  if (problem !== null) throw new PolarRequestValidationError([{ type: "value_error", loc: place, msg: problem }]);
   return {
-    quantities: rows.map((row, period) => ({
-      timestamp: new Date(row).toISOString(),
-      quantity: byPeriod.get(period)?.quantity ?? 0,
-    })),
-    total: totalOf(definition.func, found),
+    window: windowOf({ start, end, interval, timezone }),
+    customers: { ids: requested.customer_id, externalIds: requested.external_customer_id },
+    metadata: requested.metadata,
+    customerFunction: requested.customer_aggregation_function,
   };
 }
 
-/** The time from the beginning of the first row's period to the end of the last row's. */
-export function rangeOf({ start, end, interval, timezone }: QuantitiesQuery): Period {
-  const last = timestampsOf(start, end, interval, timezone).at(-1)!;
-  return { from: periodOf(start, interval, timezone).from, to: periodOf(last, interval, timezone).to };
-}
-
-/** The aggregation over the periods: of rows for most functions, of all values for the mean and for distinct values. */
-function totalOf(func: Aggregation["func"], found: FoundPeriod[]): number {
-  const quantities = found.flatMap(({ quantity }) => (quantity === null ? [] : [quantity]));
-  if (quantities.length === 0) return 0;
-  switch (func) {
-    case "count":
-    case "sum":
-      return finite(quantities.reduce((sum, quantity) => sum + quantity, 0));
-    case "max":
-      return quantities.reduce((most, quantity) => Math.max(most, quantity));
-    case "min":
-      return quantities.reduce((least, quantity) => Math.min(least, quantity));
-    case "avg":
-      return finite(found.reduce((sum, each) => sum + each.sum, 0)) / found.reduce((n, each) => n + each.count, 0);
-    case "unique":
-      return found[0]!.distinct_total;
-  }
-}
-
-function finite(number: number): number {
-  return Math.max(Math.min(number, Number.MAX_VALUE), -Number.MAX_VALUE);
+function rangeProblem(start: number, end: number, interval: Interval, timezone: string): string | null {
+  if (start > end) return "start_timestamp should not be after end_timestamp.";
+  const most = MAX_DAYS[interval];
+  if (daysBetween(start, end, timezone) <= most) return null;
+  return `With the interval ${interval}, the two dates can be at most ${most} days apart.`;
 }

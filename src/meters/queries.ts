@@ -1,43 +1,20 @@
-import { and, asc, count, desc, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import type { Database } from "../db/client.ts";
-import { retryLost } from "../db/failures.ts";
-import { meetsMetadata } from "../db/metadata.ts";
-import { idempotencyKeys, meters } from "../db/schema.ts";
+import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
-import { MAX_PAGE_BYTES, MAX_ROW_BYTES } from "../db/limits.ts";
-import { fold } from "../schema/text.ts";
-import { type Definition, parseDefinition } from "./definition.ts";
-import type { MeterCreate, MeterListQuery } from "./schemas.ts";
+import type { Idempotency } from "../http/idempotency.ts";
+import { MAX_PAGE_BYTES } from "../http/page.ts";
+import { all, meetsMetadata } from "../store/conditions.ts";
+import { MAX_ROW_BYTES } from "../store/limits.ts";
+import { insertOnce } from "../store/statements.ts";
+import type { Store } from "../store/store.ts";
+import { idempotency_keys, meters } from "../store/tables.ts";
+import { fold } from "../wire/text.ts";
+import type { MeterListQuery } from "./schemas.ts";
+
+/** What an idempotency key has: the request that used it first, and its answer. */
+type StoredAnswer = Pick<typeof idempotency_keys.$inferSelect, "fingerprint" | "answer">;
 
 /** A meter as it is stored. */
 export type MeterRow = typeof meters.$inferSelect;
-
-/** What a stored meter counts. */
-export function toDefinition(row: MeterRow): Definition {
-  return parseDefinition(row.filter, row.aggregation);
-}
-
-/** A new meter, with the id under which it will be inserted however often that is tried. */
-export function newMeter(organizationId: string, meter: MeterCreate, now: number): MeterRow {
-  return {
-    id: crypto.randomUUID(),
-    organizationId,
-    name: meter.name,
-    nameFolded: fold(meter.name),
-    unit: meter.unit,
-    customLabel: meter.custom_label,
-    customMultiplier: meter.custom_multiplier,
-    filter: JSON.stringify(meter.filter),
-    aggregation: JSON.stringify(meter.aggregation),
-    metadata: JSON.stringify(meter.metadata),
-    createdAt: now,
-    modifiedAt: null,
-    archivedAt: null,
-    version: 1,
-    definitionVersion: 1,
-    watermark: 0,
-  };
-}
 
 /**
  * Refuses a meter that would not fit into a row.
@@ -53,135 +30,86 @@ export function requireStorable(row: MeterRow): void {
   throw new PolarRequestValidationError([{ type: "too_long", loc: ["body"], msg }]);
 }
 
-/** Stores a new meter: one statement. A lost connection is retried: the id keeps it from becoming two. */
-export async function insertMeter(db: Database, row: MeterRow): Promise<void> {
-  await retryLost(() => db.insert(meters).values(row).onConflictDoNothing().run());
+/** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
+export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
+  await store.write([insertOnce(meters, row)], { repeatable: true });
 }
 
 /**
- * Stores a new meter unless its idempotency key was used before: one transaction, which can be retried like insertMeter.
+ * Stores a new meter unless its idempotency key was used before: one transaction, which can be repeated like insertMeter.
  * @param answer what the request is answered: the meter as JSON, its id among its fields
- * @returns the fingerprint and the answer that the key stands for now, the first request's
+ * @returns the fingerprint and the answer that the key has now: those of the first request
  */
 export async function insertMeterOnce(
-  db: Database,
+  store: Store,
   row: MeterRow,
-  { key, fingerprint }: { key: string; fingerprint: string },
+  { key, fingerprint }: Idempotency,
   answer: string,
-): Promise<{ fingerprint: string; answer: string }> {
-  const { organizationId, createdAt } = row;
-  const ofKey = and(eq(idempotencyKeys.organizationId, organizationId), eq(idempotencyKeys.key, key));
-  const values = Object.keys(getTableColumns(meters)).map((field) => sql`${row[field as keyof MeterRow]}`);
-  const [, , [stored]] = await retryLost(() =>
-    db.batch([
-      db
-        .insert(idempotencyKeys)
-        .values({ organizationId, key, fingerprint, status: 201, answer, createdAt })
-        .onConflictDoNothing(),
-      // Only for the key's own meter: a key that stood there before names another one.
-      db
-        .insert(meters)
-        .select(
-          sql`SELECT ${sql.join(values, sql`, `)}
-            WHERE (SELECT answer ->> '$.id' FROM ${idempotencyKeys} WHERE ${ofKey}) = ${row.id}`,
-        )
-        .onConflictDoNothing(),
-      db
-        .select({ fingerprint: idempotencyKeys.fingerprint, answer: idempotencyKeys.answer })
-        .from(idempotencyKeys)
-        .where(ofKey),
-    ]),
-  );
-  return stored!;
-}
-
-/** Reads a meter of the organization, by primary key; null when there is none of that id, or it is another's. */
-export async function findMeter(db: Database, organizationId: string, id: string): Promise<MeterRow | null> {
-  return (await db.select().from(meters).where(ofId(organizationId, id)).get()) ?? null;
+): Promise<StoredAnswer> {
+  const { organization_id, created_at } = row;
+  const ofKey = sql`organization_id = ${organization_id} AND key = ${key}`;
+  const statements = [
+    insertOnce(idempotency_keys, { organization_id, key, fingerprint, answer, created_at }),
+    // Only the key's own meter: a key that was there before names another one.
+    insertOnce(meters, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
+    sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
+  ];
+  const [, , stored] = await store.write(statements, { repeatable: true });
+  return stored!.rows[0] as StoredAnswer;
 }
 
 /**
- * Reads a meter of the organization.
- * @throws ResourceNotFound
+ * Reads a meter of the organization, by primary key.
+ * @throws ResourceNotFound when there is none with that id, or it is another organization's
  */
-export async function requireMeter(db: Database, organizationId: string, id: string): Promise<MeterRow> {
-  const row = await findMeter(db, organizationId, id);
-  if (row === null) throw new ResourceNotFound("No meter in your organization has this id.");
+export async function findMeter(store: Store, id: string): Promise<MeterRow> {
+  const [[row]] = await store.read([
+    sql<MeterRow>`SELECT * FROM meters WHERE id = ${id} AND organization_id = ${store.organizationId}`,
+  ]);
+  if (row === undefined) throw new ResourceNotFound("No meter in your organization has this id.");
   return row;
 }
 
 /** The size of a meter in an answer, in bytes of JSON. */
-const BYTES = sql<number>`octet_length(${meters.metadata}) + octet_length(${meters.filter}) + octet_length(${meters.aggregation})
-  + octet_length(json_quote(${meters.name})) + octet_length(json_quote(${meters.customLabel})) + 500`;
+const BYTES = sql.raw(`octet_length(metadata) + octet_length(filter) + octet_length(aggregation)
+  + octet_length(json_quote(name)) + octet_length(json_quote(custom_label)) + 500`);
 
 /**
  * Reads one page of an organization's meters and counts them all, in one round trip.
  * @returns no rows when the page would be too large
  */
-export async function listMeters(
-  db: Database,
-  organizationId: string,
-  query: MeterListQuery,
-): Promise<{ rows: MeterRow[]; total: number }> {
-  const where = and(
-    eq(meters.organizationId, organizationId),
-    query.query === undefined ? undefined : sql`instr(${meters.nameFolded}, ${fold(query.query)}) > 0`,
-    query.is_archived === undefined ? undefined : (query.is_archived ? isNotNull : isNull)(meters.archivedAt),
-    meetsMetadata(meters.metadata, query.metadata),
-  );
-  const order = [...orderOf(query.sorting ?? ["name"]), asc(meters.id)];
-  // By meters_by_name or meters_by_created_at, which stop at the page's end where nothing is filtered.
-  const page = db.$with("page").as(
-    db
-      .select({ id: meters.id, bytes: BYTES.as("bytes") })
-      .from(meters)
-      .where(where)
-      .orderBy(...order)
-      .limit(query.limit)
-      .offset(query.offset),
-  );
-  const [rows, [totals]] = await db.batch([
-    // The page's rows are read only when all of them together are not too large.
-    db
-      .with(page)
-      .select(getTableColumns(meters))
-      .from(page)
-      .innerJoin(meters, eq(meters.id, page.id))
-      .where(sql`(SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES}`)
-      .orderBy(...order),
-    db.select({ total: count() }).from(meters).where(where),
+export async function listMeters(store: Store, query: MeterListQuery): Promise<{ rows: MeterRow[]; total: number }> {
+  const where = all([
+    sql`organization_id = ${store.organizationId}`,
+    query.query === undefined ? undefined : sql`instr(name_folded, ${fold(query.query)}) > 0`,
+    query.is_archived === undefined ? undefined : sql.raw(`archived_at IS ${query.is_archived ? "NOT " : ""}NULL`),
+    meetsMetadata(sql`metadata`, query.metadata),
   ]);
-  return { rows, total: totals!.total };
+  const order = orderOf(query.sorting ?? ["name"]);
+  // By meters_by_name or meters_by_created_at, which end with the page when nothing is filtered.
+  const [rows, [counted]] = await store.read([
+    sql<MeterRow>`
+      WITH page (id, bytes) AS MATERIALIZED (
+        SELECT id, ${BYTES} FROM meters WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
+      )
+      SELECT meters.* FROM page CROSS JOIN meters ON meters.id = page.id
+      WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
+    sql<{ total: number }>`SELECT count(*) AS total FROM meters WHERE ${where}`,
+  ]);
+  return { rows, total: counted!.total };
 }
 
-/**
- * Writes a meter over the version that it was computed from: one statement.
- * @returns false when the meter is no longer at that version, and nothing was written
- */
-export async function replaceMeter(db: Database, from: MeterRow, to: Partial<MeterRow>): Promise<boolean> {
-  const { meta } = await db
-    .update(meters)
-    .set(to)
-    .where(and(ofId(from.organizationId, from.id), eq(meters.version, from.version)))
-    .run();
-  return meta.changes > 0;
-}
-
-function ofId(organizationId: string, id: string): SQL | undefined {
-  return and(eq(meters.id, id), eq(meters.organizationId, organizationId));
-}
-
-function orderOf(sorting: NonNullable<MeterListQuery["sorting"]>): SQL[] {
-  const columns = { name: meters.name, created_at: meters.createdAt };
-  return sorting.map((order) => {
+function orderOf(sorting: NonNullable<MeterListQuery["sorting"]>): SQL {
+  const orders = sorting.map((order) => {
     switch (order) {
       case "name":
       case "created_at":
-        return asc(columns[order]);
+        return `meters.${order}`;
       case "-name":
-        return desc(columns.name);
+        return "meters.name DESC";
       case "-created_at":
-        return desc(columns.created_at);
+        return "meters.created_at DESC";
     }
   });
+  return sql.raw([...orders, "meters.id"].join(", "));
 }

@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
-import type { JsonText } from "../schema/json-text.ts";
-import { Metadata } from "../schema/metadata.ts";
-import { list } from "../schema/list.ts";
-import { MAX_PROBLEMS, report } from "../schema/problem.ts";
-import { listQuery, METADATA_QUERY, type MetadataCondition, QueryBoolean, sortProperty } from "../schema/query.ts";
-import { fold, text, unstorable } from "../schema/text.ts";
-import { Timestamp } from "../schema/timestamp.ts";
-import { Uuid4 } from "../schema/uuid.ts";
+import type { JsonText } from "../wire/json-text.ts";
+import { Metadata } from "../wire/metadata.ts";
+import { list } from "../wire/bounded-array.ts";
+import { MAX_PROBLEMS, report } from "../wire/problem.ts";
+import { listQuery, METADATA_QUERY, type MetadataCondition, QueryBoolean, sortProperty, many } from "../wire/query.ts";
+import { fold, text, unstorable } from "../wire/text.ts";
+import { Timestamp } from "../wire/timestamp.ts";
+import { Uuid4 } from "../wire/uuid.ts";
 import { INTERVALS } from "../time/interval.ts";
 import { isTimeZone } from "../time/zone.ts";
-import { Aggregation } from "./aggregation.ts";
-import { Filter } from "./filter.ts";
+import { Aggregation } from "../metering/aggregation.ts";
+import { Filter } from "../metering/filter.ts";
 
 /** The unit of a meter's quantities. */
 export const MeterUnit = z.enum(["scalar", "token", "custom"]);
@@ -94,8 +94,8 @@ const QUANTITIES = {
   end_timestamp: Timestamp,
   interval: TimeInterval,
   timezone: z._default(TimeZone, "UTC"),
-  customer_id: z.optional(z.array(Uuid4)),
-  external_customer_id: z.optional(z.array(text())),
+  customer_id: many(Uuid4),
+  external_customer_id: many(text()),
   customer_aggregation_function: z.optional(AggregationFunction),
 };
 

@@ -1,8 +1,10 @@
-import type { Database } from "../db/client.ts";
+import { sql } from "drizzle-orm";
 import { Conflict, PolarRequestValidationError } from "../errors.ts";
-import { fold } from "../schema/text.ts";
-import { type MeterRow, replaceMeter, requireMeter, requireStorable } from "./queries.ts";
-import { redefineMeter, type Redefinition } from "./redefine.ts";
+import { redefineMeter, type Redefinition } from "../metering/redefine.ts";
+import { assignments } from "../store/statements.ts";
+import type { Store } from "../store/store.ts";
+import { fold } from "../wire/text.ts";
+import { findMeter, type MeterRow, requireStorable } from "./queries.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
 /** How often a change is computed when other requests change the same meter. */
@@ -14,30 +16,29 @@ const PAUSE = { first: 20, max: 400 };
  * Changes a meter: reads it, computes what it becomes, and writes that over the version that was read.
  * When another request was first it begins again after a random pause, so that two concurrent updates never leave a
  * half-merged meter.
- * @param check checks the version that would be changed; what it throws ends the change
+ * @param requireVersion checks the version that would be changed; what it throws ends the change
  * @param now milliseconds since 1970 UTC
  * @throws ResourceNotFound, PolarRequestValidationError, Conflict when other requests were first each time
  */
 export async function updateMeter(
-  db: Database,
-  organizationId: string,
+  store: Store,
   id: string,
   update: MeterUpdate,
-  check: (row: MeterRow) => void,
+  requireVersion: (row: MeterRow) => void,
   now: number,
 ): Promise<MeterRow> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const row = await requireMeter(db, organizationId, id);
-    check(row);
+    const row = await findMeter(store, id);
+    requireVersion(row);
     const changes = changesOf(row, update, now);
     const isChange = Object.keys(changes).length > 0;
     const named = (["filter", "aggregation"] as const).filter((field) => update[field] !== undefined);
     if (!isChange && named.length === 0) return row;
-    checkUnit({ ...row, ...changes }, update);
+    requireUnitRules({ ...row, ...changes }, update);
     requireStorable({ ...row, ...changes });
-    const to: Partial<MeterRow> = isChange ? { ...changes, modifiedAt: now, version: row.version + 1 } : {};
-    const outcome = await write(db, row, to, named.length > 0);
-    if (outcome === "aggregated") throw forbidden(named);
+    const to: Partial<MeterRow> = isChange ? { ...changes, modified_at: now, version: row.version + 1 } : {};
+    const outcome = await applyChanges(store, row, to, named.length > 0);
+    if (outcome === "aggregated") throw alreadyAggregated(named);
     if (outcome === "written") return { ...row, ...to };
     await pause(attempt);
   }
@@ -50,19 +51,23 @@ function pause(attempt: number): Promise<void> {
 }
 
 /** An update that names the filter or the aggregation, even with null, is possible only while nothing was aggregated. */
-async function write(
-  db: Database,
+async function applyChanges(
+  store: Store,
   row: MeterRow,
   to: Partial<MeterRow>,
   namesDefinition: boolean,
 ): Promise<Redefinition> {
-  if (!namesDefinition) return (await replaceMeter(db, row, to)) ? "written" : "outdated";
-  const isRedefined = to.filter !== undefined || to.aggregation !== undefined;
-  if (isRedefined) Object.assign(to, { definitionVersion: row.definitionVersion + 1, watermark: 0 });
-  return redefineMeter(db, row, to);
+  const changes = assignments(to);
+  const isNew = to.filter !== undefined || to.aggregation !== undefined;
+  if (namesDefinition) return redefineMeter(store, row, changes, isNew);
+  const [written] = await store.write([
+    sql`UPDATE meters SET ${sql.join(changes, sql`, `)} 
+      WHERE id = ${row.id} AND organization_id = ${store.organizationId} AND version = ${row.version}`,
+  ]);
+  return written!.changes > 0 ? "written" : "outdated";
 }
 
-function forbidden(named: ("filter" | "aggregation")[]): PolarRequestValidationError {
+function alreadyAggregated(named: ("filter" | "aggregation")[]): PolarRequestValidationError {
   const msg = "This meter has aggregated events. Create another meter to count differently.";
   return new PolarRequestValidationError(named.map((field) => ({ type: "forbidden", loc: ["body", field], msg })));
 }
@@ -71,20 +76,20 @@ function forbidden(named: ("filter" | "aggregation")[]): PolarRequestValidationE
 function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<MeterRow> {
   const changes: Partial<MeterRow> = {};
   if (update.metadata !== undefined) changes.metadata = JSON.stringify(update.metadata);
-  if (update.name !== undefined) Object.assign(changes, { name: update.name, nameFolded: fold(update.name) });
+  if (update.name !== undefined) Object.assign(changes, { name: update.name, name_folded: fold(update.name) });
   if (update.unit !== undefined) changes.unit = update.unit;
-  if (update.custom_label !== undefined) changes.customLabel = update.custom_label;
-  if (update.custom_multiplier !== undefined) changes.customMultiplier = update.custom_multiplier;
+  if (update.custom_label !== undefined) changes.custom_label = update.custom_label;
+  if (update.custom_multiplier !== undefined) changes.custom_multiplier = update.custom_multiplier;
   if (update.filter != null) changes.filter = JSON.stringify(update.filter);
   if (update.aggregation != null) changes.aggregation = JSON.stringify(update.aggregation);
-  if (update.is_archived === false && row.archivedAt !== null) changes.archivedAt = null;
-  if (update.is_archived === true && row.archivedAt === null) changes.archivedAt = now;
+  if (update.is_archived === false && row.archived_at !== null) changes.archived_at = null;
+  if (update.is_archived === true && row.archived_at === null) changes.archived_at = now;
   return changes;
 }
 
 /** The unit rules apply to the resulting meter, whatever the update names. */
-function checkUnit(row: MeterRow, update: MeterUpdate): void {
-  const msg = unitProblem({ unit: row.unit, custom_label: row.customLabel });
+function requireUnitRules(row: MeterRow, update: MeterUpdate): void {
+  const msg = unitProblem({ unit: row.unit, custom_label: row.custom_label });
   if (msg === null) return;
   throw new PolarRequestValidationError([{ type: "value_error", loc: ["body"], msg, input: update }]);
 }

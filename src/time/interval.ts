@@ -1,4 +1,4 @@
-import { offsetAt } from "./zone.ts";
+import { offsetAt, UTC_OFFSET_STEP } from "./zone.ts";
 
 /** The lengths of a row of quantities, shortest first. */
 export const INTERVALS = ["hour", "day", "week", "month", "year"] as const;
@@ -7,11 +7,8 @@ export type Interval = (typeof INTERVALS)[number];
 /** A time span in milliseconds since 1970 UTC: `from` is included, `to` is not. */
 export type Period = { from: number; to: number };
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Offsets from UTC are multiples of this, in every zone in use. */
-const QUARTER = 15 * MINUTE;
 
 /**
  * The timestamps of the rows of quantities: from start on, one interval after the other, up to end, both included.
@@ -77,8 +74,8 @@ function hourOf(instant: number, zone: string): Period {
   const offset = offsetAt(instant, zone);
   const begin = Math.floor((instant + offset) / HOUR) * HOUR - offset;
   let [from, to] = [begin, begin + HOUR];
-  while (offsetAt(from, zone) !== offset) from += QUARTER;
-  while (offsetAt(to - 1, zone) !== offset) to -= QUARTER;
+  while (offsetAt(from, zone) !== offset) from += UTC_OFFSET_STEP;
+  while (offsetAt(to - 1, zone) !== offset) to -= UTC_OFFSET_STEP;
   return { from, to };
 }
 
@@ -96,7 +93,7 @@ function startOf(midnight: number, zone: string): number {
 function transitionBetween(from: number, to: number, zone: string): number {
   const offset = offsetAt(from, zone);
   let instant = from;
-  while (instant < to && offsetAt(instant, zone) === offset) instant += QUARTER;
+  while (instant < to && offsetAt(instant, zone) === offset) instant += UTC_OFFSET_STEP;
   return instant;
 }
 

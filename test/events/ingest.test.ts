@@ -1,12 +1,15 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { loseBatches } from "../support/faults.ts";
+import { decorated, losing, measuring, onD1 } from "../support/stores.ts";
 
 const PATH = "/v1/events/ingest";
 const EVENT = { name: "ai_usage", external_customer_id: "c1", timestamp: "2026-01-01T00:00:00Z" };
-const ingest = async (events: unknown, options: { token?: string; headers?: Record<string, string> } = {}) =>
-  call("POST", PATH, { token: await grant(), body: { events }, ...options });
+const ingest = async (
+  events: unknown,
+  options: { token?: string; headers?: Record<string, string>; open?: OpenStore } = {},
+) => call("POST", PATH, { token: await grant(), body: { events }, ...options });
 const stored = async () => (await env.DB.prepare("SELECT * FROM events ORDER BY organization_id, seq").all()).results;
 
 describe("POST /v1/events/ingest", () => {
@@ -70,25 +73,19 @@ describe("POST /v1/events/ingest", () => {
     const llm = { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt };
     const large = (i: number) => ({ ...EVENT, external_id: `large ${i}`, metadata: { _llm: llm, a: i } });
     for (let i = 0; i < 4; i++) await ingest([large(i)], { token });
-    const batch = env.DB.batch.bind(env.DB);
-    let bytes = 0;
-    vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-      const results = await batch(statements);
-      bytes += JSON.stringify(results.map(({ results: rows }) => rows)).length;
-      return results;
-    });
+    const { open, cost } = measuring();
     const headers = { Prefer: "return=representation" };
     const differing = [1, 2, 3].map((i) => ({ ...EVENT, external_id: `large ${i}` }));
     const events = [{ ...large(0), metadata: { a: 0, _llm: llm } }, ...differing];
-    const answer = await ingest(events, { token, headers });
+    const answer = await ingest(events, { token, headers, open });
     expect(answer.json.events.map(({ result, differs }: any) => [result, differs])).toEqual([
       ["duplicate", undefined],
       ...[1, 2, 3].map(() => ["duplicate_differs", ["metadata"]]),
     ]);
-    expect(bytes).toBeLessThan(10_000);
+    expect(cost.bytes).toBeLessThan(10_000);
   });
 
-  it("tells with Prefer: return=representation what became of each event", async ({ expect }) => {
+  it("returns the outcome of each event with Prefer: return=representation", async ({ expect }) => {
     const one = { ...EVENT, external_id: "x", metadata: { a: 1, b: "t" } };
     const headers = { Prefer: 'respond-async, return="representation"' };
     const first = await ingest([one], { headers });
@@ -123,7 +120,7 @@ describe("POST /v1/events/ingest", () => {
   it.for([
     ["no list", { events: 1 }, ["body.events list_type"]],
     ["nothing of an event", { events: [{}] }, ["body.events.0.name missing", "body.events.0.external_customer_id missing"]],
-    ["an event that is no object", { events: [EVENT, 1] }, ["body.events.1 model_attributes_type"]],
+    ["an event that is not an object", { events: [EVENT, 1] }, ["body.events.1 model_attributes_type"]],
     ["a long name", { events: [{ ...EVENT, name: "n".repeat(129) }] }, ["body.events.0.name string_too_long"]],
     ["a time ahead", { events: [{ ...EVENT, timestamp: "2199-01-01T00:00:00Z" }] }, ["body.events.0.timestamp value_error"]],
     ["a time without offset", { events: [{ ...EVENT, timestamp: "2026-01-01T00:00:00" }] }, ["body.events.0.timestamp timezone_aware"]],
@@ -137,7 +134,7 @@ describe("POST /v1/events/ingest", () => {
     ["NUL", { events: [{ ...EVENT, external_id: "\0" }] }, ["body.events.0.external_id value_error"]],
     ["nested metadata", { events: [{ ...EVENT, metadata: { a: {}, b: null, c: "" } }] }, ["body.events.0.metadata.a value_error", "body.events.0.metadata.b value_error", "body.events.0.metadata.c string_too_short"]],
     ["NUL inside a prompt", { events: [{ ...EVENT, metadata: { _llm: { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt: "\0" } } }] }, ["body.events.0.metadata value_error"]],
-    ["a cost that is no object", { events: [{ ...EVENT, metadata: { _cost: 1 } }] }, ["body.events.0.metadata._cost dict_type"]],
+    ["a cost that is not an object", { events: [{ ...EVENT, metadata: { _cost: 1 } }] }, ["body.events.0.metadata._cost dict_type"]],
     ["half a cost", { events: [{ ...EVENT, metadata: { _cost: { amount: ".e5" } } }] }, ["body.events.0.metadata._cost.amount decimal_parsing", "body.events.0.metadata._cost.currency missing"]],
     ["another currency", { events: [{ ...EVENT, metadata: { _cost: { amount: 123456, currency: "eur" } } }] }, ["body.events.0.metadata._cost.amount decimal_max_digits", "body.events.0.metadata._cost.currency string_pattern_mismatch"]],
     ["half a model", { events: [{ ...EVENT, metadata: { _llm: { vendor: 1, model: "m", input_tokens: 1.5 } } }] }, ["body.events.0.metadata._llm.vendor string_type", "body.events.0.metadata._llm.input_tokens int_from_float", "body.events.0.metadata._llm.output_tokens missing", "body.events.0.metadata._llm.total_tokens missing"]],
@@ -204,9 +201,8 @@ describe("POST /v1/events/ingest", () => {
     const token = await grant();
     for (const after of [false, true]) {
       const before = (await stored()).length;
-      loseBatches({ after });
-      const answer = await ingest([EVENT, { ...EVENT, external_id: `lost ${after}` }], { token });
-      vi.restoreAllMocks();
+      const open = losing({ after });
+      const answer = await ingest([EVENT, { ...EVENT, external_id: `lost ${after}` }], { token, open });
       expect(answer.json).toEqual({ inserted: 2, duplicates: 0 });
       expect(await stored()).toHaveLength(before + 2);
     }
@@ -214,14 +210,12 @@ describe("POST /v1/events/ingest", () => {
 
   it("answers 503 when D1 fails in the middle, and stores nothing", async ({ expect }) => {
     const token = await grant();
-    const batch = env.DB.batch.bind(env.DB);
-    vi.spyOn(env.DB, "batch").mockImplementation((statements) =>
-      batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775808)")]).catch(() => {
+    const open = onD1((_carryOut, statements) =>
+      env.DB.batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775808)")]).catch(() => {
         throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
       }),
     );
-    const answer = await ingest([EVENT], { token });
-    vi.restoreAllMocks();
+    const answer = await ingest([EVENT], { token, open });
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
     expect(await stored()).toEqual([]);
   });
@@ -229,13 +223,12 @@ describe("POST /v1/events/ingest", () => {
   it("answers when the catch-up after it fails", async ({ expect }) => {
     const token = await grant();
     await call("POST", "/v1/meters/", { token, body: METER });
-    const batch = env.DB.batch.bind(env.DB);
     let calls = 0;
-    vi.spyOn(env.DB, "batch").mockImplementation((statements) =>
-      calls++ === 0 ? batch(statements) : Promise.reject(new Error("D1_ERROR: D1 DB is overloaded.")),
+    const open = decorated((carryOut) =>
+      calls++ === 0 ? carryOut() : Promise.reject(new Error("D1_ERROR: D1 DB is overloaded.")),
     );
     const log = vi.spyOn(console, "error");
-    expect((await ingest([EVENT], { token })).json).toEqual({ inserted: 1, duplicates: 0 });
+    expect((await ingest([EVENT], { token, open })).json).toEqual({ inserted: 1, duplicates: 0 });
     expect(log.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(["CatchUpFailed"]);
   });
 });

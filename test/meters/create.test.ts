@@ -104,7 +104,7 @@ describe("POST /v1/meters/", () => {
     ["a filter that is a list", { ...METER, filter: [] }, ["body.filter model_attributes_type"]],
     ["an empty clause", clause({}), ["body.filter.clauses.0.property missing", "body.filter.clauses.0.operator missing", "body.filter.clauses.0.value missing"]],
     ["half a nested filter", clause({ clauses: [] }), ["body.filter.clauses.0.conjunction missing"]],
-    ["a clause that is no object", { ...METER, filter: { conjunction: "or", clauses: [5] } }, ["body.filter.clauses.0 model_attributes_type"]],
+    ["a clause that is not an object", { ...METER, filter: { conjunction: "or", clauses: [5] } }, ["body.filter.clauses.0 model_attributes_type"]],
     ["a value over 1000 characters", condition({ value: "x".repeat(1001) }), ["body.filter.clauses.0.value string_too_long"]],
     ["a fractional value", condition({ value: 1.5 }), ["body.filter.clauses.0.value int_from_float"]],
     ["a value over int32", condition({ value: 2 ** 31 }), ["body.filter.clauses.0.value less_than_equal"]],
@@ -115,7 +115,7 @@ describe("POST /v1/meters/", () => {
     ["an aggregation without func", { ...METER, aggregation: {} }, ["body.aggregation union_tag_not_found"]],
     ["an unknown func", { ...METER, aggregation: { func: "median" } }, ["body.aggregation union_tag_invalid"]],
     ["a sum of nothing", { ...METER, aggregation: { func: "sum" } }, ["body.aggregation.property missing"]],
-    ["an organization that is no UUID", { ...METER, organization_id: "x" }, ["body.organization_id uuid_parsing"]],
+    ["an organization that is not a UUID", { ...METER, organization_id: "x" }, ["body.organization_id uuid_parsing"]],
     ["a UUID of version 7", { ...METER, organization_id: "01890a5d-ac96-7bcc-8d4c-1a2b3c4d5e6f" }, ["body.organization_id uuid_version"]],
   ] as [string, unknown, string[]][])("answers 422 to %s, and stores nothing", async ([, body, expected], { expect }) => {
     const answer = await post(body);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { describe, it, vi } from "vitest";
+import { describe, it } from "vitest";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems, storedMeters } from "../support/api.ts";
-import { loseBatches } from "../support/faults.ts";
+import { counting, losing } from "../support/stores.ts";
 
 const KEY = { "Idempotency-Key": "order 17/β".replace("β", "b") };
 const post = (token: string, body: unknown, headers: Record<string, string> = KEY) =>
@@ -80,10 +80,9 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
 
   it("writes key, answer and meter in one transaction, one round trip", async ({ expect }) => {
     const token = await grant();
-    const batch = vi.spyOn(env.DB, "batch");
-    await post(token, METER);
-    expect(batch).toHaveBeenCalledTimes(1);
-    vi.restoreAllMocks();
+    const { open, count } = counting();
+    await call("POST", "/v1/meters/", { token, body: METER, headers: KEY, open });
+    expect(count.trips).toBe(1);
     await env.DB.prepare("DROP TABLE meters").run();
     expect((await post(token, METER, { "Idempotency-Key": "other" })).status).toBe(500);
     const keys = await env.DB.prepare("SELECT key FROM idempotency_keys").all();
@@ -94,10 +93,8 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
     const token = await grant();
     for (const after of [false, true]) {
       const before = await storedMeters();
-      loseBatches({ after });
       const key = { "Idempotency-Key": `lost ${after}` };
-      const answer = await post(token, METER, key);
-      vi.restoreAllMocks();
+      const answer = await call("POST", "/v1/meters/", { token, body: METER, headers: key, open: losing({ after }) });
       expect([answer.status, answer.headers.get("Idempotent-Replayed")]).toEqual([201, null]);
       expect(await storedMeters()).toBe(before + 1);
       expect((await post(token, METER, key)).text).toBe(answer.text);

@@ -1,7 +1,7 @@
-import { env } from "cloudflare:workers";
-import { describe, it, vi } from "vitest";
+import { describe, it } from "vitest";
 import { call, grant, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { DAY, event, setUp } from "../support/metering.ts";
+import { failing } from "../support/stores.ts";
 
 describe("Reading one's own writes", () => {
   it("holds in 200 rounds of ingestion and quantities from concurrent clients", async ({ expect }) => {
@@ -24,7 +24,7 @@ describe("Reading one's own writes", () => {
 });
 
 describe("GET /v1/meters/{id}/quantities", () => {
-  it("answers 401 without credentials, 404 for another organization's meter, before the range is looked at", async ({
+  it("answers 401 without credentials, 404 for another organization's meter, before the range is checked", async ({
     expect,
   }) => {
     const { create } = await setUp();
@@ -82,7 +82,7 @@ describe("GET /v1/meters/{id}/quantities", () => {
   it("answers 503 when D1 is overloaded", async ({ expect }) => {
     const { token, create } = await setUp();
     const { id } = await create();
-    vi.spyOn(env.DB, "batch").mockRejectedValue(new Error("D1_ERROR: D1 DB is overloaded."));
-    expect((await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).status).toBe(503);
+    const open = failing(new Error("D1_ERROR: D1 DB is overloaded."));
+    expect((await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token, open })).status).toBe(503);
   });
 });

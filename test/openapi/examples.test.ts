@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import type { OpenStore } from "../../src/store/store.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
+import { conflicting, failing } from "../support/stores.ts";
 
 const FILTER = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "ai_usage" }] };
 const AGGREGATION = { func: "sum", property: "total_tokens" };
@@ -39,7 +41,14 @@ const REQUESTS: Record<string, Request> = {
   "events:get": { bad: { id: "x" } },
 };
 
-type Asked = { id?: string; query?: object; body?: unknown; token?: string | null; headers?: Record<string, string> };
+type Asked = {
+  id?: string;
+  query?: object;
+  body?: unknown;
+  token?: string | null;
+  headers?: Record<string, string>;
+  open?: OpenStore;
+};
 
 /** The answers of an operation to valid and invalid requests and while its dependencies fail: by status, then by request. */
 async function record(operationId: string, method: string, path: string): Promise<Record<string, object>> {
@@ -67,13 +76,7 @@ async function record(operationId: string, method: string, path: string): Promis
   if (operationId === "meters:get") await ask("the current version", { headers: { "If-None-Match": '"1"' } });
   if (operationId === "meters:update") await ask("an outdated version", { headers: { "If-Match": '"1"' } });
   if (operationId === "meters:update") {
-    const prepare = env.DB.prepare.bind(env.DB);
-    vi.spyOn(env.DB, "prepare").mockImplementation((sql) =>
-      prepare(sql.startsWith("update") ? sql.replace("where", "where 0 and") : sql),
-    );
-    await ask("others keep changing it", { body: { name: "Tokens" } });
-    vi.restoreAllMocks();
-    vi.setSystemTime("2026-01-31T12:00:00.000Z");
+    await ask("others keep changing it", { body: { name: "Tokens" }, open: conflicting() });
   }
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
@@ -87,12 +90,7 @@ async function record(operationId: string, method: string, path: string): Promis
   }
   vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is unavailable"));
   await ask("KV is unavailable");
-  for (const access of ["batch", "prepare"] as const) {
-    vi.spyOn(env.DB, access).mockImplementation(() => {
-      throw new Error("a defect");
-    });
-  }
-  await ask("a defect");
+  await ask("a defect", { open: failing(new Error("a defect")) });
   vi.restoreAllMocks();
   const byStatus: Record<number, Record<string, unknown>> = {};
   for (const [status, asked, json] of answers) byStatus[status] = { ...byStatus[status], [asked]: json };

@@ -8,7 +8,7 @@ import { type JsonSchema, OPERATIONS, type Parameter, validatorOf } from "../sup
 
 type Request = { id: string; query: string; headers: Record<string, string>; body?: string | Uint8Array };
 
-const runs = { numRuns: Number(env.RUNS) };
+const runs = { numRuns: Number(env.PROPERTY_CASES) };
 const CASES = OPERATIONS.map(({ method, path, operation: { operationId: id, parameters = [], requestBody } }) => {
   const { schema, example } = requestBody?.content["application/json"] ?? {};
   return { id, method, path, parameters, schema, example };
@@ -165,7 +165,7 @@ describe.for(CASES)("Requests made of what the document says of $id", (given) =>
     );
   });
 
-  it("are taken with every parameter that it allows, but for what no schema can say", async ({ expect }) => {
+  it("are accepted with every parameter that it allows, except for what no schema can say", async ({ expect }) => {
     const requests = fc.record({ query: queriesOf(given, allowedTexts), headers: headersOf(given) });
     await fc.assert(
       fc.asyncProperty(requests, async (request) => {
@@ -180,7 +180,7 @@ describe.for(CASES)("Requests made of what the document says of $id", (given) =>
 describe.for(CASES.filter(({ schema }) => schema))("A body of $id", (given) => {
   const schema = given.schema!;
 
-  it("that the document allows is taken, but for what no schema can say", async ({ expect }) => {
+  it("that the document allows is accepted, except for what no schema can say", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(valuesOf(schema), async (body) => {
         const answer = await send(given, { body: JSON.stringify(body) });

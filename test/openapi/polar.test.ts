@@ -1,6 +1,7 @@
 import { describe, it } from "vitest";
 import { type Operation, OPERATIONS as OURS, SCHEMAS } from "../support/document.ts";
-import { DEFAULTS, OPERATIONS as POLARS, SCHEMAS as POLAR } from "./polar.ts";
+import { DEFAULTS, SCHEMAS as POLAR } from "./polar.ts";
+import { OPERATIONS as POLARS } from "./polar-operations.ts";
 import { differences, namesIn, type Names, type Type, typeOf } from "./types.ts";
 
 const OWN: Names = Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, typeOf(schema)]));
@@ -67,7 +68,7 @@ describe("A request that Polar's document allows", () => {
     expect(differences(POLARS[id]!.body!, typeOf(schema), requests)).toEqual([]);
   });
 
-  it.for([...SENT])("has a %s that is taken, but for the limits that are listed", (name, { expect }) => {
+  it.for([...SENT])("has a %s that is accepted, except for the listed limits", (name, { expect }) => {
     expect(OWN).toHaveProperty([name]);
     expect(differences(POLAR[name]!, OWN[name]!, requests)).toEqual(LIMITS[name] ?? []);
   });
@@ -83,7 +84,7 @@ describe("An answer", () => {
   });
 
   it.for([...ANSWERED].filter((name) => name in OWN))(
-    "has a %s that Polar's document allows, but for the fields that are listed",
+    "has a %s that Polar's document allows, except for the listed fields",
     (name, { expect }) => {
       expect(differences(OWN[name]!, POLAR[name]!, answers)).toEqual(ADDED[name] ?? []);
     },

@@ -1,27 +1,21 @@
-import type { Names, Type } from "./types.ts";
+import {
+  boolean,
+  integer,
+  list,
+  named,
+  number,
+  object,
+  oneOf,
+  orNull,
+  text,
+  time,
+  union,
+  uuid,
+  type Names,
+  type Type,
+} from "./types.ts";
 
 // Facts about Polar's API, versions 2026-04 and 2026-10 (https://polar.sh/docs/api-reference): field names, types, limits.
-
-const text = (limits: { min?: number; max?: number; pattern?: string } = {}): Type => ({ is: "text", ...limits });
-const uuid: Type = { is: "text", format: "uuid4" };
-const time: Type = { is: "text", format: "date-time" };
-const integer = (limits: { min?: number; max?: number } = {}): Type => ({ is: "integer", ...limits });
-const number: Type = { is: "number" };
-const boolean: Type = { is: "boolean" };
-const nothing: Type = { is: "null" };
-const oneOf = (...values: string[]): Type => ({ is: "one of", values });
-const list = (of: Type): Type => ({ is: "list", of });
-const union = (...members: Type[]): Type => ({ is: "union", members });
-const orNull = (type: Type) => union(type, nothing);
-const severalOrNull = (type: Type) => union(type, list(type), nothing);
-const named = (name: string): Type => ({ is: "named", name });
-
-/** An object: a `?` behind the name of a field that may be left out. */
-function object(fields: Record<string, Type>, rest?: Type): Type {
-  const plain = Object.entries(fields).map(([name, type]) => [name.replace("?", ""), type]);
-  const required = Object.keys(fields).filter((name) => !name.endsWith("?"));
-  return { is: "object", fields: Object.fromEntries(plain), required, ...(rest && { rest }) };
-}
 
 const PLAIN = [integer(), number, boolean];
 const PAIR_SENT = union(text({ min: 1, max: 500 }), ...PLAIN);
@@ -168,8 +162,6 @@ export const SCHEMAS: Names = {
   HTTPValidationError: object({ "detail?": list(named("ValidationError")) }),
 };
 
-type Operation = { parameters: Record<string, Type>; body?: Type; answers: Record<number, Type> };
-
 /** What stands for a parameter, or a field of a body, that is left out. */
 export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "meters:list": { page: 1, limit: 10, sorting: ["name"] },
@@ -177,85 +169,4 @@ export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "events:list": { page: 1, limit: 10, sorting: ["-timestamp"] },
   "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
   MeterCreate: { unit: "scalar" },
-};
-
-const PAGES = { "page?": integer({ min: 1 }), "limit?": integer({ min: 1 }) };
-const ORGANIZATION = { "organization_id?": severalOrNull(uuid) };
-const CUSTOMERS = { "customer_id?": severalOrNull(uuid), "external_customer_id?": severalOrNull(text()) };
-const METADATA_CONDITIONS = { "metadata?": named("MetadataQuery") };
-const sortedBy = (name: string) => ({ "sorting?": orNull(list(named(name))) });
-const ID = { id: uuid };
-
-const REFUSED = { 422: named("HTTPValidationError") };
-const MISSING = { ...REFUSED, 404: named("ResourceNotFound") };
-
-/** Every operation that Polar has and we have, by its operationId: a `?` behind parameters that may be left out. */
-export const OPERATIONS: Record<string, Operation> = {
-  "meters:list": {
-    parameters: {
-      ...ORGANIZATION,
-      "query?": orNull(text()),
-      "is_archived?": orNull(boolean),
-      ...PAGES,
-      ...sortedBy("MeterSortProperty"),
-      ...METADATA_CONDITIONS,
-    },
-    answers: { 200: named("ListResource_Meter_"), ...REFUSED },
-  },
-  "meters:create": { parameters: {}, body: named("MeterCreate"), answers: { 201: named("Meter"), ...REFUSED } },
-  "meters:get": { parameters: ID, answers: { 200: named("Meter"), ...MISSING } },
-  "meters:update": { parameters: ID, body: named("MeterUpdate"), answers: { 200: named("Meter"), ...MISSING } },
-  "meters:quantities": {
-    parameters: {
-      ...ID,
-      start_timestamp: time,
-      end_timestamp: time,
-      interval: named("TimeInterval"),
-      // One of the IANA database's names; both sides take links too.
-      "timezone?": text(),
-      ...CUSTOMERS,
-      "customer_aggregation_function?": orNull(named("AggregationFunction")),
-      ...METADATA_CONDITIONS,
-    },
-    answers: { 200: named("MeterQuantities"), ...MISSING },
-  },
-  "events:list": {
-    parameters: {
-      "filter?": orNull(text()),
-      "start_timestamp?": orNull(time),
-      "end_timestamp?": orNull(time),
-      ...ORGANIZATION,
-      ...CUSTOMERS,
-      "meter_id?": orNull(uuid),
-      "name?": severalOrNull(text()),
-      "source?": severalOrNull(named("EventSource")),
-      "query?": orNull(text()),
-      "parent_id?": orNull(uuid),
-      "depth?": orNull(integer({ min: 0, max: 5 })),
-      ...PAGES,
-      ...sortedBy("EventSortProperty"),
-      ...METADATA_CONDITIONS,
-    },
-    answers: {
-      200: union(named("ListResource_Event_"), named("ListResourceWithCursorPagination_Event_")),
-      ...REFUSED,
-    },
-  },
-  "events:list_names": {
-    parameters: {
-      ...ORGANIZATION,
-      ...CUSTOMERS,
-      "source?": severalOrNull(named("EventSource")),
-      "query?": orNull(text()),
-      ...PAGES,
-      ...sortedBy("EventNamesSortProperty"),
-    },
-    answers: { 200: named("ListResource_EventName_"), ...REFUSED },
-  },
-  "events:get": { parameters: ID, answers: { 200: named("Event"), ...MISSING } },
-  "events:ingest": {
-    parameters: {},
-    body: named("EventsIngest"),
-    answers: { 200: named("EventsIngestResponse"), ...REFUSED },
-  },
 };

@@ -178,3 +178,29 @@ function objectTypeOf(schema: JsonSchema): Type {
 function defined(type: { [K in keyof any]: unknown }): Type {
   return Object.fromEntries(Object.entries(type).filter(([, value]) => value !== undefined)) as Type;
 }
+
+// How types are written down.
+
+export const text = (limits: { min?: number; max?: number; pattern?: string } = {}): Type => ({
+  is: "text",
+  ...limits,
+});
+export const uuid: Type = { is: "text", format: "uuid4" };
+export const time: Type = { is: "text", format: "date-time" };
+export const integer = (limits: { min?: number; max?: number } = {}): Type => ({ is: "integer", ...limits });
+export const number: Type = { is: "number" };
+export const boolean: Type = { is: "boolean" };
+const nothing: Type = { is: "null" };
+export const oneOf = (...values: string[]): Type => ({ is: "one of", values });
+export const list = (of: Type): Type => ({ is: "list", of });
+export const union = (...members: Type[]): Type => ({ is: "union", members });
+export const orNull = (type: Type) => union(type, nothing);
+export const severalOrNull = (type: Type) => union(type, list(type), nothing);
+export const named = (name: string): Type => ({ is: "named", name });
+
+/** An object: a `?` behind the name of a field that may be left out. */
+export function object(fields: Record<string, Type>, rest?: Type): Type {
+  const plain = Object.entries(fields).map(([name, type]) => [name.replace("?", ""), type]);
+  const required = Object.keys(fields).filter((name) => !name.endsWith("?"));
+  return { is: "object", fields: Object.fromEntries(plain), required, ...(rest && { rest }) };
+}

@@ -1,12 +1,15 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
-import { putToken, SCOPES, type TokenRecord } from "../../src/tokens/store.ts";
+import { putToken, SCOPES, type TokenRecord } from "../../src/tokens/records.ts";
 import { newToken } from "../../src/tokens/token.ts";
+import { createApp } from "../../src/app.ts";
+import { openD1 } from "../../src/store/d1.ts";
+import type { OpenStore } from "../../src/store/store.ts";
 import { deviations } from "./conformance.ts";
+import { ORGANIZATION } from "./organizations.ts";
 
-export const ORGANIZATION = "11111111-1111-4111-8111-111111111111";
-export const OTHER_ORGANIZATION = "22222222-2222-4222-8222-222222222222";
+export { ORGANIZATION, OTHER_ORGANIZATION } from "./organizations.ts";
 /** A version 4 UUID that nothing has. */
 export const NOBODY = "99999999-9999-4999-8999-999999999999";
 
@@ -17,7 +20,7 @@ export const METER = {
   aggregation: { func: "count" },
 };
 
-/** Makes a token with every scope, but for what is given, and writes its records to KV. */
+/** Makes a token with every scope, except for what is given, and writes its records to KV. */
 export async function grant(record: Partial<TokenRecord> = {}): Promise<string> {
   const token = newToken();
   await putToken(env.TOKENS, token, {
@@ -34,10 +37,23 @@ export async function grant(record: Partial<TokenRecord> = {}): Promise<string> 
 
 export type Answer = { status: number; headers: Headers; text: string; json: any };
 
-type Call = { token?: string | null; body?: unknown; headers?: Record<string, string> };
+type Call = {
+  token?: string | null;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** How stores are opened, instead of as the Worker does. */
+  open?: OpenStore;
+};
+
+/** The application as the Worker has it. */
+export const APP = createApp(openD1);
 
 /** Sends a request to the Worker as a client would, and holds the answer to the API's document; a body that is no text, bytes or stream goes out as JSON. */
-export async function call(method: string, path: string, { token, body, headers = {} }: Call = {}): Promise<Answer> {
+export async function call(
+  method: string,
+  path: string,
+  { token, body, headers = {}, open }: Call = {},
+): Promise<Answer> {
   const sent = new Headers(headers);
   const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
   if (body !== undefined && !sent.has("Content-Type")) sent.set("Content-Type", "application/json");
@@ -49,7 +65,7 @@ export async function call(method: string, path: string, { token, body, headers 
   });
   // Not exports.default.fetch: in one test each of its calls takes longer than the one before.
   const context = createExecutionContext();
-  const response = await worker.fetch(request, env, context);
+  const response = await (open === undefined ? worker : createApp(open)).fetch(request, env, context);
   const text = await response.text();
   await waitOnExecutionContext(context);
   let json: unknown;

@@ -5,7 +5,7 @@ declare global {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
       /** How many cases the property tests of the metering engine try. */
-      RUNS: string;
+      PROPERTY_CASES: string;
     }
   }
 }

@@ -1,7 +1,6 @@
-import { env } from "cloudflare:workers";
-import { connect } from "../../src/db/client.ts";
-import { catchUp } from "../../src/meters/rollup.ts";
+import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER } from "./api.ts";
+import { storeOf } from "./stores.ts";
 
 /** One day of quantities: the day of the events that `event` makes. */
 export const DAY = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
@@ -25,6 +24,6 @@ export async function setUp() {
     (await call("POST", "/v1/meters/", { token, body: { ...METER, ...body } })).json;
   const patch = (id: string, body: object) => call("PATCH", `/v1/meters/${id}`, { token, body });
   const total = async (id: string) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).json.total;
-  const catchUpAll = () => catchUp(connect(env.DB), { runs: 50 });
+  const catchUpAll = () => catchUp(storeOf(), { transactions: 50 });
   return { token, ingest, create, patch, total, catchUpAll };
 }

@@ -51,7 +51,7 @@ describe("The period of an instant", () => {
 });
 
 describe("The rows of quantities", () => {
-  it("begin at start, end at end, and each stands in another period than the one before", ({ expect }) => {
+  it("begin at start, end at end, and each is in another period than the one before", ({ expect }) => {
     fc.assert(
       fc.property(instant, fc.nat(400), interval, zone, (start, days, of, timezone) => {
         const found = timestampsOf(start, start + days * 86_400_000, of === "hour" ? "day" : of, timezone);

@@ -1,0 +1,75 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** The leaves, which import nothing of the project but each other's types. */
+const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
+
+/**
+ * The rooms of src/ from top to bottom, and what each may import: only rooms below it. A room is a folder, or a file
+ * at the top level; `store/failures.ts` allows one file of a room.
+ */
+const FLOORS: [room: string, mayImport: string[]][] = [
+  ["index.ts", ["app.ts", "schedule.ts", "store"]],
+  ["schedule.ts", ["metering", "store", ...LEAVES]],
+  ["app.ts", ["meters", "events", "http", "store/store.ts", ...LEAVES]],
+  ["meters", ["events", "metering", "http", "store", "tokens", ...LEAVES]],
+  ["events", ["metering", "http", "store", "tokens", ...LEAVES]],
+  ["http", ["tokens", "store/store.ts", "store/failures.ts", ...LEAVES]],
+  ["metering", ["store", ...LEAVES]],
+  ["store", LEAVES],
+  ["tokens", LEAVES],
+  ["wire", []],
+  ["time", []],
+  ["errors.ts", []],
+  ["log.ts", []],
+  ["sha256.ts", []],
+];
+
+/** Packages, and the files that may import them. */
+const PACKAGES: [name: RegExp, files: RegExp][] = [
+  [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
+  [/^drizzle-orm(\/|$)/, /^(store|metering|meters|events)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/],
+  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events)\//],
+  [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
+];
+
+/** The API's document is made before the Worker is built: nothing that the Worker runs imports what makes it. */
+const DOCUMENT = /\/openapi[\w-]*\.ts$/;
+
+/** Returns the imports that point upwards or sideways, and packages where they do not belong, one line for each. */
+export function findWrongImports(root: string): string[] {
+  return globSync("**/*.ts", { cwd: root }).flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8");
+    const imports = [...text.matchAll(/\b(?:from|import)\s*\(?"([^"]+)"/g)].map((match) => match[1]!);
+    return imports.flatMap((specifier) => complaint(file, specifier) ?? []).map((reason) => `src/${file}: ${reason}`);
+  });
+}
+
+function complaint(file: string, specifier: string): string | null {
+  if (!specifier.startsWith(".")) return packageComplaint(file, specifier);
+  const target = normalize(join(dirname(file), specifier));
+  if (DOCUMENT.test(target) && !DOCUMENT.test(file)) return `imports ${target}, which makes the API's document`;
+  const [room, targetRoom] = [roomOf(file), roomOf(target)];
+  if (room === targetRoom || target.endsWith(".json")) return null;
+  const allowed = FLOORS.find(([name]) => name === room)?.[1];
+  if (allowed === undefined) return `the room ${room} has no floor: add it to scripts/check-floors.ts`;
+  if (allowed.includes(targetRoom) || allowed.includes(target)) return null;
+  return `imports ${target}, but ${room} may only import ${allowed.join(", ") || "nothing"}`;
+}
+
+function packageComplaint(file: string, specifier: string): string | null {
+  const rule = PACKAGES.find(([name]) => name.test(specifier));
+  if (rule === undefined) return `imports the package ${specifier}, which src/ does not use`;
+  return rule[1].test(file) ? null : `imports the package ${specifier}, which has no place here`;
+}
+
+function roomOf(file: string): string {
+  return file.split("/")[0]!;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const complaints = findWrongImports("src");
+  for (const line of complaints) process.stderr.write(`${line}\n`);
+  process.exitCode = complaints.length > 0 ? 1 : 0;
+}

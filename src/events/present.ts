@@ -1,0 +1,33 @@
+import { JsonText } from "../wire/json-text.ts";
+import { formatTime } from "../wire/timestamp.ts";
+import type { EventNameRow, EventRow } from "./queries.ts";
+
+/** A stored event as the API answers it. There are no customers, members and hierarchies yet. */
+export function presentEvent(organizationId: string, row: EventRow) {
+  return {
+    id: row.id,
+    timestamp: formatTime(row.timestamp),
+    organization_id: organizationId,
+    customer_id: row.customer_id,
+    customer: null,
+    external_customer_id: row.external_customer_id,
+    child_count: 0,
+    parent_id: null,
+    label: row.name,
+    name: row.name,
+    source: row.source,
+    metadata: new JsonText(row.metadata),
+  };
+}
+
+/** A name of events as the API answers it. */
+export function presentEventName({ name, source, occurrences, first_seen, last_seen }: EventNameRow) {
+  return {
+    name,
+    label: name,
+    source,
+    occurrences,
+    first_seen: formatTime(first_seen),
+    last_seen: formatTime(last_seen),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Context } from "hono";
+import { PolarRequestValidationError } from "../errors.ts";
+import { answerJson } from "./answer.ts";
+import type { AppEnv } from "./env.ts";
+
+/** The maximum size of a page's items in bytes of JSON; a larger page is refused before it is read. */
+export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+
+/** What a list was read into: the items of a page, none when it would be too large, and their number on all pages. */
+export type Listed = { items: unknown[]; total: number };
+
+type PageQuery = { organization_id?: string[] | undefined; limit: number; offset: number };
+
+/**
+ * Answers a page of a list in its envelope. A list of other organizations is empty.
+ * @throws PolarRequestValidationError at `limit` when the page was not read because it is too large
+ */
+export async function answerPage(c: Context<AppEnv>, query: PageQuery, read: () => Promise<Listed>) {
+  const isForeign = query.organization_id?.includes(c.var.principal.organizationId) === false;
+  const { items, total } = isForeign ? { items: [], total: 0 } : await read();
+  if (items.length === 0 && total > query.offset) throw tooLarge(query.limit);
+  return answerJson(c, { items, pagination: { total_count: total, max_page: Math.ceil(total / query.limit) } });
+}
+
+function tooLarge(limit: number): PolarRequestValidationError {
+  const msg = `This page would have more than ${MAX_PAGE_BYTES} bytes. Use a smaller limit; limit=1 reaches every item.`;
+  return new PolarRequestValidationError([{ type: "value_error", loc: ["query", "limit"], msg, input: limit }]);
+}

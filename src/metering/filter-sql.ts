@@ -1,0 +1,96 @@
+import type { Filter, FilterClause } from "./filter.ts";
+import { type BoundValues, EPOCH_SECONDS, jsonPath } from "./event-sql.ts";
+
+const COMPARISONS = { eq: "=", ne: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
+const NEVER = "0";
+const ALWAYS = "1";
+
+/** A condition, and the depth of its expression. */
+type Condition = { sql: string; depth: number };
+
+/**
+ * The one evaluator of filters: the SQL condition that an event `e` matches. Conditions are never NULL.
+ * A missing value, null and an object match nothing, not even with `ne` and `not_like`.
+ */
+export function filterSql(filter: Filter, values: BoundValues): string {
+  return filterCondition(filter, values).sql;
+}
+
+function filterCondition({ conjunction, clauses }: Filter, values: BoundValues): Condition {
+  if (clauses.length === 0) return { sql: ALWAYS, depth: 1 };
+  const parts = clauses.map((part) =>
+    "clauses" in part ? filterCondition(part, values) : { sql: clauseSql(part, values), depth: 1 },
+  );
+  const [neutral, decisive] = conjunction === "and" ? [ALWAYS, NEVER] : [NEVER, ALWAYS];
+  if (parts.some(({ sql }) => sql === decisive)) return { sql: decisive, depth: 1 };
+  const open = parts.filter(({ sql }) => sql !== neutral);
+  return open.length === 0 ? { sql: neutral, depth: 1 } : join(open, conjunction === "and" ? "AND" : "OR");
+}
+
+/**
+ * Joins conditions, the two shallowest first, which makes the result as shallow as possible: an expression of SQLite can
+ * be 100 levels deep, and a plain chain is as deep as it is long.
+ */
+function join(parts: Condition[], operator: "AND" | "OR"): Condition {
+  const open = parts.toSorted((a, b) => a.depth - b.depth);
+  while (open.length > 1) {
+    const [a, b] = open.splice(0, 2) as [Condition, Condition];
+    const joined = { sql: `(${a.sql} ${operator} ${b.sql})`, depth: Math.max(a.depth, b.depth) + 1 };
+    const place = open.findIndex(({ depth }) => depth >= joined.depth);
+    open.splice(place < 0 ? open.length : place, 0, joined);
+  }
+  return open[0]!;
+}
+
+function clauseSql(clause: FilterClause, values: BoundValues): string {
+  switch (clause.property) {
+    case "name":
+    case "source":
+      return typeof clause.value === "string" ? textSql(`e.${clause.property}`, clause, values) : NEVER;
+    case "timestamp":
+      return timestampSql(clause, values);
+    default:
+      return metadataSql(clause, values);
+  }
+}
+
+function textSql(column: string, { operator, value }: FilterClause, values: BoundValues): string {
+  const bound = values.add(asText(value));
+  if (operator === "like") return `(instr(${column},${bound})>0)`;
+  if (operator === "not_like") return `(instr(${column},${bound})=0)`;
+  return `(${column} ${COMPARISONS[operator]} ${bound})`;
+}
+
+/** Text never matches a time. like and not_like search the digits for the value; other operators compare integers. */
+function timestampSql(clause: FilterClause, values: BoundValues): string {
+  const { operator, value } = clause;
+  if (typeof value === "string") return NEVER;
+  if (operator === "like" || operator === "not_like") return textSql(`CAST(${EPOCH_SECONDS} AS TEXT)`, clause, values);
+  return typeof value === "number" ? `(${EPOCH_SECONDS} ${COMPARISONS[operator]} ${values.add(value)})` : NEVER;
+}
+
+/** Compares by the stored JSON type. Kept short: MAX_STATEMENT_CLAUSES of them must fit into a statement. */
+function metadataSql(clause: FilterClause, values: BoundValues): string {
+  const { operator, value } = clause;
+  const path = values.add(jsonPath(clause.property));
+  const [type, stored] = [`json_type(e.metadata,${path})`, `(e.metadata->>${path})`];
+  if (operator === "like" || operator === "not_like") {
+    const nothing = "WHEN 'null' THEN NULL WHEN 'object' THEN NULL";
+    const asWritten = `CASE ${type} WHEN 'text' THEN ${stored} ${nothing} ELSE (e.metadata->${path}) END`;
+    return `coalesce(${textSql(asWritten, clause, values)},0)`;
+  }
+  const sign = COMPARISONS[operator];
+  const branches = [`WHEN 'text' THEN ${stored}${sign}${values.add(asText(value))}`];
+  if (typeof value !== "string") {
+    const compared = `${stored}${sign}${Number(value)}`;
+    branches.push(`WHEN 'integer' THEN ${compared} WHEN 'real' THEN ${compared}`);
+  }
+  // Only eq and ne accept a boolean.
+  if (typeof value === "boolean") branches.push(`WHEN '${value === (operator === "eq")}' THEN 1`);
+  return `CASE ${type} ${branches.join(" ")} ELSE 0 END`;
+}
+
+/** A value in the form in which stored text is compared with it: booleans as PostgreSQL writes them. */
+function asText(value: FilterClause["value"]): string {
+  return typeof value === "boolean" ? (value ? "t" : "f") : String(value);
+}

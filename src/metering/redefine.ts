@@ -1,0 +1,54 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Store } from "../store/store.ts";
+import type { meters } from "../store/tables.ts";
+import { compile, definitionOf } from "./definition.ts";
+
+/** A meter as it was read before the change. */
+type Meter = Pick<typeof meters.$inferSelect, "id" | "version" | "filter" | "aggregation">;
+
+/** The outcome of an attempt to change a meter on condition that it has aggregated nothing. */
+export type Redefinition = "written" | "aggregated" | "outdated";
+
+/**
+ * Changes a meter on condition that it has aggregated no event: check and change are one transaction.
+ * What counts is which events are stored, not how far they are caught up. A new filter or aggregation begins anew: this
+ * is the only place that sets a watermark back, counts definition_version up and deletes rollups.
+ * @param changes the assignments of the update, `filter` and `aggregation` among them; none only checks
+ * @returns aggregated when an event was found, outdated when the meter is no longer at the version that was read
+ */
+export async function redefineMeter(store: Store, meter: Meter, changes: SQL[], isNew: boolean): Promise<Redefinition> {
+  const { id, version } = meter;
+  const aggregated = hasAggregated(store.organizationId, meter);
+  const atVersion = sql`id = ${id} AND organization_id = ${store.organizationId} AND version = ${version}`;
+  const reset = isNew ? [sql`watermark = 0`, sql`definition_version = definition_version + 1`] : [];
+  const check = sql`SELECT ${aggregated} AS aggregated, EXISTS (SELECT 1 FROM meters WHERE ${atVersion}) AS is_current`;
+  const update = sql`UPDATE meters SET ${sql.join([...changes, ...reset], sql`, `)} WHERE ${atVersion} AND NOT ${aggregated}`;
+  const statements = changes.length === 0 ? [check] : [check, update, ...(isNew ? clear(id) : [])];
+  const [checked] = await store.write(statements);
+  const [state] = checked!.rows as { aggregated: number; is_current: number }[];
+  if (state!.is_current === 0) return "outdated";
+  return state!.aggregated === 1 ? "aggregated" : "written";
+}
+
+/** True when any stored event adds to the meter: one in its rollups, or one above its watermark. */
+function hasAggregated(organizationId: string, meter: Meter): SQL {
+  const definition = compile(definitionOf(meter));
+  // A unique meter's rollups also count events without a value, which add nothing.
+  const table = sql.raw(definition.func === "unique" ? "meter_uniques" : "meter_rollups");
+  return sql`(
+    EXISTS (SELECT 1 FROM ${table} WHERE meter_id = ${meter.id})
+    OR EXISTS (
+      SELECT 1 FROM ${definition.from}
+      WHERE e.organization_id = ${organizationId} AND e.seq > (SELECT watermark FROM meters WHERE id = ${meter.id})
+        AND ${definition.matches} AND ${definition.contributes}
+    )
+  )`;
+}
+
+/** With the watermark at 0, every event is counted from the events themselves: rollups can go, whoever set it. */
+function clear(id: string): SQL[] {
+  return ["meter_rollups", "meter_uniques"].map(
+    (table) => sql`DELETE FROM ${sql.raw(table)}
+      WHERE meter_id = ${id} AND (SELECT watermark FROM meters WHERE id = ${id}) = 0`,
+  );
+}

@@ -1,0 +1,22 @@
+import { JsonText } from "../wire/json-text.ts";
+import { formatTime } from "../wire/timestamp.ts";
+import type { MeterRow } from "./queries.ts";
+import type { Meter } from "./schemas.ts";
+
+/** A stored meter as the API answers it. */
+export function presentMeter(row: MeterRow): Meter {
+  return {
+    metadata: new JsonText(row.metadata),
+    created_at: formatTime(row.created_at),
+    modified_at: row.modified_at === null ? null : formatTime(row.modified_at),
+    id: row.id,
+    name: row.name,
+    unit: row.unit,
+    custom_label: row.custom_label,
+    custom_multiplier: row.custom_multiplier,
+    filter: new JsonText(row.filter),
+    aggregation: new JsonText(row.aggregation),
+    organization_id: row.organization_id,
+    archived_at: row.archived_at === null ? null : formatTime(row.archived_at),
+  };
+}

@@ -1,0 +1,32 @@
+import { log } from "./log.ts";
+import { catchUpAndLog } from "./metering/catch-up.ts";
+import { causeOf } from "./store/failures.ts";
+import { MAX_SCHEDULED_TRANSACTIONS } from "./store/limits.ts";
+import { findOrganizationsBehind } from "./store/organizations.ts";
+import type { OpenStore } from "./store/store.ts";
+
+/** Milliseconds after which a run begins nothing more: the next one is a minute later. */
+const RUN_TIME = 10_000;
+
+/** What runs on the cron trigger, one after the other; a job that fails is logged and keeps no other from running. */
+const JOBS = [{ name: "catch-up", run: catchUpOrganizations }];
+
+/** Runs the scheduled jobs. */
+export async function runSchedule(env: Env, openStore: OpenStore): Promise<void> {
+  for (const { name, run } of JOBS) {
+    await run(env, openStore).catch((error) => {
+      log("error", { error: "JobFailed", job: name, cause: causeOf(error) });
+    });
+  }
+}
+
+/** Catches up the meters of each organization that is behind; each gets a fair share of the transactions. */
+async function catchUpOrganizations(env: Env, openStore: OpenStore): Promise<void> {
+  const until = Date.now() + RUN_TIME;
+  let left = MAX_SCHEDULED_TRANSACTIONS;
+  const behind = await findOrganizationsBehind(env, left);
+  for (const [index, organizationId] of behind.entries()) {
+    const share = Math.max(1, Math.floor(left / (behind.length - index)));
+    left -= await catchUpAndLog(openStore(env, organizationId), { transactions: share, until });
+  }
+}

@@ -1,0 +1,28 @@
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { repeatWhenLost } from "./failures.ts";
+import type { OpenStore, Rows, Statement } from "./store.ts";
+
+const dialect = new SQLiteAsyncDialect();
+
+/** Opens an organization's part of the D1 database that all organizations share. */
+export const openD1: OpenStore = ({ DB }, organizationId) => ({
+  organizationId,
+  async read<const S extends readonly Statement[]>(statements: S) {
+    const results = await runBatch(DB, statements);
+    return results.map(({ results: rows }) => rows) as Rows<S>;
+  },
+  async write(statements, { repeatable } = { repeatable: false }) {
+    const run = () => runBatch(DB, statements);
+    const results = await (repeatable ? repeatWhenLost(run) : run());
+    return results.map(({ results: rows, meta }) => ({ rows, changes: meta.changes }));
+  },
+});
+
+/** A batch of D1 is a transaction; Drizzle's own batch does not accept raw SQL with parameters. */
+export function runBatch(binding: D1Database, statements: readonly Statement[]): Promise<D1Result[]> {
+  const prepared = statements.map((statement) => {
+    const { sql, params } = dialect.sqlToQuery(statement);
+    return binding.prepare(sql).bind(...params);
+  });
+  return binding.batch(prepared);
+}

@@ -1,0 +1,16 @@
+// What D1 allows, less what it takes to stay clear of it. https://developers.cloudflare.com/d1/platform/limits/
+
+/** The maximum size of a row in bytes; D1 allows 2,000,000. */
+export const MAX_ROW_BYTES = 1_900_000;
+/** The maximum size of a bound value in bytes that several rows share; D1 allows 2,000,000. */
+export const MAX_PARAMETER_BYTES = 1_000_000;
+/** The maximum size of one event in bytes of JSON: it must fit into a row, and into a bound value beside others. */
+export const MAX_EVENT_BYTES = 900_000;
+/** The maximum number of values in one bound JSON list that becomes the columns of a table; D1 allows 100 columns. */
+export const MAX_COLUMNS = 90;
+/** The maximum number of clauses in one statement: each takes up to 330 bytes of SQL, and D1 allows 100 KB. */
+export const MAX_STATEMENT_CLAUSES = 300;
+/** The maximum length of a property in code points: 200 of them must fit into one bound value. */
+export const MAX_PROPERTY_LENGTH = 2500;
+/** The transactions of one run of the schedule: D1 allows 1,000 statements per invocation. */
+export const MAX_SCHEDULED_TRANSACTIONS = 150;

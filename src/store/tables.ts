@@ -1,0 +1,106 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+// Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
+// 1970 UTC; JSON is text. After drizzle-kit, STRICT and WITHOUT ROWID are added by hand (CONTRIBUTING.md).
+
+/** What is counted: one row per meter. */
+export const meters = sqliteTable(
+  "meters",
+  {
+    id: text().primaryKey(),
+    organization_id: text().notNull(),
+    name: text().notNull(),
+    name_folded: text().notNull(),
+    unit: text({ enum: ["scalar", "token", "custom"] }).notNull(),
+    custom_label: text(),
+    custom_multiplier: integer(),
+    filter: text().notNull(),
+    aggregation: text().notNull(),
+    metadata: text().notNull(),
+    created_at: integer().notNull(),
+    modified_at: integer(),
+    archived_at: integer(),
+    version: integer().notNull(),
+    definition_version: integer().notNull(),
+    watermark: integer().notNull(),
+  },
+  (table) => [
+    index("meters_by_name").on(table.organization_id, table.name, table.id),
+    index("meters_by_created_at").on(table.organization_id, table.created_at, table.id),
+  ],
+);
+
+/** What a request with an Idempotency-Key created, and its exact answer: one row per key. */
+export const idempotency_keys = sqliteTable(
+  "idempotency_keys",
+  {
+    organization_id: text().notNull(),
+    key: text().notNull(),
+    fingerprint: text().notNull(),
+    answer: text().notNull(),
+    created_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.key] })],
+);
+
+/** The last number that was given to an event: one row per organization that has events. */
+export const organizations = sqliteTable("organizations", {
+  id: text().primaryKey(),
+  last_seq: integer().notNull(),
+});
+
+/** What happened, in the order of acceptance: `seq` counts within the organization. One row per event. */
+export const events = sqliteTable(
+  "events",
+  {
+    organization_id: text().notNull(),
+    seq: integer().notNull(),
+    id: text().notNull(),
+    name: text().notNull(),
+    source: text().notNull(),
+    timestamp: integer().notNull(),
+    customer_id: text(),
+    external_customer_id: text(),
+    external_id: text(),
+    parent_id: text(),
+    metadata: text().notNull(),
+    ingested_at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization_id, table.seq] }),
+    uniqueIndex("events_by_id").on(table.organization_id, table.id),
+    index("events_by_timestamp").on(table.organization_id, table.timestamp),
+    uniqueIndex("events_by_external_id")
+      .on(table.organization_id, table.external_id)
+      .where(sql`${table.external_id} IS NOT NULL`),
+    check("events_have_a_customer", sql`${table.customer_id} IS NOT NULL OR ${table.external_customer_id} IS NOT NULL`),
+  ],
+);
+
+/** The events up to a meter's watermark, aggregated: one row per customer and bucket, and one per bucket for all (''). */
+export const meter_rollups = sqliteTable(
+  "meter_rollups",
+  {
+    meter_id: text().notNull(),
+    customer: text().notNull(),
+    bucket: integer().notNull(),
+    count: integer().notNull(),
+    sum: real().notNull(),
+    min: real(),
+    max: real(),
+  },
+  (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket] })],
+);
+
+/** The distinct values that a `unique` meter found: one row per value, customer and bucket, and per bucket for all (''). */
+export const meter_uniques = sqliteTable(
+  "meter_uniques",
+  {
+    meter_id: text().notNull(),
+    customer: text().notNull(),
+    bucket: integer().notNull(),
+    value: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket, table.value] })],
+);

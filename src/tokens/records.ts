@@ -1,0 +1,129 @@
+import * as z from "zod/mini";
+import { JsonError, parseJson } from "../wire/json.ts";
+import { hashToken } from "./token.ts";
+
+/** Every scope that a token can be given. */
+export const SCOPES = ["meters:read", "meters:write", "events:read", "events:write"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** The part of a KV namespace that tokens need; the command line brings its own. */
+export type TokenNamespace = {
+  get(key: string, options: { cacheTtl: number }): Promise<string | null>;
+  get(keys: string[], options: { cacheTtl: number }): Promise<Map<string, string | null>>;
+  put(key: string, value: string, options?: { expiration: number }): Promise<void>;
+  list(options: { prefix: string; cursor?: string }): Promise<{
+    keys: { name: string }[];
+    list_complete: boolean;
+    cursor?: string;
+  }>;
+};
+
+const TokenRecord = z.object({
+  id: z.string(),
+  organization_id: z.string(),
+  scopes: z.array(z.string()),
+  expires_at: z.nullable(z.string()),
+  comment: z.nullish(z.string()),
+  created_at: z.string(),
+  revoked_at: z.nullish(z.string()),
+});
+/** What is kept of a token, as JSON under `token:<sha256>`; the token itself is nowhere. Times are RFC 3339. */
+export type TokenRecord = z.output<typeof TokenRecord>;
+
+const OrganizationToken = z.extend(TokenRecord, { hash: z.string() });
+/** The same under `organization:<organization>:token:<id>`, with the hash, so that tokens can be listed and revoked. */
+export type OrganizationToken = z.output<typeof OrganizationToken>;
+
+/** Whose token a request carries. */
+export type Principal = { tokenId: string; organizationId: string; scopes: readonly string[] };
+
+/** A record in KV that cannot be read: it was not written by this program, or it was changed. */
+export class DamagedRecord extends Error {
+  override readonly name = "DamagedRecord";
+}
+
+/** Seconds for which an edge location may serve a record that it has read: KV's minimum. */
+const CACHE_TTL = 30;
+/** Keys that KV reads at once. */
+const MAX_KEYS = 100;
+/** KV refuses an expiration nearer than this, in milliseconds; below it only our own check of `expires_at` holds. */
+const SHORTEST_EXPIRATION = 60_000;
+
+const tokenKey = (hash: string) => `token:${hash}`;
+const listKey = (organizationId: string, id: string) => `organization:${organizationId}:token:${id}`;
+
+/**
+ * Looks up a well-formed token: one KV read.
+ * @returns its record, or null when no such token was made
+ * @throws what KV throws, and DamagedRecord
+ */
+export async function findToken(kv: TokenNamespace, token: string): Promise<TokenRecord | null> {
+  const value = await kv.get(tokenKey(await hashToken(token)), { cacheTtl: CACHE_TTL });
+  return value === null ? null : readRecord(TokenRecord, value);
+}
+
+/** Writes both records of a token; writing the same again changes nothing. */
+export async function putToken(kv: TokenNamespace, token: string, record: TokenRecord): Promise<void> {
+  await writeRecords(kv, await hashToken(token), record);
+}
+
+/** Lists the tokens of an organization, or of all, in the order of their keys; expired ones leave the list by themselves. */
+export async function listTokens(kv: TokenNamespace, organizationId?: string): Promise<OrganizationToken[]> {
+  const prefix = organizationId === undefined ? "organization:" : listKey(organizationId, "");
+  const tokens: OrganizationToken[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await kv.list(cursor === undefined ? { prefix } : { prefix, cursor });
+    const names = page.keys.map(({ name }) => name);
+    tokens.push(...(await readTokens(kv, names)));
+    cursor = page.list_complete ? undefined : page.cursor;
+  } while (cursor !== undefined);
+  return tokens;
+}
+
+/**
+ * Revokes a token by writing `revoked_at` into its records: deleted, it would look like an unknown one.
+ * Revoking twice keeps the first time. Elsewhere it is seen after about 60 s, as every change in KV.
+ * @returns the token as it stands now, or null when no token has that id
+ */
+export async function revokeToken(kv: TokenNamespace, id: string, now: Date): Promise<OrganizationToken | null> {
+  const found = (await listTokens(kv)).find((token) => token.id === id);
+  if (found === undefined) return null;
+  const { hash, ...record } = found;
+  const revoked = { ...record, revoked_at: record.revoked_at ?? now.toISOString() };
+  await writeRecords(kv, hash, revoked);
+  return { hash, ...revoked };
+}
+
+async function readTokens(kv: TokenNamespace, names: string[]): Promise<OrganizationToken[]> {
+  const tokens: OrganizationToken[] = [];
+  for (let at = 0; at < names.length; at += MAX_KEYS) {
+    const values = await kv.get(names.slice(at, at + MAX_KEYS), { cacheTtl: CACHE_TTL });
+    for (const value of values.values()) if (value !== null) tokens.push(readRecord(OrganizationToken, value));
+  }
+  return tokens;
+}
+
+function readRecord<T>(schema: z.ZodMiniType<T>, value: string): T {
+  const result = schema.safeParse(parseOrNull(value));
+  if (result.success) return result.data;
+  // Without the cause: its text may quote the record.
+  throw new DamagedRecord("a token's record in KV is damaged");
+}
+
+function parseOrNull(value: string): unknown {
+  try {
+    return parseJson(value);
+  } catch (error) {
+    if (error instanceof JsonError) return null;
+    throw error;
+  }
+}
+
+async function writeRecords(kv: TokenNamespace, hash: string, record: TokenRecord): Promise<void> {
+  const expiresAt = record.expires_at === null ? Infinity : Date.parse(record.expires_at);
+  const expires = Number.isFinite(expiresAt) && expiresAt - Date.now() > SHORTEST_EXPIRATION;
+  const options = expires ? [{ expiration: Math.ceil(expiresAt / 1000) }] : [];
+  await kv.put(tokenKey(hash), JSON.stringify(record), ...options);
+  await kv.put(listKey(record.organization_id, record.id), JSON.stringify({ hash, ...record }), ...options);
+}

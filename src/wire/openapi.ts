@@ -1,0 +1,137 @@
+import * as z from "zod/mini";
+import type { oas32, ZodOpenApiMetadata } from "zod-openapi";
+import { MAX_KEY_LENGTH, MAX_KEYS, MAX_TEXT_LENGTH, Metadata } from "./metadata.ts";
+import { Depth, MetadataQuery, Positive, QueryBoolean } from "./query.ts";
+import { Timestamp } from "./timestamp.ts";
+import { Uuid4 } from "./uuid.ts";
+
+type Said = ZodOpenApiMetadata | string;
+type JsonSchema = oas32.SchemaObject;
+
+/** Adds to a schema's description in the document, wherever the schema is used; earlier additions stay. */
+export function annotate<T extends z.core.$ZodType>(schema: T, said: Said): T {
+  const before = z.globalRegistry.get(schema);
+  z.globalRegistry.add(schema, { ...before, ...(typeof said === "string" ? { description: said } : said) });
+  return schema;
+}
+
+/** Names a schema: it becomes a component of the document, and others refer to it. */
+export function component<T extends z.core.$ZodType>(id: string, schema: T, said: Said): T {
+  return annotate(annotate(schema, said), { id });
+}
+
+/** The same object with descriptions of its fields; those that are components describe themselves. */
+export function fields<S extends z.core.$ZodShape>({ shape }: { shape: S }, said: { [K in keyof S]?: Said }) {
+  const described = Object.entries(shape).map(([name, schema]) => {
+    const about = said[name];
+    // A copy, because fields share schemas; it inherits the description of the original.
+    return [name, about === undefined ? schema : annotate(z.clone(schema), about)];
+  });
+  return z.object(Object.fromEntries(described) as S);
+}
+
+type Parameter =
+  | string
+  | { description: string; example?: unknown; examples?: unknown[]; default?: unknown; contentSchema?: JsonSchema };
+
+/** The parameters of a query string with their descriptions. */
+export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in keyof S]: Parameter }) {
+  const described = Object.entries<Parameter>(said).map(([name, about]) => {
+    const {
+      default: standard,
+      examples,
+      contentSchema,
+      ...param
+    } = typeof about === "string" ? { description: about } : about;
+    const style = name === "metadata" && { style: "deepObject", explode: true };
+    const override = {
+      ...(standard !== undefined && { default: standard }),
+      ...(examples && { examples }),
+      ...(contentSchema && { contentMediaType: "application/json", contentSchema }),
+    };
+    return [name, { param: { ...param, ...style }, ...(Object.keys(override).length > 0 && { override }) }];
+  });
+  return fields({ shape }, Object.fromEntries(described) as { [K in keyof S]: Said });
+}
+
+/** How `ref` marks a component: zod-openapi takes the usual path only from references that it made itself. */
+export const REF = "component:";
+/** A reference to a component, for input that Zod can't derive from a transformation. */
+export const ref = (id: string) => ({ $ref: REF + id });
+
+/** Marks what Polar's API does not have. */
+export const EDGEMETER_ONLY = "Edgemeter's own.";
+
+const UTC = { format: "date-time", pattern: "Z$" } as const;
+/** A time in an answer: UTC, in milliseconds. */
+export const timeField = (description: string) => annotate(z.string(), { description, ...UTC });
+/** A time in an answer, or null. */
+export const nullableTimeField = (description: string) => annotate(z.nullable(annotate(z.string(), UTC)), description);
+/** An id in an answer. */
+export const idField = (description: string) => annotate(z.string(), { description, format: "uuid4" });
+/** Text in an answer. */
+export const textField = (description: string) => annotate(z.string(), description);
+/** JSON Schema's integer, without the bounds of exact doubles that Zod adds: they do not apply to answers. */
+export const INTEGER = annotate(z.int(), {
+  override: ({ jsonSchema }) => {
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    delete jsonSchema.maximum;
+  },
+});
+/** A count in an answer. */
+export const countField = (description: string) => annotate(z.clone(INTEGER), { description, minimum: 0 });
+
+annotate(Uuid4, { type: "string", format: "uuid4" });
+annotate(Timestamp, { type: "string", format: "date-time" });
+
+const PLAIN: JsonSchema[] = [{ type: "integer" }, { type: "number" }, { type: "boolean" }];
+/** A metadata value in a request. */
+export const INPUT_PAIR: JsonSchema = {
+  anyOf: [{ type: "string", minLength: 1, maxLength: MAX_TEXT_LENGTH }, ...PLAIN],
+};
+/** A metadata value in an answer. */
+export const OUTPUT_PAIR: JsonSchema = { anyOf: [{ type: "string" }, ...PLAIN] };
+
+annotate(Metadata, {
+  description: `Key-value pairs that are stored with the resource, at most ${MAX_KEYS}. Keys have 1 to ${MAX_KEY_LENGTH} characters; values are text of 1 to ${MAX_TEXT_LENGTH} characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused.`,
+  override: {
+    type: "object",
+    maxProperties: MAX_KEYS,
+    propertyNames: { type: "string", minLength: 1, maxLength: MAX_KEY_LENGTH },
+    additionalProperties: INPUT_PAIR,
+  },
+});
+
+/** Metadata in an answer. */
+export const MetadataOutput = component(
+  "MetadataOutputType",
+  z.custom<Metadata>(),
+  "The key-value pairs that are stored with the resource.",
+);
+annotate(MetadataOutput, { override: { type: "object", additionalProperties: OUTPUT_PAIR } });
+
+const SCALARS = (["string", "integer", "boolean"] as const).flatMap((type): JsonSchema[] => [
+  { type },
+  { type: "array", items: { type } },
+]);
+
+component(
+  "MetadataQuery",
+  MetadataQuery,
+  '`metadata[key]=value` matches items with this value, compared as text. A repeated key matches any of its values; different keys must all match. On the reference page, enter `{"key":"value"}`.',
+);
+annotate(MetadataQuery, {
+  override: { anyOf: [{ type: "object", additionalProperties: { anyOf: SCALARS } }, { type: "null" }] },
+});
+
+// In a query string everything is text: these are the types that the text represents.
+annotate(Positive, { type: "integer", exclusiveMinimum: 0 });
+annotate(Depth, { type: "integer", minimum: 0, maximum: 5 });
+annotate(QueryBoolean, { type: "boolean" });
+
+/** Descriptions of the parameters that every list has. */
+export const LIST_PARAMETERS = {
+  organization_id: "Only items of these organizations. A token sees only its own organization.",
+  page: { description: "The page number; the first page is 1.", default: 1 },
+  limit: { description: "Items per page. Values above 100 count as 100.", default: 10 },
+};

@@ -1,0 +1,152 @@
+import * as z from "zod/mini";
+import { JsonError, parseJson } from "./json.ts";
+import { report } from "./problem.ts";
+import { unstorable } from "./text.ts";
+import { Uuid4 } from "./uuid.ts";
+
+/** pydantic accepts a sign, single underscores between digits, zeros after a point, and white space around it all. */
+const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*$/;
+/** The time to convert digits grows with the square of their number. */
+const MAX_DIGITS = 1000;
+const MAX_OFFSET = 2n ** 63n - 1n;
+const MAX_LIMIT = 100n;
+const TRUE = new Set(["true", "1", "yes", "on", "t", "y"]);
+const FALSE = new Set(["false", "0", "no", "off", "f", "n"]);
+
+/** A condition on metadata: the text of the pair's value is one of these. */
+export type MetadataCondition = { key: string; values: string[] };
+
+const REPEATABLE = new WeakSet<object>();
+
+/** Marks a parameter that may be repeated, each time with one more value; of any other one the last value counts. */
+function repeatable<T extends object>(schema: T): T {
+  REPEATABLE.add(schema);
+  return schema;
+}
+
+/** A parameter that may be repeated to mean any of its values. */
+export function many<T extends z.ZodMiniType>(schema: T) {
+  return repeatable(z.optional(z.array(schema)));
+}
+
+/** The names of the parameters of a query that may be repeated. */
+export function repeatableNames(query: z.core.$ZodType): Set<string> {
+  const { def } = query._zod as { def: { in?: z.core.$ZodType; shape?: Record<string, object> } };
+  if (def.in !== undefined) return repeatableNames(def.in);
+  const fields = Object.entries(def.shape ?? {});
+  return new Set(fields.filter(([, schema]) => REPEATABLE.has(schema)).map(([name]) => name));
+}
+
+/** An integer of any size. */
+const QueryInteger = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): bigint => {
+    const digits = INTEGER.exec(value)?.[1];
+    if (digits === undefined) {
+      report(ctx, { type: "int_parsing" }, "This should be an integer.", value);
+      return z.NEVER;
+    }
+    if (digits.length <= MAX_DIGITS) return BigInt(digits.replaceAll("_", "").replace("+", ""));
+    report(ctx, { type: "int_parsing_size" }, `This should have at most ${MAX_DIGITS} digits.`, value);
+    return z.NEVER;
+  }),
+);
+
+/** An integer from 1 on. */
+export const Positive = QueryInteger.check(
+  z.superRefine((value: bigint, ctx) => {
+    if (value < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
+  }),
+);
+
+/** How deep into hierarchies of events a list goes: 0 to 5. */
+export const Depth = QueryInteger.check(
+  z.superRefine((value: bigint, ctx) => {
+    if (value < 0n) report(ctx, { type: "greater_than_equal", ctx: { ge: 0 } }, "This should be at least 0.", value);
+    if (value > 5n) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
+  }),
+);
+
+/** A boolean in the spellings that pydantic accepts, in any case. */
+export const QueryBoolean = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): boolean => {
+    const word = value.toLowerCase();
+    if (TRUE.has(word)) return true;
+    if (FALSE.has(word)) return false;
+    report(ctx, { type: "bool_parsing" }, "This should be true or false.", value);
+    return z.NEVER;
+  }),
+);
+
+/** A parameter that holds JSON; problems inside it are reported below the parameter. */
+export const QueryJson = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): unknown => {
+    try {
+      return parseJson(value);
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      report(ctx, { type: "json_invalid" }, error.message, value);
+      return z.NEVER;
+    }
+  }),
+);
+
+/** `metadata[key]=value` pairs: a repeated key means any of its values, different keys mean all of them. */
+export const MetadataQuery = z.custom<MetadataCondition[]>().check(
+  z.superRefine((conditions: MetadataCondition[], ctx) => {
+    for (const { key, values } of conditions) {
+      const reason = [key, ...values].map(unstorable).find((found) => found !== null);
+      if (reason !== undefined) report(ctx, { type: "value_error" }, reason, values);
+    }
+  }),
+);
+
+/** The orders of a list by these columns: each name, and `-name` for descending. */
+export function sortProperty<K extends string>(...columns: [K, ...K[]]) {
+  const orders = columns.flatMap((name): (K | `-${K}`)[] => [name, `-${name}`]);
+  return z.enum(orders as [K | `-${K}`, ...(K | `-${K}`)[]]);
+}
+
+/** The additional parameters of a list whose items have metadata. */
+export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
+
+/** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */
+export function listQuery<S extends z.core.$ZodShape, O extends string, M extends z.core.$ZodShape>(
+  filters: S,
+  order: z.ZodMiniType<O>,
+  more: M,
+) {
+  const Query = z.object({
+    organization_id: many(Uuid4),
+    ...filters,
+    page: z._default(Positive, 1n),
+    limit: z._default(Positive, 10n),
+    sorting: repeatable(z.optional(sortingBy<O>(order))),
+    ...more,
+  });
+  return z.pipe(
+    Query,
+    z.transform((query: z.output<typeof Query>, ctx) => {
+      const { page, limit: requested, ...filtered } = query as typeof query & { page: bigint; limit: bigint };
+      const limit = requested > MAX_LIMIT ? MAX_LIMIT : requested;
+      const offset = (page - 1n) * limit;
+      if (offset > MAX_OFFSET) {
+        report(ctx, { type: "less_than_equal" }, "The page number is too large.", String(page), ["page"]);
+      }
+      // Far beyond any list, a double is exact enough.
+      return { ...filtered, limit: Number(limit), offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER) };
+    }),
+  );
+}
+
+/** A list of orders; of those by the same column only the first counts. */
+function sortingBy<O extends string>(property: z.ZodMiniType<O>): z.ZodMiniType<O[]> {
+  const Orders: z.ZodMiniType<O[]> = z.array(property);
+  const withoutRepeats = (sorting: O[]) => {
+    const columns = sorting.map((order) => order.replace("-", ""));
+    return sorting.filter((_, index) => columns.indexOf(columns[index]!) === index);
+  };
+  return z.pipe(Orders, z.transform(withoutRepeats));
+}

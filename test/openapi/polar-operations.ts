@@ -1,0 +1,84 @@
+import { boolean, integer, list, named, orNull, severalOrNull, text, time, type Type, union, uuid } from "./types.ts";
+
+type Operation = { parameters: Record<string, Type>; body?: Type; answers: Record<number, Type> };
+
+const PAGES = { "page?": integer({ min: 1 }), "limit?": integer({ min: 1 }) };
+const ORGANIZATION = { "organization_id?": severalOrNull(uuid) };
+const CUSTOMERS = { "customer_id?": severalOrNull(uuid), "external_customer_id?": severalOrNull(text()) };
+const METADATA_CONDITIONS = { "metadata?": named("MetadataQuery") };
+const sortedBy = (name: string) => ({ "sorting?": orNull(list(named(name))) });
+const ID = { id: uuid };
+
+const REFUSED = { 422: named("HTTPValidationError") };
+const MISSING = { ...REFUSED, 404: named("ResourceNotFound") };
+
+/** Every operation that Polar has and we have, by its operationId: a `?` behind parameters that may be left out. */
+export const OPERATIONS: Record<string, Operation> = {
+  "meters:list": {
+    parameters: {
+      ...ORGANIZATION,
+      "query?": orNull(text()),
+      "is_archived?": orNull(boolean),
+      ...PAGES,
+      ...sortedBy("MeterSortProperty"),
+      ...METADATA_CONDITIONS,
+    },
+    answers: { 200: named("ListResource_Meter_"), ...REFUSED },
+  },
+  "meters:create": { parameters: {}, body: named("MeterCreate"), answers: { 201: named("Meter"), ...REFUSED } },
+  "meters:get": { parameters: ID, answers: { 200: named("Meter"), ...MISSING } },
+  "meters:update": { parameters: ID, body: named("MeterUpdate"), answers: { 200: named("Meter"), ...MISSING } },
+  "meters:quantities": {
+    parameters: {
+      ...ID,
+      start_timestamp: time,
+      end_timestamp: time,
+      interval: named("TimeInterval"),
+      // One of the IANA database's names; both sides take links too.
+      "timezone?": text(),
+      ...CUSTOMERS,
+      "customer_aggregation_function?": orNull(named("AggregationFunction")),
+      ...METADATA_CONDITIONS,
+    },
+    answers: { 200: named("MeterQuantities"), ...MISSING },
+  },
+  "events:list": {
+    parameters: {
+      "filter?": orNull(text()),
+      "start_timestamp?": orNull(time),
+      "end_timestamp?": orNull(time),
+      ...ORGANIZATION,
+      ...CUSTOMERS,
+      "meter_id?": orNull(uuid),
+      "name?": severalOrNull(text()),
+      "source?": severalOrNull(named("EventSource")),
+      "query?": orNull(text()),
+      "parent_id?": orNull(uuid),
+      "depth?": orNull(integer({ min: 0, max: 5 })),
+      ...PAGES,
+      ...sortedBy("EventSortProperty"),
+      ...METADATA_CONDITIONS,
+    },
+    answers: {
+      200: union(named("ListResource_Event_"), named("ListResourceWithCursorPagination_Event_")),
+      ...REFUSED,
+    },
+  },
+  "events:list_names": {
+    parameters: {
+      ...ORGANIZATION,
+      ...CUSTOMERS,
+      "source?": severalOrNull(named("EventSource")),
+      "query?": orNull(text()),
+      ...PAGES,
+      ...sortedBy("EventNamesSortProperty"),
+    },
+    answers: { 200: named("ListResource_EventName_"), ...REFUSED },
+  },
+  "events:get": { parameters: ID, answers: { 200: named("Event"), ...MISSING } },
+  "events:ingest": {
+    parameters: {},
+    body: named("EventsIngest"),
+    answers: { 200: named("EventsIngestResponse"), ...REFUSED },
+  },
+};

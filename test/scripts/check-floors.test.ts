@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, describe, it } from "vitest";
+import { findWrongImports } from "../../scripts/check-floors.ts";
+
+let root = "";
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** What is wrong with a source tree of one file that imports another. */
+function wrongImports(file: string, specifier: string): string[] {
+  root = mkdtempSync(join(tmpdir(), "edgemeter-"));
+  mkdirSync(join(root, dirname(file)), { recursive: true });
+  writeFileSync(join(root, file), `import { x } from "${specifier}";\n`);
+  return findWrongImports(root);
+}
+
+describe("The check of import boundaries", () => {
+  it.for([
+    ["schedule.ts", "./app.ts"],
+    ["app.ts", "./schedule.ts"],
+    ["meters/create.ts", "../app.ts"],
+    ["events/ingest.ts", "../meters/queries.ts"],
+    ["http/auth.ts", "../events/queries.ts"],
+    ["http/auth.ts", "../store/d1.ts"],
+    ["http/auth.ts", "../metering/filter.ts"],
+    ["metering/filter.ts", "../http/page.ts"],
+    ["metering/filter.ts", "../events/queries.ts"],
+    ["store/d1.ts", "../metering/filter.ts"],
+    ["store/d1.ts", "../tokens/records.ts"],
+    ["tokens/records.ts", "../store/d1.ts"],
+    ["wire/json.ts", "../errors.ts"],
+    ["time/zone.ts", "../wire/json.ts"],
+    ["errors.ts", "./log.ts"],
+    ["meters/routes.ts", "./openapi.ts"],
+    ["credits/create.ts", "../store/store.ts"],
+    ["metering/filter.ts", "hono"],
+    ["meters/routes.ts", "drizzle-orm"],
+    ["http/page.ts", "drizzle-orm"],
+    ["store/d1.ts", "zod/mini"],
+    ["http/page.ts", "lodash"],
+  ] as [string, string][])("refuses %s → %s", ([file, specifier], { expect }) => {
+    expect(wrongImports(file, specifier)).toHaveLength(1);
+  });
+
+  it.for([
+    ["index.ts", "./app.ts"],
+    ["meters/preview.ts", "../events/queries.ts"],
+    ["events/ingest.ts", "../http/organization.ts"],
+    ["http/error-handler.ts", "../store/failures.ts"],
+    ["metering/catch-up.ts", "../store/store.ts"],
+    ["meters/openapi.ts", "../http/openapi.ts"],
+    ["events/routes.ts", "hono/quick"],
+  ] as [string, string][])("allows %s → %s", ([file, specifier], { expect }) => {
+    expect(wrongImports(file, specifier)).toEqual([]);
+  });
+});

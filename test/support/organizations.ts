@@ -1,0 +1,3 @@
+/** Two organizations that tests use. */
+export const ORGANIZATION = "11111111-1111-4111-8111-111111111111";
+export const OTHER_ORGANIZATION = "22222222-2222-4222-8222-222222222222";
