@@ -1,0 +1,224 @@
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { catchUp } from "../../src/metering/catch-up.ts";
+import type { OpenStore } from "../../src/store/store.ts";
+import { call, ORGANIZATION } from "../support/api.ts";
+import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
+import { type Query, recording } from "../support/statements.ts";
+
+/** The tables that grow with the number of events: their statements are in the table below. */
+const GROWING = ["events", "meter_rollups", "meter_uniques"];
+/** The tables that no statement may read from end to end. */
+const TABLES = [...GROWING, "meters", "organizations"];
+
+// How a statement finds rows of `events AS e`.
+const TAIL = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq>?)";
+const CHUNK = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq>? AND seq<?)";
+const ONE_BY_SEQ = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq=?)";
+const ALL = "SEARCH e USING PRIMARY KEY (organization_id=?)";
+const ALL_BY_TIME = "SEARCH e USING INDEX events_by_timestamp (organization_id=?)";
+const SINCE = "SEARCH e USING INDEX events_by_timestamp (organization_id=? AND timestamp>?)";
+const RANGE = "SEARCH e USING INDEX events_by_timestamp (organization_id=? AND timestamp>? AND timestamp<?)";
+/** Without reading the events themselves. */
+const entriesOf = (access: string) => access.replace("INDEX", "COVERING INDEX");
+const SORT = "USE TEMP B-TREE FOR ORDER BY";
+/** Only events of the same time are sorted: the reading can end with the page. */
+const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";
+/** The rows of a page, when they are known. */
+const PAGE_ROWS = [ONE_BY_SEQ, SORT];
+
+// How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
+const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
+const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
+const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
+
+/** What the operations use: a token, an event, and meters that have or have not counted it. */
+type Known = { token: string; event: string; count: string; unique: string; unusedCount: string; unusedUnique: string };
+type Run = (known: Known, open: OpenStore) => Promise<unknown>;
+/** For each statement of an operation on a growing table, in order: how it finds its rows, and how it sorts. */
+type Plans = Record<string, string[]>;
+
+const get =
+  (path: string | ((known: Known) => string)): Run =>
+  (known, open) =>
+    call("GET", typeof path === "string" ? path : path(known), { token: known.token, open });
+const list = (query: string) => get(`/v1/events/?${query}`);
+const quantities = (meter: "count" | "unique", more = "") =>
+  get((known) => `/v1/meters/${known[meter]}/quantities?${DAY}${more}`);
+const redefine =
+  (meter: "unusedCount" | "unusedUnique"): Run =>
+  (known, open) =>
+    call("PATCH", `/v1/meters/${known[meter]}`, { token: known.token, open, body: { filter: named("another") } });
+const named = (value: string) => clauses({ property: "name", operator: "eq", value });
+
+const FILTER = `filter=${encodeURIComponent(JSON.stringify(NAMED))}`;
+const FROM = "start_timestamp=2026-01-01T00:00:00Z";
+const MONTH = `${FROM}&end_timestamp=2026-02-01T00:00:00Z`;
+const PREVIEW = { filter: NAMED, aggregation: { func: "sum", property: "n" } };
+const BY_CUSTOMER = "&customer_aggregation_function=max";
+
+const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
+  [
+    "ingestion, with a comparison of duplicates",
+    ({ token }, open) => {
+      const headers = { Prefer: "return=representation" };
+      const body = { events: [{ ...event(), external_id: "x" }] };
+      return call("POST", "/v1/events/ingest", { token, open, headers, body });
+    },
+    {
+      insert: [],
+      duplicates: ["SEARCH e USING INDEX events_by_external_id (organization_id=? AND external_id=?)"],
+    },
+  ],
+  [
+    "catch-up of a count meter and of a unique meter",
+    (_, open) => catchUp(open(env, ORGANIZATION), { transactions: 2 }),
+    {
+      "end of the chunk": [ONE_BY_SEQ, CHUNK.replace(" e ", " events ")],
+      rollups: [CHUNK],
+      "end of the next chunk": [ONE_BY_SEQ, CHUNK.replace(" e ", " events ")],
+      "rollups of unique": [CHUNK],
+      "values of unique": [CHUNK],
+    },
+  ],
+
+  ["quantities of count", quantities("count"), { quantities: [BUCKETS, TAIL] }],
+  ["quantities of unique", quantities("unique"), { quantities: [BUCKETS, BUCKETS, TAIL] }],
+  ["quantities of one customer", quantities("count", "&external_customer_id=c1"), { quantities: [BUCKETS, TAIL] }],
+  ["quantities of count by customer", quantities("count", BY_CUSTOMER), { quantities: [NEXT_CUSTOMER, BUCKETS, TAIL] }],
+  [
+    "quantities of unique by customer",
+    quantities("unique", BY_CUSTOMER),
+    { quantities: [NEXT_CUSTOMER, BUCKETS, BUCKETS, TAIL] },
+  ],
+  ["quantities of count, scanned", quantities("count", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
+  ["quantities of unique, scanned", quantities("unique", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
+  [
+    "quantities of count by customer, scanned",
+    quantities("count", `${BY_CUSTOMER}&metadata[n]=1`),
+    { budget: [RANGE], quantities: [RANGE] },
+  ],
+  [
+    "preview",
+    ({ token }, open) => {
+      const body = { ...PREVIEW, ...Object.fromEntries(new URLSearchParams(DAY)) };
+      return call("POST", "/v1/meters/preview", { token, open, body });
+    },
+    { budget: [RANGE], quantities: [RANGE], "first events": [RANGE, SORT] },
+  ],
+
+  [
+    "a new filter of a count meter",
+    redefine("unusedCount"),
+    {
+      check: [ofMeter("meter_rollups"), TAIL],
+      update: [ofMeter("meter_rollups"), TAIL],
+      "delete rollups": [ofMeter("meter_rollups")],
+      "delete values": [ofMeter("meter_uniques")],
+    },
+  ],
+  [
+    "a new filter of a unique meter",
+    redefine("unusedUnique"),
+    {
+      check: [ofMeter("meter_uniques"), TAIL],
+      update: [ofMeter("meter_uniques"), TAIL],
+      "delete rollups": [ofMeter("meter_rollups")],
+      "delete values": [ofMeter("meter_uniques")],
+    },
+  ],
+
+  ["one event", get(({ event: id }) => `/v1/events/${id}`), { event: ["SEARCH e USING INDEX events_by_id (organization_id=? AND id=?)"] }], // prettier-ignore
+  ["names of events", get("/v1/events/names"), { page: [ALL, SORT], total: [ALL] }],
+  ["list", list(""), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(ALL_BY_TIME)] }],
+  [
+    "list, oldest first",
+    list("sorting=timestamp"),
+    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(ALL_BY_TIME)] },
+  ],
+  ["list of a range", list(MONTH), { page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(RANGE)] }],
+  ["list since a time", list(FROM), { page: [SINCE, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(SINCE)] }],
+  [
+    "list of a customer",
+    list("external_customer_id=c1"),
+    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+  ],
+  ["list by name", list("name=gen"), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] }],
+  // With several conditions SQLite expects so few events that sorting them is cheaper than the order of the index.
+  [
+    "list by customer, name, source and a part of the name",
+    list(`external_customer_id=c1&name=gen&source=user&query=gen&organization_id=${ORGANIZATION}`),
+    { page: [ALL, SORT, ...PAGE_ROWS], total: [ALL] },
+  ],
+  [
+    "list by metadata",
+    list("metadata[n]=1"),
+    { budget: [RANGE], page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+  ],
+  // The bound values of a filter come first, so the events are no longer read in the order of time.
+  ["list with a filter", list(FILTER), { budget: [RANGE], page: [ALL, SORT, ...PAGE_ROWS], total: [ALL] }],
+  [
+    "list with a filter, of a range",
+    list(`${FILTER}&${MONTH}`),
+    { budget: [RANGE], page: [RANGE, SORT, ...PAGE_ROWS], total: [RANGE] },
+  ],
+  [
+    "list of a meter",
+    get(({ count }) => `/v1/events/?meter_id=${count}&${FROM}`),
+    { budget: [RANGE], page: [SINCE, SORT, ...PAGE_ROWS], total: [SINCE] },
+  ],
+  [
+    "list with a filter that needs no metadata to be read",
+    list(`filter=${encodeURIComponent(JSON.stringify(clauses()))}&${MONTH}`),
+    { budget: [entriesOf(RANGE)], page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(RANGE)] },
+  ],
+];
+
+async function planOf({ sql, params }: Query): Promise<string[]> {
+  const statement = env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(...params);
+  return (await statement.all<{ detail: string }>()).results.map(({ detail }) => detail);
+}
+
+/** The names by which a statement knows some tables. */
+function aliasesOf({ sql }: Query, tables: string[]): Set<string> {
+  const uses = [...sql.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)(?:\s+AS\s+(\w+))?/g)];
+  return new Set(uses.filter(([, table]) => tables.includes(table!)).map(([, table, alias]) => alias ?? table!));
+}
+
+/** The name of the table that a line of a plan reads. */
+function aliasOf(line: string): string {
+  return /^(?:SEARCH|SCAN) (\w+)/.exec(line)?.[1] ?? "";
+}
+
+async function setUpMeters(): Promise<Known> {
+  const { token, create, ingest } = await setUp();
+  await ingest(event({ n: 1 }));
+  const aggregation = { func: "unique", property: "n" };
+  const [count, unique, unusedCount, unusedUnique] = [
+    await create({ filter: NAMED }),
+    await create({ filter: NAMED, aggregation }),
+    await create({ filter: named("none") }),
+    await create({ filter: named("none"), aggregation }),
+  ].map(({ id }) => id);
+  const { json } = await call("GET", "/v1/events/", { token });
+  return { token, event: json.items[0].id, count, unique, unusedCount, unusedUnique };
+}
+
+describe("The statements of an operation find their rows by an index", () => {
+  it.for(OPERATIONS)("%s", async ([, run, plans], { expect }) => {
+    const known = await setUpMeters();
+    const { open, queries } = recording();
+    await run(known, open);
+    const found: string[][] = [];
+    for (const query of queries) {
+      const plan = await planOf(query);
+      const tables = aliasesOf(query, TABLES);
+      expect(plan.filter((line) => line.startsWith("SCAN") && tables.has(aliasOf(line)))).toEqual([]);
+      const growing = aliasesOf(query, GROWING);
+      if (growing.size === 0) continue;
+      found.push(plan.filter((line) => growing.has(aliasOf(line)) || line.endsWith("ORDER BY")));
+    }
+    const names = Object.keys(plans);
+    expect(Object.fromEntries(found.map((lines, i) => [names[i] ?? `statement ${i + 1}`, lines]))).toEqual(plans);
+  });
+});

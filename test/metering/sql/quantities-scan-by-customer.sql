@@ -1,0 +1,61 @@
+WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
+  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+),
+matching (customer, bucket, value) AS (
+  SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
+    (e.timestamp / 900000),
+    CASE WHEN coalesce(json_type(e.metadata, b0.v3) IN ('integer', 'real'), 0) THEN (e.metadata ->> b0.v3) * 1.0 END
+  FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
+  CROSS JOIN events AS e
+  WHERE e.organization_id = ?
+    AND e.timestamp >= ?
+    AND e.timestamp < ?
+    AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
+    AND coalesce(json_type(e.metadata, b0.v3) IN ('integer', 'real'), 0)
+    AND NOT EXISTS (
+    SELECT 1 FROM json_each(?) AS wanted
+    WHERE coalesce(
+      CASE json_type(e.metadata, wanted.value ->> '$.path')
+      WHEN 'null' THEN NULL
+      WHEN 'text' THEN e.metadata ->> (wanted.value ->> '$.path')
+      ELSE e.metadata -> (wanted.value ->> '$.path')
+      END NOT IN (SELECT value FROM json_each(wanted.value, '$.values')),
+        true
+    )
+  )
+),
+tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
+  SELECT customer,
+    bucket,
+    count(*),
+    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
+    min(value),
+    max(value)
+  FROM matching
+  GROUP BY 1, 2
+),
+parts (period, customer, events, total, min, max) AS (
+  SELECT period, customer, events, total, min, max
+  FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+),
+per_customer (period, customer, events, total, quantity) AS (
+  SELECT period,
+    customer,
+    sum(events),
+    max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308),
+    max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308)
+  FROM parts GROUP BY period, customer
+),
+distinct_total (total) AS (SELECT 0)
+SELECT period,
+  max(quantity) AS quantity,
+  sum(events) AS events,
+  max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) AS total,
+  (SELECT * FROM distinct_total) AS distinct_total
+FROM per_customer GROUP BY period;
+-- 1: '[[1969248,1969344],[1969344,1969440]]'
+-- 2: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 3: '11111111-1111-4111-8111-111111111111'
+-- 4: 1772323200000
+-- 5: 1772496000000
+-- 6: '[{"path":"$.\"region\"","values":["eu","us"]}]'
