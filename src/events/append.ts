@@ -36,28 +36,40 @@ type Stored = { index: number; id: string } & Record<(typeof COMPARED)[number], 
 /** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
 type Part = { json: string; first: number; count: number };
 
+/** The outcome of a request: how many events were inserted, and each event's outcome where it was asked for. */
+export type Appended = { inserted: number; outcomes: Outcome[] | null };
+
 /**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
  * An event whose external_id the organization already has is left out. Ids are made first, and an event was inserted
  * when the stored row has its id: so the whole can be repeated when its outcome is unknown.
  * @throws PolarRequestValidationError when an event is too large
  */
-export async function append(store: Store, events: NewEvent[], options: Options): Promise<Outcome[]> {
-  if (events.length === 0) return [];
+export async function append(store: Store, events: NewEvent[], options: Options): Promise<Appended> {
+  if (events.length === 0) return { inserted: 0, outcomes: options.compare ? [] : null };
   const ids = events.map(() => crypto.randomUUID());
   const parts = toParts(events.map((event, index) => toRow(ids[index]!, event)));
+  const statements = [
+    advance(store.organizationId, events.length),
+    ...parts.map((part) => insert(store.organizationId, part, events.length, options)),
+  ];
   const withExternalIds = parts.filter(({ first, count }) =>
     events.slice(first, first + count).some(({ external_id }) => external_id !== null),
   );
-  const results = await store.write(
-    [
-      advance(store.organizationId, events.length),
-      ...parts.map((part) => insert(store.organizationId, part, events.length, options)),
-      ...withExternalIds.map((part) => findStored(store.organizationId, part, options.compare)),
-    ],
-    { repeatable: true },
-  );
-  const found = results.slice(1 + parts.length).flatMap(({ rows }) => rows as Stored[]);
+  const findings = withExternalIds.map((part) => findStored(store.organizationId, part, options.compare));
+  // The database counts what it inserts: what is stored is only read to compare it, and after an unknown outcome.
+  const [first, also] = options.compare ? [[...statements, ...findings], []] : [statements, findings];
+  const results = await store.write(first, { also });
+  if (results.length === statements.length && findings.length > 0) {
+    return { inserted: results.slice(1).reduce((sum, { changes }) => sum + changes, 0), outcomes: null };
+  }
+  const found = results.slice(statements.length).flatMap(({ rows }) => rows as Stored[]);
+  const outcomes = outcomesOf(ids, found);
+  const inserted = outcomes.filter(({ result }) => result === "inserted").length;
+  return { inserted, outcomes: options.compare ? outcomes : null };
+}
+
+function outcomesOf(ids: string[], found: Stored[]): Outcome[] {
   const stored = new Map(found.map((event) => [event.index, event]));
   return ids.map((id, index): Outcome => {
     const first = stored.get(index);

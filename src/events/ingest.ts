@@ -1,7 +1,7 @@
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import { organizationProblem } from "../http/organization.ts";
 import type { Store } from "../store/store.ts";
-import { append, type NewEvent, type Outcome } from "./append.ts";
+import { append, type Appended, type NewEvent } from "./append.ts";
 import type { EventCreate } from "./schemas.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { EventCreate } from "./schemas.ts";
  * @param now milliseconds since 1970 UTC: the time of events without one
  * @throws PolarRequestValidationError when an event names another organization or a customer, or is too large
  */
-export function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Outcome[]> {
+export function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Appended> {
   const problems = events.flatMap((event, index) => problemsOf(event, index, store.organizationId));
   if (problems.length > 0) throw new PolarRequestValidationError(problems);
   return append(store, events.map(toNewEvent), { source: "user", compare, now });

@@ -29,12 +29,12 @@ export const eventRoutes = new Hono<AppEnv>()
     async (c) => {
       const store = storeOf(c);
       const isDetailed = prefersRepresentation(c);
-      const events = await ingest(store, c.req.valid("json").events, isDetailed, Date.now());
+      const { events } = c.req.valid("json");
+      const { inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
       c.executionCtx.waitUntil(catchUpAndLog(store, CATCH_UP));
-      const inserted = events.filter(({ result }) => result === "inserted").length;
       const counts = { inserted, duplicates: events.length - inserted };
-      if (!isDetailed) return answerJson(c, counts);
-      return answerJson(c, { ...counts, events }, 200, { "Preference-Applied": "return=representation" });
+      if (outcomes === null) return answerJson(c, counts);
+      return answerJson(c, { ...counts, events: outcomes }, 200, { "Preference-Applied": "return=representation" });
     },
   )
 

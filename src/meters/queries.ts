@@ -32,7 +32,7 @@ export function requireStorable(row: MeterRow): void {
 
 /** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
 export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
-  await store.write([insertOnce(meters, row)], { repeatable: true });
+  await store.write([insertOnce(meters, row)], { also: [] });
 }
 
 /**
@@ -54,7 +54,7 @@ export async function insertMeterOnce(
     insertOnce(meters, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
     sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
   ];
-  const [, , stored] = await store.write(statements, { repeatable: true });
+  const [, , stored] = await store.write(statements, { also: [] });
   return stored!.rows[0] as StoredAnswer;
 }
 

@@ -22,10 +22,10 @@ export function causeOf(error: unknown): string {
 }
 
 /** Runs a write again when its outcome is unknown: three times at most, with growing random pauses. */
-export async function repeatWhenLost<T>(write: () => Promise<T>): Promise<T> {
+export async function repeatWhenLost<T>(write: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await write();
+      return await write(attempt);
     } catch (error) {
       if (attempt === ATTEMPTS || classify(error) !== "lost") throw error;
       const longest = FIRST_PAUSE * 2 ** (attempt - 1);

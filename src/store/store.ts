@@ -19,10 +19,14 @@ export type Store = {
   read<const S extends readonly Statement[]>(statements: S): Promise<Rows<S>>;
   /**
    * Runs statements in one transaction and one round trip: all of them or none.
-   * @param repeatable whether the whole may run again when its outcome is unknown: only for what is idempotent by its keys
+   * @param repeat allows the whole to run again when its outcome is unknown: only for what is idempotent by its keys
+   * @returns the result of each statement, and of those that a repetition adds when there was one
    */
-  write(statements: readonly Statement[], options?: { repeatable: boolean }): Promise<Written[]>;
+  write(statements: readonly Statement[], repeat?: Repeat): Promise<Written[]>;
 };
+
+/** How a write is repeated: with further statements that find out what an earlier attempt has done. */
+export type Repeat = { also: readonly Statement[] };
 
 /** Opens an organization's store; nothing is read until a statement runs. */
 export type OpenStore = (env: Env, organizationId: string) => Store;

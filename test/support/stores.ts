@@ -19,7 +19,7 @@ export function decorated(hook: Hook): OpenStore {
     return {
       organizationId,
       read: (statements) => hook(() => store.read(statements), statements.map((each) => dialect.sqlToQuery(each).sql)), // prettier-ignore
-      write: (statements, options) => hook(() => store.write(statements, options), statements.map((each) => dialect.sqlToQuery(each).sql)), // prettier-ignore
+      write: (statements, repeat) => hook(() => store.write(statements, repeat), statements.map((each) => dialect.sqlToQuery(each).sql)), // prettier-ignore
     };
   };
 }
