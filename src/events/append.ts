@@ -16,7 +16,7 @@ export type NewEvent = {
 };
 
 /** The outcome of one event of a request. */
-export type Outcome = {
+type Outcome = {
   index: number;
   id: string;
   result: "inserted" | "duplicate" | "duplicate_differs";

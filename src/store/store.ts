@@ -26,7 +26,7 @@ export type Store = {
 };
 
 /** How a write is repeated: with further statements that find out what an earlier attempt has done. */
-export type Repeat = { also: readonly Statement[] };
+type Repeat = { also: readonly Statement[] };
 
 /** Opens an organization's store; nothing is read until a statement runs. */
 export type OpenStore = (env: Env, organizationId: string) => Store;
