@@ -82,7 +82,9 @@ function totalOf(quantities: (number | null)[], events: ModelEvent[], aggregatio
       return aggregate(events, aggregation) ?? 0;
     case "count":
       return reduce("sum", present);
-    default:
+    case "sum":
+    case "max":
+    case "min":
       return reduce(aggregation.func, present);
   }
 }
@@ -146,7 +148,9 @@ function holdsFor(event: ModelEvent, { property, operator, value }: FilterClause
   }
 }
 
-function compare(operator: FilterClause["operator"], difference: number): boolean {
+type Comparison = Exclude<FilterClause["operator"], "like" | "not_like">;
+
+function compare(operator: Comparison, difference: number): boolean {
   switch (operator) {
     case "eq":
       return difference === 0;
@@ -158,7 +162,7 @@ function compare(operator: FilterClause["operator"], difference: number): boolea
       return difference >= 0;
     case "lt":
       return difference < 0;
-    default:
+    case "lte":
       return difference <= 0;
   }
 }
