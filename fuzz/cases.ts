@@ -17,7 +17,7 @@ const ANY: fc.Arbitrary<(index: number) => Case> = fc.oneof(
   { weight: 8, arbitrary: always(heavyCases) },
 );
 
-/** The case of a run at an index: a seed and an index always make the same. */
+/** The case of a run at an index: the same seed and index always make the same case. */
 export function caseAt(seed: number, index: number): Case {
   const known = KNOWN[index];
   if (known !== undefined) return known;

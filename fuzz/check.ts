@@ -2,20 +2,20 @@ import { pointsIntoBody } from "../test/support/bodies.ts";
 import { deviations } from "../test/support/conformance.ts";
 import type { Answer, Request } from "./types.ts";
 
-/** Milliseconds that a request may take; and one that is refused, unless there is much of it to read. */
+/** Milliseconds that a request may take, and that a refusal may take, unless its body is large. */
 const MAX_TIME = 5000;
 const MAX_TIME_REFUSED = 2000;
-/** Bytes of a body from which on a refusal may take as long as anything else. */
+/** Bytes of a body: with more, a refusal may take as long as any other answer. */
 const MUCH = 1024 * 1024;
 /** Characters of an answer: an isolate has 128 MiB for it and for everything else. */
 const MAX_TEXT = 32 * 1024 * 1024;
 
-/** What is wrong with an answer, whatever was sent; its time apart. */
+/** What is wrong with an answer, whatever was sent, except for its time. */
 export function findProblems(request: Request, answer: Answer): string[] {
   const { status, headers, text } = answer;
   if (status >= 500) return [`status ${status}: ${text.slice(0, 200)}`];
   if (text.length > MAX_TEXT) return [`the answer has ${text.length} characters`];
-  // Files of the reference page: the platform serves them, the document says nothing of them.
+  // Files of the reference page: the platform serves them, the document does not describe them.
   if (!/^\/+v1(\/|$)/.test(request.path) && headers.get("Content-Type") !== "application/json") return [];
   try {
     const path = pathOf(request.path);
@@ -36,7 +36,7 @@ export function findSlowness({ body }: Request, { status, milliseconds }: Answer
   return milliseconds > most ? [`status ${status} after more than ${most / 1000} s`] : [];
 }
 
-/** The path as the router sees it, without the long runs of slashes that regular expressions of tests take long over. */
+/** The path as the router sees it, without long runs of slashes: the regular expressions of tests are slow on them. */
 function pathOf(path: string): string {
   const { pathname } = new URL(path.replaceAll(/\/{4,}/g, "///"), "http://localhost");
   try {

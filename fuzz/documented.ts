@@ -17,7 +17,7 @@ const credentials: fc.Arbitrary<Credential> = fc.oneof(
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** What a parameter means when it is there: null stands for its absence. */
+/** The schema of a parameter that is sent: null in the document means that it may be left out. */
 const present = (schema: JsonSchema): JsonSchema =>
   schema["anyOf"] ? { anyOf: schema["anyOf"].filter((each: JsonSchema) => each["type"] !== "null") } : schema;
 
@@ -119,7 +119,7 @@ const TYPES = [
 ];
 const contentTypes = fc.oneof({ weight: 12, arbitrary: fc.constant("application/json") }, fc.constantFrom(...TYPES));
 
-/** Bodies of an operation, about half of them as documented; and bytes around them that are no JSON. */
+/** Bodies of an operation, about half of them as documented; and bytes around them that are not JSON. */
 function bodiesOf(schema: JsonSchema): fc.Arbitrary<Buffer> {
   const valid = valuesOf(schema);
   const some = fc.oneof(

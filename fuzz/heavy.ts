@@ -32,7 +32,7 @@ function filtersOf(count: number, properties = PROPERTIES): fc.Arbitrary<object>
       fc.constantFrom(1, 1, 15),
     )
     .map(([conjunction, clauses, levels]) => {
-      // Every property is another one, so that none is looked up only once.
+      // Every clause has a property of its own, so that no lookup can be shared.
       const different = clauses.map((each, at) => ({ ...each, property: differing(each.property, at) }));
       let filter: object = { conjunction, clauses: different };
       for (let level = 1; level < levels; level++) filter = { conjunction, clauses: [filter] };
@@ -105,7 +105,7 @@ const repeated = fc.integer({ min: 1, max: 300 }).map((count) => {
   });
 });
 
-/** A meter that grows by one part after the other. */
+/** A meter that grows with each update. */
 const growing = fc
   .tuple(fc.nat(500), fc.constantFrom(1000, 400_000, 890_000, 1_040_000), filters)
   .map(([at, size, filter]) => {
@@ -117,7 +117,7 @@ const growing = fc
     ];
   });
 
-/** Requests that are small beside what they make the Worker read or compute. */
+/** Small requests that make the Worker read or compute much. */
 export const heavyCases: fc.Arbitrary<Case> = fc
   .oneof(
     { weight: 6, arbitrary: preview.map((each) => [each]) },

@@ -69,7 +69,7 @@ const FRAGMENTS: ((size: number) => string)[] = [
   (size) => `["${fill('\\"', size - 10)}" x]`,
 ];
 
-/** Small values that turn against the language: names that objects of JavaScript have themselves. */
+/** Small values that JavaScript can trip over: names that its objects have themselves. */
 const TRAPS = [
   '{"toString":1,"valueOf":1}',
   '{"toJSON":1,"then":1}',
@@ -86,7 +86,7 @@ const TRAPS = [
 
 const HOLE = "\u0001";
 
-/** What an object of each operation may hold beside its example, so that holes are there too. */
+/** Optional fields that the example of an operation lacks, so that values are put into them too. */
 const MORE: Record<string, object> = {
   "meters:preview": { metadata: { a: "b" }, external_customer_id: ["c"], timezone: "UTC", customer_id: [] },
   "meters:create": { metadata: { a: "b" }, unit: "custom", custom_label: "label", custom_multiplier: 1 },
@@ -145,7 +145,7 @@ export const largeCases: fc.Arbitrary<Case> = fc
     const bytes = typeof fragment === "string" ? 0 : size > 0 ? size : size === -1 ? limit : limit + 1;
     const rest = Buffer.byteLength(before + after);
     const text = before + (typeof fragment === "string" ? fragment : fragment(bytes - rest)) + after;
-    // Spaces at the end make up for what the fragment is short of.
+    // Spaces at the end fill the body up to its size.
     const body = Buffer.from(text.padEnd(bytes));
     const step = {
       method,
@@ -153,7 +153,7 @@ export const largeCases: fc.Arbitrary<Case> = fc
       as,
       headers: { "Content-Type": "application/json" },
       body,
-      // Of which only a part is read, a body in chunks ends wrangler dev itself.
+      // wrangler dev ends when only a part of a body in chunks is read.
       chunked: chunked && body.length <= limit,
     };
     const verify = ([answer]: Answer[]) => {

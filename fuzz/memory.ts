@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 const MAX_GROWTH = 768;
 /** The share of a run in which caches fill, and the heap grows to what the largest bodies need at once. */
 const WARM_UP = 0.5;
-/** Samples below which nothing can be said. */
+/** With fewer samples there is no verdict. */
 const FEWEST = 50;
 
 /** Samples the memory of a process's workerds, for as long as the process lives. */
@@ -20,7 +20,7 @@ export class Memory {
     }, 100);
   }
 
-  /** The median of the last second, in MiB, after a moment of rest; null where memory can not be read. */
+  /** The median of the last second, in MiB, after a moment of rest; null where memory cannot be read. */
   async settled(): Promise<number | null> {
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const last = this.#samples.slice(-10);

@@ -22,7 +22,7 @@ export class Report {
     this.#seed = seed;
   }
 
-  /** Takes down an answer's time. */
+  /** Records an answer's time. */
   timed(sent: Sent, { milliseconds, status }: Answer): void {
     const [kind] = sent.kind.split(" ");
     this.#seconds.set(kind!, (this.#seconds.get(kind!) ?? 0) + milliseconds / 1000);

@@ -41,7 +41,7 @@ const values = fc.oneof(
 );
 const ascii: Escaping[] = ["needed", "ascii", "all"];
 
-/** Metadata that begins as other metadata does: engines remember the shapes of objects. */
+/** Metadata that begins like other metadata: engines remember the shapes of objects. */
 const metadata: fc.Arbitrary<Sent> = fc
   .tuple(fc.array(fc.tuple(keys, values), { minLength: 1, maxLength: 6 }), fc.boolean(), fc.constantFrom(...ascii))
   .map(([pairs, shared, escaping]) => {

@@ -22,7 +22,7 @@ const SLASHES = [1, 2, 30, 3000, 20_000, 60_000];
 
 const paths = fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...KNOWN) }, fc.constantFrom(...UNKNOWN));
 
-/** A path with something done to it that routers differ about. */
+/** A path, changed in a way that routers treat differently. */
 const oddPaths = fc
   .tuple(paths, fc.nat(), fc.nat({ max: 9 }), fc.constantFrom(...SLASHES), hostileTexts)
   .map(([path, at, change, count, text]) => {
@@ -64,7 +64,7 @@ const spaced = fc
   )
   .map(([scheme, space, text]) => ({ header: headerText(scheme + space + text) }));
 
-/** Every kind of credentials, the damaged ones most of all. */
+/** Every kind of credentials, mostly damaged ones. */
 const credentials = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<Credential>("first", "second") },
   fc.constantFrom<Credential>("reader", "revoked", "expired", "unknown", "none"),

@@ -13,11 +13,11 @@ import type { Answer } from "./types.ts";
 //   --requests N  how many are sent (the default is 2000)
 //   --only N      sends the requests of one case, and shows the answers
 
-/** Cases under way at once: some races, and a request's time is still mostly its own. */
+/** Cases that run at once: enough for races, few enough that they hardly slow each other down. */
 const CLIENTS = 2;
 /** Servers that may end during a run. */
 const MAX_RESTARTS = 10;
-/** Requests that are named when the server has ended. */
+/** How many of the last requests are shown when the server has ended. */
 const LAST = 4;
 
 const { values } = parseArgs({
@@ -48,7 +48,7 @@ await close(await current);
 report.finish();
 process.exit(report.failed === 0 ? 0 : 1);
 
-/** A server that never came up says nothing of requests: it may try once more. */
+/** A server that never started shows nothing about requests: it may try once more. */
 async function start(): Promise<Server> {
   const server = await Server.start().catch(() => Server.start());
   await prepare(server);
@@ -113,7 +113,7 @@ async function exchange(sent: Sent): Promise<Answer | "no answer" | "the server 
   if (last.length > LAST) last.shift();
   try {
     const answer = await server.send(sent.request);
-    // wrangler dev's own answer while the Worker goes away under it; the Worker's have an id.
+    // wrangler dev's own answer while it stops the Worker; the Worker's answers have an id.
     if (answer.status === 500 && !answer.headers.has("X-Request-Id")) throw new Error(answer.text.slice(0, 200));
     report.timed(sent, answer);
     return answer;

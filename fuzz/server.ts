@@ -49,7 +49,7 @@ export class Server {
     return send(this.local.url, { ...request, path, headers });
   }
 
-  /** Returns whether the server's process has ended, after giving it a moment to do so. */
+  /** Returns whether the server's process has ended, after a short wait. */
   async hasEnded(): Promise<boolean> {
     await Promise.race([this.local.ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
     return this.#ended;

@@ -1,7 +1,7 @@
 import type { Server } from "./server.ts";
 import { type Request, request } from "./types.ts";
 
-/** Requests that are sent before memory is compared, and between the two looks at it. */
+/** Requests that are sent before memory is measured first, and between the two measurements. */
 const BEFORE = 500;
 const BETWEEN = 2500;
 /** MiB by which these may make memory grow: about 25 KiB a request. */
@@ -9,8 +9,8 @@ const MAX_GROWTH = 64;
 const CLIENTS = 4;
 
 /**
- * Sends many small requests, each with names that never come again, and compares memory before and after:
- * what is kept of each would never be freed.
+ * Sends many small requests, each with names that are not used again, and compares memory before and after:
+ * anything that the Worker keeps of each would never be freed.
  * @returns what was seen, and whether memory grew too much; null where it can't be read
  */
 export async function soak(server: Server): Promise<{ line: string; grew: boolean } | null> {

@@ -27,7 +27,7 @@ export async function prepare(server: Server): Promise<void> {
       }),
     );
   }
-  // What is this large may be refused one day: then there is less to read.
+  // A later version may refuse something this large: then there is less to read.
   await server.send(largeEvents("first", 0, 5));
   for (let at = 0; at < LARGE.events; at += 8) await server.send(largeEvents("second", at, 8));
   for (let at = 0; at < LARGE.meters; at++) await server.send(largeMeter(at));
@@ -83,7 +83,7 @@ function largeMeter(at: number): Request {
   return request("POST", "/v1/meters/", { as: "second", json: meter });
 }
 
-/** Takes down the ids of what each list shows, by the name of its collection. */
+/** Collects the ids of what each list shows, by the name of its collection. */
 async function readIds(server: Server): Promise<void> {
   for (const { method, path } of OPERATIONS) {
     if (method !== "GET" || !path.endsWith("/")) continue;

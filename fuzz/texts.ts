@@ -117,7 +117,7 @@ const TIMES = [
 ];
 const PLACES = ["UTC", "utc", "+02:00", "Etc/GMT+14", "Europe/../Paris"];
 
-/** Values that nobody documented, for parameters and headers. */
+/** Values that are not documented, for parameters and headers. */
 export const hostileTexts: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...NUMBERS, ...WORDS, ...TRAPS, ...LETTERS, ...DATES, ...TIMES, ...PLACES) },
   { weight: 3, arbitrary: longTexts },

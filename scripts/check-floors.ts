@@ -2,14 +2,14 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** The leaves, which import nothing of the project but each other's types. */
+/** The lowest floor: modules that import no other module, not even its types. */
 const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
 
 /**
- * The rooms of src/ from top to bottom, and what each may import: only rooms below it. A room is a folder, or a file
- * at the top level; `store/failures.ts` allows one file of a room.
+ * The modules of src/ from top to bottom, and what each may import: only modules below it. A module is a folder of src/,
+ * or a file directly in it; `store/failures.ts` allows a single file of a module.
  */
-const FLOORS: [room: string, mayImport: string[]][] = [
+const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "schedule.ts", "store"]],
   ["schedule.ts", ["metering", "store", ...LEAVES]],
   ["app.ts", ["meters", "events", "http", "store/store.ts", ...LEAVES]],
@@ -50,12 +50,12 @@ function complaint(file: string, specifier: string): string | null {
   if (!specifier.startsWith(".")) return packageComplaint(file, specifier);
   const target = normalize(join(dirname(file), specifier));
   if (DOCUMENT.test(target) && !DOCUMENT.test(file)) return `imports ${target}, which makes the API's document`;
-  const [room, targetRoom] = [roomOf(file), roomOf(target)];
-  if (room === targetRoom || target.endsWith(".json")) return null;
-  const allowed = FLOORS.find(([name]) => name === room)?.[1];
-  if (allowed === undefined) return `the room ${room} has no floor: add it to scripts/check-floors.ts`;
-  if (allowed.includes(targetRoom) || allowed.includes(target)) return null;
-  return `imports ${target}, but ${room} may only import ${allowed.join(", ") || "nothing"}`;
+  const [module, targetModule] = [moduleOf(file), moduleOf(target)];
+  if (module === targetModule || target.endsWith(".json")) return null;
+  const allowed = FLOORS.find(([name]) => name === module)?.[1];
+  if (allowed === undefined) return `the module ${module} has no floor: add it to scripts/check-floors.ts`;
+  if (allowed.includes(targetModule) || allowed.includes(target)) return null;
+  return `imports ${target}, but ${module} may only import ${allowed.join(", ") || "nothing"}`;
 }
 
 function packageComplaint(file: string, specifier: string): string | null {
@@ -64,7 +64,7 @@ function packageComplaint(file: string, specifier: string): string | null {
   return rule[1].test(file) ? null : `imports the package ${specifier}, which has no place here`;
 }
 
-function roomOf(file: string): string {
+function moduleOf(file: string): string {
   return file.split("/")[0]!;
 }
 

@@ -77,11 +77,11 @@ else if (!existsSync(FILE) || readFileSync(FILE, "utf8") !== text) {
 /** Parameters in the form of Polar's document: a list also takes one value, and an optional parameter may be null. */
 function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
   if (parameter.in !== "query") return parameter;
-  const { default: standard, ...wanted } = parameter.schema as oas31.SchemaObject;
+  const { default: defaultValue, ...wanted } = parameter.schema as oas31.SchemaObject;
   // zod-openapi leaves it there beside a reference.
   Reflect.deleteProperty(wanted, "param");
-  const given = standard !== undefined && parameter.name !== "metadata" && { default: standard };
-  const optional = parameter.required !== true && (standard === undefined || wanted.type === "array");
+  const given = defaultValue !== undefined && parameter.name !== "metadata" && { default: defaultValue };
+  const optional = parameter.required !== true && (defaultValue === undefined || wanted.type === "array");
   if (!optional) return { ...parameter, schema: { ...wanted, ...given } };
   const forms = wanted.items !== undefined && parameter.name !== "sorting" ? [wanted.items, wanted] : [wanted];
   return { ...parameter, schema: { anyOf: [...forms, { type: "null" }], ...given } };

@@ -24,7 +24,7 @@ type Outcome = {
   differs?: string[];
 };
 
-/** How events are appended: who made them, whether duplicates are compared, and the present in milliseconds UTC. */
+/** How events are appended: who made them, whether duplicates are compared, and the current time in milliseconds UTC. */
 type Options = { source: "user" | "system"; compare: boolean; now: number };
 
 /** The fields in which a duplicate can differ from what is stored. */
@@ -42,7 +42,7 @@ export type Appended = { inserted: number; outcomes: Outcome[] | null };
 /**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
  * An event whose external_id the organization already has is left out. Ids are made first, and an event was inserted
- * when the stored row has its id: so the whole can be repeated when its outcome is unknown.
+ * when the stored row has its id: so the whole transaction can be repeated when its outcome is unknown.
  * @throws PolarRequestValidationError when an event is too large
  */
 export async function append(store: Store, events: NewEvent[], options: Options): Promise<Appended> {

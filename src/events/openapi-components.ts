@@ -23,7 +23,7 @@ import {
   MAX_EVENTS,
 } from "./schemas.ts";
 
-/** At most 5 digits before the point and 12 after it, zeros at either end apart: as Polar's document writes it. */
+/** At most 5 digits before the point and 12 after it, not counting zeros at either end: as Polar's document writes it. */
 const AMOUNT = String.raw`^(?!^[-+.]*$)[+-]?0*(?:\d{0,5}|(?=[\d.]{1,18}0*$)\d{0,5}\.\d{0,12}0*$)`;
 
 component("EventSource", EventSource, "Who made the event: `system` is the platform, `user` is you.");

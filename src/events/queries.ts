@@ -9,7 +9,7 @@ import type { Statement, Store } from "../store/store.ts";
 import type { events } from "../store/tables.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
-/** A stored event, as far as it is answered. */
+/** The columns of a stored event that answers are made of. */
 export type EventRow = Pick<
   typeof events.$inferSelect,
   "id" | "name" | "source" | "timestamp" | "customer_id" | "external_customer_id" | "metadata"

@@ -118,11 +118,11 @@ function describeNumber(value: unknown): Description {
 
 /** A value that no member accepts is one problem: of the member whose type it has, otherwise of them all. */
 function describeUnion(members: readonly (readonly Issue[])[], value: unknown): Description {
-  const apt = members.find(
+  const matching = members.find(
     ([first]) =>
       first !== undefined && (first.code !== "invalid_type" || (isNumber(first.expected) && isNumeric(value))),
   );
-  if (apt?.[0] !== undefined) return describeIssue(apt[0], value);
+  if (matching?.[0] !== undefined) return describeIssue(matching[0], value);
   const expected = members.map(([first]) => (first?.code === "invalid_type" ? NAMES[first.expected] : undefined));
   return { type: "value_error", msg: `This should be ${expected.filter(Boolean).join(" or ")}.` };
 }

@@ -55,14 +55,15 @@ export async function catchUp(
  */
 export async function catchUpAndLog(store: Store, limits: CatchUpLimits): Promise<number> {
   const { organizationId: organization_id } = store;
-  const complain = (error: unknown) => log("error", { error: "CatchUpFailed", organization_id, cause: causeOf(error) });
+  const logFailure = (error: unknown) =>
+    log("error", { error: "CatchUpFailed", organization_id, cause: causeOf(error) });
   try {
     const { transactions, failures } = await catchUp(store, limits);
-    for (const failure of failures) complain(failure);
+    for (const failure of failures) logFailure(failure);
     if (transactions > 0) log("info", { catch_up_runs: transactions, organization_id });
     return transactions;
   } catch (error) {
-    complain(error);
+    logFailure(error);
     return 0;
   }
 }

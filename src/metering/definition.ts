@@ -71,11 +71,11 @@ function valueSql(aggregation: Aggregation, values: BoundValues): [value: string
     case "max":
     case "min":
     case "avg":
-      return numberSql(aggregation.property, values);
+      return numericValueSql(aggregation.property, values);
   }
 }
 
-function numberSql(property: string, values: BoundValues): [value: string, contributes: string] {
+function numericValueSql(property: string, values: BoundValues): [value: string, contributes: string] {
   if (property === "name" || property === "source") return ["NULL", "0"];
   if (property === "timestamp") return [`(${EPOCH_SECONDS} * 1.0)`, "1"];
   const path = values.add(jsonPath(property));

@@ -60,7 +60,7 @@ const FilterTree: z.ZodMiniType<Filter> = z.object({
 /** A filter of at most 16 levels, itself the first, and 200 clauses in all, nested filters not counted. */
 export const Filter = z.pipe(
   z.transform((value: unknown, ctx): unknown => {
-    const excess = measure(value);
+    const excess = exceededLimit(value);
     if (excess === null) return value;
     report(ctx, { type: "too_long" }, excess, value);
     return z.NEVER;
@@ -74,7 +74,7 @@ function isNested(value: unknown): value is { clauses?: unknown; conjunction?: u
 }
 
 /** Returns which limit a filter exceeds. It has its own stack: hostile nesting must not exhaust the engine's. */
-function measure(filter: unknown): string | null {
+function exceededLimit(filter: unknown): string | null {
   let clauses = 0;
   let filters = 0;
   const pending: [value: unknown, level: number][] = [[filter, 1]];

@@ -20,7 +20,7 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
   return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
 }
 
-/** Every event counts twice: for its customer, and for all customers. */
+/** Every event is added twice: to the rollup of its customer, and to that of all customers. */
 const COPIES = sql`(SELECT 0 AS is_own UNION ALL SELECT 1) AS copies`;
 const CUSTOMER_OF_COPY = sql`CASE copies.is_own WHEN 1 THEN matching.customer ELSE ${ALL_CUSTOMERS} END`;
 

@@ -28,7 +28,7 @@ export function scanCostOf(
   { filter, aggregation }: Definition,
   conditions: readonly MetadataCondition[] = [],
 ): ScanCost {
-  const { clauses, characters } = measure(filter);
+  const { clauses, characters } = sizeOf(filter);
   const reads = clauses + conditions.length + ("property" in aggregation ? 1 : 0);
   const size = conditions.length === 0 ? 0 : JSON.stringify(conditions).length;
   return {
@@ -42,10 +42,10 @@ export function scanCostOf(
   };
 }
 
-function measure({ clauses: parts }: Filter): { clauses: number; characters: number } {
+function sizeOf({ clauses: parts }: Filter): { clauses: number; characters: number } {
   let [clauses, characters] = [0, 0];
   for (const part of parts) {
-    const inner = "clauses" in part ? measure(part) : { clauses: 1, characters: part.property.length };
+    const inner = "clauses" in part ? sizeOf(part) : { clauses: 1, characters: part.property.length };
     clauses += inner.clauses;
     characters += inner.characters;
   }

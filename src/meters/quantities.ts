@@ -9,8 +9,8 @@ import { daysBetween, type Interval } from "../time/interval.ts";
 import { findMeter } from "./queries.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
-/** How often a meter is read because its definition changed meanwhile. */
-const ATTEMPTS = 5;
+/** How often a meter is read at most when its definition keeps changing. */
+const MAX_READ_ATTEMPTS = 5;
 /** The earliest possible start: 2023-01-01 UTC, as in Polar's API. */
 const EARLIEST = Date.UTC(2023, 0, 1);
 /** The maximum number of days between the local dates of start and end. */
@@ -21,7 +21,7 @@ const MAX_DAYS: Record<Interval, number> = { hour: 7, day: 366, week: 371, month
  * @throws ResourceNotFound, PolarRequestValidationError when the range is too long, ServiceUnavailable
  */
 export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Quantities> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
     const row = await findMeter(store, id);
     const query = toQuantitiesQuery(requested, ["query"]);
     const definition = definitionOf(row);
@@ -34,7 +34,9 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
     const found = await computeQuantities(store, compile(definition), query, source);
     if (found !== null) return { quantities: found.quantities, total: found.total };
   }
-  throw new ServiceUnavailable(new Error(`the definition changed ${ATTEMPTS} times while quantities were read`));
+  throw new ServiceUnavailable(
+    new Error(`the definition changed ${MAX_READ_ATTEMPTS} times while quantities were read`),
+  );
 }
 
 /**

@@ -7,8 +7,8 @@ import { fold } from "../wire/text.ts";
 import { findMeter, type MeterRow, requireStorable } from "./queries.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
-/** How often a change is computed when other requests change the same meter. */
-const ATTEMPTS = 10;
+/** How often a change is computed at most when other requests change the same meter. */
+const MAX_UPDATE_ATTEMPTS = 10;
 /** Milliseconds: the longest random pause before the second attempt, doubled with each further one up to the maximum. */
 const PAUSE = { first: 20, max: 400 };
 
@@ -27,7 +27,7 @@ export async function updateMeter(
   requireVersion: (row: MeterRow) => void,
   now: number,
 ): Promise<MeterRow> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_UPDATE_ATTEMPTS; attempt++) {
     const row = await findMeter(store, id);
     requireVersion(row);
     const changes = changesOf(row, update, now);

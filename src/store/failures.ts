@@ -7,7 +7,7 @@ const LOST =
 /** D1 refused or gave up; a later attempt can succeed. */
 const UNAVAILABLE = /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued/i;
 
-const ATTEMPTS = 3;
+const MAX_WRITE_ATTEMPTS = 3;
 /** Milliseconds: the longest random pause before the second attempt, doubled before the third. */
 const FIRST_PAUSE = 100;
 
@@ -21,13 +21,13 @@ export function causeOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
 }
 
-/** Runs a write again when its outcome is unknown: three times at most, with growing random pauses. */
+/** Runs a write again when its outcome is unknown: three attempts in all, with random pauses that grow. */
 export async function repeatWhenLost<T>(write: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await write(attempt);
     } catch (error) {
-      if (attempt === ATTEMPTS || classify(error) !== "lost") throw error;
+      if (attempt === MAX_WRITE_ATTEMPTS || classify(error) !== "lost") throw error;
       const longest = FIRST_PAUSE * 2 ** (attempt - 1);
       await new Promise((resolve) => setTimeout(resolve, longest * Math.random()));
     }

@@ -1,4 +1,4 @@
-// What D1 allows, less what it takes to stay clear of it. https://developers.cloudflare.com/d1/platform/limits/
+// Limits of this project, each below one of D1: https://developers.cloudflare.com/d1/platform/limits/
 
 /** The maximum size of a row in bytes; D1 allows 2,000,000. */
 export const MAX_ROW_BYTES = 1_900_000;

@@ -4,7 +4,7 @@ import { runBatch } from "./d1.ts";
 /**
  * Finds organizations with meters that are behind their events, the one furthest behind first. The only statement that
  * reads across organizations: it is the schedule's, never a request's.
- * @param most how many organizations at most
+ * @param most the maximum number of organizations
  */
 export async function findOrganizationsBehind({ DB }: Env, most: number): Promise<string[]> {
   const [found] = await runBatch(DB, [

@@ -19,7 +19,8 @@ export type Store = {
   read<const S extends readonly Statement[]>(statements: S): Promise<Rows<S>>;
   /**
    * Runs statements in one transaction and one round trip: all of them or none.
-   * @param repeat allows the whole to run again when its outcome is unknown: only for what is idempotent by its keys
+   * @param repeat allows the whole transaction to run again when its outcome is unknown: only for what is
+   *   idempotent by its keys
    * @returns the result of each statement, and of those that a repetition adds when there was one
    */
   write(statements: readonly Statement[], repeat?: Repeat): Promise<Written[]>;

@@ -4,7 +4,7 @@ import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex
 // Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
 // 1970 UTC; JSON is text. After drizzle-kit, STRICT and WITHOUT ROWID are added by hand (CONTRIBUTING.md).
 
-/** What is counted: one row per meter. */
+/** Meters: their definitions, and how far each is aggregated. One row per meter. */
 export const meters = sqliteTable(
   "meters",
   {

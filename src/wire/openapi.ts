@@ -5,27 +5,33 @@ import { Depth, MetadataQuery, Positive, QueryBoolean } from "./query.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Uuid4 } from "./uuid.ts";
 
-type Said = ZodOpenApiMetadata | string;
+type Annotation = ZodOpenApiMetadata | string;
 type JsonSchema = oas32.SchemaObject;
 
 /** Adds to a schema's description in the document, wherever the schema is used; earlier additions stay. */
-export function annotate<T extends z.core.$ZodType>(schema: T, said: Said): T {
+export function annotate<T extends z.core.$ZodType>(schema: T, annotation: Annotation): T {
   const before = z.globalRegistry.get(schema);
-  z.globalRegistry.add(schema, { ...before, ...(typeof said === "string" ? { description: said } : said) });
+  z.globalRegistry.add(schema, {
+    ...before,
+    ...(typeof annotation === "string" ? { description: annotation } : annotation),
+  });
   return schema;
 }
 
 /** Names a schema: it becomes a component of the document, and others refer to it. */
-export function component<T extends z.core.$ZodType>(id: string, schema: T, said: Said): T {
-  return annotate(annotate(schema, said), { id });
+export function component<T extends z.core.$ZodType>(id: string, schema: T, annotation: Annotation): T {
+  return annotate(annotate(schema, annotation), { id });
 }
 
 /** The same object with descriptions of its fields; those that are components describe themselves. */
-export function fields<S extends z.core.$ZodShape>({ shape }: { shape: S }, said: { [K in keyof S]?: Said }) {
+export function fields<S extends z.core.$ZodShape>(
+  { shape }: { shape: S },
+  annotations: { [K in keyof S]?: Annotation },
+) {
   const described = Object.entries(shape).map(([name, schema]) => {
-    const about = said[name];
+    const annotation = annotations[name];
     // A copy, because fields share schemas; it inherits the description of the original.
-    return [name, about === undefined ? schema : annotate(z.clone(schema), about)];
+    return [name, annotation === undefined ? schema : annotate(z.clone(schema), annotation)];
   });
   return z.object(Object.fromEntries(described) as S);
 }
@@ -35,23 +41,23 @@ type Parameter =
   | { description: string; example?: unknown; examples?: unknown[]; default?: unknown; contentSchema?: JsonSchema };
 
 /** The parameters of a query string with their descriptions. */
-export function parameters<S extends z.core.$ZodShape>(shape: S, said: { [K in keyof S]: Parameter }) {
-  const described = Object.entries<Parameter>(said).map(([name, about]) => {
+export function parameters<S extends z.core.$ZodShape>(shape: S, described: { [K in keyof S]: Parameter }) {
+  const annotations = Object.entries<Parameter>(described).map(([name, parameter]) => {
     const {
-      default: standard,
+      default: defaultValue,
       examples,
       contentSchema,
       ...param
-    } = typeof about === "string" ? { description: about } : about;
+    } = typeof parameter === "string" ? { description: parameter } : parameter;
     const style = name === "metadata" && { style: "deepObject", explode: true };
     const override = {
-      ...(standard !== undefined && { default: standard }),
+      ...(defaultValue !== undefined && { default: defaultValue }),
       ...(examples && { examples }),
       ...(contentSchema && { contentMediaType: "application/json", contentSchema }),
     };
     return [name, { param: { ...param, ...style }, ...(Object.keys(override).length > 0 && { override }) }];
   });
-  return fields({ shape }, Object.fromEntries(described) as { [K in keyof S]: Said });
+  return fields({ shape }, Object.fromEntries(annotations) as { [K in keyof S]: Annotation });
 }
 
 /** How `ref` marks a component: zod-openapi takes the usual path only from references that it made itself. */

@@ -46,7 +46,7 @@ describe("The keys of metadata", () => {
     );
   });
 
-  it("are those of another request never", async ({ expect }) => {
+  it("are never taken from another request", async ({ expect }) => {
     const [one, other] = [await grant(), await grant({ organization_id: OTHER_ORGANIZATION })];
     const send = (token: string, json: string) =>
       call("POST", "/v1/meters/", { token, body: JSON.stringify(METER).replace("{", `{"metadata":${json},`) });

@@ -93,8 +93,8 @@ describe("An answer", () => {
 
 describe("What is left out", () => {
   it.for(IDS)("stands for the same in %s", (id, { expect }) => {
-    const standards = (own(id).parameters ?? []).filter(({ schema }) => "default" in schema);
-    expect(Object.fromEntries(standards.map(({ name, schema }) => [name, schema["default"]]))).toEqual(
+    const defaults = (own(id).parameters ?? []).filter(({ schema }) => "default" in schema);
+    expect(Object.fromEntries(defaults.map(({ name, schema }) => [name, schema["default"]]))).toEqual(
       DEFAULTS[id] ?? {},
     );
   });

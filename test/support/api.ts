@@ -48,7 +48,10 @@ type Call = {
 /** The application as the Worker has it. */
 export const APP = createApp(openD1);
 
-/** Sends a request to the Worker as a client would, and holds the answer to the API's document; a body that is no text, bytes or stream goes out as JSON. */
+/**
+ * Sends a request to the Worker as a client would. A body that is not text, bytes or a stream is sent as JSON.
+ * @throws an Error when the answer does not match the API's document
+ */
 export async function call(
   method: string,
   path: string,
