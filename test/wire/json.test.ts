@@ -46,20 +46,18 @@ describe("parseJson", () => {
   });
 
   it("keeps every key, however it is written and whatever was parsed before", ({ expect }) => {
-    const keys = fc.uniqueArray(fc.string({ unit: fc.constantFrom(...'\\"\t\u0001éaub') }), {
-      minLength: 1,
-      maxLength: 4,
-    });
-    const object = keys.chain((names) =>
-      fc
-        .tuple(...names.map(escaped))
-        .map((texts) => ({ names, text: `{${texts.map((key) => `${key}:1`).join(",")}}` })),
-    );
+    const key = fc.string({ unit: fc.constantFrom(...'\\"\t\u0001éau'), minLength: 1, maxLength: 3 });
+    const pair = fc.tuple(key, key).chain(([a, b]) => fc.tuple(fc.constant([a, b]), escaped(a), escaped(b)));
     fc.assert(
-      fc.property(object, ({ names, text }) => {
-        expect(Object.keys(parseJson(text) as object).toSorted()).toEqual(names.toSorted());
+      fc.property(pair, ([keys, ...texts]) => {
+        // V8 confuses keys that follow the same rare key: its guess is what followed that key before.
+        const first = `first ${crypto.randomUUID()}`;
+        for (const [index, text] of texts.entries()) {
+          const parsed = parseJson(`{"${first}":0,${text}:1}`) as object;
+          expect(Object.keys(parsed)).toEqual([first, keys[index]]);
+        }
       }),
-      { numRuns: 5000 },
+      { numRuns: 20_000 },
     );
   });
 
