@@ -6,7 +6,7 @@ import { eventRoutes } from "./events/routes.ts";
 import { authenticate } from "./http/auth.ts";
 import type { AppEnv } from "./http/env.ts";
 import { handleError } from "./http/error-handler.ts";
-import { anyOrigin, safeHeaders } from "./http/headers.ts";
+import { standardHeaders } from "./http/headers.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { meterRoutes } from "./meters/routes.ts";
 import type { OpenStore } from "./store/store.ts";
@@ -22,7 +22,7 @@ export function createApp(openStore: OpenStore) {
     c.set("openStore", openStore);
     await next();
   });
-  app.use(ownRequestId, requestLog, safeHeaders, anyOrigin);
+  app.use(ownRequestId, requestLog, standardHeaders);
   app.use(
     methodNotAllowed({
       app,

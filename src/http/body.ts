@@ -32,7 +32,16 @@ function checkType(type: string): void {
 }
 
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > limit) throw tooLarge(limit);
+  const declared = request.headers.get("Content-Length");
+  if (declared === null) return readChunks(request, limit);
+  if (Number(declared) > limit) throw tooLarge(limit);
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.length > limit) throw tooLarge(limit);
+  return bytes;
+}
+
+/** Reads a body of unknown size, no further than the limit. */
+async function readChunks(request: Request, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {

@@ -22,9 +22,11 @@ function answer(
   headers: Record<string, string>,
   cause: unknown,
 ): Response {
+  // Answers about credentials are kept out of every cache.
+  const cache: Record<string, string> = status === 401 || status === 403 ? { "Cache-Control": "no-store" } : {};
   c.set("error", String(body["error"]));
   if (cause !== undefined) c.set("cause", withFrames(cause));
-  return c.json(body, status, headers);
+  return c.json(body, status, { ...headers, ...cache });
 }
 
 /** A failure's text and where it was thrown, without the message line of the stack, which may quote parameters. */

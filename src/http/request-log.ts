@@ -7,14 +7,13 @@ import { log } from "../log.ts";
 export const ownRequestId = requestId({ headerName: "" });
 
 /**
- * Writes one line of JSON per request, when its answer is ready, and sends the id as X-Request-Id.
+ * Writes one line of JSON per request, when its answer is ready.
  * It holds no header, query or body: those carry tokens and the callers' data. `duration_ms` is I/O time,
  * because a Worker's clock does not advance while it computes.
  */
 export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const start = Date.now();
   await next();
-  c.res.headers.set("X-Request-Id", c.var.requestId);
   log(c.res.status >= 500 || c.var.cause !== undefined ? "error" : "info", {
     request_id: c.var.requestId,
     method: c.req.method,

@@ -1,0 +1,24 @@
+import type { TokenRecord } from "../tokens/records.ts";
+
+/** Milliseconds for which an isolate relies on a record that it has read; KV itself may serve one 60 s after a change. */
+const MAX_AGE = 5000;
+const MAX_ENTRIES = 1000;
+
+/** Records that this isolate has read, by token: in memory only, for a few seconds, the oldest leaves first. */
+const records = new Map<string, { record: TokenRecord; readAt: number }>();
+
+/** Returns the record of a token if this isolate has read it within the last five seconds. */
+export function recallRecord(token: string, now: number): TokenRecord | null {
+  const known = records.get(token);
+  if (known === undefined) return null;
+  // A clock that was set back makes a record old, not young.
+  if (now >= known.readAt && now - known.readAt < MAX_AGE) return known.record;
+  records.delete(token);
+  return null;
+}
+
+/** Remembers the record of a token that was found. */
+export function rememberRecord(token: string, record: TokenRecord, now: number): void {
+  if (records.size >= MAX_ENTRIES) records.delete(records.keys().next().value!);
+  records.set(token, { record, readAt: now });
+}
