@@ -110,8 +110,8 @@ async function revoke(place: Place, [id, ...more]: string[]): Promise<void> {
   const token = await withTokens(place, (kv) => revokeToken(kv, id, new Date()));
   if (token === null) throw new UsageError(`No token has the id ${id}; list shows them.`);
   const effect = place.remote
-    ? "edge locations may accept it for up to about 60 s, because they cache tokens"
-    : "the local server refuses it from now on";
+    ? "edge locations may accept it for up to about 65 s, because they cache tokens"
+    : "the local server refuses it within 5 s";
   process.stderr.write(`Token ${id} was revoked at ${token.revoked_at}; ${effect}.\n`);
 }
 

@@ -83,7 +83,7 @@ export async function listTokens(kv: TokenNamespace, organizationId?: string): P
 
 /**
  * Revokes a token by writing `revoked_at` into its records: deleted, it would look like an unknown one.
- * Revoking twice keeps the first time. Elsewhere it is seen after about 60 s, as every change in KV.
+ * Revoking twice keeps the first time. It takes effect within 60 s, as every change in KV, and 5 s for which an isolate relies on a record.
  * @returns the token as it stands now, or null when no token has that id
  */
 export async function revokeToken(kv: TokenNamespace, id: string, now: Date): Promise<OrganizationToken | null> {
