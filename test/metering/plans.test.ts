@@ -74,9 +74,8 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "catch-up of a count meter and of a unique meter",
     (_, open) => catchUp(open(env, ORGANIZATION), { transactions: 2 }),
     {
-      "end of the chunk": [ONE_BY_SEQ, CHUNK.replace(" e ", " events ")],
+      "end of the chunk, for both": [CHUNK],
       rollups: [CHUNK],
-      "end of the next chunk": [ONE_BY_SEQ, CHUNK.replace(" e ", " events ")],
       "rollups of unique": [CHUNK],
       "values of unique": [CHUNK],
     },

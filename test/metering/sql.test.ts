@@ -42,7 +42,7 @@ const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: So
 
 function catchUp(aggregation: Aggregation): Query[] {
   const [filter, stored] = [JSON.stringify(FILTER), JSON.stringify(aggregation)];
-  const meter = { id: METER, definition_version: 1, filter, aggregation: stored };
+  const meter = { id: METER, definition_version: 1, filter, aggregation: stored, watermark: 0 };
   return catchUpStatements(ORGANIZATION, meter, 5000).map(queryOf);
 }
 
