@@ -5,7 +5,7 @@ import { type Request, request } from "./types.ts";
 const BEFORE = 500;
 const BETWEEN = 2500;
 /** MiB by which these may make memory grow: about 25 KiB a request. */
-const MAX_GROWTH = 64;
+const MAX_GROWTH = 128;
 const CLIENTS = 4;
 
 /**
