@@ -4,8 +4,9 @@ type Failure = "lost" | "unavailable" | "unknown";
 /** The connection broke: the transaction may or may not have been carried out. */
 const LOST =
   /Network connection lost|storage caused object to be reset|reset because its code was updated|Cannot resolve D1 DB due to transient issue/;
-/** D1 refused or gave up; a later attempt can succeed. */
-const UNAVAILABLE = /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued/i;
+/** D1 refused or gave up; a later attempt can succeed. Locally, two servers on the same data can lock each other out. */
+const UNAVAILABLE =
+  /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued|database is locked/i;
 
 const MAX_WRITE_ATTEMPTS = 3;
 /** Milliseconds: the longest random pause before the second attempt, doubled before the third. */
