@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { usage } from "../support/metering.ts";
 import { decorated, losing, measuring, onD1 } from "../support/stores.ts";
 
 const PATH = "/v1/events/ingest";
@@ -69,8 +70,7 @@ describe("POST /v1/events/ingest", () => {
 
   it("compares duplicates inside the database: no content of a stored event leaves it", async ({ expect }) => {
     const token = await grant();
-    const prompt = "x".repeat(850_000);
-    const llm = { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt };
+    const llm = usage(850_000);
     const large = (i: number) => ({ ...EVENT, external_id: `large ${i}`, metadata: { _llm: llm, a: i } });
     for (let i = 0; i < 4; i++) await ingest([large(i)], { token });
     const { open, cost } = measuring();
@@ -153,12 +153,11 @@ describe("POST /v1/events/ingest", () => {
     const more = await ingest([...many, EVENT], { token });
     expect(problems(more)).toEqual(["body.events too_long"]);
     expect(more.json.detail[0].msg).toContain("10000");
-    const prompt = "日".repeat(160_000);
-    const llm = { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt };
+    const llm = { ...usage(0), prompt: "日".repeat(160_000) };
     const heavy = Array.from({ length: 16 }, () => ({ ...EVENT, metadata: { _llm: llm } }));
     expect((await ingest(heavy, { token })).json).toEqual({ inserted: 16, duplicates: 0 });
     expect((await ingest([...heavy, ...heavy], { token })).status).toBe(413);
-    const giant = { ...EVENT, metadata: { _llm: { ...llm, prompt: "x".repeat(1_000_000) } } };
+    const giant = { ...EVENT, metadata: { _llm: usage(1_000_000) } };
     expect(problems(await ingest([EVENT, giant], { token }))).toEqual(["body.events.1 too_long"]);
     expect(await stored()).toHaveLength(10_016);
   });

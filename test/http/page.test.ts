@@ -1,14 +1,8 @@
 import { describe, it } from "vitest";
 import { call, grant, METER, problems } from "../support/api.ts";
+import { usage } from "../support/metering.ts";
 
-const LLM = {
-  vendor: "v",
-  model: "m",
-  input_tokens: 1,
-  output_tokens: 1,
-  total_tokens: 2,
-  prompt: "x".repeat(880_000),
-};
+const LLM = usage(880_000);
 
 /** Makes large items: two lists, and how many fit. */
 const LISTS = {

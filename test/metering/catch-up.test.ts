@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { ORGANIZATION } from "../support/api.ts";
-import { event, setUp } from "../support/metering.ts";
+import { event, setUp, usage } from "../support/metering.ts";
 import { onD1 } from "../support/stores.ts";
 
 describe("Catch-up", () => {
@@ -29,14 +29,7 @@ describe("Catch-up", () => {
   it("aggregates fewer events at once where they are large", async ({ expect }) => {
     const { ingest, create, total, catchUpAll } = await setUp();
     const { id } = await create();
-    const llm = {
-      vendor: "v",
-      model: "m",
-      input_tokens: 1,
-      output_tokens: 1,
-      total_tokens: 2,
-      prompt: "x".repeat(800_000),
-    };
+    const llm = usage(800_000);
     const large = Array.from({ length: 9 }, () => event({ _llm: llm }));
     await ingest(...large);
     await ingest(...large, event());

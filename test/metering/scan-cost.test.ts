@@ -5,7 +5,7 @@ import { describe, it } from "vitest";
 import { compile } from "../../src/metering/definition.ts";
 import { scanCostOf } from "../../src/metering/scan-cost.ts";
 import { call, problems } from "../support/api.ts";
-import { clauses, event, setUp } from "../support/metering.ts";
+import { clauses, event, setUp, usage } from "../support/metering.ts";
 
 /** The most expensive filter that there can be. */
 const EXPENSIVE = clauses(
@@ -59,14 +59,7 @@ describe("A request that would have to examine too much", () => {
 
   it("is found by the size of the events, too", async ({ expect }) => {
     const { token, ingest } = await setUp();
-    const llm = {
-      vendor: "v",
-      model: "m",
-      input_tokens: 1,
-      output_tokens: 1,
-      total_tokens: 2,
-      prompt: "x".repeat(800_000),
-    };
+    const llm = usage(800_000);
     await ingest(event({ _llm: llm }), event({ _llm: llm }), event({ _llm: llm }));
     const like = clauses(
       ...Array.from({ length: 200 }, (_, i) => ({ property: "_llm.prompt", operator: "like", value: `${i}` })),

@@ -11,6 +11,15 @@ export const event = (metadata: object = {}, name = "gen") => ({
   timestamp: "2026-01-01T12:00:00Z",
   metadata,
 });
+/** The usage of a language model, with a prompt of some size. */
+export const usage = (characters: number) => ({
+  vendor: "v",
+  model: "m",
+  input_tokens: 1,
+  output_tokens: 1,
+  total_tokens: 2,
+  prompt: "x".repeat(characters),
+});
 /** A filter whose clauses must all hold. */
 export const clauses = (...of: object[]) => ({ conjunction: "and", clauses: of });
 /** The filter of events named gen. */
