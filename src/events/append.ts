@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
+import { eventId, type IdSuffix, idPrefixSql, idSuffixSql, newIdSuffix } from "./event-id.ts";
 
 /** An event that is to be appended to the organization's log. */
 export type NewEvent = {
@@ -27,111 +28,155 @@ type Outcome = {
 /** How events are appended: who made them, whether duplicates are compared, and the current time in milliseconds UTC. */
 type Options = { source: "user" | "system"; compare: boolean; now: number };
 
+/** A request's events are numbered as one block, and their ids have one suffix. */
+type Batch = Options & { organizationId: string; suffix: IdSuffix; count: number };
+
+/** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
+type Part = { json: string; first: number; count: number };
+
 /** The fields in which a duplicate can differ from what is stored. */
 const COMPARED = ["name", "timestamp", "customer_id", "external_customer_id", "parent_id", "metadata"] as const;
 
 /** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
 type Stored = { index: number; id: string } & Record<(typeof COMPARED)[number], number>;
 
-/** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
-type Part = { json: string; first: number; count: number };
+/** What a request did: the last number that was given, how many events were inserted, and each outcome if asked for. */
+export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
 
-/** The outcome of a request: how many events were inserted, and each event's outcome where it was asked for. */
-export type Appended = { inserted: number; outcomes: Outcome[] | null };
+/**
+ * Milliseconds by which the clocks of two Workers can differ, the duration of a request included: far more than they do.
+ * It limits how far back a repetition looks for what an earlier attempt has stored.
+ */
+const MAX_CLOCK_DIFFERENCE = 600_000;
 
 /**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
- * An event whose external_id the organization already has is left out. Ids are made first, and an event was inserted
- * when the stored row has its id: so the whole transaction can be repeated when its outcome is unknown.
+ * An event whose external_id the organization already has is left out. When the outcome is unknown, the transaction runs
+ * again on condition that none of this request's own events is stored, which their ids show.
  * @throws PolarRequestValidationError when an event is too large
  */
 export async function append(store: Store, events: NewEvent[], options: Options): Promise<Appended> {
-  if (events.length === 0) return { inserted: 0, outcomes: options.compare ? [] : null };
-  const ids = events.map(() => crypto.randomUUID());
-  const parts = toParts(events.map((event, index) => toRow(ids[index]!, event)));
-  const statements = [
-    advance(store.organizationId, events.length),
-    ...parts.map((part) => insert(store.organizationId, part, events.length, options)),
-  ];
-  const withExternalIds = parts.filter(({ first, count }) =>
-    events.slice(first, first + count).some(({ external_id }) => external_id !== null),
-  );
-  const findings = withExternalIds.map((part) => findStored(store.organizationId, part, options.compare));
-  // The database counts what it inserts: what is stored is only read to compare it, and after an unknown outcome.
-  const [first, also] = options.compare ? [[...statements, ...findings], []] : [statements, findings];
-  const results = await store.write(first, { also });
-  if (results.length === statements.length && findings.length > 0) {
-    return { inserted: results.slice(1).reduce((sum, { changes }) => sum + changes, 0), outcomes: null };
-  }
-  const found = results.slice(statements.length).flatMap(({ rows }) => rows as Stored[]);
-  const outcomes = outcomesOf(ids, found);
-  const inserted = outcomes.filter(({ result }) => result === "inserted").length;
-  return { inserted, outcomes: options.compare ? outcomes : null };
+  if (events.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
+  const { organizationId } = store;
+  const batch: Batch = { ...options, organizationId, suffix: newIdSuffix(), count: events.length };
+  const parts = toParts(events);
+  const statements = (isNew: SQL) => [advance(batch), ...parts.map((part) => insert(batch, part, isNew))];
+  const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
+  const results = await store.write([...statements(sql`true`), ...findings], {
+    repeat: [...statements(isFirstTime(batch)), ...findings, selectOwn(batch)],
+  });
+  const isRepeated = results.length > 1 + parts.length + findings.length;
+  const own = isRepeated ? (results.at(-1)!.rows as { seq: number }[]).map(({ seq }) => seq) : null;
+  const { last_seq: lastSeq } = results[0]!.rows[0] as { last_seq: number };
+  const inserted = own?.length ?? results.slice(1, 1 + parts.length).reduce((sum, { changes }) => sum + changes, 0);
+  if (!options.compare) return { lastSeq, inserted, outcomes: null };
+  const found = results.slice(1 + parts.length, 1 + parts.length + findings.length);
+  const stored = new Map(found.flatMap(({ rows }) => rows as Stored[]).map((event) => [event.index, event]));
+  const firstSeq = own === null ? lastSeq - events.length + 1 : firstSeqOf(own, stored, batch);
+  return { lastSeq, inserted, outcomes: outcomesOf(firstSeq, stored, batch) };
 }
 
-function outcomesOf(ids: string[], found: Stored[]): Outcome[] {
-  const stored = new Map(found.map((event) => [event.index, event]));
-  return ids.map((id, index): Outcome => {
-    const first = stored.get(index);
-    if (first === undefined || first.id === id) return { index, id, result: "inserted" };
-    const differs = COMPARED.filter((field) => first[field] === 1);
-    if (differs.length === 0) return { index, id: first.id, result: "duplicate" };
-    return { index, id: first.id, result: "duplicate_differs", differs };
+/** The number that the first event was given by whichever attempt stored the request's own events. */
+function firstSeqOf(own: number[], stored: Map<number, Stored>, { suffix, count }: Batch): number {
+  for (let index = 0; index < count; index++) {
+    const { id } = stored.get(index) ?? {};
+    if (id === undefined || id.endsWith(suffix)) return (own[0] ?? 0) - index;
+  }
+  return 0;
+}
+
+/** An event was inserted when what is stored has its own id; one without an external_id always was. */
+function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, count }: Batch): Outcome[] {
+  return Array.from({ length: count }, (_, index): Outcome => {
+    const id = eventId(firstSeq + index, suffix);
+    const event = stored.get(index);
+    if (event === undefined || event.id === id) return { index, id, result: "inserted" };
+    const differs = COMPARED.filter((field) => event[field] === 1);
+    if (differs.length === 0) return { index, id: event.id, result: "duplicate" };
+    return { index, id: event.id, result: "duplicate_differs", differs };
   });
 }
 
-/** An event as it goes into the statement: an array, to be short. */
-function toRow(id: string, event: NewEvent): unknown[] {
-  const { name, timestamp, customer_id, external_customer_id, external_id, parent_id, metadata } = event;
-  return [id, name, timestamp, customer_id, external_customer_id, external_id, parent_id, metadata];
-}
-
 /** Advances last_seq in the transaction that numbers the events: so numbers are in the order of commits. */
-function advance(organizationId: string, count: number): SQL {
+function advance({ organizationId, count }: Batch): SQL {
   return sql`
     INSERT INTO organizations (id, last_seq) VALUES (${organizationId}, ${count})
-    ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq`;
+    ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq RETURNING last_seq`;
 }
 
-function insert(organizationId: string, { json, first }: Part, count: number, { source, now }: Options): SQL {
+/** The number before the first event's. */
+function baseOf({ organizationId, count }: Batch): SQL {
+  return sql`((SELECT last_seq FROM organizations WHERE id = ${organizationId}) - ${count})`;
+}
+
+function insert(batch: Batch, { json, first }: Part, isNew: SQL): SQL {
+  const { organizationId, suffix, source, now } = batch;
   return sql`
     INSERT INTO events (organization_id, seq, id, name, source, timestamp, customer_id, external_customer_id, external_id,
       parent_id, metadata, ingested_at)
-    SELECT ${organizationId}, (SELECT last_seq FROM organizations WHERE id = ${organizationId}) + ${first - count} + key + 1,
-      value ->> '$[0]', value ->> '$[1]', ${source}, coalesce(value ->> '$[2]', ${now}), value ->> '$[3]', value ->> '$[4]',
-      value ->> '$[5]', value ->> '$[6]', value -> '$[7]', ${now}
-    FROM json_each(${json}) WHERE true
+    SELECT ${organizationId}, seq, ${idPrefixSql(sql`seq`)} || ${suffix},
+      value ->> 0, ${source}, coalesce(value ->> 1, ${now}), value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6, ${now}
+    FROM (SELECT ${baseOf(batch)} + ${first + 1} + key AS seq, value FROM json_each(${json}))
+    WHERE ${isNew}
     ON CONFLICT DO NOTHING`;
 }
 
-/** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
-function findStored(organizationId: string, { json, first }: Part, compare: boolean): SQL {
+/**
+ * The request's own events, among those that were accepted since it began. Every event that is numbered after them is
+ * also as new, give or take the clocks: the search goes backwards by the primary key and ends at the first older one.
+ */
+function selectOwn({ organizationId, suffix, now }: Batch): SQL {
   return sql`
-    SELECT sent.key + ${first} AS "index", e.id ${compare ? DIFFERENCES : sql``}
+    SELECT e.seq FROM events AS e
+    WHERE e.organization_id = ${organizationId} AND ${idSuffixSql(sql`e.id`)} = ${suffix} AND e.seq > coalesce((
+      SELECT older.seq FROM events AS older
+      WHERE older.organization_id = ${organizationId} AND older.ingested_at < ${now - MAX_CLOCK_DIFFERENCE}
+      ORDER BY older.seq DESC LIMIT 1
+    ), 0)`;
+}
+
+/** Numbers advance in a repetition too, so whatever an earlier attempt stored is below its numbers. */
+function isFirstTime(batch: Batch): SQL {
+  return sql`NOT EXISTS (${selectOwn(batch)} AND e.seq <= ${baseOf(batch)})`;
+}
+
+/** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
+function findStored({ organizationId }: Batch, { json, first }: Part): SQL {
+  return sql`
+    SELECT sent.key + ${first} AS "index", e.id, ${DIFFERENCES}
     FROM json_each(${json}) AS sent
-    CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.external_id = sent.value ->> '$[5]'`;
+    CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.external_id = sent.value ->> 4`;
 }
 
 /** Metadata is the same when it has the same values, in whatever order of keys; then it also has the same length. */
-const DIFFERENCES = sql.raw(`,
-      e.name <> sent.value ->> '$[1]' AS name,
-      coalesce(e.timestamp <> sent.value ->> '$[2]', 0) AS timestamp,
-      e.customer_id IS NOT sent.value ->> '$[3]' AS customer_id,
-      e.external_customer_id IS NOT sent.value ->> '$[4]' AS external_customer_id,
-      e.parent_id IS NOT sent.value ->> '$[6]' AS parent_id,
+const DIFFERENCES = sql.raw(`
+      e.name <> sent.value ->> 0 AS name,
+      coalesce(e.timestamp <> sent.value ->> 1, 0) AS timestamp,
+      e.customer_id IS NOT sent.value ->> 2 AS customer_id,
+      e.external_customer_id IS NOT sent.value ->> 3 AS external_customer_id,
+      e.parent_id IS NOT sent.value ->> 5 AS parent_id,
       CASE
-        WHEN e.metadata = sent.value -> '$[7]' THEN 0
-        WHEN length(e.metadata) <> length(sent.value -> '$[7]') THEN 1
+        WHEN e.metadata = sent.value -> 6 THEN 0
+        WHEN length(e.metadata) <> length(sent.value -> 6) THEN 1
         ELSE EXISTS (
           SELECT fullkey, type, atom FROM json_tree(e.metadata)
-          EXCEPT SELECT fullkey, type, atom FROM json_tree(sent.value -> '$[7]')
+          EXCEPT SELECT fullkey, type, atom FROM json_tree(sent.value -> 6)
         )
       END AS metadata`);
 
+/** An event as it goes into the statement: an array, to be short. */
+function toRow(event: NewEvent): unknown[] {
+  const { name, timestamp, customer_id, external_customer_id, external_id, parent_id, metadata } = event;
+  return [name, timestamp, customer_id, external_customer_id, external_id, parent_id, metadata];
+}
+
 const ENCODER = new TextEncoder();
 
-/** Cuts the events into JSON texts that fit into a bound value. */
-function toParts(rows: unknown[][]): Part[] {
+/** Writes the events as JSON that fits into a bound value: most requests at once, large ones in several parts. */
+function toParts(events: NewEvent[]): Part[] {
+  const rows = events.map(toRow);
+  const json = JSON.stringify(rows);
+  if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
   const parts: { texts: string[]; first: number }[] = [];
   const problems: Problem[] = [];
   let size = Infinity;

@@ -16,8 +16,9 @@ import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./sche
 
 /** The maximum size of a request with events: 8 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024;
-/** After an ingestion, meters that are this many events behind are caught up at once; the rest waits for the schedule. */
-const CATCH_UP = { lag: 1000, transactions: 8 };
+/** Each time an organization has this many more events, its meters are caught up at once; the rest waits for the schedule. */
+const CATCH_UP_EVERY = 1000;
+const CATCH_UP = { lag: CATCH_UP_EVERY / 2, transactions: 8 };
 
 /** The routes of events. */
 export const eventRoutes = new Hono<AppEnv>()
@@ -30,8 +31,8 @@ export const eventRoutes = new Hono<AppEnv>()
       const store = storeOf(c);
       const isDetailed = prefersRepresentation(c);
       const { events } = c.req.valid("json");
-      const { inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
-      c.executionCtx.waitUntil(catchUpAndLog(store, CATCH_UP));
+      const { lastSeq, inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
+      if (lastSeq % CATCH_UP_EVERY < events.length) c.executionCtx.waitUntil(catchUpAndLog(store, CATCH_UP));
       const counts = { inserted, duplicates: events.length - inserted };
       if (outcomes === null) return answerJson(c, counts);
       return answerJson(c, { ...counts, events: outcomes }, 200, { "Preference-Applied": "return=representation" });

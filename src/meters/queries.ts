@@ -32,7 +32,8 @@ export function requireStorable(row: MeterRow): void {
 
 /** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
 export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
-  await store.write([insertOnce(meters, row)], { also: [] });
+  const statements = [insertOnce(meters, row)];
+  await store.write(statements, { repeat: statements });
 }
 
 /**
@@ -54,7 +55,7 @@ export async function insertMeterOnce(
     insertOnce(meters, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
     sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
   ];
-  const [, , stored] = await store.write(statements, { also: [] });
+  const [, , stored] = await store.write(statements, { repeat: statements });
   return stored!.rows[0] as StoredAnswer;
 }
 

@@ -11,9 +11,9 @@ export const openD1: OpenStore = ({ DB }, organizationId) => ({
     const results = await runBatch(DB, statements);
     return results.map(({ results: rows }) => rows) as Rows<S>;
   },
-  async write(statements, repeat) {
-    const run = (attempt: number) => runBatch(DB, attempt > 1 ? [...statements, ...repeat!.also] : statements);
-    const results = await (repeat === undefined ? run(1) : repeatWhenLost(run));
+  async write(statements, options) {
+    const run = (attempt: number) => runBatch(DB, attempt === 1 ? statements : options!.repeat);
+    const results = await (options === undefined ? run(1) : repeatWhenLost(run));
     return results.map(({ results: rows, meta }) => ({ rows, changes: meta.changes }));
   },
 });

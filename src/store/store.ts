@@ -19,15 +19,12 @@ export type Store = {
   read<const S extends readonly Statement[]>(statements: S): Promise<Rows<S>>;
   /**
    * Runs statements in one transaction and one round trip: all of them or none.
-   * @param repeat allows the whole transaction to run again when its outcome is unknown: only for what is
-   *   idempotent by its keys
-   * @returns the result of each statement, and of those that a repetition adds when there was one
+   * @param options.repeat allows the transaction to run again when its outcome is unknown, then with these statements:
+   *   the same ones where their keys make them idempotent, otherwise ones that find out first what an earlier attempt did
+   * @returns the result of each statement that ran
    */
-  write(statements: readonly Statement[], repeat?: Repeat): Promise<Written[]>;
+  write(statements: readonly Statement[], options?: { repeat: readonly Statement[] }): Promise<Written[]>;
 };
-
-/** How a write is repeated: with further statements that find out what an earlier attempt has done. */
-type Repeat = { also: readonly Statement[] };
 
 /** Opens an organization's store; nothing is read until a statement runs. */
 export type OpenStore = (env: Env, organizationId: string) => Store;

@@ -127,7 +127,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     },
   ],
 
-  ["one event", get(({ event: id }) => `/v1/events/${id}`), { event: ["SEARCH e USING INDEX events_by_id (organization_id=? AND id=?)"] }], // prettier-ignore
+  ["one event", get(({ event: id }) => `/v1/events/${id}`), { event: ["SEARCH e USING PRIMARY KEY (organization_id=? AND seq=?)", "SEARCH e USING INDEX events_by_other_id (organization_id=? AND id=?)"] }], // prettier-ignore
   ["names of events", get("/v1/events/names"), { page: [ALL, SORT], total: [ALL] }],
   ["list", list(""), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(ALL_BY_TIME)] }],
   [
