@@ -1,7 +1,7 @@
 import { log } from "./log.ts";
 import { catchUpAndLog } from "./metering/catch-up.ts";
 import { causeOf } from "./store/failures.ts";
-import { MAX_SCHEDULED_TRANSACTIONS } from "./store/limits.ts";
+import { MAX_SCHEDULED_STATEMENTS } from "./store/limits.ts";
 import { findOrganizationsBehind } from "./store/organizations.ts";
 import type { OpenStore } from "./store/store.ts";
 
@@ -20,13 +20,16 @@ export async function runSchedule(env: Env, openStore: OpenStore): Promise<void>
   }
 }
 
-/** Catches up the meters of each organization that is behind; each gets a fair share of the transactions. */
+/** Statements with which a catch-up can make progress: two reads, and one transaction of two. */
+const MIN_SHARE = 4;
+
+/** Catches up the meters of each organization that is behind; each gets a fair share of the statements. */
 async function catchUpOrganizations(env: Env, openStore: OpenStore): Promise<void> {
   const until = Date.now() + RUN_TIME;
-  let left = MAX_SCHEDULED_TRANSACTIONS;
-  const behind = await findOrganizationsBehind(env, left);
+  let left = MAX_SCHEDULED_STATEMENTS;
+  const behind = await findOrganizationsBehind(env, Math.floor(left / MIN_SHARE));
   for (const [index, organizationId] of behind.entries()) {
-    const share = Math.max(1, Math.floor(left / (behind.length - index)));
-    left -= await catchUpAndLog(openStore(env, organizationId), { transactions: share, until });
+    const share = Math.max(MIN_SHARE, Math.floor(left / (behind.length - index)));
+    left -= await catchUpAndLog(openStore(env, organizationId), { statements: share, until });
   }
 }

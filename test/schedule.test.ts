@@ -37,7 +37,7 @@ describe("The schedule", () => {
     }>();
     for (const { id, watermark } of results) expect(watermark).toBe(id === broken.id ? 0 : 1);
     for (const { id } of sound) expect(await total(id)).toBe(1);
-    expect((await catchUpAll()).failures).toHaveLength(1);
+    expect((await catchUpAll()).failed.size).toBe(1);
   });
 
   it("logs what fails", async ({ expect }) => {

@@ -1,141 +1,170 @@
 import { type SQL, sql } from "drizzle-orm";
 import { log } from "../log.ts";
-import { causeOf } from "../store/failures.ts";
+import { causeOf, isUnavailable } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
-import type { meters } from "../store/tables.ts";
-import { compile, definitionOf } from "./definition.ts";
+import { type Chunk, type ChunkLimits, chunkLimitsOf, findChunk, type MeterBehind, selectBehind } from "./chunk.ts";
+import { compile, type Definition, definitionOf } from "./definition.ts";
+import { requiredNames } from "./required-names.ts";
 import { addToRollups, addToUniques, watermarkOf } from "./rollups.ts";
-import { scanCostOf } from "./scan-cost.ts";
 
-/** Events that one transaction of a meter's catch-up aggregates at most. */
-const CHUNK_EVENTS = 20_000;
-/** Bytes of metadata after which a chunk ends early. */
-const CHUNK_BYTES = 4_000_000;
-/** Microseconds that examining the events of a chunk may be expected to take: other requests wait meanwhile. */
-const CHUNK_TIME = 250_000;
-
-/** A meter that is behind its organization's events. */
-export type MeterBehind = Pick<
-  typeof meters.$inferSelect,
-  "id" | "definition_version" | "filter" | "aggregation" | "watermark"
->;
-
-/** Where chunks end, by their first seq and their limits: most meters of an organization have the same watermark. */
-type ChunkEnds = Map<string, number | null>;
+/** Meters that are caught up together at most, unless limits say otherwise. */
+const MAX_METERS = 1000;
+/** Meters of the first transaction, and of any. */
+const [FIRST_SIZE, MAX_SIZE] = [4, 50];
+/** Milliseconds that a transaction should take: other requests wait meanwhile. */
+const TRANSACTION_TIME = 100;
 
 /** What a catch-up may do. */
 export type CatchUpLimits = {
-  /** Transactions at most. */
-  transactions: number;
+  /** Statements, reads included, after which nothing more begins. */
+  statements: number;
   /** How many events a meter must be behind; 1 if absent. */
   lag?: number;
-  /** No transaction begins after this time: milliseconds since 1970 UTC. */
+  /** Meters that are caught up together at most. */
+  meters?: number;
+  /** Chunks at most. */
+  chunks?: number;
+  /** Events of a chunk at most. */
+  chunk?: number;
+  /** Nothing begins after this time: milliseconds since 1970 UTC. */
   until?: number;
 };
 
+/** What a catch-up did: how many statements and transactions ran, and what failed, by the meter's id. */
+type Progress = { statements: number; transactions: number; failed: Map<string, unknown> };
+
+/** What a meter counts, at which version of its definition. */
+type Counted = { id: string; definition_version: number; definition: Definition };
+
+/** A meter that is behind, and what matters of its definition: null names mean that events of any name can match. */
+type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits };
+
 /**
- * Aggregates events above the watermarks of an organization's meters into their rollups, the meter furthest behind
+ * Aggregates events above the watermarks of an organization's meters into their rollups, the meters furthest behind
  * first. Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is skipped.
- * @returns how many transactions ran, and what failed
+ * @throws what the store throws when it is unavailable
  */
-export async function catchUp(
-  store: Store,
-  { transactions, lag = 1, until = Infinity }: CatchUpLimits,
-): Promise<{ transactions: number; failures: unknown[] }> {
-  const failed = new Map<string, unknown>();
-  let left = transactions;
-  while (left > 0) {
-    const [behind] = await store.read([selectBehind(store.organizationId, lag, left, [...failed.keys()])]);
-    if (behind.length === 0) break;
-    const ends: ChunkEnds = new Map();
-    for (const meter of behind) {
-      if (Date.now() >= until) return { transactions: transactions - left, failures: [...failed.values()] };
-      await catchUpMeter(store, meter, CHUNK_EVENTS, ends).catch((error) => failed.set(meter.id, error));
-      left--;
-    }
+export async function catchUp(store: Store, limits: CatchUpLimits): Promise<Progress> {
+  const progress: Progress = { statements: 0, transactions: 0, failed: new Map() };
+  for (let chunks = 0; chunks < (limits.chunks ?? Infinity) && mayGoOn(progress, limits); chunks++) {
+    if (!(await catchUpFurthest(store, limits, progress))) break;
   }
-  return { transactions: transactions - left, failures: [...failed.values()] };
+  return progress;
 }
 
 /**
  * Catches up and logs what failed. A failure only delays, so it goes no further than the log.
- * @returns how many transactions ran
+ * @returns how many statements ran
  */
 export async function catchUpAndLog(store: Store, limits: CatchUpLimits): Promise<number> {
   const { organizationId: organization_id } = store;
   const logFailure = (error: unknown) =>
     log("error", { error: "CatchUpFailed", organization_id, cause: causeOf(error) });
   try {
-    const { transactions, failures } = await catchUp(store, limits);
-    for (const failure of failures) logFailure(failure);
+    const { statements, transactions, failed } = await catchUp(store, limits);
+    for (const failure of failed.values()) logFailure(failure);
     if (transactions > 0) log("info", { catch_up_runs: transactions, organization_id });
-    return transactions;
+    return statements;
   } catch (error) {
     logFailure(error);
     return 0;
   }
 }
 
+function mayGoOn({ statements }: Progress, { statements: most, until = Infinity }: CatchUpLimits): boolean {
+  return statements < most && Date.now() < until;
+}
+
 /**
- * Aggregates one chunk of events into one meter's rollups: one transaction, which does nothing when the definition changed.
- * @param chunk events at most
- * @param ends ends of chunks that were found before, if the meter's watermark is as it was read
+ * Aggregates the next chunk of events for all meters that are furthest behind. Meters to which no name of the chunk's
+ * events matters are moved on without looking at the events.
+ * @returns whether any meter may still be behind
  */
-export async function catchUpMeter(
-  store: Store,
-  meter: MeterBehind,
-  chunk = CHUNK_EVENTS,
-  ends: ChunkEnds = new Map(),
-): Promise<void> {
-  const { perEvent, perByte } = scanCostOf(definitionOf(meter));
-  const most = Math.max(1, Math.min(chunk, Math.floor(CHUNK_TIME / perEvent)));
-  const bytes = Math.min(CHUNK_BYTES, Math.floor((CHUNK_TIME * 1000) / perByte));
-  const key = `${meter.watermark} ${most} ${bytes}`;
-  const end = ends.get(key) ?? (await findEndOfChunk(store, meter, most, bytes));
-  ends.set(key, end);
-  // An end below the meter's watermark, which another run has moved meanwhile, changes nothing.
-  if (end !== null) await store.write(catchUpStatements(store.organizationId, meter, end));
+async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Progress): Promise<boolean> {
+  const { lag = 1, meters: most = MAX_METERS } = limits;
+  const behind = selectBehind(store.organizationId, lag, most, [...progress.failed.keys()]);
+  const [rows] = await store.read([behind]);
+  const candidates = rows.flatMap((row) => readCandidate(row, limits, progress));
+  const [furthest] = candidates;
+  if (furthest === undefined) return rows.length > 0;
+  // Meters share a chunk when they start at the same event, and it may be equally large for them.
+  const group = candidates.filter(
+    ({ watermark, chunk: { events, bytes } }) =>
+      watermark === furthest.watermark && events === furthest.chunk.events && bytes === furthest.chunk.bytes,
+  );
+  const names = group.flatMap((meter) => meter.names ?? []);
+  const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
+  progress.statements += 2;
+  const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
+  const others = group.filter((meter) => !isConcerned(meter));
+  if (others.length > 0) {
+    await write(store, [moveWatermarks(store.organizationId, others, furthest.watermark, chunk.end)], progress);
+  }
+  await aggregate(store, group.filter(isConcerned), chunk, limits, progress);
+  return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
-/** The transaction that aggregates a meter's events up to a seq and moves its watermark there. */
-export function catchUpStatements(organizationId: string, meter: MeterBehind, end: number): SQL[] {
-  const definition = compile(definitionOf(meter));
-  // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
-  const watermark = watermarkOf(meter.id, meter.definition_version);
-  const inChunk = sql`e.organization_id = ${organizationId} AND e.seq > ${watermark} AND e.seq <= ${end}`;
-  return [
-    addToRollups(meter.id, definition, inChunk),
-    ...(definition.func === "unique" ? [addToUniques(meter.id, definition, inChunk)] : []),
-    sql`UPDATE meters SET watermark = ${end}
-      WHERE id = ${meter.id} AND definition_version = ${meter.definition_version} AND watermark < ${end}`,
-  ];
+function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Progress): Candidate[] {
+  const { id, definition_version, watermark } = row;
+  try {
+    const definition = definitionOf(row);
+    const [names, chunk] = [requiredNames(definition.filter), chunkLimitsOf(definition, limits.chunk)];
+    return [{ id, definition_version, watermark, definition, names, chunk }];
+  } catch (error) {
+    failed.set(id, error);
+    return [];
+  }
 }
 
-/** Finds the last seq of the next chunk: so many events, or fewer where they are large; gaps in the numbers are skipped. */
-async function findEndOfChunk(store: Store, meter: MeterBehind, chunk: number, bytes: number): Promise<number | null> {
-  const { organizationId } = store;
-  const watermark = watermarkOf(meter.id, meter.definition_version);
-  const [[end]] = await store.read([
-    sql<{ seq: number | null }>`
-      WITH span (low, high) AS MATERIALIZED (
-        SELECT ${watermark}, min(${watermark} + ${chunk}, last_seq) FROM organizations WHERE id = ${organizationId}
-      ),
-      sizes (seq, size) AS (
-        SELECT e.seq, sum(octet_length(e.metadata)) OVER (ORDER BY e.seq)
-        FROM events AS e
-        WHERE e.organization_id = ${organizationId}
-          AND e.seq > (SELECT low FROM span) AND e.seq <= (SELECT high FROM span)
-      )
-      SELECT coalesce((SELECT min(seq) FROM sizes WHERE size >= ${bytes}), (SELECT high FROM span)) AS seq`,
-  ]);
-  return end?.seq ?? null;
+/** Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. */
+async function aggregate(store: Store, meters: Candidate[], chunk: Chunk, limits: CatchUpLimits, progress: Progress) {
+  let size = FIRST_SIZE;
+  let next = 0;
+  while (next < meters.length && mayGoOn(progress, limits)) {
+    const together = meters.slice(next, next + size);
+    const start = Date.now();
+    try {
+      await write(store, catchUpStatements(store.organizationId, together, chunk.end), progress);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      if (together.length === 1) progress.failed.set(together[0]!.id, error);
+      // Alone, the others succeed.
+      else {
+        size = 1;
+        continue;
+      }
+    }
+    next += together.length;
+    const elapsed = Date.now() - start;
+    if (elapsed > TRANSACTION_TIME) size = Math.max(1, Math.floor(size / 2));
+    else if (elapsed < TRANSACTION_TIME / 2) size = Math.min(MAX_SIZE, size * 2);
+  }
 }
 
-function selectBehind(organizationId: string, lag: number, most: number, except: string[]) {
-  return sql<MeterBehind>`
-    SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark
-    FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
-    WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
-      AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
-    ORDER BY m.watermark LIMIT ${most}`;
+async function write(store: Store, statements: SQL[], progress: Progress): Promise<void> {
+  progress.statements += statements.length;
+  progress.transactions++;
+  await store.write(statements);
+}
+
+/** The transaction that aggregates events up to a seq for several meters and moves their watermarks there. */
+export function catchUpStatements(organizationId: string, meters: Counted[], end: number): SQL[] {
+  const additions = meters.flatMap(({ id, definition_version, definition }) => {
+    const compiled = compile(definition);
+    // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
+    const watermark = watermarkOf(id, definition_version);
+    const inChunk = sql`e.organization_id = ${organizationId} AND e.seq > ${watermark} AND e.seq <= ${end}`;
+    const rollups = addToRollups(id, compiled, inChunk);
+    return compiled.func === "unique" ? [rollups, addToUniques(id, compiled, inChunk)] : [rollups];
+  });
+  return [...additions, moveWatermarks(organizationId, meters, 0, end)];
+}
+
+/** Moves watermarks between two seqs to the second one, where definitions are still those that were read. */
+function moveWatermarks(organizationId: string, meters: Counted[], start: number, end: number): SQL {
+  const read = meters.map(({ id, definition_version }) => [id, definition_version]);
+  return sql`
+    UPDATE meters SET watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
+    WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1
+      AND organization_id = ${organizationId} AND watermark >= ${start} AND watermark < ${end}`;
 }

@@ -20,24 +20,26 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
   return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
 }
 
-/** Every event is added twice: to the rollup of its customer, and to that of all customers. */
-const COPIES = sql`(SELECT 0 AS is_own UNION ALL SELECT 1) AS copies`;
-const CUSTOMER_OF_COPY = sql`CASE copies.is_own WHEN 1 THEN matching.customer ELSE ${ALL_CUSTOMERS} END`;
-
-/** Adds the matching events of a chunk to a meter's rollups. */
+/** Adds the matching events of a chunk to a meter's rollups: first per customer and bucket, then for all customers. */
 export function addToRollups(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
   // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
   const isUnique = definition.func === "unique";
   const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
   return sql`
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max)
-    SELECT ${meterId}, ${CUSTOMER_OF_COPY} AS customer, matching.bucket, count(*), ${clamp(sql`total(matching.value)`)},
-      min(matching.value), max(matching.value)
-    FROM (
-      SELECT ${CUSTOMER_OF_EVENT} AS customer, ${BUCKET_OF_EVENT} AS bucket, ${value} AS value
+    WITH matching (customer, bucket, value) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, ${value}
       FROM ${definition.from} WHERE ${inChunk} AND ${definition.matches} AND ${counts}
-    ) AS matching, ${COPIES}
-    WHERE true GROUP BY 2, 3
+    ),
+    own (customer, bucket, count, sum, min, max) AS MATERIALIZED (
+      SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
+    )
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max)
+    SELECT ${meterId}, * FROM (
+      SELECT * FROM own
+      UNION ALL
+      SELECT ${ALL_CUSTOMERS}, bucket, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max) FROM own GROUP BY bucket
+    )
+    WHERE true
     ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
       count = count + excluded.count,
       sum = ${clamp(sql`sum + excluded.sum`)},
@@ -48,11 +50,11 @@ export function addToRollups(meterId: string, definition: CompiledDefinition, in
 /** Adds the distinct values of a chunk to a unique meter. */
 export function addToUniques(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
   return sql`
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT DISTINCT ${meterId}, ${CUSTOMER_OF_COPY}, matching.bucket, matching.value
-    FROM (
-      SELECT ${CUSTOMER_OF_EVENT} AS customer, ${BUCKET_OF_EVENT} AS bucket, ${definition.value} AS value
+    WITH own (customer, bucket, value) AS MATERIALIZED (
+      SELECT DISTINCT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, ${definition.value}
       FROM ${definition.from} WHERE ${inChunk} AND ${definition.matches} AND ${definition.contributes}
-    ) AS matching, ${COPIES}
+    )
+    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    SELECT ${meterId}, * FROM (SELECT * FROM own UNION SELECT ${ALL_CUSTOMERS}, bucket, value FROM own)
     WHERE true ON CONFLICT DO NOTHING`;
 }

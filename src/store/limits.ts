@@ -12,5 +12,5 @@ export const MAX_COLUMNS = 90;
 export const MAX_STATEMENT_CLAUSES = 300;
 /** The maximum length of a property in code points: 200 of them must fit into one bound value. */
 export const MAX_PROPERTY_LENGTH = 2500;
-/** The transactions of one run of the schedule: D1 allows 1,000 statements per invocation. */
-export const MAX_SCHEDULED_TRANSACTIONS = 240;
+/** The statements of one run of the schedule: D1 allows 1,000 per invocation. */
+export const MAX_SCHEDULED_STATEMENTS = 850;

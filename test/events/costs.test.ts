@@ -49,8 +49,7 @@ describe("The cost of POST /v1/events/ingest", () => {
   it("is one round trip on the way to the answer", async ({ expect }) => {
     const { open, cost } = measuring();
     await call("POST", "/v1/events/ingest", { token: await grant(), body: { events: sent(1000) }, open });
-    // The second one is after the answer: the catch-up finds out which meters are behind.
-    expect(cost.trips).toBe(2);
+    expect(cost.trips).toBe(1);
   });
 });
 
@@ -70,7 +69,7 @@ describe("The cost of GET /v1/meters/{id}/quantities", () => {
       [19, 9_900_000],
     ] as const) {
       for (let round = 0; round < rounds; round++) await append(storeOf(), appended(10_000), OPTIONS);
-      await catchUp(storeOf(), { transactions: 100 });
+      await catchUp(storeOf(), { statements: 900 });
       const { open, cost } = measuring();
       expect((await call("GET", path(meter.id), { token, open })).json.total).toBe(total);
       expect(cost.trips).toBe(2);

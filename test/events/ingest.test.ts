@@ -227,8 +227,8 @@ describe("POST /v1/events/ingest", () => {
       calls++ === 0 ? carryOut() : Promise.reject(new Error("D1_ERROR: D1 DB is overloaded.")),
     );
     const log = vi.spyOn(console, "error");
-    const many = Array.from({ length: 1000 }, () => EVENT);
-    expect((await ingest(many, { token, open })).json).toEqual({ inserted: 1000, duplicates: 0 });
+    const many = Array.from({ length: 5000 }, () => EVENT);
+    expect((await ingest(many, { token, open })).json).toEqual({ inserted: 5000, duplicates: 0 });
     expect(log.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(["CatchUpFailed"]);
   });
 });

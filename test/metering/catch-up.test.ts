@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { catchUp } from "../../src/metering/catch-up.ts";
+import type { Filter } from "../../src/metering/filter.ts";
+import { requiredNames } from "../../src/metering/required-names.ts";
 import { ORGANIZATION } from "../support/api.ts";
-import { event, setUp, usage } from "../support/metering.ts";
-import { onD1 } from "../support/stores.ts";
+import { clauses, event, setUp, usage } from "../support/metering.ts";
+import { onD1, storeOf } from "../support/stores.ts";
 
 describe("Catch-up", () => {
   it("loses and doubles nothing when catch-ups meet, fail half-way, or meet ingestion", async ({ expect }) => {
@@ -19,7 +21,7 @@ describe("Catch-up", () => {
           ? env.DB.batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775807 - 1)")])
           : carryOut(),
       );
-      const catchUpBadly = () => catchUp(open(env, ORGANIZATION), { transactions: 50 });
+      const catchUpBadly = () => catchUp(open(env, ORGANIZATION), { statements: 250 });
       await Promise.allSettled([catchUpBadly(), catchUpBadly()]);
       await Promise.all([ingest(event({ n: round })), catchUpAll(), catchUpAll()]);
       expect(await total(id)).toBe(sum);
@@ -37,5 +39,58 @@ describe("Catch-up", () => {
     expect(await total(id)).toBe(19);
     const { results } = await env.DB.prepare("SELECT watermark FROM meters").all();
     expect(results).toEqual([{ watermark: 19 }]);
+  });
+
+  it("passes over meters to which none of the events' names matters", async ({ expect }) => {
+    const { ingest, create, total, catchUpAll } = await setUp();
+    const named = (name: string) => clauses({ property: "name", operator: "eq", value: name });
+    const others = [];
+    for (let i = 0; i < 30; i++) others.push(await create({ filter: named(`other ${i}`) }));
+    const concerned = await create({ filter: { conjunction: "or", clauses: [named("gen"), named("missing")] } });
+    await ingest(...Array.from({ length: 100 }, () => event()));
+    // Two reads, one update for all thirty, and one transaction of two statements; then nothing is left.
+    expect(await catchUpAll()).toMatchObject({ statements: 5, transactions: 2 });
+    const { results } = await env.DB.prepare("SELECT DISTINCT watermark FROM meters").all();
+    expect(results).toEqual([{ watermark: 100 }]);
+    expect([await total(concerned.id), await total(others[0].id)]).toEqual([100, 0]);
+  });
+
+  it("aggregates for the other meters of a transaction in which one fails", async ({ expect }) => {
+    const { ingest, create, catchUpAll } = await setUp();
+    const made = [await create(), await create(), await create()];
+    await ingest(event());
+    await env.DB.prepare(`CREATE TRIGGER broken BEFORE INSERT ON meter_rollups WHEN NEW.meter_id = '${made[1].id}' BEGIN SELECT RAISE(ABORT, 'broken'); END`).run(); // prettier-ignore
+    expect([...(await catchUpAll()).failed.keys()]).toEqual([made[1].id]);
+    const { results } = await env.DB.prepare("SELECT id FROM meters WHERE watermark = 1").all();
+    expect(results.map(({ id }) => id).toSorted()).toEqual([made[0].id, made[2].id].toSorted());
+  });
+
+  it("begins no more chunks than it may", async ({ expect }) => {
+    const { ingest, create } = await setUp();
+    await create();
+    await ingest(...Array.from({ length: 10 }, () => event()));
+    await catchUp(storeOf(), { statements: 100, chunk: 4, chunks: 2 });
+    expect(await env.DB.prepare("SELECT watermark FROM meters").first()).toEqual({ watermark: 8 });
+  });
+});
+
+describe("The names that a filter requires", () => {
+  const name = (value: string | number, operator = "eq") => ({ property: "name", operator, value });
+  const other = { property: "region", operator: "eq", value: "eu" };
+  const filter = (conjunction: string, ...of: object[]) => ({ conjunction, clauses: of });
+  it.for<[found: string[] | null, filter: object]>([
+    [null, filter("and")],
+    [null, filter("or")],
+    [null, filter("and", other)],
+    [["a"], filter("and", other, name("a"))],
+    [[], filter("and", name("a"), name("b"))],
+    [[], filter("and", name(5))],
+    [["a", "b"], filter("or", name("a"), name("b"), name("a"))],
+    [null, filter("or", name("a"), other)],
+    [null, filter("and", name("a", "ne"), name("a", "like"))],
+    [["a", "b"], filter("and", filter("or", name("a"), filter("and", name("b"), other)))],
+    [null, filter("and", filter("and"))],
+  ])("are %j for %j", ([found, of], { expect }) => {
+    expect(requiredNames(of as Filter)).toEqual(found);
   });
 });

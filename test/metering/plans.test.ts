@@ -72,9 +72,9 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
   [
     "catch-up of a count meter and of a unique meter",
-    (_, open) => catchUp(open(env, ORGANIZATION), { transactions: 2 }),
+    (_, open) => catchUp(open(env, ORGANIZATION), { statements: 5 }),
     {
-      "end of the chunk, for both": [CHUNK],
+      "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
       rollups: [CHUNK],
       "rollups of unique": [CHUNK],
       "values of unique": [CHUNK],

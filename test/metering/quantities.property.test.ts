@@ -8,7 +8,7 @@ import type { Filter, FilterClause } from "../../src/metering/filter.ts";
 import { computeQuantities, type Quantities } from "../../src/metering/quantities.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
-import { catchUpMeter } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/metering/catch-up.ts";
 import type { MetadataCondition } from "../../src/wire/query.ts";
 import { INTERVALS, timestampsOf } from "../../src/time/interval.ts";
 import { windowOf } from "../../src/metering/window.ts";
@@ -86,18 +86,26 @@ const aggregation = fc
 
 const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
   fc.record({
-    definition: fc.record({
-      filter: fc.oneof(fc.constant<Filter>({ conjunction: "and", clauses: [] }), filter),
-      aggregation,
-    }),
+    // Several meters at once: they share chunks and transactions, or have watermarks of their own.
+    definitions: fc.array(
+      fc.record({ filter: fc.oneof(fc.constant<Filter>({ conjunction: "and", clauses: [] }), filter), aggregation }),
+      { minLength: 1, maxLength: 3 },
+    ),
     batches: fc.array(
       fc.record({
         events: fc.array(event(centre), { maxLength: 20, size: "max" }),
-        catchUps: fc.array(fc.constantFrom(1, 3, 7, 100), { maxLength: 3 }),
+        catchUps: fc.array(
+          fc.record({
+            chunk: fc.constantFrom(1, 3, 7, 100),
+            meters: fc.integer({ min: 1, max: 3 }),
+            statements: fc.constantFrom(3, 5, 9, 40),
+          }),
+          { maxLength: 3 },
+        ),
       }),
       { minLength: 1, maxLength: 4 },
     ),
-    meterAfter: fc.nat(3),
+    metersAfter: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
     queries: fc.array(
       fc.record({
         start: fc.integer({ min: -12, max: 4 }).map((hours) => centre + hours * HOUR + ((hours * 13) % 60) * 60_000),
@@ -144,20 +152,23 @@ describe("Quantities", () => {
   it(`are the same from rollups and tail, from a scan, and in a plain model (${CASES} cases)`, async ({ expect }) => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ definition, batches, meterAfter, queries }) => {
+      fc.asyncProperty(scenario, async ({ definitions, batches, metersAfter, queries }) => {
         const store = storeOf(crypto.randomUUID());
-        const meter = newMeter(store.organizationId, { ...CREATE, ...definition }, now);
+        const meters = definitions.map((each) => newMeter(store.organizationId, { ...CREATE, ...each }, now));
         const stored: ModelEvent[] = [];
         const seen = new Set<string>();
         for (const [index, { events, catchUps }] of batches.entries()) {
-          if (index === Math.min(meterAfter, batches.length - 1)) await insertMeter(store, meter);
+          for (const [m, meter] of meters.entries()) {
+            if (index === Math.min(metersAfter[m]!, batches.length - 1)) await insertMeter(store, meter);
+          }
           const sent = events.map((each) => ({ ...each, customer_id: null, parent_id: null }));
           await append(store, sent, { source: "user", compare: false, now });
           keep(stored, seen, events.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
-          for (const chunk of catchUps) await catchUpMeter(store, meter, chunk);
+          for (const limits of catchUps) await catchUp(store, limits);
         }
-        const compiled = compile(definition);
-        for (const { hours, ...query } of queries) {
+        for (const [q, { hours, ...query }] of queries.entries()) {
+          const [definition, meter] = [definitions[q % definitions.length]!, meters[q % definitions.length]!];
+          const compiled = compile(definition);
           const end = query.start + hours * HOUR;
           const rows = timestampsOf(query.start, end, query.interval, query.timezone);
           const expected = modelQuantities(stored, definition, { ...query, rows });

@@ -41,9 +41,8 @@ const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: So
   queryOf(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
 
 function catchUp(aggregation: Aggregation): Query[] {
-  const [filter, stored] = [JSON.stringify(FILTER), JSON.stringify(aggregation)];
-  const meter = { id: METER, definition_version: 1, filter, aggregation: stored, watermark: 0 };
-  return catchUpStatements(ORGANIZATION, meter, 5000).map(queryOf);
+  const meter = { id: METER, definition_version: 1, definition: { filter: FILTER, aggregation } };
+  return catchUpStatements(ORGANIZATION, [meter], 5000).map(queryOf);
 }
 
 async function listed(): Promise<Query[]> {

@@ -33,6 +33,6 @@ export async function setUp() {
     (await call("POST", "/v1/meters/", { token, body: { ...METER, ...body } })).json;
   const patch = (id: string, body: object) => call("PATCH", `/v1/meters/${id}`, { token, body });
   const total = async (id: string) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).json.total;
-  const catchUpAll = () => catchUp(storeOf(), { transactions: 50 });
+  const catchUpAll = () => catchUp(storeOf(), { statements: 250 });
   return { token, ingest, create, patch, total, catchUpAll };
 }
