@@ -1,0 +1,92 @@
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, it, vi } from "vitest";
+import { catchUp } from "../../src/metering/catch-up.ts";
+import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
+import { measuring, storeOf } from "../support/stores.ts";
+
+/** What a request costs; bench/costs.json has the expected ones, from which docs/performance.md computes prices. */
+type Cost = { kv_reads: number; round_trips: number; rows_read: number; rows_written: number };
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const RANGE = { start_timestamp: "2026-01-01T00:00:00Z", end_timestamp: "2026-01-30T00:00:00Z", interval: "day" };
+const QUANTITIES = new URLSearchParams(RANGE).toString();
+const AGGREGATION = { func: "sum", property: "total_tokens" };
+
+/** Events of 30 days and ten customers; with external_ids of their own where a prefix is given. */
+const events = (count: number, prefix?: string) =>
+  Array.from({ length: count }, (_, i) => ({
+    name: "ai_usage",
+    external_customer_id: `customer ${i % 10}`,
+    timestamp: new Date(START + Math.floor((i / count) * 30 * 96) * 900_000).toISOString(),
+    metadata: { total_tokens: i % 100 },
+    ...(prefix !== undefined && { external_id: `${prefix} ${i}` }),
+  }));
+
+/** Sends a request with a token that no isolate has seen, and returns its cost, with what runs after the answer. */
+async function costOf(method: string, path: string, body?: unknown): Promise<Cost> {
+  const token = await grant();
+  const kv = vi.spyOn(env.TOKENS, "get");
+  const { open, cost } = measuring();
+  const { status } = await call(method, path, { token, body, open });
+  if (status >= 300) throw new Error(`${method} ${path} was answered with ${status}`);
+  const reads = kv.mock.calls.length;
+  kv.mockRestore();
+  return { kv_reads: reads, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
+}
+
+/** Stores 1,000 events and ten meters that are caught up with them; returns the id of one of either, and one's catch-up. */
+async function setUp(): Promise<Stored> {
+  const token = await grant();
+  await call("POST", "/v1/events/ingest", { token, body: { events: events(1000) } });
+  const create = () => call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION } });
+  const { json: first } = await create();
+  const { open, cost } = measuring();
+  await catchUp(open(env, ORGANIZATION), { statements: 900 });
+  for (let i = 1; i < 10; i++) await create();
+  await catchUp(storeOf(), { statements: 900 });
+  const { json } = await call("GET", "/v1/events/?limit=1", { token });
+  const caughtUp = { kv_reads: 0, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
+  return { meter: first.id, event: json.items[0].id, caughtUp };
+}
+
+/** Ids of what is stored, and what it cost to catch up the first meter. */
+type Stored = { meter: string; event: string; caughtUp: Cost };
+
+const preview = { filter: METER.filter, aggregation: AGGREGATION, ...RANGE };
+const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
+  "create a meter": () => costOf("POST", "/v1/meters/", METER),
+  "get a meter": ({ meter }) => costOf("GET", `/v1/meters/${meter}`),
+  "list 10 meters": () => costOf("GET", "/v1/meters/?limit=10"),
+  "rename a meter": ({ meter }) => costOf("PATCH", `/v1/meters/${meter}`, { name: "Tokens" }),
+  "quantities, 30 days": ({ meter }) => costOf("GET", `/v1/meters/${meter}/quantities?${QUANTITIES}`),
+  "preview, 30 days": () => costOf("POST", "/v1/meters/preview", preview),
+  "get an event": ({ event }) => costOf("GET", `/v1/events/${event}`),
+  "list 10 events": () => costOf("GET", "/v1/events/?limit=10"),
+  "list names of events": () => costOf("GET", "/v1/events/names"),
+};
+const ingest = (count: number, prefix?: string) =>
+  costOf("POST", "/v1/events/ingest", { events: events(count, prefix) });
+const WITHOUT_METERS: Record<string, () => Promise<Cost>> = {
+  "ingest 1 event": () => ingest(1),
+  "ingest 1 event with external_id": () => ingest(1, "one"),
+  "ingest 1,000 events": () => ingest(1000),
+  "ingest 1,000 events with external_ids": () => ingest(1000, "many"),
+};
+
+/** After a change that is meant: npx vitest run --project worker test/costs -u, then npm run bench -- --report. */
+describe("What requests and catching up cost", () => {
+  it("is what bench/costs.json says, from which docs/performance.md computes prices", async ({ expect }) => {
+    const costs: Record<string, Cost> = {};
+    const token = await grant();
+    // The organization's first events write less than later ones: its row is new.
+    await call("POST", "/v1/events/ingest", { token, body: { events: events(1) } });
+    for (const [name, measure] of Object.entries(WITHOUT_METERS)) costs[name] = await measure();
+    await reset();
+    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+    const stored = await setUp();
+    costs["catch up 1,000 events in one meter"] = stored.caughtUp;
+    for (const [name, measure] of Object.entries(WITH_METERS)) costs[name] = await measure(stored);
+    await expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot("../../bench/costs.json");
+  });
+});
