@@ -1,66 +1,99 @@
-import { startLocal } from "../test/sdk/local.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { measureCreation, measureIngestion, measureReads } from "./endpoints.ts";
+import { measureCustomers, measureEvents, measureMeters } from "./growth.ts";
+import { writePlots } from "./plots.ts";
+import { reportOf, writeDocument } from "./report.ts";
+import type { Context, Found, Results } from "./results.ts";
+import { measureIngestionRate, measureSchedule, measureStartup, measureUnique } from "./single.ts";
+import { buildScripts } from "./workers.ts";
 
-/** Requests of one kind, and how many are under way at once. */
-const CLIENTS = 8;
+/** The parts of a run, in their order. */
+const PARTS: Record<string, (context: Context) => Promise<Found>> = {
+  create: measureCreation,
+  ingest: measureIngestion,
+  reads: measureReads,
+  events: measureEvents,
+  meters: measureMeters,
+  customers: measureCustomers,
+  rate: measureIngestionRate,
+  schedule: measureSchedule,
+  unique: measureUnique,
+  startup: measureStartup,
+};
+const RESULTS = new URL("results.json", import.meta.url);
+const USAGE = `npm run bench [-- options]
 
-const local = await startLocal();
-const headers = { Authorization: `Bearer ${local.token}`, "Content-Type": "application/json" };
-const get = (path: string) => fetch(local.url + path, { headers });
-const post = (path: string, body: unknown) =>
-  fetch(local.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  --quick          less data, fewer rounds: under two minutes; prints only
+  --only <part>    one part, may be repeated: ${Object.keys(PARTS).join(", ")}; prints only
+  --write          writes bench/results.json, docs/performance.md and its plots all the same
+  --report         writes docs/performance.md and its plots from bench/results.json, without measuring
+`;
 
-try {
-  const meter = {
-    name: "Bench",
-    filter: { conjunction: "and", clauses: [] },
-    aggregation: { func: "sum", property: "n" },
-  };
-  // The floor: a request that is authenticated and finds nothing. What a line needs more is its own work.
-  await measure("floor: 404 after authentication", 500, () => get("/v1/nothing"));
-  const created = (await (await post("/v1/meters/", meter)).json()) as { id: string };
-  await measure("GET /v1/meters/{id}", 500, () => get(`/v1/meters/${created.id}`));
-  await measure("ingest, 1 event a request", 500, () => post("/v1/events/ingest", { events: events(1) }));
-  await measure("ingest, 1,000 events a request", 40, () => post("/v1/events/ingest", { events: events(1000) }));
-  const range = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-30T00:00:00Z&interval=day";
-  const quantities = () => get(`/v1/meters/${created.id}/quantities?${range}`);
-  await measure("quantities, 30 days, as caught up as it is", 100, quantities);
-  await fetch(`${local.url}/cdn-cgi/handler/scheduled`);
-  await measure("quantities, 30 days, caught up", 100, quantities);
-  // Last, because each of these meters would take part in catch-up.
-  await measure("POST /v1/meters/", 500, () => post("/v1/meters/", meter));
-} finally {
-  await local.stop();
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    write: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help || values.only.some((part) => !Object.hasOwn(PARTS, part))) {
+  process.stdout.write(USAGE);
+  process.exitCode = values.help ? 0 : 2;
+} else if (values.report) {
+  await writeReport(JSON.parse(readFileSync(RESULTS, "utf8")) as Results);
+} else {
+  const results = await measure(values.quick, values.only);
+  process.stdout.write(`\n${reportOf(results)}\n`);
+  if (values.write || (!values.quick && values.only.length === 0)) {
+    writeFileSync(RESULTS, `${JSON.stringify(results, rounded, 2)}\n`);
+    await writeReport(results);
+  }
 }
 
-function events(count: number): object[] {
-  const start = Date.parse("2026-01-01T00:00:00Z");
-  return Array.from({ length: count }, (_, i) => ({
-    name: "ai_usage",
-    external_customer_id: `customer ${i % 50}`,
-    timestamp: new Date(start + (i % (30 * 96)) * 900_000).toISOString(),
-    metadata: { n: i % 100 },
-  }));
-}
-
-/** Sends requests from several clients and prints how many a second were answered, and how long they took. */
-async function measure(name: string, count: number, send: () => Promise<Response>): Promise<void> {
-  const times: number[] = [];
-  let left = count;
+async function measure(isQuick: boolean, only: string[]): Promise<Results> {
   const begin = performance.now();
-  const client = async () => {
-    while (left-- > 0) {
-      const start = performance.now();
-      const response = await send();
-      await response.text();
-      if (response.status >= 500) throw new Error(`${name}: ${response.status}`);
-      times.push(performance.now() - start);
-    }
+  const seconds = () => `${((performance.now() - begin) / 1000).toFixed(0).padStart(4)} s`;
+  const progress = (line: string) => process.stderr.write(`${seconds()}  ${line}\n`);
+  const results = emptyResults(isQuick);
+  const context = { scripts: await buildScripts(), isQuick, progress };
+  for (const [part, run] of Object.entries(PARTS)) {
+    if (only.length > 0 && !only.includes(part)) continue;
+    const { endpoints = [], curves = [], memory, ...others } = await run(context);
+    results.endpoints.push(...endpoints);
+    results.curves.push(...curves);
+    if (memory !== undefined) results.memory.push({ part, mebibytes: Math.round(memory) });
+    Object.assign(results, others);
+  }
+  progress("done");
+  return results;
+}
+
+function emptyResults(isQuick: boolean): Results {
+  const miniflare = new URL("../node_modules/miniflare/package.json", import.meta.url);
+  const { dependencies } = JSON.parse(readFileSync(miniflare, "utf8")) as { dependencies: Record<string, string> };
+  const machine = {
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    memory: `${Math.round(totalmem() / 1024 ** 3)} GiB`,
+    node: process.version,
+    workerd: dependencies["workerd"]!,
   };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
-  const seconds = (performance.now() - begin) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => `${times[Math.floor((times.length - 1) * share)]?.toFixed(1)} ms`;
-  process.stdout.write(
-    `${name.padEnd(45)} ${(count / seconds).toFixed(0).padStart(6)} /s   median ${at(0.5)}, 95 % ${at(0.95)}\n`,
-  );
+  const date = new Date().toISOString().slice(0, 10);
+  const nothing = { schedule: null, unique: null, startup: null };
+  return { date, isQuick, machine, endpoints: [], curves: [], ingestion: [], ...nothing, memory: [] };
+}
+
+async function writeReport(results: Results): Promise<void> {
+  await writePlots(results);
+  writeDocument(results);
+}
+
+/** Numbers of the file have four digits, so that its differences can be read. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }

@@ -1,0 +1,34 @@
+import type { Answer, Asked } from "./endpoint.ts";
+import { getEvent, ingest, listEvents, listNames } from "./events.ts";
+import { createMeter, getMeter, listMeters, updateMeter } from "./meters.ts";
+import { previewMeter, readQuantities } from "./quantities.ts";
+import { type FloorEnv, organizationOf } from "./token.ts";
+
+/**
+ * The floor: for each endpoint what no service with this data model can leave out, and nothing else. The token's record
+ * from KV, the fewest statements, an answer of the same size. No framework, no validation, no errors, no log.
+ */
+export default {
+  async fetch(request: Request, env: FloorEnv): Promise<Response> {
+    const organization = await organizationOf(request, env);
+    if (organization === null) return new Response(null, { status: 401 });
+    const { pathname, searchParams } = new URL(request.url);
+    const [, , resource, id = "", action = ""] = pathname.split("/");
+    const endpoint = endpointOf(request.method, resource!, id, action);
+    const { status, json } = await endpoint({ db: env.DB, organization, request, id, query: searchParams });
+    return new Response(json, { status, headers: { "Content-Type": "application/json" } });
+  },
+};
+
+function endpointOf(method: string, resource: string, id: string, action: string): (asked: Asked) => Promise<Answer> {
+  if (resource === "meters") {
+    if (id === "preview") return previewMeter;
+    if (action === "quantities") return readQuantities;
+    if (method === "PATCH") return updateMeter;
+    if (method === "POST") return createMeter;
+    return id === "" ? listMeters : getMeter;
+  }
+  if (method === "POST") return ingest;
+  if (id === "names") return listNames;
+  return id === "" ? listEvents : getEvent;
+}

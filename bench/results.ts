@@ -1,0 +1,47 @@
+import type { Figure } from "./statistics.ts";
+
+/** An endpoint beside its floor, and beside a floor that keeps a token's record for five seconds, as Edgemeter does. */
+export type EndpointResult = {
+  name: string;
+  clients: number;
+  edgemeter: Figure;
+  floor: Figure;
+  ratio: number;
+  ratioToRemembering: number;
+};
+
+/** A point of a curve: how long a client waits for an answer, and the rate relative to the curve's first point. */
+export type Point = { series: string; x: number; milliseconds: number; ratio: number };
+
+/** How something grows. */
+export type Curve = { file: string; title: string; axis: string; points: Point[] };
+
+/** A rate in the course of an ingestion: events so far, and events per second. */
+export type RatePoint = { events: number; rate: number };
+
+/** What one run found: bench/results.json. */
+export type Results = {
+  date: string;
+  isQuick: boolean;
+  machine: { processor: string; cores: number; memory: string; node: string; workerd: string };
+  endpoints: EndpointResult[];
+  curves: Curve[];
+  ingestion: RatePoint[];
+  schedule: { runs: number; seconds: number; meters: number; events: number } | null;
+  unique: { values: number; sum: number; unique: number; ratio: number } | null;
+  startup: { gzip: number; milliseconds: number } | null;
+  /** The most memory of the runtime per part of the run, in MiB. */
+  memory: { part: string; mebibytes: number }[];
+};
+
+/** What a part of the run adds to the results. */
+export type Found = Partial<Pick<Results, "endpoints" | "curves" | "ingestion" | "schedule" | "unique" | "startup">> & {
+  memory?: number | undefined;
+};
+
+/** What a part of the run works with. */
+export type Context = {
+  scripts: { edgemeter: string; floor: string };
+  isQuick: boolean;
+  progress: (line: string) => void;
+};

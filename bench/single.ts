@@ -1,0 +1,89 @@
+import { wrangler } from "../scripts/wrangler-kv.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { appendEvents, createCall, ingestCalls, quantitiesCall } from "./events.ts";
+import { catchUp } from "./growth.ts";
+import { runLoad, send } from "./load.ts";
+import type { Context, Found, RatePoint } from "./results.ts";
+import { compare } from "./rounds.ts";
+import { median } from "./statistics.ts";
+import { withWorkers } from "./workers.ts";
+
+const KINDS = { edgemeter: { script: "edgemeter" } } as const;
+
+/** Measures the rate of a long ingestion: 10 meters, 1,000 customers, 4 clients, 1,000 events a request. */
+export async function measureIngestionRate({ scripts, isQuick, progress }: Context): Promise<Found> {
+  const [parts, requests] = isQuick ? [5, 8] : [15, 20];
+  const { result, memory } = await withWorkers(scripts, KINDS, async ({ edgemeter }) => {
+    for (let count = 0; count < 10; count++) await send(edgemeter.target, createCall());
+    const nextCall = ingestCalls(1000, { externalIds: true, customers: 1000 });
+    const rates: RatePoint[] = [];
+    for (let part = 1; part <= parts; part++) {
+      const turn = await runLoad(edgemeter.target, nextCall, { clients: 4, requests });
+      rates.push({ events: part * requests * 1000, rate: (turn.count * 1000) / turn.seconds });
+    }
+    return rates;
+  });
+  progress(`ingestion rate: ${result.map(({ rate }) => rate.toFixed(0)).join(", ")} events a second`);
+  return { ingestion: result, memory };
+}
+
+/** Measures how long the schedule takes until 200 meters have caught up with 50,000 events. */
+export async function measureSchedule({ scripts, isQuick, progress }: Context): Promise<Found> {
+  const [meters, events] = isQuick ? [50, 10_000] : [200, 50_000];
+  const { result, memory } = await withWorkers(scripts, KINDS, async ({ edgemeter }) => {
+    const seconds: number[] = [];
+    let runs = 0;
+    await runLoad(edgemeter.target, () => createCall(), { clients: 8, requests: meters });
+    for (let round = 0; round < (isQuick ? 1 : 3); round++) {
+      await appendEvents(edgemeter.db, events);
+      const begin = performance.now();
+      runs = Math.max(runs, await catchUp(edgemeter));
+      seconds.push((performance.now() - begin) / 1000);
+    }
+    return { runs, seconds: median(seconds), meters, events };
+  });
+  progress(`schedule: ${result.runs} runs, ${result.seconds.toFixed(1)} s`);
+  return { schedule: result, memory };
+}
+
+/** Measures a `unique` meter over many values beside a `sum` meter of the same events. */
+export async function measureUnique({ scripts, isQuick, progress }: Context): Promise<Found> {
+  const values = isQuick ? 20_000 : 150_000;
+  const { result, memory } = await withWorkers(scripts, KINDS, async ({ edgemeter }) => {
+    const { target, db } = edgemeter;
+    const ids: string[] = [];
+    for (const aggregation of [
+      { func: "unique", property: "value" },
+      { func: "sum", property: "total_tokens" },
+    ]) {
+      ids.push((JSON.parse(await send(target, createCall(aggregation))) as { id: string }).id);
+    }
+    await appendEvents(db, values);
+    await catchUp(edgemeter);
+    const sides = ids.map((id) => ({ target, nextCall: () => quantitiesCall(id) }));
+    const { figures, ratio } = await compare(sides, { rounds: isQuick ? 3 : 8, load: { clients: 1, requests: 5 } });
+    return { values, unique: figures[0]!.p50, sum: figures[1]!.p50, ratio: ratio(1, 0) };
+  });
+  progress(`unique: ${result.ratio.toFixed(1)} times sum`);
+  return { unique: result, memory };
+}
+
+/** Reads the size of the bundle, and measures how long the Worker takes to start: the median of several profiles. */
+export async function measureStartup({ isQuick, progress }: Context): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), "edgemeter-startup-"));
+  try {
+    const times: number[] = [];
+    let gzip = 0;
+    for (let round = 0; round < (isQuick ? 1 : 5); round++) {
+      const output = await wrangler(["check", "startup", "--outfile", join(folder, "startup.cpuprofile")]);
+      times.push(Number(/Active: ([\d.]+) ms/.exec(output)?.[1]));
+      gzip = Number(/gzip: ([\d.]+) KiB/.exec(output)?.[1]);
+    }
+    progress(`start-up: ${median(times)} ms, ${gzip} KiB`);
+    return { startup: { gzip, milliseconds: median(times) } };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,107 @@
+import type { Curve, EndpointResult, Results } from "./results.ts";
+import { percentile } from "./statistics.ts";
+
+/** A target, what was measured for it, and whether that meets it; null: not measured in this run. */
+export type Target = { what: string; wanted: string; measured: string | null; isMet: boolean };
+
+type Finding = { measured: string; isMet: boolean } | null;
+
+const TARGETS: [what: string, wanted: string, find: (results: Results) => Finding][] = [
+  ["create a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("create a meter", 16, 0.95)],
+  [
+    "ingest 1,000 events with external_ids, 4 clients",
+    "≥ 0.80 of the floor",
+    ofFloor("ingest 1,000 events with external_ids", 4, 0.8),
+  ],
+  ["get a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("get a meter", 16, 0.95)],
+  ["list 10 meters, 16 clients", "≥ 0.85 of the floor", ofFloor("list 10 meters", 16, 0.85)],
+  ["200 meters catch up with 50,000 events", "≤ 3 runs of the schedule, ≤ 4 s", catchUpTime],
+  ["300,000 events, 10 meters, 1,000 customers: last fifth against first fifth", "≥ 0.85 of the rate", ingestionRate],
+  ["quantities of 30 days: 1 M caught-up events against 10 k", "≤ 1.3 × the time", (results) => quantities(results, "quantities, caught up", 1.3)], // prettier-ignore
+  ["the same with a tail of 10,000 against 10 k caught up", "≤ 2 × the time", (results) => quantities(results, "quantities, with a tail of 10,000", 2)], // prettier-ignore
+  ["ingestion with 2,000 meters against 1", "≥ 0.90 of the rate", manyMeters],
+  ["`unique` over 150,000 values against `sum`", "< 3 × the time", uniqueTime],
+  ["p99 against p50, 16 clients, each endpoint", "≤ 3 ×", slowestAnswers],
+  [
+    "bundle, gzip",
+    "≤ 60 KiB",
+    ({ startup }) => startup && { measured: `${startup.gzip} KiB`, isMet: startup.gzip <= 60 },
+  ],
+  ["start-up", "≤ 12 ms", ({ startup }) => startup && { measured: `${startup.milliseconds} ms`, isMet: startup.milliseconds <= 12 }], // prettier-ignore
+];
+
+/** Compares a run with the targets. A quick run has less data than they name, which its table says. */
+export function targetsOf(results: Results): Target[] {
+  return TARGETS.map(([what, wanted, find]) => {
+    const found = find(results);
+    return { what, wanted, measured: found?.measured ?? null, isMet: found?.isMet ?? false };
+  });
+}
+
+function ofFloor(name: string, clients: number, least: number): (results: Results) => Finding {
+  return ({ endpoints }) => {
+    const found = endpoints.find((endpoint) => endpoint.name === name && endpoint.clients === clients);
+    if (found === undefined) return null;
+    return { measured: `${found.ratio.toFixed(2)} (${ratesOf(found)})`, isMet: found.ratio >= least };
+  };
+}
+
+const ratesOf = ({ edgemeter, floor }: EndpointResult) => `${edgemeter.rate.toFixed(0)} of ${floor.rate.toFixed(0)} a second`; // prettier-ignore
+
+function catchUpTime({ schedule }: Results): Finding {
+  if (schedule === null) return null;
+  const { runs, seconds, meters, events } = schedule;
+  const measured = `${runs} runs, ${seconds.toFixed(1)} s (${meters} meters, ${number(events)} events)`;
+  return { measured, isMet: runs <= 3 && seconds <= 4 };
+}
+
+function ingestionRate({ ingestion }: Results): Finding {
+  const fifth = Math.floor(ingestion.length / 5);
+  if (fifth === 0) return null;
+  const rateOf = (points: { rate: number }[]) => points.length / points.reduce((sum, { rate }) => sum + 1 / rate, 0);
+  const [first, last] = [rateOf(ingestion.slice(0, fifth)), rateOf(ingestion.slice(-fifth))];
+  const measured = `${(last / first).toFixed(2)} (${number(last)} of ${number(first)} events a second)`;
+  return { measured, isMet: last / first >= 0.85 };
+}
+
+function quantities({ curves }: Results, series: string, most: number): Finding {
+  const points = pointsOf(curves, "events", series);
+  const [first, last] = [pointsOf(curves, "events", "quantities, caught up")[0], points.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const ratio = last.milliseconds / first.milliseconds;
+  const times = `${last.milliseconds.toFixed(1)} against ${first.milliseconds.toFixed(1)} ms, ${number(last.x)} events`;
+  return { measured: `${ratio.toFixed(2)} × (${times})`, isMet: ratio <= most };
+}
+
+function manyMeters({ curves }: Results): Finding {
+  const all = curves.find(({ file }) => file === "meters")?.points ?? [];
+  const last = all.filter(({ x }) => x === Math.max(...all.map((point) => point.x)));
+  const worst = last.toSorted((a, b) => a.ratio - b.ratio)[0];
+  if (worst === undefined) return null;
+  return { measured: `${worst.ratio.toFixed(2)} (the worst: ${worst.series})`, isMet: worst.ratio >= 0.9 };
+}
+
+function uniqueTime({ unique }: Results): Finding {
+  if (unique === null) return null;
+  const times = `${unique.unique.toFixed(1)} against ${unique.sum.toFixed(1)} ms, ${number(unique.values)} values`;
+  return { measured: `${unique.ratio.toFixed(1)} × (${times})`, isMet: unique.ratio < 3 };
+}
+
+function slowestAnswers({ endpoints }: Results): Finding {
+  const busy = endpoints.filter(({ clients }) => clients === 16);
+  const ratios = busy.map(({ name, edgemeter: { p50, p99 } }) => ({ name, p50, p99, ratio: p99 / p50 }));
+  const worst = ratios.toSorted((a, b) => b.ratio - a.ratio)[0];
+  if (worst === undefined) return null;
+  const { name, p50, p99, ratio } = worst;
+  const middle = percentile(ratios.map((each) => each.ratio), 0.5); // prettier-ignore
+  const measured = `at most ${ratio.toFixed(1)} × (${name}: ${p99.toFixed(0)} against ${p50.toFixed(0)} ms), in the middle ${middle.toFixed(1)} ×`;
+  return { measured, isMet: ratio <= 3 };
+}
+
+const pointsOf = (curves: Curve[], file: string, series: string) =>
+  (curves.find((curve) => curve.file === file)?.points ?? []).filter((point) => point.series === series);
+
+/** A number as a reader wants it: 12,345. */
+export function number(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}

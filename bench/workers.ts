@@ -1,0 +1,128 @@
+import { globSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { Miniflare, type WorkerOptions } from "miniflare";
+import { wrangler } from "../scripts/wrangler-kv.ts";
+import { putToken, SCOPES, type TokenNamespace } from "../src/tokens/records.ts";
+import { tokenOf } from "../src/tokens/token.ts";
+import { openDatabase, type Database } from "./database.ts";
+import type { Target } from "./load.ts";
+import { findRuntimes, memoryOf } from "./memory.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+/** The organization of every request. */
+export const ORGANIZATION = "bbbbbbbb-0000-4000-8000-000000000000";
+const TOKEN = tokenOf("BenchmarkTokenForLocalMeasurements000");
+const STATEMENT_BREAKPOINT = "--> statement-breakpoint";
+
+/** The built Workers. */
+export type Scripts = { edgemeter: string; floor: string };
+
+/** A running Worker with a database of its own. */
+export type Worker = { target: Target; db: Database; runSchedule: () => Promise<void> };
+
+/** A Worker to start. */
+type Kind = { script: keyof Scripts; remember?: boolean };
+
+/** Builds Edgemeter as it is deployed, and the floor in the same way. */
+export async function buildScripts(): Promise<Scripts> {
+  return { edgemeter: await build([]), floor: await build(["bench/floor/worker.ts"]) };
+}
+
+async function build(entry: string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "edgemeter-bench-"));
+  try {
+    await wrangler(["deploy", ...entry, "--dry-run", "--outdir", folder]);
+    const [file] = globSync("*.js", { cwd: folder });
+    return await readFile(join(folder, file!), "utf8");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * Starts Workers in one runtime, each on a port of its own, calls a function with them, and ends them. They share the
+ * process and the namespace of tokens; their databases are temporary.
+ * @returns the result, and the most memory that the runtime had, in MiB (undefined where the system does not tell)
+ */
+export async function withWorkers<K extends string, R>(
+  scripts: Scripts,
+  kinds: Record<K, Kind>,
+  use: (workers: Record<K, Worker>) => Promise<R>,
+): Promise<{ result: R; memory: number | undefined }> {
+  const names = Object.keys(kinds) as K[];
+  const earlier = findRuntimes();
+  const miniflare = new Miniflare({
+    workers: names.map((name) => optionsOf(name, kinds[name], scripts)) as [WorkerOptions],
+    handleRuntimeStdio(stdout: Readable, stderr: Readable) {
+      stdout.resume();
+      stderr.resume();
+    },
+  });
+  try {
+    await miniflare.ready;
+    const tokens = await miniflare.getKVNamespace("TOKENS", names[0]!);
+    await grant(tokens as unknown as TokenNamespace);
+    const workers = {} as Record<K, Worker>;
+    for (const name of names) {
+      workers[name] = await open(miniflare, name);
+      await migrate(workers[name].db, kinds[name].script);
+    }
+    const result = await use(workers);
+    return { result, memory: memoryOf(findRuntimes().find((id) => !earlier.includes(id))) };
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+function optionsOf(name: string, { script, remember = false }: Kind, scripts: Scripts): WorkerOptions {
+  return {
+    name,
+    modules: true,
+    script: scripts[script],
+    compatibilityDate: /compatibility_date = "(.+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))![1]!,
+    bindings: remember ? { REMEMBER: "yes" } : {},
+    kvNamespaces: { TOKENS: "tokens" },
+    d1Databases: { DB: name },
+    // Straight to the Worker: Miniflare's own entry would take as long as a small request.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  };
+}
+
+async function open(miniflare: Miniflare, name: string): Promise<Worker> {
+  const [url, db, worker] = await Promise.all([
+    miniflare.unsafeGetDirectURL(name),
+    miniflare.getD1Database("DB", name),
+    miniflare.getWorker(name),
+  ]);
+  return {
+    target: { url, token: TOKEN },
+    db: openDatabase(db),
+    runSchedule: async () => {
+      await worker.scheduled({ cron: "* * * * *" });
+    },
+  };
+}
+
+async function grant(tokens: TokenNamespace): Promise<void> {
+  await putToken(tokens, TOKEN, {
+    id: "bbbbbbbb-0000-4000-8000-000000000001",
+    organization_id: ORGANIZATION,
+    scopes: [...SCOPES],
+    expires_at: null,
+    comment: null,
+    created_at: "2026-01-01T00:00:00Z",
+  });
+}
+
+async function migrate(db: Database, script: keyof Scripts): Promise<void> {
+  for (const file of globSync("migrations/*.sql", { cwd: ROOT }).toSorted()) {
+    await db.run(...(await readFile(join(ROOT, file), "utf8")).split(STATEMENT_BREAKPOINT).map((sql) => ({ sql })));
+  }
+  if (script === "edgemeter") return;
+  const own = await readFile(join(ROOT, "bench/floor/events.sql"), "utf8");
+  await db.run(...own.split(";").filter((sql) => sql.trim() !== "").map((sql) => ({ sql }))); // prettier-ignore
+}
