@@ -18,7 +18,7 @@ import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./sche
 const BODY_LIMIT = 8 * 1024 * 1024;
 /** Each time an organization has this many more events, meters are caught up at once; others wait for the schedule. */
 const CATCH_UP_EVERY = 5000;
-const CATCH_UP = { lag: CATCH_UP_EVERY / 2, chunks: 1, meters: 20, statements: 50 };
+const CATCH_UP = { lag: CATCH_UP_EVERY / 2, chunks: 1, few: 20, statements: 50 };
 
 /** The routes of events. */
 export const eventRoutes = new Hono<AppEnv>()

@@ -22,6 +22,8 @@ export type CatchUpLimits = {
   lag?: number;
   /** Meters that are caught up together at most. */
   meters?: number;
+  /** Nothing is caught up when more meters than this are behind. */
+  few?: number;
   /** Chunks at most. */
   chunks?: number;
   /** Events of a chunk at most. */
@@ -81,9 +83,12 @@ function mayGoOn({ statements }: Progress, { statements: most, until = Infinity 
  * @returns whether any meter may still be behind
  */
 async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Progress): Promise<boolean> {
-  const { lag = 1, meters: most = MAX_METERS } = limits;
+  const { lag = 1, meters = MAX_METERS, few = Infinity } = limits;
+  const most = Math.min(meters, few + 1);
   const behind = selectBehind(store.organizationId, lag, most, [...progress.failed.keys()]);
   const [rows] = await store.read([behind]);
+  progress.statements++;
+  if (rows.length > few) return false;
   const candidates = rows.flatMap((row) => readCandidate(row, limits, progress));
   const [furthest] = candidates;
   if (furthest === undefined) return rows.length > 0;
@@ -94,7 +99,7 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
   );
   const names = group.flatMap((meter) => meter.names ?? []);
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
-  progress.statements += 2;
+  progress.statements++;
   const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
   const others = group.filter((meter) => !isConcerned(meter));
   if (others.length > 0) {

@@ -64,7 +64,7 @@ export async function findChunk(store: Store, start: number, limits: ChunkLimits
 /** A chunk as it is read; `names` is a JSON list. */
 type FoundChunk = { end: number; last_seq: number; names: string };
 
-export function selectChunk(
+function selectChunk(
   organizationId: string,
   start: number,
   limits: ChunkLimits,
