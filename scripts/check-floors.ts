@@ -12,9 +12,10 @@ const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
 const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "schedule.ts", "store"]],
   ["schedule.ts", ["metering", "store", ...LEAVES]],
-  ["app.ts", ["meters", "events", "http", "store/store.ts", ...LEAVES]],
-  ["meters", ["events", "metering", "http", "store", "tokens", ...LEAVES]],
-  ["events", ["metering", "http", "store", "tokens", ...LEAVES]],
+  ["app.ts", ["meters", "events", "customers", "http", "store/store.ts", ...LEAVES]],
+  ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
+  ["events", ["customers", "metering", "http", "store", "tokens", ...LEAVES]],
+  ["customers", ["metering", "http", "store", "tokens", ...LEAVES]],
   ["http", ["tokens", "store/store.ts", "store/failures.ts", ...LEAVES]],
   ["metering", ["store", ...LEAVES]],
   ["store", LEAVES],
@@ -29,8 +30,8 @@ const FLOORS: [module: string, mayImport: string[]][] = [
 /** Packages, and the files that may import them. */
 const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
-  [/^drizzle-orm(\/|$)/, /^(store|metering|meters|events)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/],
-  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events)\//],
+  [/^drizzle-orm(\/|$)/, /^(store|metering|meters|events|customers)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/],
+  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events|customers)\//],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
 ];
 

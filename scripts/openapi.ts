@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createDocument, type oas31 } from "zod-openapi";
+import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
@@ -29,8 +30,14 @@ const document = createDocument(
     tags: [
       { name: "meters", "x-displayName": "Meters", description: "Create meters, and read their quantities." },
       { name: "events", "x-displayName": "Events", description: "Send events, and list those that were sent." },
+      {
+        name: "customers",
+        "x-displayName": "Customers",
+        description:
+          "Register those whose usage is metered, so that events with their ids or yours are the same customer's.",
+      },
     ],
-    paths: { ...meterPaths, ...eventPaths },
+    paths: { ...meterPaths, ...eventPaths, ...customerPaths },
     components: {
       schemas: { ...meterComponents, ...eventComponents },
       securitySchemes: {

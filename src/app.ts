@@ -2,6 +2,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { Hono } from "hono/quick";
 import { getPath } from "hono/utils/url";
 import { MethodNotAllowed, ResourceNotFound } from "./errors.ts";
+import { customerRoutes } from "./customers/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { authenticate } from "./http/auth.ts";
 import type { AppEnv } from "./http/env.ts";
@@ -34,6 +35,7 @@ export function createApp(openStore: OpenStore) {
     }),
   );
 
+  app.route("/", customerRoutes);
   app.route("/", meterRoutes);
   app.route("/", eventRoutes);
 
@@ -47,6 +49,8 @@ export function createApp(openStore: OpenStore) {
 }
 
 const SLASH = 0x2f;
+/** Behind this the caller's own id follows, and a slash at the end is another path. */
+const BELOW_EXTERNAL = "/v1/customers/external/";
 
 /**
  * Both slash forms name the same resource: routes are declared without the slash at the end. Several slashes in front
@@ -56,6 +60,8 @@ function canonicalPath(request: Request): string {
   const path = getPath(request);
   let [start, end] = [0, path.length];
   while (path.charCodeAt(start + 1) === SLASH) start++;
+  // The router ignores one slash at the end of a path, but not two.
+  if (path.startsWith(BELOW_EXTERNAL, start)) return `${path.slice(start)}${path.endsWith("/") ? "/" : ""}`;
   while (end > start && path.charCodeAt(end - 1) === SLASH) end--;
   return path.slice(start, end) || "/";
 }

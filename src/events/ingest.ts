@@ -1,3 +1,4 @@
+import { findUnknownCustomers } from "../customers/queries.ts";
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import { organizationProblem } from "../http/organization.ts";
 import type { Store } from "../store/store.ts";
@@ -8,22 +9,35 @@ import type { EventCreate } from "./schemas.ts";
  * Accepts the events of a request, all of them or none.
  * @param compare whether to find out if a duplicate differs from the stored event, and in which fields
  * @param now milliseconds since 1970 UTC: the time of events without one
- * @throws PolarRequestValidationError when an event names another organization or a customer, or is too large
+ * @throws PolarRequestValidationError when an event names another organization or an unknown customer, or is too large
  */
-export function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Appended> {
-  const problems = events.flatMap((event, index) => problemsOf(event, index, store.organizationId));
-  if (problems.length > 0) throw new PolarRequestValidationError(problems);
+export async function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Appended> {
+  const foreign = events.flatMap(
+    ({ organization_id: id }, index) => organizationProblem(id, store.organizationId, placeOf(index)) ?? [],
+  );
+  if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
+  await requireCustomers(store, events);
   return append(store, events.map(toNewEvent), { source: "user", compare, now });
 }
 
-function problemsOf(event: EventCreate, index: number, organizationId: string): Problem[] {
-  const loc = ["body", "events", index];
-  const foreign = organizationProblem(event.organization_id, organizationId, loc);
-  const problems = foreign === null ? [] : [foreign];
-  if (event.customer_id === undefined) return problems;
-  // Without a customers resource no customer is known.
-  const msg = "No customer has this id. Send external_customer_id instead.";
-  return [...problems, { type: "customer_id", loc: [...loc, "customer_id"], msg, input: event.customer_id }];
+/**
+ * Every customer_id must be that of a customer: one more round trip, for requests that have one. A customer that is deleted
+ * right afterwards does not matter: its events stay anyway, and no customer has them.
+ */
+async function requireCustomers(store: Store, events: EventCreate[]): Promise<void> {
+  const ids = new Set(events.flatMap(({ customer_id: id }) => id ?? []));
+  if (ids.size === 0) return;
+  const unknown = await findUnknownCustomers(store, [...ids]);
+  const msg = "No customer of your organization has this id. Create it first, or send external_customer_id instead.";
+  const problems = events.flatMap(({ customer_id: input }, index): Problem[] => {
+    if (input === undefined || !unknown.has(input)) return [];
+    return [{ type: "customer_id", loc: [...placeOf(index), "customer_id"], msg, input }];
+  });
+  if (problems.length > 0) throw new PolarRequestValidationError(problems);
+}
+
+function placeOf(index: number): (string | number)[] {
+  return ["body", "events", index];
 }
 
 function toNewEvent(event: EventCreate): NewEvent {

@@ -33,7 +33,7 @@ export async function requireListable(store: Store, query: EventListQuery): Prom
 /** Reads a page of events as the API answers them. */
 export async function readEvents(store: Store, query: EventListQuery, meter: Definition | null): Promise<Listed> {
   const { rows, total } = await listEvents(store, query, meter);
-  return { items: rows.map((row) => presentEvent(store.organizationId, row)), total };
+  return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), total };
 }
 
 /** A search needs an organization and three characters, as in Polar's API. */

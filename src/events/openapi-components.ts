@@ -12,6 +12,7 @@ import {
   timeField,
   textField,
 } from "../wire/openapi.ts";
+import { Customer } from "../customers/openapi-components.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {
   EventCreateCustomer,
@@ -102,10 +103,16 @@ const ByExternalId = component(
 );
 const ById = component(
   "EventCreateCustomer",
-  fields(EventCreateCustomer, { ...EVENT_FIELDS, customer_id: "The customer's id in Edgemeter." }),
+  fields(EventCreateCustomer, {
+    ...EVENT_FIELDS,
+    customer_id: "The customer's id in Edgemeter; an unknown one is a 422. It counts before an `external_customer_id`.",
+    external_customer_id: {
+      description: "Your id of the customer, stored with the event and not used.",
+      override: { anyOf: [{ type: "string" }, { type: "null" }] },
+    },
+  }),
   {
-    description:
-      "An event of a customer, by the customer's id in Edgemeter. There is no customers resource yet, so every id is refused.",
+    description: "An event of a customer, by the customer's id in Edgemeter.",
     unusedIO: "input",
   },
 );
@@ -166,9 +173,15 @@ const UserEvent = component(
     id: idField("The event's id."),
     timestamp: timeField("When it happened."),
     organization_id: idField("The organization that it belongs to."),
-    customer_id: nothing("Always null: there is no customers resource yet."),
-    customer: nothing("Always null: there is no customers resource yet."),
-    external_customer_id: annotate(z.nullable(z.string()), "Your id of the customer."),
+    customer_id: annotate(
+      z.nullable(annotate(z.string(), { format: "uuid4" })),
+      "The customer's id, if the event was sent with it.",
+    ),
+    customer: annotate(
+      z.nullable(Customer),
+      "The customer of the event now: the one with its `customer_id`; otherwise the one with its `external_customer_id`.",
+    ),
+    external_customer_id: annotate(z.nullable(z.string()), "Your id of the customer, if the event was sent with it."),
     child_count: annotate(countField("Always 0: event hierarchies are not available yet."), { default: 0 }),
     parent_id: nothing("Always null: event hierarchies are not available yet."),
     label: textField("The name, for display."),

@@ -14,8 +14,8 @@ const PREFER = annotate(z.optional(z.string()), {
 });
 
 const CUSTOMERS = {
-  customer_id: "Only events of these customers. There is no customers resource yet, so no event matches.",
-  external_customer_id: "Only events of these customers, by your own ids.",
+  customer_id: "Only events of these customers, by either of their ids.",
+  external_customer_id: "Only events of these customers, by your own ids; adds to `customer_id`.",
   source: "Only events that were made by these sources.",
 };
 

@@ -1,15 +1,16 @@
+import { presentCustomerOfEvent } from "../customers/of-event.ts";
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { EventNameRow, EventRow } from "./queries.ts";
 
-/** A stored event as the API answers it. There are no customers, members and hierarchies yet. */
-export function presentEvent(organizationId: string, row: EventRow) {
+/** A stored event as the API answers it. There are no members and hierarchies yet. */
+export async function presentEvent(organizationId: string, row: EventRow) {
   return {
     id: row.id,
     timestamp: formatTime(row.timestamp),
     organization_id: organizationId,
     customer_id: row.customer_id,
-    customer: null,
+    customer: await presentCustomerOfEvent(row.customer),
     external_customer_id: row.external_customer_id,
     child_count: 0,
     parent_id: null,

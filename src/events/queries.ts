@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
+import { CUSTOMER_BYTES, CUSTOMER_JSON, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
+import { firstEventsSql } from "../metering/activity.ts";
 import { isOfCustomers } from "../metering/customer-key.ts";
 import { type CompiledDefinition, compile, type Definition } from "../metering/definition.ts";
 import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
@@ -10,11 +12,11 @@ import type { events } from "../store/tables.ts";
 import { idPrefixSql, seqOfId } from "./event-id.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
-/** The columns of a stored event that answers are made of. */
+/** The columns of a stored event that answers are made of, and its customer as JSON. */
 export type EventRow = Pick<
   typeof events.$inferSelect,
   "id" | "name" | "source" | "timestamp" | "customer_id" | "external_customer_id" | "metadata"
->;
+> & { customer: string | null };
 
 /** A name of events, how often it occurs, and when it was first and last seen (milliseconds since 1970 UTC). */
 export type EventNameRow = Pick<EventRow, "name" | "source"> & {
@@ -36,13 +38,32 @@ const BYTES = sql.raw(`octet_length(e.metadata) + octet_length(json_quote(e.name
  */
 export async function findEvent(store: Store, id: string): Promise<EventRow | null> {
   const ofOrganization = sql`e.organization_id = ${store.organizationId} AND e.id = ${id}`;
-  const [[row]] = await store.read([
-    sql<EventRow>`
-      SELECT ${COLUMNS} FROM events AS e WHERE ${ofOrganization} AND e.seq = ${seqOfId(id)}
-      UNION ALL
-      SELECT ${COLUMNS} FROM events AS e WHERE ${ofOrganization} AND substr(e.id, 1, 14) <> ${idPrefixSql(sql`e.seq`)}`,
-  ]);
+  const page = sql`
+    SELECT e.seq, 0 FROM events AS e WHERE ${ofOrganization} AND e.seq = ${seqOfId(id)}
+    UNION ALL
+    SELECT e.seq, 0 FROM events AS e WHERE ${ofOrganization} AND substr(e.id, 1, 14) <> ${idPrefixSql(sql`e.seq`)}`;
+  const [[row]] = await store.read([selectWithCustomers(store.organizationId, page, sql`e.seq`)]);
   return row ?? null;
+}
+
+/**
+ * Selects events with their customers, unless all of them together are too large for an answer.
+ * @param page selects the `seq` of the events, and their bytes in an answer
+ */
+function selectWithCustomers(organizationId: string, page: SQL, order: SQL): Statement<EventRow> {
+  const fromPage = sql`page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq`;
+  return sql`
+    WITH page (seq, bytes) AS MATERIALIZED (${page}),
+    owned (seq, id, external_id, bytes) AS MATERIALIZED (
+      SELECT page.seq, c.id, c.external_id, page.bytes + coalesce(${CUSTOMER_BYTES}, 0)
+      FROM ${fromPage} ${joinCustomerOfEvent(organizationId)}
+    ),
+    owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT id, external_id FROM owned WHERE id IS NOT NULL),
+    ${firstEventsSql(organizationId, sql`owners`)}
+    SELECT ${COLUMNS}, ${CUSTOMER_JSON} AS customer
+    FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq
+    LEFT JOIN customers AS c ON c.id = page.id LEFT JOIN first_events AS f ON f.id = page.id
+    WHERE (SELECT total(bytes) FROM owned) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
 }
 
 /**
@@ -70,16 +91,10 @@ export async function listEvents(
   const where = listedSql(store.organizationId, query, compiled);
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
   const order = isDescending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;
+  const page = sql`SELECT e.seq, ${BYTES} FROM ${compiled.from}
+    WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`;
   const [rows, [counted]] = await store.read([
-    // The page's rows are read only when all of them together are not too large.
-    sql<EventRow>`
-      WITH page (seq, bytes) AS MATERIALIZED (
-        SELECT e.seq, ${BYTES} FROM ${compiled.from}
-        WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
-      )
-      SELECT ${COLUMNS}
-      FROM page CROSS JOIN events AS e ON e.organization_id = ${store.organizationId} AND e.seq = page.seq
-      WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
+    selectWithCustomers(store.organizationId, page, order),
     sql<{ total: number }>`SELECT count(*) AS total FROM ${compiled.from} WHERE ${where}`,
   ]);
   return { rows, total: counted!.total };
@@ -90,7 +105,7 @@ function listedSql(organizationId: string, query: EventListQuery, definition: Co
     sql`e.organization_id = ${organizationId}`,
     query.start_timestamp === undefined ? undefined : sql`e.timestamp > ${query.start_timestamp}`,
     query.end_timestamp === undefined ? undefined : sql`e.timestamp < ${query.end_timestamp}`,
-    ...sharedConditions(query),
+    ...sharedConditions(organizationId, query),
     query.name === undefined ? undefined : isOneOf(sql`e.name`, query.name),
     // There are no hierarchies yet: no event has a parent.
     query.parent_id === undefined ? undefined : sql`0`,
@@ -105,7 +120,10 @@ export async function listEventNames(
   store: Store,
   query: EventNamesQuery,
 ): Promise<{ rows: EventNameRow[]; total: number }> {
-  const where = all([sql`e.organization_id = ${store.organizationId}`, ...sharedConditions(query)]);
+  const where = all([
+    sql`e.organization_id = ${store.organizationId}`,
+    ...sharedConditions(store.organizationId, query),
+  ]);
   const order = (query.sorting ?? ["-last_seen"]).map((name) =>
     name.startsWith("-") ? `${name.slice(1)} DESC` : name,
   );
@@ -131,16 +149,17 @@ export function selectFirstMatches(
     sql`e.timestamp >= ${window.range.from} AND e.timestamp < ${window.range.to}`,
     definition.matches,
     definition.contributes,
-    isOfCustomers(customers),
+    isOfCustomers(organizationId, customers),
     meetsMetadata(sql`e.metadata`, metadata),
   ]);
-  return sql`SELECT ${COLUMNS} FROM ${definition.from} WHERE ${where} ORDER BY e.timestamp, e.seq LIMIT ${most}`;
+  const page = sql`SELECT e.seq, ${BYTES} FROM ${definition.from} WHERE ${where} ORDER BY e.timestamp, e.seq LIMIT ${most}`;
+  return selectWithCustomers(organizationId, page, sql`e.timestamp, e.seq`);
 }
 
 /** Conditions that both lists have. */
-function sharedConditions(query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
+function sharedConditions(organizationId: string, query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
   return [
-    isOfCustomers({ ids: query.customer_id, externalIds: query.external_customer_id }),
+    isOfCustomers(organizationId, { ids: query.customer_id, externalIds: query.external_customer_id }),
     query.source === undefined ? undefined : isOneOf(sql`e.source`, query.source),
     query.query === undefined ? undefined : sql`instr(lower(e.name), lower(${query.query})) > 0`,
   ];

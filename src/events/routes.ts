@@ -58,5 +58,5 @@ export const eventRoutes = new Hono<AppEnv>()
     const store = storeOf(c);
     const event = await findEvent(store, c.req.valid("param").id);
     if (event === null) throw new ResourceNotFound("No event in your organization has this id.");
-    return answerJson(c, presentEvent(store.organizationId, event));
+    return answerJson(c, await presentEvent(store.organizationId, event));
   });

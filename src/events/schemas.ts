@@ -30,12 +30,21 @@ const COMMON = {
 
 /** An event of a customer known by the caller's own id. */
 export const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text() });
+/** Beside a customer_id, an external id is kept if it is text; as in Polar's API, anything else is ignored. */
+const KeptExternalId = z.pipe(
+  z.transform((value: unknown) => (typeof value === "string" ? value : undefined)),
+  z.optional(text()),
+);
 /** An event of a customer known by its id here. */
-export const EventCreateCustomer = z.object({ ...COMMON, customer_id: Uuid4 });
+export const EventCreateCustomer = z.object({
+  ...COMMON,
+  customer_id: Uuid4,
+  external_customer_id: z.optional(KeptExternalId),
+});
 
 /** An event as it is sent. `customer_id` counts where both identities are given. */
 export type EventCreate = Omit<z.output<typeof EventCreateExternalCustomer>, "external_customer_id"> & {
-  external_customer_id?: string;
+  external_customer_id?: string | undefined;
   customer_id?: string;
 };
 

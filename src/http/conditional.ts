@@ -2,24 +2,29 @@ import type { Context } from "hono";
 import type { AppEnv } from "./env.ts";
 import { PreconditionFailed } from "../errors.ts";
 
-/** The strong entity tag of a version of a resource (RFC 9110, section 8.8.3). */
-export function etagOf(version: number): string {
-  return `"${version}"`;
+/**
+ * The strong entity tag of a resource (RFC 9110, section 8.8.3): its version, and what an answer has besides that changes
+ * without a new version.
+ */
+export function etagOf(version: number, derived: number | null = null): string {
+  return derived === null ? `"${version}"` : `"${version}.${derived}"`;
 }
 
-/** Returns whether If-None-Match names the version that would be answered: 304 then. Tags compare weakly. */
-export function matchesIfNoneMatch(c: Context<AppEnv>, version: number): boolean {
+/** Returns whether If-None-Match names the tag that would be answered: 304 then. Tags compare weakly. */
+export function matchesIfNoneMatch(c: Context<AppEnv>, etag: string): boolean {
   const tags = tagsOf(c.req.header("If-None-Match"));
-  return tags !== null && (tags.includes("*") || tags.some((tag) => tag.replace(/^W\//, "") === etagOf(version)));
+  return tags !== null && (tags.includes("*") || tags.some((tag) => tag.replace(/^W\//, "") === etag));
 }
 
 /**
- * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare strongly.
+ * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare strongly, by
+ * their versions: what is derived from other data does not hinder a change.
  * @throws PreconditionFailed (412)
  */
 export function requireIfMatch(c: Context<AppEnv>, version: number): void {
   const tags = tagsOf(c.req.header("If-Match"));
-  if (tags === null || tags.includes("*") || tags.includes(etagOf(version))) return;
+  const names = (tag: string) => tag === etagOf(version) || tag.startsWith(`"${version}.`);
+  if (tags === null || tags.includes("*") || tags.some(names)) return;
   throw new PreconditionFailed(etagOf(version));
 }
 

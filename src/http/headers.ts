@@ -15,7 +15,7 @@ const EXPOSED = [
 /** Any origin may call the API; the browser's credentials are not used, so a page needs a token of its own. */
 const preflight = cors({
   origin: "*",
-  allowMethods: ["GET", "HEAD", "POST", "PATCH"],
+  allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
   allowHeaders: [
     "Authorization",
     "Content-Type",

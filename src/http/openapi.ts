@@ -44,7 +44,7 @@ const EVERY_HEADER = {
 const ETAG = {
   ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${EDGEMETER_ONLY}`, {
     type: "string",
-    pattern: '^"\\d+"$',
+    pattern: '^"\\d+(\\.-?\\d+)?"$',
   }),
 };
 const CHALLENGE = {
@@ -73,6 +73,31 @@ export const HEADERS = {
       const: "return=representation",
     }),
   },
+};
+
+const headerField = (name: string, description: string, override?: object) =>
+  z.object({
+    [name]: annotate(z.optional(z.string()), {
+      param: { description: `${description} ${EDGEMETER_ONLY}` },
+      ...(override && { override }),
+    }),
+  });
+
+/** Headers that requests can have. */
+export const REQUEST_HEADERS = {
+  idempotencyKey: headerField(
+    "Idempotency-Key",
+    "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire.",
+    { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
+  ),
+  ifNoneMatch: headerField(
+    "If-None-Match",
+    'Versions that you have, such as `"1"`: when one of them is current, the answer is a 304.',
+  ),
+  ifMatch: headerField(
+    "If-Match",
+    'The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412.',
+  ),
 };
 
 /** An answer: its body's schema, null without a body, and its headers besides those of every answer. */

@@ -18,6 +18,11 @@ const BODY_LIMIT = 1024 * 1024;
 /** The first element of `loc` for each target. */
 const PLACES = { param: "path", query: "query", json: "body" } as const;
 const MISSING_BODY: Problem = { type: "missing", loc: ["body"], msg: "A JSON body is required." };
+const MALFORMED_PATH: Problem = {
+  type: "value_error",
+  loc: ["path"],
+  msg: "The path should be percent-encoded UTF-8.",
+};
 
 /**
  * Validates path, query and body together, so that one 422 lists every problem; handlers read the result with `c.req.valid`.
@@ -41,6 +46,7 @@ export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT
     const body = schemas.json && (await readJson(c, bodyLimit));
     c.req.json = () => Promise.resolve(body as never);
     if (schemas.param) await check("param", c.req.param());
+    if (schemas.param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);
     if (schemas.query) {
       const query = readQuery(c.req.url, repeatable);
       await check("query", query);
@@ -52,4 +58,14 @@ export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT
     await next();
   });
   return middleware as MiddlewareHandler<AppEnv, string, { out: Valid<S> }>;
+}
+
+/** Returns whether a path can be decoded; Hono takes what cannot be for the text itself. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(new URL(url).pathname);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { log } from "../log.ts";
 import { causeOf, isUnavailable } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
+import { catchUpActivity } from "./activity.ts";
 import { type Chunk, type ChunkLimits, chunkLimitsOf, findChunk, type MeterBehind, selectBehind } from "./chunk.ts";
 import { compile, type Definition, definitionOf } from "./definition.ts";
 import { requiredNames } from "./required-names.ts";
@@ -11,6 +12,8 @@ import { addToRollups, addToUniques, watermarkOf } from "./rollups.ts";
 const MAX_METERS = 1000;
 /** Meters of the first transaction, and of any. */
 const [FIRST_SIZE, MAX_SIZE] = [4, 50];
+/** Statements without which no meter advances: two that read, and one that writes. */
+const METERS_STATEMENTS = 3;
 /** Milliseconds that a transaction should take: other requests wait meanwhile. */
 const TRANSACTION_TIME = 100;
 
@@ -42,16 +45,30 @@ type Counted = { id: string; definition_version: number; definition: Definition 
 type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits };
 
 /**
- * Aggregates events above the watermarks of an organization's meters into their rollups, the meters furthest behind
- * first. Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is skipped.
+ * Collects the activity of an organization's customers, then aggregates events above the watermarks of its meters into
+ * their rollups, the meters furthest behind first. Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is skipped.
  * @throws what the store throws when it is unavailable
  */
 export async function catchUp(store: Store, limits: CatchUpLimits): Promise<Progress> {
   const progress: Progress = { statements: 0, transactions: 0, failed: new Map() };
+  await collectActivity(store, limits, progress);
   for (let chunks = 0; chunks < (limits.chunks ?? Infinity) && mayGoOn(progress, limits); chunks++) {
     if (!(await catchUpFurthest(store, limits, progress))) break;
   }
   return progress;
+}
+
+/** The activity of customers takes about half of the statements that meters do not need to go on at all. */
+async function collectActivity(store: Store, limits: CatchUpLimits, progress: Progress): Promise<void> {
+  const { lag = 1, until = Infinity } = limits;
+  const statements = Math.floor((limits.statements - METERS_STATEMENTS) / 2);
+  if (statements < 1) return;
+  try {
+    Object.assign(progress, await catchUpActivity(store, { statements, lag, until }));
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    progress.failed.set("activity", error);
+  }
 }
 
 /**

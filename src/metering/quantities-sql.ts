@@ -55,7 +55,7 @@ export function quantitiesSql(
     WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
       SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
     ),
-    ${customersSql(source, query)}
+    ${customersSql(organizationId, source, query)}
     matching (customer, bucket, value) AS (
       SELECT ${byCustomer ? CUSTOMER_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
       FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
@@ -82,17 +82,17 @@ function eventsSql(
   return all([
     sql`e.organization_id = ${organizationId} AND ${range} AND ${definition.matches}`,
     definition.func === "unique" ? undefined : definition.contributes,
-    isOfCustomers(customers),
+    isOfCustomers(organizationId, customers),
     meetsMetadata(sql`e.metadata`, metadata),
   ]);
 }
 
 /** The customers whose rollups are read: the requested ones, each that the meter has, or all of them together. */
-function customersSql(source: Source, { customers, customerFunction }: QuantitiesQuery): SQL {
+function customersSql(organizationId: string, source: Source, { customers, customerFunction }: QuantitiesQuery): SQL {
   if (source === "scan") return sql``;
   const every =
     customerFunction === undefined ? sql`SELECT ${ALL_CUSTOMERS}` : selectEveryCustomerKey(source.rollupsOf);
-  return sql`customers (customer) AS MATERIALIZED (${selectCustomerKeys(customers) ?? every}),`;
+  return sql`customer_keys (customer) AS MATERIALIZED (${selectCustomerKeys(organizationId, customers) ?? every}),`;
 }
 
 /** Selects from a table of rollups, by its primary key, what belongs to each period and customer. */
@@ -100,7 +100,7 @@ function fromRollups(source: Source, byCustomer: boolean, table: SQL, columns: S
   if (source === "scan") return sql``;
   return sql`
       SELECT period, ${byCustomer ? sql`r.customer` : ALL_CUSTOMERS}, ${columns}
-      FROM customers AS c CROSS JOIN periods CROSS JOIN ${table} AS r
+      FROM customer_keys AS c CROSS JOIN periods CROSS JOIN ${table} AS r
       WHERE r.meter_id = ${source.rollupsOf} AND r.customer = c.customer
         AND r.bucket >= first_bucket AND r.bucket < end_bucket
       UNION ALL`;

@@ -28,7 +28,7 @@ export async function createMeter(
   }
   const stored = await insertMeterOnce(store, row, idempotency, answer);
   if (stored.fingerprint !== idempotency.fingerprint) return null;
-  return { answer: stored.answer, isReplayed: stored.answer !== answer };
+  return { answer: stored.answer, isReplayed: stored.is_own === 0 };
 }
 
 /** A new meter, with the id under which it will be inserted however often that is tried. */

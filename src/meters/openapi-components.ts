@@ -156,8 +156,8 @@ export const QUANTITIES_PARAMETERS = {
     description: "The time zone in which days, weeks, months and years begin: an IANA name.",
     examples: ["UTC", "Europe/Paris"],
   },
-  customer_id: "Only events of these customers. There is no customers resource yet, so no event matches.",
-  external_customer_id: "Only events of these customers, by your own ids.",
+  customer_id: "Only events of these customers, by either of their ids.",
+  external_customer_id: "Only events of these customers, by your own ids; adds to `customer_id`.",
   customer_aggregation_function:
     "Aggregates the events of each customer first, then combines the customers' quantities with this function.",
 };

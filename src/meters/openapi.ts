@@ -1,7 +1,6 @@
-import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { response, HEADERS, listOf, operation } from "../http/openapi.ts";
-import { annotate, fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
+import { response, HEADERS, listOf, operation, REQUEST_HEADERS } from "../http/openapi.ts";
+import { fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
 import {
   QUANTITIES_PARAMETERS,
   Create,
@@ -14,17 +13,6 @@ import {
 import { MeterListQuery, MeterPath, MeterQuantitiesQuery } from "./schemas.ts";
 
 const TAG = "meters";
-
-const IDEMPOTENCY_KEY = annotate(z.optional(z.string()), {
-  param: {
-    description:
-      "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. " +
-      EDGEMETER_ONLY,
-  },
-  override: { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
-});
-const tags = (description: string) =>
-  annotate(z.optional(z.string()), { param: { description: `${description} ${EDGEMETER_ONLY}` } });
 
 const ONE = fields(MeterPath, {
   id: {
@@ -63,7 +51,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       description:
         "Creates a meter. It also counts events that were ingested earlier. The body can have at most 1 MiB.",
       scopes: ["meters:write"],
-      headers: z.object({ "Idempotency-Key": IDEMPOTENCY_KEY }),
+      headers: REQUEST_HEADERS.idempotencyKey,
       body: Create,
       answers: { 201: response("The meter.", Meter, { ...HEADERS.etag, ...HEADERS.replayed }) },
     }),
@@ -89,11 +77,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       description: "Gets a meter.",
       scopes: ["meters:read", "meters:write"],
       path: ONE,
-      headers: z.object({
-        "If-None-Match": tags(
-          'Versions that you have, such as `"1"`: when one of them is current, the answer is a 304.',
-        ),
-      }),
+      headers: REQUEST_HEADERS.ifNoneMatch,
       answers: {
         200: response("The meter.", Meter, HEADERS.etag),
         304: response(`The meter still has a version in If-None-Match. ${EDGEMETER_ONLY}`, null, HEADERS.etag),
@@ -107,11 +91,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
         "Changes the fields that you send; archives or restores the meter. `filter` and `aggregation` can be changed until the meter has counted an event. To change the unit from `custom`, also send `custom_label: null`. The body can have at most 1 MiB.",
       scopes: ["meters:write"],
       path: ONE,
-      headers: z.object({
-        "If-Match": tags(
-          'The version that you read, such as `"1"`: when the meter has changed since, the answer is a 412.',
-        ),
-      }),
+      headers: REQUEST_HEADERS.ifMatch,
       body: Update,
       conditional: true,
       answers: { 200: response("The meter.", Meter, HEADERS.etag) },

@@ -3,15 +3,13 @@ import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import type { Idempotency } from "../http/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { all, meetsMetadata } from "../store/conditions.ts";
+import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_ROW_BYTES } from "../store/limits.ts";
 import { insertOnce } from "../store/statements.ts";
 import type { Store } from "../store/store.ts";
-import { idempotency_keys, meters } from "../store/tables.ts";
+import { meters } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
 import type { MeterListQuery } from "./schemas.ts";
-
-/** What an idempotency key has: the request that used it first, and its answer. */
-type StoredAnswer = Pick<typeof idempotency_keys.$inferSelect, "fingerprint" | "answer">;
 
 /** A meter as it is stored. */
 export type MeterRow = typeof meters.$inferSelect;
@@ -39,7 +37,7 @@ export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
 /**
  * Stores a new meter unless its idempotency key was used before: one transaction, which can be repeated like insertMeter.
  * @param answer what the request is answered: the meter as JSON, its id among its fields
- * @returns the fingerprint and the answer that the key has now: those of the first request
+ * @returns what the key has now: the fingerprint and the answer of the first request
  */
 export async function insertMeterOnce(
   store: Store,
@@ -48,13 +46,8 @@ export async function insertMeterOnce(
   answer: string,
 ): Promise<StoredAnswer> {
   const { organization_id, created_at } = row;
-  const ofKey = sql`organization_id = ${organization_id} AND key = ${key}`;
-  const statements = [
-    insertOnce(idempotency_keys, { organization_id, key, fingerprint, answer, created_at }),
-    // Only the key's own meter: a key that was there before names another one.
-    insertOnce(meters, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
-    sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
-  ];
+  const creation = { organization_id, key, fingerprint, answer, created_at };
+  const statements = insertWithKey(meters, row, creation);
   const [, , stored] = await store.write(statements, { repeat: statements });
   return stored!.rows[0] as StoredAnswer;
 }

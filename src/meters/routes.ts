@@ -49,13 +49,15 @@ export const meterRoutes = new Hono<AppEnv>()
     async (c) => {
       const store = storeOf(c);
       const { events, ...quantities } = await previewMeter(store, c.req.valid("json"));
-      return answerJson(c, { ...quantities, events: events.map((event) => presentEvent(store.organizationId, event)) });
+      const shown = await Promise.all(events.map((event) => presentEvent(store.organizationId, event)));
+      return answerJson(c, { ...quantities, events: shown });
     },
   )
 
   .get("/v1/meters/:id", requireScope("meters:read", "meters:write"), validate({ param: MeterPath }), async (c) => {
     const meter = await findMeter(storeOf(c), c.req.valid("param").id);
-    if (matchesIfNoneMatch(c, meter.version)) return c.body(null, 304, { ETag: etagOf(meter.version) });
+    const etag = etagOf(meter.version);
+    if (matchesIfNoneMatch(c, etag)) return c.body(null, 304, { ETag: etag });
     return answerMeter(c, meter);
   })
 

@@ -1,21 +1,16 @@
 import { sql } from "drizzle-orm";
-import { Conflict, PolarRequestValidationError } from "../errors.ts";
+import { PolarRequestValidationError } from "../errors.ts";
 import { redefineMeter, type Redefinition } from "../metering/redefine.ts";
+import { changeVersion } from "../store/change-version.ts";
 import { assignments } from "../store/statements.ts";
 import type { Store } from "../store/store.ts";
 import { fold } from "../wire/text.ts";
 import { findMeter, type MeterRow, requireStorable } from "./queries.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
-/** How often a change is computed at most when other requests change the same meter. */
-const MAX_UPDATE_ATTEMPTS = 10;
-/** Milliseconds: the longest random pause before the second attempt, doubled with each further one up to the maximum. */
-const PAUSE = { first: 20, max: 400 };
-
 /**
  * Changes a meter: reads it, computes what it becomes, and writes that over the version that was read.
- * When another request was first it begins again after a random pause, so that two concurrent updates never leave a
- * half-merged meter.
+ * When another request was first it begins again, so that two concurrent updates never leave a half-merged meter.
  * @param requireVersion checks the version that would be changed; what it throws ends the change
  * @param now milliseconds since 1970 UTC
  * @throws ResourceNotFound, PolarRequestValidationError, Conflict when other requests were first each time
@@ -27,7 +22,7 @@ export async function updateMeter(
   requireVersion: (row: MeterRow) => void,
   now: number,
 ): Promise<MeterRow> {
-  for (let attempt = 1; attempt <= MAX_UPDATE_ATTEMPTS; attempt++) {
+  return changeVersion("meter", async () => {
     const row = await findMeter(store, id);
     requireVersion(row);
     const changes = changesOf(row, update, now);
@@ -39,15 +34,8 @@ export async function updateMeter(
     const to: Partial<MeterRow> = isChange ? { ...changes, modified_at: now, version: row.version + 1 } : {};
     const outcome = await applyChanges(store, row, to, named.length > 0);
     if (outcome === "aggregated") throw alreadyAggregated(named);
-    if (outcome === "written") return { ...row, ...to };
-    await pause(attempt);
-  }
-  throw new Conflict("Other requests kept changing this meter. Read it again, then repeat the change.");
-}
-
-function pause(attempt: number): Promise<void> {
-  const longest = Math.min(PAUSE.max, PAUSE.first * 2 ** (attempt - 1));
-  return new Promise((resolve) => setTimeout(resolve, longest * Math.random()));
+    return outcome === "written" ? { ...row, ...to } : null;
+  });
 }
 
 /** An update that names the filter or the aggregation, even with null, is possible only while nothing was aggregated. */

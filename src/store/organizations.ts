@@ -2,15 +2,16 @@ import { sql } from "drizzle-orm";
 import { runBatch } from "./d1.ts";
 
 /**
- * Finds organizations with meters that are behind their events, the one furthest behind first. The only statement that
+ * Finds organizations whose meters or activity are behind their events, the one furthest behind first. The only statement that
  * reads across organizations: it is the schedule's, never a request's.
  * @param most the maximum number of organizations
  */
 export async function findOrganizationsBehind({ DB }: Env, most: number): Promise<string[]> {
   const [found] = await runBatch(DB, [
-    sql`SELECT o.id FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
-      WHERE m.watermark < o.last_seq
-      GROUP BY o.id ORDER BY min(m.watermark) - o.last_seq LIMIT ${most}`,
+    sql`SELECT o.id FROM organizations AS o LEFT JOIN meters AS m ON m.organization_id = o.id
+      WHERE m.watermark < o.last_seq OR o.activity_watermark < o.last_seq
+      GROUP BY o.id ORDER BY min(o.activity_watermark, coalesce(min(m.watermark), o.last_seq)) - o.last_seq
+      LIMIT ${most}`,
   ]);
   return (found!.results as { id: string }[]).map(({ id }) => id);
 }

@@ -44,11 +44,55 @@ export const idempotency_keys = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization_id, table.key] })],
 );
 
-/** The last number that was given to an event: one row per organization that has events. */
+/** Customers, deleted ones too: the only table with e-mail addresses and names, beside answers to creations. */
+export const customers = sqliteTable(
+  "customers",
+  {
+    id: text().primaryKey(),
+    organization_id: text().notNull(),
+    external_id: text(),
+    external_id_folded: text(),
+    email: text().notNull(),
+    email_folded: text().notNull(),
+    name: text(),
+    name_folded: text(),
+    metadata: text().notNull(),
+    idempotency_key: text(),
+    created_at: integer().notNull(),
+    modified_at: integer(),
+    deleted_at: integer(),
+    version: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("customers_by_email")
+      .on(table.organization_id, table.email_folded)
+      .where(sql`${table.deleted_at} IS NULL`),
+    uniqueIndex("customers_by_external_id")
+      .on(table.organization_id, table.external_id)
+      .where(sql`${table.deleted_at} IS NULL`),
+    index("customers_by_created_at")
+      .on(table.organization_id, table.created_at, table.id)
+      .where(sql`${table.deleted_at} IS NULL`),
+  ],
+);
+
+/** The last number that was given to an event, and how far activity is collected: one row per organization with events. */
 export const organizations = sqliteTable("organizations", {
   id: text().primaryKey(),
   last_seq: integer().notNull(),
+  activity_watermark: integer().notNull().default(0),
 });
+
+/** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
+export const customer_activity = sqliteTable(
+  "customer_activity",
+  {
+    organization_id: text().notNull(),
+    customer: text().notNull(),
+    first_event_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.customer] })],
+);
 
 /** What happened, in the order of acceptance: `seq` counts within the organization. One row per event. */
 export const events = sqliteTable(

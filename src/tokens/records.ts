@@ -3,7 +3,16 @@ import { JsonError, parseJson } from "../wire/json.ts";
 import { hashToken } from "./token.ts";
 
 /** Every scope that a token can be given. */
-export const SCOPES = ["meters:read", "meters:write", "events:read", "events:write"] as const;
+export const SCOPES = [
+  "meters:read",
+  "meters:write",
+  "events:read",
+  "events:write",
+  "customers:read",
+  "customers:write",
+  "customer_meters:read",
+  "customer_meters:write",
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The part of a KV namespace that tokens need; the command line brings its own. */

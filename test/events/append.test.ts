@@ -80,7 +80,7 @@ describe("Appending", () => {
 
   it("gives each event an id that is a UUID of version 4 in form and begins with its number", async ({ expect }) => {
     const store = storeOf();
-    await env.DB.prepare("INSERT INTO organizations VALUES (?, ?)")
+    await env.DB.prepare("INSERT INTO organizations (id, last_seq) VALUES (?, ?)")
       .bind(ORGANIZATION, 2 ** 40)
       .run();
     await append(store, [eventOf(null, 1), eventOf(null, 2)], OPTIONS);

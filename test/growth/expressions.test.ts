@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { Email } from "../../src/customers/email.ts";
 import { CostMetadata } from "../../src/events/metadata.ts";
 import { matchesIfNoneMatch } from "../../src/http/conditional.ts";
 import { readQuery } from "../../src/http/query.ts";
@@ -17,7 +18,7 @@ const amount = (text: string) => CostMetadata.safeParse({ amount: text, currency
 const request = (path: string, headers: Record<string, string> = {}, body?: string) =>
   app.request(path, { method: body === undefined ? "GET" : "POST", headers, ...(body !== undefined && { body }) }, {});
 const tags = (header: string) =>
-  matchesIfNoneMatch({ req: { header: () => header } } as unknown as Parameters<typeof matchesIfNoneMatch>[0], 1);
+  matchesIfNoneMatch({ req: { header: () => header } } as unknown as Parameters<typeof matchesIfNoneMatch>[0], '"1"');
 const json = (text: string) => {
   try {
     parseJson(text);
@@ -52,6 +53,12 @@ const CASES: [name: string, run: (size: number) => unknown][] = [
   ["one metadata key many times", (n) => readQuery(`http://x/?${"metadata[a]=&".repeat(n / 8)}`, LISTS)],
   ["a timestamp with many digits", (n) => Timestamp.safeParse(`2026-01-01T00:00:00.${"1".repeat(n)}x`)],
   ["a UUID that is long", (n) => Uuid4.safeParse("1".repeat(n))],
+  ["an e-mail address of one long label", (n) => Email.safeParse(`a@${"a-".repeat(n)}.example`)],
+  ["an e-mail address of dots", (n) => Email.safeParse(`a@${"a.".repeat(n)}`)],
+  ["an e-mail address of at signs", (n) => Email.safeParse("@".repeat(n))],
+  ["an e-mail address between white space", (n) => Email.safeParse(`${" ".repeat(n)}a b@c.example${" ".repeat(n)}`)],
+  ["an external id in a path", (n) => request(`/v1/customers/external/${"%2F".repeat(n)}`)],
+  ["slashes behind an external id", (n) => request(`/v1/customers/external/x${"/".repeat(n)}`)],
   ["a time zone that is long", (n) => isTimeZone("A/".repeat(n))],
   ["JSON: a string without an end", (n) => json(`"${"x".repeat(n)}`)],
   ["JSON: a key of escapes", (n) => json(`{"${"\\u00e9".repeat(n)}":1}`)],

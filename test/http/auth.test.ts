@@ -122,19 +122,24 @@ const MAKE: Record<string, (token: string) => Promise<string>> = {
     await call("POST", "/v1/events/ingest", { token, body: { events } });
     return (await call("GET", "/v1/events/", { token })).json.items[0].id;
   },
+  customers: async (token) => (await call("POST", "/v1/customers/", { token, body: CUSTOMER })).json.id,
 };
-const ITEMS = APP.routes.filter(({ method, path }) => method !== "ALL" && path.includes(":id"));
+const CUSTOMER = { email: "ada@example.com", external_id: "c1" };
+const ITEMS = APP.routes.filter(({ method, path }) => method !== "ALL" && /:(external_)?id/.test(path));
 
 describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])("%s", (route) => {
-  it("answers 404 to a token of another organization, and 200 to one of its own organization", async ({ expect }) => {
+  it("answers 404 to a token of another organization, and 2xx to one of its own organization", async ({ expect }) => {
     const [method, path] = route.split(" ") as [string, string];
     const own = await grant();
     const id = await MAKE[path.split("/")[2]!]!(own);
     const query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
     const ask = (token: string) =>
-      call(method, `${path.replace(":id", id)}?${query}`, { token, ...(method === "GET" ? {} : { body: {} }) });
+      call(method, `${path.replace(":id", id).replace(":external_id", "c1")}?${query}`, {
+        token,
+        ...(method === "GET" ? {} : { body: {} }),
+      });
     expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
-    expect((await ask(own)).status).toBe(200);
+    expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : 200);
   });
 });
 

@@ -35,7 +35,8 @@ describe("Catch-up", () => {
     const large = Array.from({ length: 9 }, () => event({ _llm: llm }));
     await ingest(...large);
     await ingest(...large, event());
-    expect((await catchUpAll()).transactions).toBe(4);
+    // One of them collects the activity of customers, for which the size does not matter.
+    expect((await catchUpAll()).transactions).toBe(5);
     expect(await total(id)).toBe(19);
     const { results } = await env.DB.prepare("SELECT watermark FROM meters").all();
     expect(results).toEqual([{ watermark: 19 }]);
@@ -49,7 +50,8 @@ describe("Catch-up", () => {
     const concerned = await create({ filter: { conjunction: "or", clauses: [named("gen"), named("missing")] } });
     await ingest(...Array.from({ length: 100 }, () => event()));
     // Two reads, one update for all thirty, and one transaction of two statements; then nothing is left.
-    expect(await catchUpAll()).toMatchObject({ statements: 5, transactions: 2 });
+    // And three for the activity of customers.
+    expect(await catchUpAll()).toMatchObject({ statements: 8, transactions: 3 });
     const { results } = await env.DB.prepare("SELECT DISTINCT watermark FROM meters").all();
     expect(results).toEqual([{ watermark: 100 }]);
     expect([await total(concerned.id), await total(others[0].id)]).toEqual([100, 0]);

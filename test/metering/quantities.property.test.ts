@@ -12,7 +12,8 @@ import { catchUp } from "../../src/metering/catch-up.ts";
 import type { MetadataCondition } from "../../src/wire/query.ts";
 import { INTERVALS, timestampsOf } from "../../src/time/interval.ts";
 import { windowOf } from "../../src/metering/window.ts";
-import { type ModelEvent, modelQuantities } from "../support/model.ts";
+import { customers, makeCustomers, settleCustomers } from "../support/linked-customers.ts";
+import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support/model.ts";
 import { storeOf } from "../support/stores.ts";
 
 const CASES = Number(env.PROPERTY_CASES);
@@ -43,6 +44,9 @@ const metadata = fc.record(
   },
   { requiredKeys: [] },
 ); // prettier-ignore
+const external = fc.constantFrom("c1", "c1", "c2", "", "ext:c1");
+/** Customers of the organization by their index; their ids are made for each case. */
+const customer = fc.constantFrom(0, 1, 2);
 const event = (centre: number) =>
   fc.record({
     name: fc.constantFrom("a", "ab", "gen", ""),
@@ -55,7 +59,14 @@ const event = (centre: number) =>
         { weight: 1, arbitrary: fc.integer({ min: -40 * 96, max: 40 * 96 }) },
       )
       .map((quarters) => centre + quarters * 900_000 + (Math.abs(quarters * 7919) % 900_000)),
-    external_customer_id: fc.constantFrom("c1", "c1", "c2", "", "ext:c1"),
+    identity: fc.oneof(
+      { weight: 3, arbitrary: external.map((id) => ({ customer: null, external_customer_id: id })) },
+      { weight: 1, arbitrary: customer.map((index) => ({ customer: index, external_customer_id: null })) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(customer, external).map(([index, id]) => ({ customer: index, external_customer_id: id })),
+      },
+    ),
     external_id: fc.option(fc.constantFrom("x1", "x2", "x3"), { freq: 4 }),
     metadata,
   }); // prettier-ignore
@@ -106,13 +117,20 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
       { minLength: 1, maxLength: 4 },
     ),
     metersAfter: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
+    customers,
     queries: fc.array(
       fc.record({
         start: fc.integer({ min: -12, max: 4 }).map((hours) => centre + hours * HOUR + ((hours * 13) % 60) * 60_000),
         hours: fc.oneof(fc.nat(20), fc.nat(400)),
         interval: fc.constantFrom(...INTERVALS),
         timezone: fc.constantFrom(...ZONES),
-        customers: fc.option(fc.subarray(["c1", "c2", "", "ghost"]), { nil: undefined }),
+        named: fc.option(
+          fc.record({
+            indexes: fc.subarray([0, 1, 2, 3]),
+            externalIds: fc.subarray(["c1", "c2", "", "ghost"]),
+          }),
+          { nil: undefined },
+        ),
         metadata: fc.oneof(
           { weight: 4, arbitrary: fc.constant<MetadataCondition[]>([]) },
           fc.constant<MetadataCondition[]>([{ key: "v", values: ["1", "5", "true"] }]),
@@ -152,30 +170,41 @@ describe("Quantities", () => {
   it(`are the same from rollups and tail, from a scan, and in a plain model (${CASES} cases)`, async ({ expect }) => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ definitions, batches, metersAfter, queries }) => {
+      fc.asyncProperty(scenario, async ({ definitions, batches, metersAfter, customers: plan, queries }) => {
         const store = storeOf(crypto.randomUUID());
         const meters = definitions.map((each) => newMeter(store.organizationId, { ...CREATE, ...each }, now));
+        const ids = [0, 1, 2, 3].map(() => crypto.randomUUID());
+        const known: ModelCustomer[] = [];
         const stored: ModelEvent[] = [];
         const seen = new Set<string>();
         for (const [index, { events, catchUps }] of batches.entries()) {
           for (const [m, meter] of meters.entries()) {
             if (index === Math.min(metersAfter[m]!, batches.length - 1)) await insertMeter(store, meter);
           }
-          const sent = events.map((each) => ({ ...each, customer_id: null, parent_id: null }));
+          const sent = events.map(({ identity, ...each }) => {
+            const customer_id = identity.customer === null ? null : ids[identity.customer]!;
+            return { ...each, customer_id, external_customer_id: identity.external_customer_id, parent_id: null };
+          });
           await append(store, sent, { source: "user", compare: false, now });
-          keep(stored, seen, events.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
+          keep(stored, seen, sent.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
+          await makeCustomers(store, plan, index, ids, known);
           for (const limits of catchUps) await catchUp(store, limits);
         }
-        for (const [q, { hours, ...query }] of queries.entries()) {
+        await settleCustomers(store, plan, known);
+        for (const [q, { hours, named, ...query }] of queries.entries()) {
           const [definition, meter] = [definitions[q % definitions.length]!, meters[q % definitions.length]!];
           const compiled = compile(definition);
+          const asked = named && {
+            ids: named.indexes.map((index) => ids[index]!),
+            externalIds: named.externalIds,
+          };
           const end = query.start + hours * HOUR;
           const rows = timestampsOf(query.start, end, query.interval, query.timezone);
-          const expected = modelQuantities(stored, definition, { ...query, rows });
-          const { customers, metadata: conditions, customerFunction } = query;
+          const expected = modelQuantities(stored, known, definition, { ...query, customers: asked, rows });
+          const { metadata: conditions, customerFunction } = query;
           const requested = {
             window: windowOf({ ...query, end }),
-            customers: { externalIds: customers },
+            customers: asked ?? {},
             metadata: conditions,
             customerFunction,
           };

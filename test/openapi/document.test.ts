@@ -31,7 +31,7 @@ describe("The API's document", () => {
 
   it.for(ANSWERS)("shows what a test run got for $name", ({ answer, status }, { expect }) => {
     const { examples = {} } = answer.content?.["application/json"] ?? {};
-    expect(Object.keys(examples).length > 0).toBe(status !== "304");
+    expect(Object.keys(examples).length > 0).toBe(!["204", "304"].includes(status));
   });
 
   it.for(ANSWERS)("says what there can be in $name", ({ answer }, { expect }) => {
@@ -61,7 +61,7 @@ describe.for(OPERATIONS)("$operation.operationId", ({ method, path, operation })
     const scopes = operation.security[0].oat;
     const ask = async (granted: string[]) => {
       const token = await grant({ scopes: granted });
-      return call(method, path.replace("{id}", NOBODY), { token, ...(method === "GET" ? {} : { body: "{" }) });
+      return call(method, path.replace(/\{\w+\}/, NOBODY), { token, ...(method === "GET" ? {} : { body: "{" }) });
     };
     const challenge = (await ask([])).headers.get("WWW-Authenticate");
     expect(challenge).toContain(`scope="${scopes.join(" ")}"`);

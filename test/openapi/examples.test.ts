@@ -17,10 +17,12 @@ const EVENT = {
   external_id: "request-8a1f",
   metadata: { model: "large", total_tokens: 42, _cost: { amount: "0.0021", currency: "usd" } },
 };
+const CUSTOMER = { email: "ada@example.com", name: "Ada", external_id: "customer-1", metadata: { plan: "pro" } };
 
 /** The ids that the document's examples show instead of those of the test run. */
 const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
 
 type Request = { query?: object; body?: object; bad: Asked };
 
@@ -39,6 +41,17 @@ const REQUESTS: Record<string, Request> = {
   "events:ingest": { body: { events: [EVENT] }, bad: { body: { events: [{ ...EVENT, timestamp: "2026-01-01" }] } } },
   "events:list_names": { query: { sorting: "-occurrences" }, bad: { query: { limit: "0" } } },
   "events:get": { bad: { id: "x" } },
+  "customers:list": { query: { query: "ada" }, bad: { query: { sorting: "size" } } },
+  "customers:create": {
+    body: { ...CUSTOMER, external_id: "customer-7", email: "grace@example.com" },
+    bad: { body: { email: "ada" } },
+  },
+  "customers:get": { bad: { id: "x" } },
+  "customers:update": { body: { name: "Ada L." }, bad: { body: { external_id: "customer-2" } } },
+  "customers:delete": { bad: { query: { anonymize: "maybe" } } },
+  "customers:get_external": { bad: { id: "%ff" } },
+  "customers:update_external": { body: { metadata: { plan: "free" } }, bad: { body: { email: "ada" } } },
+  "customers:delete_external": { bad: { query: { anonymize: "maybe" } } },
 };
 
 type Asked = {
@@ -58,13 +71,15 @@ async function record(operationId: string, method: string, path: string): Promis
   const { json: meter } = await call("POST", "/v1/meters/", { token, body: METER });
   if (operationId !== "events:ingest") await call("POST", "/v1/events/ingest", { token, body: { events: [EVENT] } });
   const [event] = (await call("GET", "/v1/events/", { token })).json.items;
+  const { json: customer } = await call("POST", "/v1/customers/", { token, body: CUSTOMER });
+  const own: Record<string, string> = { meters: meter.id, events: event?.id, customers: customer.id };
   const answers: [status: number, asked: string, body: any][] = [];
   const ask = async (
     asked: string,
-    { id = operationId.startsWith("events:") ? event?.id : meter.id, ...of }: Asked = {},
+    { id = path.includes("external") ? "customer-1" : own[operationId.split(":")[0]!]!, ...of }: Asked = {},
   ) => {
     const search = new URLSearchParams({ ...query, ...of.query } as Record<string, string>).toString();
-    const target = `${path.replace("{id}", id)}${search && `?${search}`}`;
+    const target = `${path.replace(/\{\w+\}/, id)}${search && `?${search}`}`;
     const { status, json } = await call(method, target, { token, body, ...of });
     answers.push([status, asked, json ?? null]);
     return json;
@@ -74,15 +89,16 @@ async function record(operationId: string, method: string, path: string): Promis
     await ask("with Prefer: return=representation", { headers: { Prefer: "return=representation" } });
   }
   if (operationId === "meters:get") await ask("the current version", { headers: { "If-None-Match": '"1"' } });
-  if (operationId === "meters:update") await ask("an outdated version", { headers: { "If-Match": '"1"' } });
-  if (operationId === "meters:update") {
-    await ask("others keep changing it", { body: { name: "Tokens" }, open: conflicting() });
+  if (operationId.includes(":update")) {
+    await ask("an outdated version", { headers: { "If-Match": '"1"' } });
+    const other = operationId === "meters:update" ? { name: "Tokens" } : { name: "Ada" };
+    await ask("others keep changing it", { body: other, open: conflicting() });
   }
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
   await ask("a token without the scope", { token: await grant({ scopes: [] }) });
   await ask("an invalid request", bad);
-  if (path.includes("{id}")) await ask("an unknown id", { id: NOBODY });
+  if (path.includes("{")) await ask("an unknown id", { id: NOBODY });
   if (body !== undefined) {
     await ask("a body that is not UTF-8", { body: new Uint8Array([0xff]) });
     await ask("a body that is too large", { body: "x".repeat(9_000_000) });
@@ -99,7 +115,8 @@ async function record(operationId: string, method: string, path: string): Promis
     [organization, ORGANIZATION],
     [meter.id, METER_ID],
     [event?.id ?? answers[1]![2].events?.[0].id, EVENT_ID],
-    [good.id, METER_ID],
+    [customer.id, CUSTOMER_ID],
+    [good?.id, operationId.startsWith("customers:") ? CUSTOMER_ID : METER_ID],
   ];
   const text = JSON.stringify(byStatus);
   return JSON.parse(shown.reduce((all, [id, instead]) => (id === undefined ? all : all.replaceAll(id, instead)), text));

@@ -32,8 +32,18 @@ async function newMeter(): Promise<string> {
 /** Sends a request of an operation; `own` stands for something that is there. */
 async function send({ id, method, path }: Case, request: Partial<Request> = {}): Promise<Answer> {
   const { id: named = "own", query = "", ...rest } = request;
-  const own = path.includes("{id}") && named === "own" ? await (id.startsWith("events:") ? event : newMeter()) : named;
-  return call(method, `${path.replace("{id}", own)}?${query}`, { token, ...rest });
+  const own = path.includes("{") && named === "own" ? await makeOwn(id) : named;
+  return call(method, `${path.replace(/\{\w+\}/, own)}?${query}`, { token, ...rest });
+}
+
+/** Makes what an operation takes, and returns how its path names it. */
+async function makeOwn(operationId: string): Promise<string> {
+  if (operationId.startsWith("events:")) return event;
+  if (!operationId.startsWith("customers:")) return newMeter();
+  const external_id = crypto.randomUUID();
+  const body = { email: `${external_id}@example.com`, external_id };
+  const { json } = await call("POST", "/v1/customers/", { token, body });
+  return operationId.endsWith("_external") ? external_id : json.id;
 }
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -8,6 +8,7 @@ const CUSTOMERS = { "customer_id?": severalOrNull(uuid), "external_customer_id?"
 const METADATA_CONDITIONS = { "metadata?": named("MetadataQuery") };
 const sortedBy = (name: string) => ({ "sorting?": orNull(list(named(name))) });
 const ID = { id: uuid };
+const EXTERNAL_ID = { external_id: text() };
 
 const REFUSED = { 422: named("HTTPValidationError") };
 const MISSING = { ...REFUSED, 404: named("ResourceNotFound") };
@@ -81,4 +82,34 @@ export const OPERATIONS: Record<string, Operation> = {
     body: named("EventsIngest"),
     answers: { 200: named("EventsIngestResponse"), ...REFUSED },
   },
+  "customers:list": {
+    parameters: {
+      ...ORGANIZATION,
+      "email?": orNull(text()),
+      "query?": orNull(text()),
+      ...PAGES,
+      ...sortedBy("CustomerSortProperty"),
+      ...METADATA_CONDITIONS,
+    },
+    answers: { 200: named("ListResource_Customer_"), ...REFUSED },
+  },
+  "customers:create": {
+    parameters: {},
+    body: named("CustomerCreate"),
+    answers: { 201: named("Customer"), ...REFUSED },
+  },
+  "customers:get": { parameters: ID, answers: { 200: named("Customer"), ...MISSING } },
+  "customers:update": {
+    parameters: ID,
+    body: named("CustomerUpdate"),
+    answers: { 200: named("Customer"), ...MISSING },
+  },
+  "customers:delete": { parameters: { ...ID, "anonymize?": boolean }, answers: MISSING },
+  "customers:get_external": { parameters: EXTERNAL_ID, answers: { 200: named("Customer"), ...MISSING } },
+  "customers:update_external": {
+    parameters: EXTERNAL_ID,
+    body: named("CustomerUpdateExternalID"),
+    answers: { 200: named("Customer"), ...MISSING },
+  },
+  "customers:delete_external": { parameters: { ...EXTERNAL_ID, "anonymize?": boolean }, answers: MISSING },
 };

@@ -20,6 +20,8 @@ const ANSWERED = namesIn({ is: "union", members: IDS.flatMap((id) => Object.valu
 const EXACT = ["min -9007199254740991", "max 9007199254740991"];
 const TOKENS = ["input_tokens", "cached_input_tokens", "output_tokens", "total_tokens"];
 
+const BILLING = [".billing_address: object for null", ".tax_id: text for null", ".locale: text for null"];
+
 /** Where a request that Polar's document allows is refused, or not heard. Each has its reason. */
 const LIMITS: Record<string, string[]> = {
   // Polar's server refuses null too.
@@ -37,6 +39,10 @@ const LIMITS: Record<string, string[]> = {
   UniqueAggregation: [".func: required", ".property: max 2500"],
   // They are one transaction.
   EventsIngest: [".events: most 10000"],
+  // Nothing is billed, there are no teams, and external ids are keys of an index.
+  CustomerCreate: [...BILLING, ".external_id: max 900", ".owner: object for null", ".type: team"],
+  CustomerUpdate: [...BILLING, ".external_id: max 900", ".type: team"],
+  CustomerUpdateExternalID: BILLING,
   // There are no members.
   EventCreateCustomer: [".member_id: unknown"],
   EventCreateExternalCustomer: [".external_member_id: unknown"],

@@ -35,6 +35,16 @@ const EVENT: Record<string, Type> = {
   "metadata?": named("EventMetadataInput"),
 };
 
+const EMAIL = text({ format: "email" });
+/** What the bodies of creations and updates of customers share. */
+const CUSTOMER_SENT: Record<string, Type> = {
+  "metadata?": METADATA,
+  "name?": orNull(text({ max: 256 })),
+  "billing_address?": orNull(object({ country: text() })),
+  "tax_id?": orNull(text()),
+  "locale?": orNull(text()),
+};
+
 export const SCHEMAS: Names = {
   CountAggregation: object({ "func?": oneOf("count") }),
   PropertyAggregation: object({ func: oneOf("sum", "max", "min", "avg"), property: text() }),
@@ -118,13 +128,49 @@ export const SCHEMAS: Names = {
   EventsIngest: object({ events: list(union(named("EventCreateCustomer"), named("EventCreateExternalCustomer"))) }),
   EventsIngestResponse: object({ inserted: integer(), "duplicates?": integer() }),
   Event: named("UserEvent"),
+  CustomerSortProperty: oneOf(...["created_at", "email", "name"].flatMap((name) => [name, `-${name}`])),
+  // Polar's teams, which differ in their type and may lack an e-mail address, are left out.
+  Customer: object({
+    id: uuid,
+    created_at: time,
+    modified_at: orNull(time),
+    metadata: named("MetadataOutputType"),
+    "external_id?": orNull(text()),
+    email: text(),
+    email_verified: boolean,
+    type: oneOf("individual"),
+    name: orNull(text()),
+    billing_name: orNull(text()),
+    billing_address: orNull({ is: "any" }),
+    tax_id: orNull({ is: "any" }),
+    "locale?": orNull(text()),
+    organization_id: uuid,
+    "default_payment_method_id?": orNull(uuid),
+    deleted_at: orNull(time),
+    first_user_event_at: orNull(time),
+    avatar_url: orNull(text()),
+  }),
+  CustomerCreate: object({
+    ...CUSTOMER_SENT,
+    "external_id?": orNull(text()),
+    "organization_id?": orNull(uuid),
+    "owner?": orNull(object({ email: EMAIL, "name?": orNull(text({ max: 256 })), "external_id?": orNull(text()) })),
+    "type?": oneOf("individual", "team"),
+    email: EMAIL,
+  }),
+  CustomerUpdate: object({
+    ...CUSTOMER_SENT,
+    "email?": orNull(EMAIL),
+    "external_id?": orNull(text()),
+    "type?": orNull(oneOf("individual", "team")),
+  }),
+  CustomerUpdateExternalID: object({ ...CUSTOMER_SENT, "email?": orNull(EMAIL) }),
   UserEvent: object({
     id: uuid,
     timestamp: time,
     organization_id: uuid,
     customer_id: orNull(uuid),
-    // A customer has fields of its own there; here there is none yet.
-    customer: orNull(object({ id: uuid })),
+    customer: orNull(named("Customer")),
     external_customer_id: orNull(text()),
     "member_id?": orNull(uuid),
     "external_member_id?": orNull(text()),
@@ -146,6 +192,7 @@ export const SCHEMAS: Names = {
   Pagination: object({ total_count: integer(), max_page: integer() }),
   ListResource_Meter_: object({ items: list(named("Meter")), pagination: named("Pagination") }),
   ListResource_Event_: object({ items: list(named("Event")), pagination: named("Pagination") }),
+  ListResource_Customer_: object({ items: list(named("Customer")), pagination: named("Pagination") }),
   ListResource_EventName_: object({ items: list(named("EventName")), pagination: named("Pagination") }),
   ListResourceWithCursorPagination_Event_: object({
     items: list(named("Event")),
@@ -168,5 +215,8 @@ export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "meters:quantities": { timezone: "UTC" },
   "events:list": { page: 1, limit: 10, sorting: ["-timestamp"] },
   "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
+  "customers:list": { page: 1, limit: 10, sorting: ["-created_at"] },
+  "customers:delete": { anonymize: false },
+  "customers:delete_external": { anonymize: false },
   MeterCreate: { unit: "scalar" },
 };

@@ -181,7 +181,7 @@ function defined(type: { [K in keyof any]: unknown }): Type {
 
 // How types are written down.
 
-export const text = (limits: { min?: number; max?: number; pattern?: string } = {}): Type => ({
+export const text = (limits: { min?: number; max?: number; format?: string; pattern?: string } = {}): Type => ({
   is: "text",
   ...limits,
 });

@@ -10,11 +10,12 @@ const run = promisify(execFile);
 /** The ids that the programs name. */
 const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
 
 let local: Local | undefined;
 /** Inside the project, so that the programs find the SDK. */
 let folder: string;
-let ids: [meter: string, event: string];
+let ids: [meter: string, event: string, customer: string];
 
 beforeAll(async () => {
   await mkdir("dist", { recursive: true });
@@ -25,7 +26,9 @@ beforeAll(async () => {
   const meter = await polar.meters.create({ name: "For samples", filter, aggregation: { func: "count" } });
   await polar.events.ingest({ events: [{ name: "ai_usage", external_customer_id: "c1" }] });
   const [event] = (await polar.events.list()).items;
-  ids = [meter.id, event?.id ?? ""];
+  const customer = await polar.customers.create({ email: "one@example.com" });
+  await polar.customers.create({ email: "two@example.com", external_id: "customer-1" });
+  ids = [meter.id, event?.id ?? "", customer.id];
 });
 afterAll(async () => {
   await local?.stop();
@@ -36,7 +39,10 @@ describe.for(OPERATIONS)("The program that the reference shows for $operation.op
   it("runs, and prints what it got", async ({ expect }) => {
     const file = `${folder}/${operation.operationId.replace(":", ".")}.ts`;
     const [{ source }] = operation["x-codeSamples"];
-    await writeFile(file, source.replaceAll(METER_ID, ids[0]).replaceAll(EVENT_ID, ids[1]));
+    await writeFile(
+      file,
+      [METER_ID, EVENT_ID, CUSTOMER_ID].reduce((text, id, index) => text.replaceAll(id, ids[index] ?? id), source),
+    );
     const env = { ...process.env, EDGEMETER_URL: local!.url, EDGEMETER_TOKEN: local!.token };
     const { stdout } = await run(process.execPath, [file], { env });
     expect(stdout).not.toBe("");

@@ -87,6 +87,24 @@ describe("@polar-sh/sdk 1", () => {
     expect(quantities).toMatchObject({ quantities: [{ quantity: 80 }, { quantity: 0 }], total: 80 });
   });
 
+  it("creates, lists, gets, updates and deletes customers, by either id", async ({ expect }) => {
+    const { customers, events } = polar();
+    const created = await customers.create({ email: "sdk-1@example.com", external_id: "sdk/1", name: "One" });
+    expect(created).toMatchObject({ type: "individual", first_user_event_at: null, metadata: {} });
+    expect(await customers.get(created.id)).toEqual(created);
+    expect(await customers.getExternal("sdk/1")).toEqual(created);
+    expect((await customers.list({ query: "sdk-1" })).items).toEqual([created]);
+    await events.ingest({ events: [{ name: "sdk-1 customer", customer_id: created.id }] });
+    const [event] = (await events.list({ name: "sdk-1 customer" })).items;
+    expect(event?.customer).toMatchObject({ id: created.id, first_user_event_at: event?.timestamp });
+    expect(await customers.update(created.id, { name: "Two" })).toMatchObject({ id: created.id, name: "Two" });
+    expect(await customers.updateExternal("sdk/1", { name: null })).toMatchObject({ id: created.id, name: null });
+    await customers.delete(created.id);
+    const again = await customers.create({ email: "sdk-1@example.com", external_id: "sdk/1" });
+    await customers.deleteExternal("sdk/1", { anonymize: true });
+    await expect(customers.get(again.id)).rejects.toMatchObject({ statusCode: 404 });
+  });
+
   it("throws what the Worker refuses, with its status", async ({ expect }) => {
     const unknown = polar().meters.get("99999999-9999-4999-8999-999999999999");
     await expect(unknown).rejects.toMatchObject({ statusCode: 404, error: { error: "ResourceNotFound" } });
@@ -153,6 +171,26 @@ describe("@polar-sh/sdk 0.49", () => {
       externalCustomerId: ["c1", "c2"],
     });
     expect(quantities).toMatchObject({ quantities: [{ quantity: 80 }, { quantity: 0 }], total: 80 });
+  });
+
+  it("creates, lists, gets, updates and deletes customers, by either id", async ({ expect }) => {
+    const { customers, events } = polar();
+    const created = await customers.create({ email: "sdk-0@example.com", externalId: "sdk/0", name: "One" });
+    expect(created).toMatchObject({ type: "individual", externalId: "sdk/0", billingName: "One" });
+    expect(await customers.get({ id: created.id })).toEqual(created);
+    expect(await customers.getExternal({ externalId: "sdk/0" })).toEqual(created);
+    for await (const page of await customers.list({ query: "sdk-0" })) expect(page.result.items).toEqual([created]);
+    await events.ingest({ events: [{ name: "sdk-0 customer", customerId: created.id }] });
+    const listed = await events.list({ name: "sdk-0 customer" });
+    expect(listed).toMatchObject({ items: [{ customer: { id: created.id, email: "sdk-0@example.com" } }] });
+    const update = (customerUpdate: object) => customers.update({ id: created.id, customerUpdate });
+    expect(await update({ name: "Two" })).toMatchObject({ name: "Two", billingName: "Two" });
+    const external = { externalId: "sdk/0", customerUpdateExternalID: { name: null } };
+    expect(await customers.updateExternal(external)).toMatchObject({ id: created.id, name: null });
+    await customers.delete({ id: created.id });
+    const again = await customers.create({ email: "sdk-0@example.com", externalId: "sdk/0" });
+    await customers.deleteExternal({ externalId: "sdk/0", anonymize: true });
+    await expect(customers.get({ id: again.id })).rejects.toMatchObject({ statusCode: 404 });
   });
 
   it("reads the problems of a 422", async ({ expect }) => {

@@ -19,6 +19,7 @@ const times = fc.oneof(
 const FORMATS: Record<string, fc.Arbitrary<string>> = {
   "date-time": times,
   uuid4: fc.uuid({ version: 4 }),
+  email: fc.emailAddress(),
 };
 
 /** What a schema allows although it names no limit: this many code points, this many keys. */

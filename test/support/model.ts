@@ -7,15 +7,22 @@ export type ModelEvent = {
   name: string;
   source: string;
   timestamp: number;
-  external_customer_id: string;
+  customer_id: string | null;
+  external_customer_id: string | null;
   metadata: Record<string, unknown>;
 };
+
+/** A customer as the model sees it. */
+export type ModelCustomer = { id: string; external_id: string | null; isDeleted: boolean };
+
+/** The customers that a query names. */
+type Named = { ids: string[]; externalIds: string[] };
 
 type Query = {
   rows: number[];
   interval: Interval;
   timezone: string;
-  customers?: string[] | undefined;
+  customers?: Named | undefined;
   metadata: { key: string; values: string[] }[];
   customerFunction?: Aggregation["func"] | undefined;
 };
@@ -23,13 +30,14 @@ type Query = {
 /** What the contract says quantities are: plain loops over plain events, without SQL, buckets or watermarks. */
 export function modelQuantities(
   events: ModelEvent[],
+  customers: ModelCustomer[],
   { filter, aggregation }: { filter: Filter; aggregation: Aggregation },
   query: Query,
 ): { quantities: number[]; total: number } {
   const taken = events.filter(
     (event) =>
       matches(event, filter) &&
-      (query.customers === undefined || query.customers.includes(event.external_customer_id)) &&
+      (query.customers === undefined || isOf(query.customers, event, customers)) &&
       query.metadata.every(({ key, values }) => {
         const value = lookUp(event.metadata, [key]);
         return value !== undefined && value !== null && values.includes(jsonText(value));
@@ -47,15 +55,31 @@ export function modelQuantities(
   };
 }
 
+/** An event belongs to its customer, by either id; without one, to its external id as it is written. */
+function isOf({ ids, externalIds }: Named, event: ModelEvent, customers: ModelCustomer[]): boolean {
+  const { customer_id: id, external_customer_id: external } = event;
+  const owner = customers.find(
+    (each) =>
+      !each.isDeleted && (id === null ? each.external_id !== null && each.external_id === external : each.id === id),
+  );
+  const isNamed = (each: ModelCustomer) =>
+    ids.includes(each.id) || (each.external_id !== null && externalIds.includes(each.external_id));
+  if (owner !== undefined && isNamed(owner)) return true;
+  return id === null && external !== null && externalIds.includes(external);
+}
+
+/** The identity that an event came with. */
+const identityOf = ({ customer_id: id, external_customer_id: external }: ModelEvent) =>
+  id === null ? `external ${external}` : `own ${id}`;
+
 function quantityOf(
   events: ModelEvent[],
   aggregation: Aggregation,
   over: Aggregation["func"] | undefined,
 ): number | null {
   if (over === undefined) return aggregate(events, aggregation);
-  const customers = new Set(events.map((event) => event.external_customer_id));
-  const each = [...customers].flatMap(
-    (customer) => aggregate(events.filter((event) => event.external_customer_id === customer), aggregation) ?? [],
+  const each = [...new Set(events.map(identityOf))].flatMap(
+    (identity) => aggregate(events.filter((event) => identityOf(event) === identity), aggregation) ?? [],
   ); // prettier-ignore
   return each.length === 0 ? null : reduce(over, each);
 }

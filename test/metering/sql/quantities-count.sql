@@ -1,7 +1,7 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
   SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
 ),
-customers (customer) AS MATERIALIZED (SELECT ''),
+customer_keys (customer) AS MATERIALIZED (SELECT ''),
 matching (customer, bucket, value) AS (
   SELECT '', (e.timestamp / 900000), NULL
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
@@ -25,7 +25,7 @@ tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
 ),
 parts (period, customer, events, total, min, max) AS (
   SELECT period, '', r.count, r.sum, r.min, r.max
-  FROM customers AS c CROSS JOIN periods CROSS JOIN meter_rollups AS r
+  FROM customer_keys AS c CROSS JOIN periods CROSS JOIN meter_rollups AS r
   WHERE r.meter_id = ? AND r.customer = c.customer
     AND r.bucket >= first_bucket AND r.bucket < end_bucket
   UNION ALL

@@ -1,0 +1,37 @@
+import { type SQL, sql } from "drizzle-orm";
+import { parseJson } from "../wire/json.ts";
+import { presentCustomer } from "./present.ts";
+import { BYTES, type CustomerFields } from "./queries.ts";
+import type { Customer } from "./schemas.ts";
+
+// An event keeps the ids that it came with: which customer it belongs to is found when it is read.
+
+/** A customer's own columns, as JSON from `c` and `first_events AS f`. */
+type Embedded = CustomerFields & { first_user_event_at: number | null };
+
+/**
+ * `LEFT JOIN customers AS c`: the undeleted customer of an event `e`, if there is one. That of its customer_id; for an
+ * event without one, the customer that has its external id now.
+ */
+export function joinCustomerOfEvent(organizationId: string): SQL {
+  return sql`LEFT JOIN customers AS c ON c.organization_id = ${organizationId} AND c.deleted_at IS NULL AND c.id =
+    CASE WHEN e.customer_id IS NULL THEN (
+      SELECT owner.id FROM customers AS owner WHERE owner.organization_id = ${organizationId}
+        AND owner.external_id = e.external_customer_id AND owner.deleted_at IS NULL
+    ) ELSE e.customer_id END`;
+}
+
+/** The size of a customer `c` in an answer, in bytes of JSON; NULL without one. */
+export const CUSTOMER_BYTES = sql`(SELECT ${BYTES} FROM customers WHERE customers.id = c.id)`;
+
+/** A customer `c` with its entry of `first_events AS f`, as JSON text; NULL without one. */
+export const CUSTOMER_JSON = sql.raw(`CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id,
+    'organization_id', c.organization_id, 'external_id', c.external_id, 'email', c.email, 'name', c.name,
+    'metadata', c.metadata, 'created_at', c.created_at, 'modified_at', c.modified_at, 'first_user_event_at', f.at) END`);
+
+/** The customer of an event as the API answers it, from CUSTOMER_JSON. */
+export async function presentCustomerOfEvent(json: string | null): Promise<Customer | null> {
+  if (json === null) return null;
+  const customer = parseJson(json) as Embedded;
+  return presentCustomer(customer, customer.first_user_event_at);
+}

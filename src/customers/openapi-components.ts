@@ -1,0 +1,110 @@
+import * as z from "zod/mini";
+import {
+  annotate,
+  component,
+  fields,
+  idField,
+  MetadataOutput,
+  nullableTimeField,
+  textField,
+  timeField,
+} from "../wire/openapi.ts";
+import {
+  CustomerCreate,
+  CustomerSortProperty,
+  CustomerUpdate,
+  CustomerUpdateExternalId,
+  MAX_EXTERNAL_ID,
+} from "./schemas.ts";
+
+component("CustomerSortProperty", CustomerSortProperty, "A field to sort by; a leading `-` sorts in descending order.");
+
+const EMAIL =
+  "The e-mail address: unique in the organization, without regard to case. It is trimmed, and its domain written in lower case. Nothing is sent to it.";
+const NAME = "The customer's name. It is trimmed; blank is none.";
+const EXTERNAL_ID = {
+  description: "Your own id of the customer, unique in the organization. It is trimmed; blank is none.",
+  override: { anyOf: [{ type: "string" as const, maxLength: MAX_EXTERNAL_ID }, { type: "null" as const }] },
+};
+const BILLING = {
+  description: "Absent or null: Edgemeter does not bill, and refuses any other value.",
+  override: { type: "null" as const },
+};
+const BILLING_FIELDS = { billing_address: BILLING, tax_id: BILLING, locale: BILLING, owner: BILLING };
+const TYPE = {
+  description: "Only `individual`; there are no teams.",
+  override: { type: "string" as const, const: "individual", default: "individual" },
+};
+
+/** The body of a creation. */
+export const Create = component(
+  "CustomerCreate",
+  fields(CustomerCreate, {
+    ...BILLING_FIELDS,
+    email: { description: EMAIL, format: "email" },
+    name: NAME,
+    external_id: EXTERNAL_ID,
+    type: TYPE,
+    organization_id: "The organization that the customer belongs to: only the token's own, which is the default.",
+  }),
+  "A customer to create.",
+);
+
+const UPDATE_FIELDS = {
+  ...BILLING_FIELDS,
+  metadata: { description: "Replaces the metadata." },
+  email: {
+    description: `${EMAIL} Null changes nothing.`,
+    override: { anyOf: [{ type: "string" as const, format: "email" }, { type: "null" as const }] },
+  },
+  name: `${NAME} Null removes it.`,
+};
+
+/** The body of an update by id. */
+export const Update = component(
+  "CustomerUpdate",
+  fields(CustomerUpdate, {
+    ...UPDATE_FIELDS,
+    external_id: { ...EXTERNAL_ID, description: `${EXTERNAL_ID.description} It can be set once.` },
+    type: { ...TYPE, override: { anyOf: [{ const: "individual" }, { type: "null" as const }] } },
+  }),
+  "The fields of a customer to change; the others stay as they are.",
+);
+
+/** The body of an update by external id. */
+export const UpdateExternalId = component(
+  "CustomerUpdateExternalID",
+  fields(CustomerUpdateExternalId, UPDATE_FIELDS),
+  "The fields of a customer to change; the others stay as they are.",
+);
+
+const none = (description: string) => annotate(z.null(), `Always null: ${description}`);
+const NOT_BILLED = "Edgemeter does not bill.";
+
+/** A customer in an answer. */
+export const Customer = component(
+  "Customer",
+  z.object({
+    id: idField("The customer's id."),
+    created_at: timeField("When the customer was created."),
+    modified_at: nullableTimeField("When the customer was last changed."),
+    metadata: MetadataOutput,
+    external_id: annotate(z.nullable(z.string()), "Your own id of the customer."),
+    email: textField("The e-mail address."),
+    email_verified: annotate(z.literal(false), "Always false: nothing is sent to the address."),
+    type: annotate(z.literal("individual"), "Always `individual`: there are no teams."),
+    name: annotate(z.nullable(z.string()), "The customer's name."),
+    billing_name: annotate(z.nullable(z.string()), "The same as the name."),
+    billing_address: none(NOT_BILLED),
+    tax_id: none(NOT_BILLED),
+    locale: none(NOT_BILLED),
+    organization_id: idField("The organization that the customer belongs to."),
+    default_payment_method_id: none(NOT_BILLED),
+    deleted_at: none("a deleted customer is not found."),
+    first_user_event_at: nullableTimeField(
+      "The time of the customer's earliest event, by either id; null without any. Every accepted event counts at once.",
+    ),
+    avatar_url: textField("A Gravatar address, which holds the SHA-256 of the e-mail address in lower case."),
+  }),
+  "A customer: a person or a company whose usage is metered.",
+);

@@ -1,0 +1,150 @@
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { EDGEMETER_ONLY, fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
+import { Create, Customer, Update, UpdateExternalId } from "./openapi-components.ts";
+import { CustomerDeleteQuery, CustomerListQuery, CustomerPath, ExternalCustomerPath } from "./schemas.ts";
+
+const TAG = "customers";
+const READ = ["customers:read", "customers:write"] as const;
+
+const BY_ID = fields(CustomerPath, {
+  id: {
+    param: {
+      description:
+        "The id of a customer in your organization; create one first. Create Customer and List Customers return it.",
+      example: "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162",
+    },
+  },
+});
+const BY_EXTERNAL_ID = fields(ExternalCustomerPath, {
+  external_id: {
+    param: {
+      description: "Your own id of a customer, percent-encoded, a slash in it too.",
+      example: "customer-1",
+    },
+  },
+});
+
+const DELETE_QUERY = parameters(CustomerDeleteQuery.shape, {
+  anonymize: {
+    description: "Also removes the e-mail address, the name and the metadata from storage.",
+    default: false,
+  },
+});
+const FOUND = {
+  200: response("The customer.", Customer, HEADERS.etag),
+  304: response(`The customer still has a version in If-None-Match. ${EDGEMETER_ONLY}`, null, HEADERS.etag),
+};
+const CHANGED = { 200: response("The customer.", Customer, HEADERS.etag) };
+const DELETED = { 204: response("The customer is deleted.", null) };
+
+const UPDATE = "Changes the fields that you send. An `external_id` can be set once. The body can have at most 1 MiB.";
+const UPDATE_EXTERNAL =
+  "Changes the fields that you send; an `external_id` is ignored. The body can have at most 1 MiB.";
+const DELETE =
+  "Deletes a customer: it is not found any more, and its e-mail address and `external_id` are free for others. Its events stay, with the ids that they carry.";
+
+/** The paths of customers in the API's document. */
+export const customerPaths: ZodOpenApiPathsObject = {
+  "/v1/customers/": {
+    get: operation({
+      id: "customers:list",
+      tag: TAG,
+      summary: "List Customers",
+      description: "Lists the organization's customers, one page at a time.",
+      scopes: [...READ],
+      query: parameters(CustomerListQuery.def.in.shape, {
+        ...LIST_PARAMETERS,
+        email: "Only the customer with this e-mail address; case is ignored.",
+        query:
+          "Only customers whose e-mail address or name contains this text, or whose `external_id` begins with it; case is ignored.",
+        sorting: {
+          description:
+            "The fields to sort by, the most significant first. Customers without a name come last in ascending order. Ties are sorted by id.",
+          default: ["-created_at"],
+        },
+        metadata: "Only customers with these metadata values.",
+      }),
+      answers: { 200: response("A page of customers.", listOf("Customer", Customer)) },
+    }),
+    post: operation({
+      id: "customers:create",
+      tag: TAG,
+      summary: "Create Customer",
+      description:
+        "Creates a customer. Events that carry its `external_id` are its own, also those that were ingested earlier. The body can have at most 1 MiB.",
+      scopes: ["customers:write"],
+      headers: REQUEST_HEADERS.idempotencyKey,
+      body: Create,
+      answers: { 201: response("The customer.", Customer, { ...HEADERS.etag, ...HEADERS.replayed }) },
+    }),
+  },
+  "/v1/customers/{id}": {
+    get: operation({
+      id: "customers:get",
+      tag: TAG,
+      summary: "Get Customer",
+      description: "Gets a customer.",
+      scopes: [...READ],
+      path: BY_ID,
+      headers: REQUEST_HEADERS.ifNoneMatch,
+      answers: FOUND,
+    }),
+    patch: operation({
+      id: "customers:update",
+      tag: TAG,
+      summary: "Update Customer",
+      description: UPDATE,
+      scopes: ["customers:write"],
+      path: BY_ID,
+      headers: REQUEST_HEADERS.ifMatch,
+      body: Update,
+      conditional: true,
+      answers: CHANGED,
+    }),
+    delete: operation({
+      id: "customers:delete",
+      tag: TAG,
+      summary: "Delete Customer",
+      description: DELETE,
+      scopes: ["customers:write"],
+      path: BY_ID,
+      query: DELETE_QUERY,
+      answers: DELETED,
+    }),
+  },
+  "/v1/customers/external/{external_id}": {
+    get: operation({
+      id: "customers:get_external",
+      tag: TAG,
+      summary: "Get Customer by External ID",
+      description: "Gets a customer by your own id.",
+      scopes: [...READ],
+      path: BY_EXTERNAL_ID,
+      headers: REQUEST_HEADERS.ifNoneMatch,
+      answers: FOUND,
+    }),
+    patch: operation({
+      id: "customers:update_external",
+      tag: TAG,
+      summary: "Update Customer by External ID",
+      description: UPDATE_EXTERNAL,
+      scopes: ["customers:write"],
+      path: BY_EXTERNAL_ID,
+      headers: REQUEST_HEADERS.ifMatch,
+      body: UpdateExternalId,
+      conditional: true,
+      answers: CHANGED,
+    }),
+    delete: operation({
+      id: "customers:delete_external",
+      tag: TAG,
+      summary: "Delete Customer by External ID",
+      description: DELETE,
+      scopes: ["customers:write"],
+      path: BY_EXTERNAL_ID,
+      query: DELETE_QUERY,
+      answers: DELETED,
+    }),
+  },
+};

@@ -1,0 +1,35 @@
+import { sha256 } from "../sha256.ts";
+import { JsonText } from "../wire/json-text.ts";
+import { formatTime } from "../wire/timestamp.ts";
+import type { CustomerFields } from "./queries.ts";
+import type { Customer } from "./schemas.ts";
+
+/**
+ * A customer as the API answers it. Only customers that are not deleted can be seen.
+ * @param firstUserEventAt milliseconds since 1970 UTC; or JSON that takes the place of the time
+ */
+export async function presentCustomer(
+  row: CustomerFields,
+  firstUserEventAt: number | null | JsonText,
+): Promise<Customer> {
+  return {
+    id: row.id,
+    created_at: formatTime(row.created_at),
+    modified_at: row.modified_at === null ? null : formatTime(row.modified_at),
+    metadata: new JsonText(row.metadata),
+    external_id: row.external_id,
+    email: row.email,
+    email_verified: false,
+    type: "individual",
+    name: row.name,
+    billing_name: row.name,
+    billing_address: null,
+    tax_id: null,
+    locale: null,
+    organization_id: row.organization_id,
+    default_payment_method_id: null,
+    deleted_at: null,
+    first_user_event_at: typeof firstUserEventAt === "number" ? formatTime(firstUserEventAt) : firstUserEventAt,
+    avatar_url: `https://www.gravatar.com/avatar/${await sha256(row.email.toLowerCase())}?d=404`,
+  };
+}

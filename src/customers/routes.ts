@@ -1,0 +1,93 @@
+import type { Context } from "hono";
+import { Hono } from "hono/quick";
+import { PolarRequestValidationError } from "../errors.ts";
+import { answerJson, answerText } from "../http/answer.ts";
+import { requireScope } from "../http/auth.ts";
+import { etagOf, matchesIfNoneMatch, requireIfMatch } from "../http/conditional.ts";
+import type { AppEnv } from "../http/env.ts";
+import { readIdempotency, reusedKey } from "../http/idempotency.ts";
+import { organizationProblem } from "../http/organization.ts";
+import { answerPage } from "../http/page.ts";
+import { storeOf } from "../http/store.ts";
+import { validate } from "../http/validate.ts";
+import { createCustomer } from "./create.ts";
+import { presentCustomer } from "./present.ts";
+import { type CustomerRef, deleteCustomer, findCustomer, type FoundCustomer, listCustomers } from "./queries.ts";
+import {
+  CustomerCreate,
+  CustomerDeleteQuery,
+  CustomerListQuery,
+  CustomerPath,
+  CustomerUpdate,
+  CustomerUpdateExternalId,
+  ExternalCustomerPath,
+} from "./schemas.ts";
+import { updateCustomer } from "./update.ts";
+
+const READ = requireScope("customers:read", "customers:write");
+const WRITE = requireScope("customers:write");
+const BY_ID = "/v1/customers/:id";
+const BY_EXTERNAL_ID = "/v1/customers/external/:external_id";
+
+/** The routes of customers; those with an external id come first, because theirs may look like another path. */
+export const customerRoutes = new Hono<AppEnv>()
+
+  .get("/v1/customers", READ, validate({ query: CustomerListQuery }), (c) => {
+    const query = c.req.valid("query");
+    return answerPage(c, query, async () => {
+      const { rows, total } = await listCustomers(storeOf(c), query);
+      return { items: await Promise.all(rows.map((row) => presentCustomer(row, row.first_user_event_at))), total };
+    });
+  })
+
+  .post("/v1/customers", WRITE, validate({ json: CustomerCreate }), async (c) => {
+    const store = storeOf(c);
+    const { metadata, external_id, name, email, organization_id } = c.req.valid("json");
+    const problem = organizationProblem(organization_id, store.organizationId, ["body"]);
+    if (problem !== null) throw new PolarRequestValidationError([problem]);
+    const customer = { metadata, external_id, name, email, organization_id: store.organizationId };
+    const idempotency = await readIdempotency(c, customer);
+    const created = await createCustomer(store, customer, idempotency, Date.now());
+    if (created === null) throw reusedKey(idempotency);
+    if (created.isReplayed) c.header("Idempotent-Replayed", "true");
+    return answerText(c, created.answer, 201, { ETag: created.etag });
+  })
+
+  .get(BY_EXTERNAL_ID, READ, validate({ param: ExternalCustomerPath }), (c) => getCustomer(c, c.req.valid("param")))
+
+  .patch(BY_EXTERNAL_ID, WRITE, validate({ param: ExternalCustomerPath, json: CustomerUpdateExternalId }), (c) =>
+    patchCustomer(c, c.req.valid("param"), c.req.valid("json")),
+  )
+
+  .delete(BY_EXTERNAL_ID, WRITE, validate({ param: ExternalCustomerPath, query: CustomerDeleteQuery }), async (c) => {
+    await deleteCustomer(storeOf(c), c.req.valid("param"), c.req.valid("query").anonymize, Date.now());
+    return c.body(null, 204);
+  })
+
+  .get(BY_ID, READ, validate({ param: CustomerPath }), (c) => getCustomer(c, c.req.valid("param")))
+
+  .patch(BY_ID, WRITE, validate({ param: CustomerPath, json: CustomerUpdate }), (c) =>
+    patchCustomer(c, c.req.valid("param"), c.req.valid("json")),
+  )
+
+  .delete(BY_ID, WRITE, validate({ param: CustomerPath, query: CustomerDeleteQuery }), async (c) => {
+    await deleteCustomer(storeOf(c), c.req.valid("param"), c.req.valid("query").anonymize, Date.now());
+    return c.body(null, 204);
+  });
+
+async function getCustomer(c: Context<AppEnv>, ref: CustomerRef) {
+  const customer = await findCustomer(storeOf(c), ref);
+  const etag = etagOf(customer.version, customer.first_user_event_at);
+  if (matchesIfNoneMatch(c, etag)) return c.body(null, 304, { ETag: etag });
+  return answerCustomer(c, customer);
+}
+
+async function patchCustomer(c: Context<AppEnv>, ref: CustomerRef, update: CustomerUpdate) {
+  const requireVersion = ({ version }: { version: number }) => requireIfMatch(c, version);
+  return answerCustomer(c, await updateCustomer(storeOf(c), ref, update, requireVersion, Date.now()));
+}
+
+async function answerCustomer(c: Context<AppEnv>, customer: FoundCustomer) {
+  const { version, first_user_event_at: first } = customer;
+  return answerJson(c, await presentCustomer(customer, first), 200, { ETag: etagOf(version, first) });
+}

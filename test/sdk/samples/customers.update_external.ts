@@ -1,0 +1,9 @@
+import { createPolar } from "@polar-sh/sdk/2026-10";
+
+const polar = createPolar({
+  accessToken: process.env.EDGEMETER_TOKEN!,
+  baseUrl: process.env.EDGEMETER_URL ?? "http://localhost:8787",
+});
+
+const customer = await polar.customers.updateExternal("customer-1", { metadata: { plan: "pro" } });
+console.log(customer.metadata);
