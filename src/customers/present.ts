@@ -2,7 +2,7 @@ import { sha256 } from "../sha256.ts";
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { CustomerFields } from "./queries.ts";
-import type { Customer } from "./schemas.ts";
+import { type Customer, INDIVIDUAL } from "./schemas.ts";
 
 /**
  * A customer as the API answers it. Only customers that are not deleted can be seen.
@@ -20,7 +20,7 @@ export async function presentCustomer(
     external_id: row.external_id,
     email: row.email,
     email_verified: false,
-    type: "individual",
+    type: INDIVIDUAL,
     name: row.name,
     billing_name: row.name,
     billing_address: null,

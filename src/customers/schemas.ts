@@ -42,9 +42,11 @@ const BillingField = z.optional(
 );
 
 /** The only type of customers; Polar also has teams. */
+export const INDIVIDUAL = "individual";
+
 const IndividualType = z.unknown().check(
   z.superRefine((value: unknown, ctx) => {
-    if (value === undefined || value === "individual") return;
+    if (value === undefined || value === INDIVIDUAL) return;
     if (value === "team") report(ctx, { type: "value_error" }, "There are no teams; the type is individual.", value);
     else report(ctx, { type: "enum", ctx: { expected: "individual" } }, "This should be individual.", value);
   }),
@@ -114,7 +116,7 @@ export type Customer = {
   external_id: string | null;
   email: string;
   email_verified: false;
-  type: "individual";
+  type: typeof INDIVIDUAL;
   name: string | null;
   billing_name: string | null;
   billing_address: null;
