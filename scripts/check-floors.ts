@@ -12,7 +12,9 @@ const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
 const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "schedule.ts", "store"]],
   ["schedule.ts", ["metering", "store", ...LEAVES]],
-  ["app.ts", ["meters", "events", "customers", "http", "store/store.ts", ...LEAVES]],
+  ["app.ts", ["credits", "customer-meters", "meters", "events", "customers", "http", "store/store.ts", ...LEAVES]],
+  ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
+  ["customer-meters", ["meters", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["events", ["customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["customers", ["metering", "http", "store", "tokens", ...LEAVES]],
@@ -30,8 +32,11 @@ const FLOORS: [module: string, mayImport: string[]][] = [
 /** Packages, and the files that may import them. */
 const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
-  [/^drizzle-orm(\/|$)/, /^(store|metering|meters|events|customers)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/],
-  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events|customers)\//],
+  [
+    /^drizzle-orm(\/|$)/,
+    /^(store|metering|meters|events|customers|customer-meters|credits)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+  ],
+  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events|customers|customer-meters|credits)\//],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
 ];
 

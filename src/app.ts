@@ -9,6 +9,8 @@ import type { AppEnv } from "./http/env.ts";
 import { handleError } from "./http/error-handler.ts";
 import { standardHeaders } from "./http/headers.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
+import { creditRoutes } from "./credits/routes.ts";
+import { customerMeterRoutes } from "./customer-meters/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
 import type { OpenStore } from "./store/store.ts";
 
@@ -38,6 +40,8 @@ export function createApp(openStore: OpenStore) {
   app.route("/", customerRoutes);
   app.route("/", meterRoutes);
   app.route("/", eventRoutes);
+  app.route("/", creditRoutes);
+  app.route("/", customerMeterRoutes);
 
   app.onError(handleError);
   app.notFound(async (c) => {

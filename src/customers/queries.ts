@@ -30,9 +30,9 @@ export type TakenField = "email" | "external_id";
 type Taken = Record<TakenField, number>;
 
 /** Matches the undeleted customer that a request names. */
-function isNamed(store: Store, ref: CustomerRef): SQL {
+export function isNamed(organizationId: string, ref: CustomerRef): SQL {
   const named = "id" in ref ? sql`id = ${ref.id}` : sql`external_id = ${ref.external_id}`;
-  return sql`organization_id = ${store.organizationId} AND ${named} AND deleted_at IS NULL`;
+  return sql`organization_id = ${organizationId} AND ${named} AND deleted_at IS NULL`;
 }
 
 /**
@@ -40,12 +40,23 @@ function isNamed(store: Store, ref: CustomerRef): SQL {
  * @throws ResourceNotFound
  */
 export async function findCustomer(store: Store, ref: CustomerRef): Promise<FoundCustomer> {
-  const [[row]] = await store.read([
-    sql<FoundCustomer>`
-      WITH found AS MATERIALIZED (SELECT * FROM customers WHERE ${isNamed(store, ref)}),
-      ${firstEventsSql(store.organizationId, sql`found`)}
-      SELECT found.*, (SELECT at FROM first_events) AS first_user_event_at FROM found`,
-  ]);
+  const [rows] = await store.read([selectCustomer(store.organizationId, ref)]);
+  return onlyCustomer(rows, ref);
+}
+
+/** Selects the customer that a request names. */
+export function selectCustomer(organizationId: string, ref: CustomerRef): Statement<FoundCustomer> {
+  return sql`
+    WITH found AS MATERIALIZED (SELECT * FROM customers WHERE ${isNamed(organizationId, ref)}),
+    ${firstEventsSql(organizationId, sql`found`)}
+    SELECT found.*, (SELECT at FROM first_events) AS first_user_event_at FROM found`;
+}
+
+/**
+ * Returns the customer that was selected.
+ * @throws ResourceNotFound when there was none
+ */
+export function onlyCustomer([row]: FoundCustomer[], ref: CustomerRef): FoundCustomer {
   if (row === undefined) throw notFound(ref);
   return row;
 }
@@ -213,7 +224,7 @@ export async function writeCustomer(
   const [found, written] = await store.write([
     selectTaken(taken),
     sql`UPDATE customers SET ${sql.join(assignments<typeof customers>(changes), sql`, `)}
-      WHERE ${isNamed(store, row)} AND version = ${version} AND NOT ${taken.email} AND NOT ${taken.external_id}`,
+      WHERE ${isNamed(store.organizationId, row)} AND version = ${version} AND NOT ${taken.email} AND NOT ${taken.external_id}`,
   ]);
   return { taken: takenFields(found!.rows), isWritten: (written?.changes ?? 0) > 0 };
 }
@@ -224,7 +235,7 @@ export async function writeCustomer(
  * @throws ResourceNotFound
  */
 export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: boolean, now: number): Promise<void> {
-  const named = isNamed(store, ref);
+  const named = isNamed(store.organizationId, ref);
   const erased = { email: "", email_folded: "", name: null, name_folded: null, metadata: "{}", idempotency_key: null };
   const changes = assignments<typeof customers>({ deleted_at: now, ...(anonymize && erased) });
   const forget = sql`DELETE FROM idempotency_keys WHERE organization_id = ${store.organizationId}

@@ -22,6 +22,7 @@ import {
   CustomerUpdateExternalId,
   ExternalCustomerPath,
 } from "./schemas.ts";
+import { readState } from "./state.ts";
 import { updateCustomer } from "./update.ts";
 
 const READ = requireScope("customers:read", "customers:write");
@@ -53,6 +54,10 @@ export const customerRoutes = new Hono<AppEnv>()
     return answerText(c, created.answer, 201, { ETag: created.etag });
   })
 
+  .get(`${BY_EXTERNAL_ID}/state`, READ, validate({ param: ExternalCustomerPath }), async (c) =>
+    answerJson(c, await readState(storeOf(c), c.req.valid("param"))),
+  )
+
   .get(BY_EXTERNAL_ID, READ, validate({ param: ExternalCustomerPath }), (c) => getCustomer(c, c.req.valid("param")))
 
   .patch(BY_EXTERNAL_ID, WRITE, validate({ param: ExternalCustomerPath, json: CustomerUpdateExternalId }), (c) =>
@@ -63,6 +68,10 @@ export const customerRoutes = new Hono<AppEnv>()
     await deleteCustomer(storeOf(c), c.req.valid("param"), c.req.valid("query").anonymize, Date.now());
     return c.body(null, 204);
   })
+
+  .get(`${BY_ID}/state`, READ, validate({ param: CustomerPath }), async (c) =>
+    answerJson(c, await readState(storeOf(c), c.req.valid("param"))),
+  )
 
   .get(BY_ID, READ, validate({ param: CustomerPath }), (c) => getCustomer(c, c.req.valid("param")))
 

@@ -2,7 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
-import { eventId, type IdSuffix, idPrefixSql, idSuffixSql, newIdSuffix } from "./event-id.ts";
+import { advance, baseOf, type Block, isFirstTime, newBlock, selectOwn } from "./block.ts";
+import { eventId, idPrefixSql } from "./event-id.ts";
 
 /** An event that is to be appended to the organization's log. */
 export type NewEvent = {
@@ -28,8 +29,7 @@ type Outcome = {
 /** How events are appended: who made them, whether duplicates are compared, and the current time in milliseconds UTC. */
 type Options = { source: "user" | "system"; compare: boolean; now: number };
 
-/** A request's events are numbered as one block, and their ids have one suffix. */
-type Batch = Options & { organizationId: string; suffix: IdSuffix; count: number };
+type Batch = Options & Block;
 
 /** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
 type Part = { json: string; first: number; count: number };
@@ -44,12 +44,6 @@ type Stored = { index: number; id: string } & Record<(typeof COMPARED)[number], 
 export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
 
 /**
- * Milliseconds by which the clocks of two Workers can differ, the duration of a request included: far more than they do.
- * It limits how far back a repetition looks for what an earlier attempt has stored.
- */
-const MAX_CLOCK_DIFFERENCE = 600_000;
-
-/**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
  * An event whose external_id the organization already has is left out. When the outcome is unknown, the transaction runs
  * again on condition that none of this request's own events is stored, which their ids show.
@@ -57,8 +51,7 @@ const MAX_CLOCK_DIFFERENCE = 600_000;
  */
 export async function append(store: Store, events: NewEvent[], options: Options): Promise<Appended> {
   if (events.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
-  const { organizationId } = store;
-  const batch: Batch = { ...options, organizationId, suffix: newIdSuffix(), count: events.length };
+  const batch: Batch = { ...options, ...newBlock(store, events.length, options.now) };
   const parts = toParts(events);
   const statements = (isNew: SQL) => [advance(batch), ...parts.map((part) => insert(batch, part, isNew))];
   const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
@@ -97,18 +90,6 @@ function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, cou
   });
 }
 
-/** Advances last_seq in the transaction that numbers the events: so numbers are in the order of commits. */
-function advance({ organizationId, count }: Batch): SQL {
-  return sql`
-    INSERT INTO organizations (id, last_seq) VALUES (${organizationId}, ${count})
-    ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq RETURNING last_seq`;
-}
-
-/** The number before the first event's. */
-function baseOf({ organizationId, count }: Batch): SQL {
-  return sql`((SELECT last_seq FROM organizations WHERE id = ${organizationId}) - ${count})`;
-}
-
 function insert(batch: Batch, { json, first }: Part, isNew: SQL): SQL {
   const { organizationId, suffix, source, now } = batch;
   return sql`
@@ -119,25 +100,6 @@ function insert(batch: Batch, { json, first }: Part, isNew: SQL): SQL {
     FROM (SELECT ${baseOf(batch)} + ${first + 1} + key AS seq, value FROM json_each(${json}))
     WHERE ${isNew}
     ON CONFLICT DO NOTHING`;
-}
-
-/**
- * The request's own events, among those that were accepted since it began. Every event that is numbered after them is
- * also as new, give or take the clocks: the search goes backwards by the primary key and ends at the first older one.
- */
-function selectOwn({ organizationId, suffix, now }: Batch): SQL {
-  return sql`
-    SELECT e.seq FROM events AS e
-    WHERE e.organization_id = ${organizationId} AND ${idSuffixSql(sql`e.id`)} = ${suffix} AND e.seq > coalesce((
-      SELECT older.seq FROM events AS older
-      WHERE older.organization_id = ${organizationId} AND older.ingested_at < ${now - MAX_CLOCK_DIFFERENCE}
-      ORDER BY older.seq DESC LIMIT 1
-    ), 0)`;
-}
-
-/** Numbers advance in a repetition too, so whatever an earlier attempt stored is below its numbers. */
-function isFirstTime(batch: Batch): SQL {
-  return sql`NOT EXISTS (${selectOwn(batch)} AND e.seq <= ${baseOf(batch)})`;
 }
 
 /** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */

@@ -1,7 +1,7 @@
 import { PolarRequestValidationError } from "../errors.ts";
 import type { Listed } from "../http/page.ts";
 import { type Definition, findDefinition } from "../metering/definition.ts";
-import type { Filter } from "../metering/filter.ts";
+import { countClauses, type Filter } from "../metering/filter.ts";
 import { MAX_STATEMENT_CLAUSES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { codePoints } from "../wire/text.ts";
@@ -54,8 +54,4 @@ function requireOneStatement(filter: Filter, meter: Filter): void {
   if (countClauses(filter) + countClauses(meter) <= MAX_STATEMENT_CLAUSES) return;
   const msg = `With the meter's own clauses there are more than ${MAX_STATEMENT_CLAUSES}. Send fewer, or leave meter_id out.`;
   throw new PolarRequestValidationError([{ type: "too_long", loc: ["query", "filter"], msg }]);
-}
-
-function countClauses({ clauses }: Filter): number {
-  return clauses.reduce((count, part) => count + ("clauses" in part ? countClauses(part) : 1), 0);
 }

@@ -3,7 +3,7 @@ import { CUSTOMER_BYTES, CUSTOMER_JSON, joinCustomerOfEvent } from "../customers
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
 import { isOfCustomers } from "../metering/customer-key.ts";
-import { type CompiledDefinition, compile, type Definition } from "../metering/definition.ts";
+import { type CompiledDefinition, compile, compileFilter, type Definition } from "../metering/definition.ts";
 import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
 import { all, isOneOf, meetsMetadata } from "../store/conditions.ts";
@@ -87,7 +87,7 @@ export async function listEvents(
     const range = { from: query.start_timestamp ?? -MAX_TIME, to: query.end_timestamp ?? MAX_TIME };
     await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 2, ["query"]);
   }
-  const compiled = compile(definition);
+  const compiled = meter === null ? compileFilter(definition.filter) : compile(definition);
   const where = listedSql(store.organizationId, query, compiled);
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
   const order = isDescending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;

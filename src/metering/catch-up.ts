@@ -6,7 +6,7 @@ import { catchUpActivity } from "./activity.ts";
 import { type Chunk, type ChunkLimits, chunkLimitsOf, findChunk, type MeterBehind, selectBehind } from "./chunk.ts";
 import { compile, type Definition, definitionOf } from "./definition.ts";
 import { requiredNames } from "./required-names.ts";
-import { addToRollups, addToUniques, watermarkOf } from "./rollups.ts";
+import { addToRollups, addToUniques, rebuildTotals } from "./rollups.ts";
 
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
@@ -42,7 +42,7 @@ type Progress = { statements: number; transactions: number; failed: Map<string, 
 type Counted = { id: string; definition_version: number; definition: Definition };
 
 /** A meter that is behind, and what matters of its definition: null names mean that events of any name can match. */
-type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits };
+type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits; hasTotals: boolean };
 
 /**
  * Collects the activity of an organization's customers, then aggregates events above the watermarks of its meters into
@@ -117,6 +117,7 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
   const names = group.flatMap((meter) => meter.names ?? []);
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
   progress.statements++;
+  for (const { id, hasTotals } of group) if (!hasTotals) await write(store, rebuildTotals(id), progress);
   const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
   const others = group.filter((meter) => !isConcerned(meter));
   if (others.length > 0) {
@@ -127,11 +128,12 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
 }
 
 function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Progress): Candidate[] {
-  const { id, definition_version, watermark } = row;
+  const { id, definition_version, watermark, totals_watermark } = row;
   try {
     const definition = definitionOf(row);
     const [names, chunk] = [requiredNames(definition.filter), chunkLimitsOf(definition, limits.chunk)];
-    return [{ id, definition_version, watermark, definition, names, chunk }];
+    const hasTotals = watermark === totals_watermark;
+    return [{ id, definition_version, watermark, definition, names, chunk, hasTotals }];
   } catch (error) {
     failed.set(id, error);
     return [];
@@ -169,12 +171,16 @@ async function write(store: Store, statements: SQL[], progress: Progress): Promi
   await store.write(statements);
 }
 
+/** A meter whose totals have all that its rollups have: nothing may be added to others before they are rebuilt. */
+const isCounted = sql`totals_watermark = watermark`;
+
 /** The transaction that aggregates events up to a seq for several meters and moves their watermarks there. */
 export function catchUpStatements(organizationId: string, meters: Counted[], end: number): SQL[] {
   const additions = meters.flatMap(({ id, definition_version, definition }) => {
     const compiled = compile(definition);
     // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
-    const watermark = watermarkOf(id, definition_version);
+    const watermark = sql`(SELECT watermark FROM meters WHERE ${isCounted} AND id = ${id}
+        AND definition_version = ${definition_version})`;
     const inChunk = sql`e.organization_id = ${organizationId} AND e.seq > ${watermark} AND e.seq <= ${end}`;
     const rollups = addToRollups(id, compiled, inChunk);
     return compiled.func === "unique" ? [rollups, addToUniques(id, compiled, inChunk)] : [rollups];
@@ -186,7 +192,7 @@ export function catchUpStatements(organizationId: string, meters: Counted[], end
 function moveWatermarks(organizationId: string, meters: Counted[], start: number, end: number): SQL {
   const read = meters.map(({ id, definition_version }) => [id, definition_version]);
   return sql`
-    UPDATE meters SET watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
+    UPDATE meters SET watermark = ${end}, totals_watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
     WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1
-      AND organization_id = ${organizationId} AND watermark >= ${start} AND watermark < ${end}`;
+      AND organization_id = ${organizationId} AND watermark >= ${start} AND watermark < ${end} AND ${isCounted}`;
 }

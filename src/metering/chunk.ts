@@ -17,7 +17,7 @@ const DEFINITION_BYTES = 4_000_000;
 /** A meter that is behind its organization's events. */
 export type MeterBehind = Pick<
   typeof meters.$inferSelect,
-  "id" | "definition_version" | "filter" | "aggregation" | "watermark"
+  "id" | "definition_version" | "filter" | "aggregation" | "watermark" | "totals_watermark"
 >;
 
 /** How much one chunk may have. */
@@ -39,7 +39,7 @@ export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): Chun
 export function selectBehind(organizationId: string, lag: number, most: number, except: string[]) {
   return sql<MeterBehind>`
     WITH behind AS (
-      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark
+      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark, m.totals_watermark
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
       WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
         AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
@@ -48,7 +48,7 @@ export function selectBehind(organizationId: string, lag: number, most: number, 
     sizes AS (
       SELECT *, sum(octet_length(filter)) OVER (ORDER BY watermark, id) - octet_length(filter) AS size_before FROM behind
     )
-    SELECT id, definition_version, filter, aggregation, watermark FROM sizes
+    SELECT id, definition_version, filter, aggregation, watermark, totals_watermark FROM sizes
     WHERE size_before < ${DEFINITION_BYTES} ORDER BY watermark, id`;
 }
 

@@ -31,10 +31,14 @@ export async function findDefinition(store: Store, meterId: string): Promise<Def
  * A definition as pieces of SQL about an event `e`, to be used in a statement that selects `from` them.
  * The same pieces serve catch-up, quantities, the list of events and the check whether a meter has aggregated.
  */
-export type CompiledDefinition = {
-  func: Aggregation["func"];
+export type CompiledDefinition = DefinitionSql & {
   /** The bound values and `events AS e`. */
   from: SQL;
+};
+
+/** The conditions and the value of a definition, as SQL about an event `e` beside bound values. */
+export type DefinitionSql = {
+  func: Aggregation["func"];
   /** True for the events that match the filter. */
   matches: SQL;
   /** True for those of them that add to the aggregation. */
@@ -43,15 +47,31 @@ export type CompiledDefinition = {
   value: SQL;
 };
 
+/** The events that count: those of callers. The platform's own never count in a meter. */
+const USER_EVENTS = "e.source = 'user'";
+
 /** Compiles a definition; the size of the SQL depends on the number of clauses, never on their values. */
-export function compile({ filter, aggregation }: Definition): CompiledDefinition {
+export function compile(definition: Definition): CompiledDefinition {
   const values = new BoundValues();
+  const compiled = compileWith(definition, values);
+  return { ...compiled, from: sql`${values.from()}events AS e` };
+}
+
+/** Compiles a filter of all events, the platform's own included: for lists. */
+export function compileFilter(filter: Filter): CompiledDefinition {
+  const values = new BoundValues();
+  const matches = sql.raw(filterSql(filter, values));
+  const from = sql`${values.from()}events AS e`;
+  return { func: "count", from, matches, contributes: sql`1`, value: sql`NULL` };
+}
+
+/** Compiles a definition whose values are bound together with those of others. */
+export function compileWith({ filter, aggregation }: Definition, values: BoundValues): DefinitionSql {
   const matches = filterSql(filter, values);
   const [value, contributes] = valueSql(aggregation, values);
   return {
     func: aggregation.func,
-    from: sql`${values.from()}events AS e`,
-    matches: sql.raw(matches),
+    matches: sql.raw(`${USER_EVENTS} AND ${matches}`),
     contributes: sql.raw(contributes),
     value: sql.raw(value),
   };

@@ -28,16 +28,27 @@ export class BoundValues {
    * values once per statement. Behind the events it would unpack them once per event.
    */
   from(): SQL {
-    const tables: SQL[] = [];
+    return sql.join(this.#tables().map(({ name, select }) => sql`(${select}) AS ${name} CROSS JOIN `));
+  }
+
+  /** The bound tables as tables of a WITH clause, and what selects from them: for statements that use them repeatedly. */
+  shared(): { tables: SQL[]; from: SQL } {
+    const tables = this.#tables();
+    return {
+      tables: tables.map(({ name, select }) => sql`${name} AS MATERIALIZED (${select})`),
+      from: sql.join(tables.map(({ name }) => sql`${name} CROSS JOIN `)),
+    };
+  }
+
+  #tables(): { name: SQL; select: SQL }[] {
+    const tables: { name: SQL; select: SQL }[] = [];
     for (let first = 0; first < this.#values.length; first += MAX_COLUMNS) {
       const values = this.#values.slice(first, first + MAX_COLUMNS);
       const columns = values.map((_, index) => `l ->> ${index} AS v${index}`).join(", ");
-      const name = sql.raw(`b${tables.length}`);
       // The limit keeps SQLite from unpacking the values again wherever they are used.
-      tables.push(
-        sql`(SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1) AS ${name} CROSS JOIN `,
-      );
+      const select = sql`SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1`;
+      tables.push({ name: sql.raw(`b${tables.length}`), select });
     }
-    return sql.join(tables);
+    return tables;
   }
 }

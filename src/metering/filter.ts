@@ -68,6 +68,11 @@ export const Filter = z.pipe(
   FilterTree,
 );
 
+/** The number of clauses in a filter and all filters in it. */
+export function countClauses({ clauses }: Filter): number {
+  return clauses.reduce((count, part) => count + ("clauses" in part ? countClauses(part) : 1), 0);
+}
+
 function isNested(value: unknown): value is { clauses?: unknown; conjunction?: unknown } {
   if (typeof value !== "object" || value === null) return false;
   return ("clauses" in value || "conjunction" in value) && !FilterClause.safeParse(value).success;

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
 import { compile, definitionOf } from "./definition.ts";
+import { isSinceReset } from "./rollups.ts";
 
 /** A meter as it was read before the change. */
 type Meter = Pick<typeof meters.$inferSelect, "id" | "version" | "filter" | "aggregation">;
@@ -21,7 +22,9 @@ export async function redefineMeter(store: Store, meter: Meter, changes: SQL[], 
   const { id, version } = meter;
   const aggregated = hasAggregated(store.organizationId, meter);
   const atVersion = sql`id = ${id} AND organization_id = ${store.organizationId} AND version = ${version}`;
-  const reset = isNew ? [sql`watermark = 0`, sql`definition_version = definition_version + 1`] : [];
+  const reset = isNew
+    ? [sql`watermark = 0`, sql`totals_watermark = 0`, sql`definition_version = definition_version + 1`]
+    : [];
   const check = sql`SELECT ${aggregated} AS aggregated, EXISTS (SELECT 1 FROM meters WHERE ${atVersion}) AS is_current`;
   const update = sql`UPDATE meters SET ${sql.join([...changes, ...reset], sql`, `)} WHERE ${atVersion} AND NOT ${aggregated}`;
   const statements = changes.length === 0 ? [check] : [check, update, ...(isNew ? clear(id) : [])];
@@ -35,9 +38,11 @@ export async function redefineMeter(store: Store, meter: Meter, changes: SQL[], 
 function hasAggregated(organizationId: string, meter: Meter): SQL {
   const definition = compile(definitionOf(meter));
   // A unique meter's rollups also count events without a value, which add nothing.
-  const table = sql.raw(definition.func === "unique" ? "meter_uniques" : "meter_rollups");
+  const isUnique = definition.func === "unique";
+  const table = sql.raw(isUnique ? "meter_uniques" : "meter_rollups");
+  const aggregates = isUnique ? sql`` : sql`AND count > 0`;
   return sql`(
-    EXISTS (SELECT 1 FROM ${table} WHERE meter_id = ${meter.id})
+    EXISTS (SELECT 1 FROM ${table} WHERE meter_id = ${meter.id} ${aggregates})
     OR EXISTS (
       SELECT 1 FROM ${definition.from}
       WHERE e.organization_id = ${organizationId} AND e.seq > (SELECT watermark FROM meters WHERE id = ${meter.id})
@@ -46,10 +51,15 @@ function hasAggregated(organizationId: string, meter: Meter): SQL {
   )`;
 }
 
-/** With the watermark at 0, every event is counted from the events themselves: rollups can go, whoever set it. */
+/**
+ * With the watermark at 0, every event is counted from the events themselves: rollups can go, whoever set it. Those since
+ * a reset start again from nothing, because catch-up adds only to those that exist.
+ */
 function clear(id: string): SQL[] {
-  return ["meter_rollups", "meter_uniques"].map(
-    (table) => sql`DELETE FROM ${sql.raw(table)}
-      WHERE meter_id = ${id} AND (SELECT watermark FROM meters WHERE id = ${id}) = 0`,
-  );
+  const isReset = sql`meter_id = ${id} AND (SELECT watermark FROM meters WHERE id = ${id}) = 0`;
+  return [
+    sql`DELETE FROM meter_uniques WHERE ${isReset}`,
+    sql`DELETE FROM meter_rollups WHERE ${isReset} AND NOT ${isSinceReset(sql`bucket`)}`,
+    sql`UPDATE meter_rollups SET count = 0, sum = 0, min = NULL, max = NULL, last_event_at = NULL WHERE ${isReset}`,
+  ];
 }

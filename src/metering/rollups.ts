@@ -20,41 +20,112 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
   return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
 }
 
-/** Adds the matching events of a chunk to a meter's rollups: first per customer and bucket, then for all customers. */
+/**
+ * The bucket that has all of a customer's events since a reset with this seq; 0: all events ever. Such buckets are far below
+ * those of any time, and exist for what balances count: since the last reset, and for ever.
+ */
+export function bucketSince(seq: SQL | number): SQL {
+  return sql`(${FIRST_BUCKET} + ${seq})`;
+}
+
+/** The least integer that JavaScript has, and with it D1. */
+const FIRST_BUCKET = sql.raw(String(Number.MIN_SAFE_INTEGER));
+
+/** Numbers of events stay below this: an event's id has 48 bits for them. */
+const MAX_SEQ = 2 ** 48;
+
+/** The first and the last bucket of those of times. */
+export const [FIRST_TIME, LAST_TIME] = [bucketSince(MAX_SEQ), sql.raw(String(Number.MAX_SAFE_INTEGER))];
+
+/** True for the buckets since a reset. */
+export function isSinceReset(bucket: SQL): SQL {
+  return sql`(${bucket} > ${FIRST_BUCKET} AND ${bucket} < ${bucketSince(MAX_SEQ)})`;
+}
+
+/** What a chunk adds to customers whose balances were reset before: of their events after that reset. */
+function addedSinceResets(meterId: string, columns: SQL): SQL {
+  return sql`
+      SELECT since.customer, since.bucket, ${columns}
+      FROM matching CROSS JOIN meter_rollups AS since ON since.meter_id = ${meterId} AND since.customer = matching.customer
+        AND since.bucket > ${FIRST_BUCKET} AND since.bucket < ${bucketSince(sql`matching.seq`)}
+      WHERE EXISTS (SELECT 1 FROM meter_balances WHERE meter_id = ${meterId} AND reset_seq > 0)`;
+}
+
+/**
+ * Adds the matching events of a chunk to a meter's rollups: per customer and bucket; from these for all customers, and for
+ * each customer all together; and those after a customer's last reset.
+ */
 export function addToRollups(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
   // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
   const isUnique = definition.func === "unique";
   const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
+  const at = isUnique ? sql`CASE WHEN ${definition.contributes} THEN e.ingested_at END` : sql`e.ingested_at`;
+  const aggregates = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
+  const sums = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
   return sql`
-    WITH matching (customer, bucket, value) AS MATERIALIZED (
-      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, ${value}
+    WITH matching (customer, bucket, seq, value, at) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${value}, ${at}
       FROM ${definition.from} WHERE ${inChunk} AND ${definition.matches} AND ${counts}
     ),
-    own (customer, bucket, count, sum, min, max) AS MATERIALIZED (
-      SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
+    own (customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
+      SELECT customer, bucket, ${aggregates} FROM matching GROUP BY 1, 2
     )
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max)
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
     SELECT ${meterId}, * FROM (
       SELECT * FROM own
       UNION ALL
-      SELECT ${ALL_CUSTOMERS}, bucket, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max) FROM own GROUP BY bucket
+      SELECT ${ALL_CUSTOMERS}, bucket, ${sums} FROM own GROUP BY bucket
+      UNION ALL
+      SELECT customer, ${bucketSince(0)}, ${sums} FROM own GROUP BY customer
+      UNION ALL
+      ${addedSinceResets(meterId, aggregates)} GROUP BY 1, 2
     )
     WHERE true
     ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
       count = count + excluded.count,
       sum = ${clamp(sql`sum + excluded.sum`)},
-      min = min(min, excluded.min),
-      max = max(max, excluded.max)`;
+      min = coalesce(min(min, excluded.min), min, excluded.min),
+      max = coalesce(max(max, excluded.max), max, excluded.max),
+      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+}
+
+/**
+ * The transaction that makes a meter's totals from its rollups, after a release without totals has moved its watermark.
+ * Totals since a reset cannot be made from rollups: balances then examine the events since the reset, until the next one.
+ */
+export function rebuildTotals(meterId: string): SQL[] {
+  const isBehind = sql`EXISTS (SELECT 1 FROM meters WHERE id = ${meterId} AND totals_watermark <> watermark)`;
+  const totals = sql`meter_id = ${meterId} AND bucket < ${bucketSince(MAX_SEQ)} AND ${isBehind}`;
+  const ofBuckets = sql`meter_id = ${meterId} AND customer <> ${ALL_CUSTOMERS} AND bucket > ${bucketSince(MAX_SEQ)} AND ${isBehind}`;
+  return [
+    sql`DELETE FROM meter_rollups WHERE ${totals}`,
+    sql`DELETE FROM meter_uniques WHERE ${totals}`,
+    sql`
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+    SELECT meter_id, customer, ${bucketSince(0)}, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max),
+      coalesce(max(last_event_at), (max(bucket) + 1) * ${BUCKET})
+    FROM meter_rollups WHERE ${ofBuckets} GROUP BY customer`,
+    sql`
+    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    SELECT DISTINCT meter_id, customer, ${bucketSince(0)}, value FROM meter_uniques WHERE ${ofBuckets}`,
+    sql`UPDATE meters SET totals_watermark = watermark WHERE id = ${meterId}`,
+  ];
 }
 
 /** Adds the distinct values of a chunk to a unique meter. */
 export function addToUniques(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
   return sql`
-    WITH own (customer, bucket, value) AS MATERIALIZED (
-      SELECT DISTINCT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, ${definition.value}
+    WITH matching (customer, bucket, seq, value) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${definition.value}
       FROM ${definition.from} WHERE ${inChunk} AND ${definition.matches} AND ${definition.contributes}
-    )
+    ),
+    own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)
     INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT ${meterId}, * FROM (SELECT * FROM own UNION SELECT ${ALL_CUSTOMERS}, bucket, value FROM own)
+    SELECT ${meterId}, * FROM (
+      SELECT * FROM own
+      UNION SELECT ${ALL_CUSTOMERS}, bucket, value FROM own
+      UNION SELECT customer, ${bucketSince(0)}, value FROM own
+      UNION ${addedSinceResets(meterId, sql`matching.value`)}
+    )
     WHERE true ON CONFLICT DO NOTHING`;
 }

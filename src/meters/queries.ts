@@ -65,7 +65,7 @@ export async function findMeter(store: Store, id: string): Promise<MeterRow> {
 }
 
 /** The size of a meter in an answer, in bytes of JSON. */
-const BYTES = sql.raw(`octet_length(metadata) + octet_length(filter) + octet_length(aggregation)
+export const BYTES = sql.raw(`octet_length(metadata) + octet_length(filter) + octet_length(aggregation)
   + octet_length(json_quote(name)) + octet_length(json_quote(custom_label)) + 500`);
 
 /**

@@ -24,6 +24,8 @@ export const meters = sqliteTable(
     version: integer().notNull(),
     definition_version: integer().notNull(),
     watermark: integer().notNull(),
+    /** The watermark that customers' totals have; another one where a release without totals has moved it. */
+    totals_watermark: integer().notNull().default(0),
   },
   (table) => [
     index("meters_by_name").on(table.organization_id, table.name, table.id),
@@ -125,7 +127,10 @@ export const events = sqliteTable(
   ],
 );
 
-/** The events up to a meter's watermark, aggregated: one row per customer and bucket, and one per bucket for all (''). */
+/**
+ * The events up to a meter's watermark, aggregated: one row per customer and bucket, one per bucket for all (''), and one
+ * per customer and time since when its balance counts, in buckets far below all others (metering/rollups.ts).
+ */
 export const meter_rollups = sqliteTable(
   "meter_rollups",
   {
@@ -136,11 +141,26 @@ export const meter_rollups = sqliteTable(
     sum: real().notNull(),
     min: real(),
     max: real(),
+    last_event_at: integer(),
   },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket] })],
 );
 
-/** The distinct values that a `unique` meter found: one row per value, customer and bucket, and per bucket for all (''). */
+/** What customers were credited on meters since their last reset, if any: one row per meter and customer with either. */
+export const meter_balances = sqliteTable(
+  "meter_balances",
+  {
+    meter_id: text().notNull(),
+    customer_id: text().notNull(),
+    credited_units: real().notNull(),
+    /** The seq of the last reset; 0 before the first. */
+    reset_seq: integer().notNull(),
+    modified_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.meter_id, table.customer_id] })],
+);
+
+/** The distinct values that a `unique` meter found: one row per value, for each customer and bucket as in meter_rollups. */
 export const meter_uniques = sqliteTable(
   "meter_uniques",
   {

@@ -1,0 +1,102 @@
+import { type SQL, sql } from "drizzle-orm";
+import { advance, type Block, isFirstTime, newBlock } from "../events/block.ts";
+import { insertSystemEvent, seqIn } from "../events/system-event.ts";
+import type { Idempotency } from "../http/idempotency.ts";
+import { addCredit, balanceOf, isCurrent, type Pair, startAgain, UNITS_LEFT } from "../metering/ledger.ts";
+import type { Store } from "../store/store.ts";
+
+/** What is entered for a customer on a meter; `metadata` is the caller's own. */
+export type Entry = { kind: "credit"; units: number; metadata: object } | { kind: "reset"; rollover: boolean };
+
+/** What an entry came to; outdated: the customer or the meter is no longer as it was read, and nothing was entered. */
+export type Entered = { answer: string; fingerprint: string | null; isReplayed: boolean } | "outdated";
+
+/** A rolled over credit comes after its reset. */
+const [RESET, CREDIT_AFTER_RESET] = [1, 2];
+
+/**
+ * Enters a credit or a reset in one transaction: its event in the log, the new balance, and the answer, which is kept with
+ * the idempotency key. When the outcome is unknown the transaction is repeated, and does nothing if it was carried out.
+ * @param answerParts the answer as JSON, without the three numbers of the balance that belong between its parts
+ * @param now milliseconds since 1970 UTC
+ */
+export async function enter(
+  store: Store,
+  pair: Pair,
+  entry: Entry,
+  answerParts: string[],
+  idempotency: Idempotency | null,
+  now: number,
+): Promise<Entered> {
+  const { organizationId } = store;
+  const block = newBlock(store, entry.kind === "reset" ? 2 : 1, now);
+  const isValid = isCurrent(organizationId, pair);
+  const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer, ${isValid} AS is_valid FROM balances`;
+  if (idempotency === null) {
+    const statements = (condition: SQL) => [advance(block), ...entrySql(block, pair, entry, condition), answer];
+    const repeat = statements(sql`${isValid} AND ${isFirstTime(block)}`);
+    const [row] = (await store.write(statements(isValid), { repeat })).at(-1)!.rows as {
+      answer: string;
+      is_valid: number;
+    }[];
+    return row?.is_valid === 1 ? { answer: row.answer, fingerprint: null, isReplayed: false } : "outdated";
+  }
+  const { key, fingerprint } = idempotency;
+  const ofKey = sql`organization_id = ${organizationId} AND key = ${key}`;
+  // The key is written last: until then its absence is the condition, in a repetition too.
+  const condition = sql`${isValid} AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE ${ofKey})`;
+  const statements = [
+    advance(block, condition),
+    ...entrySql(block, pair, entry, condition),
+    sql`INSERT INTO idempotency_keys (organization_id, key, fingerprint, answer, created_at)
+      SELECT ${organizationId}, ${key}, ${fingerprint}, answer, ${now} FROM (${answer}) WHERE is_valid ON CONFLICT DO NOTHING`,
+    sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
+  ];
+  const results = await store.write(statements, { repeat: statements });
+  const [row] = results.at(-1)!.rows as { fingerprint: string; answer: string }[];
+  return row === undefined ? "outdated" : { ...row, isReplayed: results.at(-2)!.changes === 0 };
+}
+
+function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): SQL[] {
+  const { meter, customer } = pair;
+  if (entry.kind === "credit") {
+    const metadata = JSON.stringify({ meter_id: meter.id, units: entry.units, rollover: false, ...entry.metadata });
+    const event = { name: "meter.credited", customer_id: customer.id, metadata };
+    return [insertSystemEvent(block, 1, event, condition), addCredit(pair, entry.units, block.now, condition)];
+  }
+  const event = { name: "meter.reset", customer_id: customer.id, metadata: JSON.stringify({ meter_id: meter.id }) };
+  const seq = seqIn(block, RESET);
+  const reset = insertSystemEvent(block, RESET, event, condition);
+  if (!entry.rollover) return [reset, ...startAgain(pair, seq, sql`0`, block.now, condition)];
+  const units = sql`(SELECT metadata ->> '$.units' FROM events
+      WHERE organization_id = ${block.organizationId} AND seq = ${seqIn(block, CREDIT_AFTER_RESET)})`;
+  return [
+    rollOver(block, pair, condition),
+    reset,
+    ...startAgain(pair, seq, sql`coalesce(${units}, 0)`, block.now, condition),
+  ];
+}
+
+/** Credits what is left, if anything: its event is appended first, because the reset takes the balance away. */
+function rollOver(block: Block, pair: Pair, condition: SQL): SQL {
+  const { meter, customer } = pair;
+  const left = sql`(${balanceOf(block.organizationId, pair)} SELECT ${UNITS_LEFT} FROM balances)`;
+  const metadata = sql`json_object('meter_id', ${meter.id}, 'units', ${left}, 'rollover', json('true'))`;
+  const event = { name: "meter.credited", customer_id: customer.id, metadata };
+  return insertSystemEvent(block, CREDIT_AFTER_RESET, event, sql`${condition} AND ${left} > 0`);
+}
+
+/** The answer, its numbers from `balances`. */
+function answerSql([before, middle, end, after]: string[]): SQL {
+  const [consumed, credited, balance] = [sql`consumed_units`, sql`credited_units`, sql`balance`].map(numberSql);
+  return sql`${before} || ${consumed} || ${middle} || ${credited} || ${end} || ${balance} || ${after}`;
+}
+
+/** A number as JSON: whole numbers without a point, others with as many digits as they need. */
+function numberSql(number: SQL): SQL {
+  return sql`CASE
+      WHEN abs(${number}) < 1e15 AND ${number} = CAST(${number} AS INTEGER) THEN CAST(CAST(${number} AS INTEGER) AS TEXT)
+      WHEN CAST(format('%!.15g', ${number}) AS REAL) = ${number} THEN format('%!.15g', ${number})
+      ELSE format('%!.17g', ${number})
+    END`;
+}

@@ -1,0 +1,21 @@
+import type { Customer } from "../customers/schemas.ts";
+import { customerMeterId } from "../metering/customer-meter-id.ts";
+import { presentMeter } from "../meters/present.ts";
+import { formatTime } from "../wire/timestamp.ts";
+import type { CustomerMeterRow } from "./queries.ts";
+
+/** A customer's meter as the API answers it. */
+export function presentCustomerMeter(row: Omit<CustomerMeterRow, "customer">, customer: Customer | null) {
+  return {
+    id: customerMeterId(row.customer_id, row.id),
+    created_at: formatTime(row.pair_created_at),
+    modified_at: row.pair_modified_at === null ? null : formatTime(row.pair_modified_at),
+    customer_id: row.customer_id,
+    meter_id: row.id,
+    consumed_units: row.consumed_units,
+    credited_units: row.credited_units,
+    balance: row.balance,
+    customer,
+    meter: presentMeter(row),
+  };
+}

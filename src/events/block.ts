@@ -1,0 +1,48 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Store } from "../store/store.ts";
+import { type IdSuffix, idSuffixSql, newIdSuffix } from "./event-id.ts";
+
+/** Consecutive numbers in an organization's log, for the events of one request; `now` is milliseconds since 1970 UTC. */
+export type Block = { organizationId: string; count: number; suffix: IdSuffix; now: number };
+
+/**
+ * Milliseconds by which the clocks of two Workers can differ, the duration of a request included: far more than they do.
+ * It limits how far back a repetition looks for what an earlier attempt has stored.
+ */
+const MAX_CLOCK_DIFFERENCE = 600_000;
+
+/** A block whose numbers are assigned when its transaction runs. */
+export function newBlock({ organizationId }: Store, count: number, now: number): Block {
+  return { organizationId, count, suffix: newIdSuffix(), now };
+}
+
+/** Advances last_seq in the transaction that numbers the events: so numbers are in the order of commits. */
+export function advance({ organizationId, count }: Block, condition = sql`true`): SQL {
+  return sql`
+    INSERT INTO organizations (id, last_seq) SELECT ${organizationId}, ${count} WHERE ${condition}
+    ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq RETURNING last_seq`;
+}
+
+/** The number before the first event's. */
+export function baseOf({ organizationId, count }: Block): SQL {
+  return sql`((SELECT last_seq FROM organizations WHERE id = ${organizationId}) - ${count})`;
+}
+
+/**
+ * The request's own events, among those that were accepted since it began. Every event that is numbered after them is
+ * also as new, give or take the clocks: the search goes backwards by the primary key and ends at the first older one.
+ */
+export function selectOwn({ organizationId, suffix, now }: Block): SQL {
+  return sql`
+    SELECT e.seq FROM events AS e
+    WHERE e.organization_id = ${organizationId} AND ${idSuffixSql(sql`e.id`)} = ${suffix} AND e.seq > coalesce((
+      SELECT older.seq FROM events AS older
+      WHERE older.organization_id = ${organizationId} AND older.ingested_at < ${now - MAX_CLOCK_DIFFERENCE}
+      ORDER BY older.seq DESC LIMIT 1
+    ), 0)`;
+}
+
+/** Numbers advance in a repetition too, so whatever an earlier attempt stored is below its numbers. */
+export function isFirstTime(block: Block): SQL {
+  return sql`NOT EXISTS (${selectOwn(block)} AND e.seq <= ${baseOf(block)})`;
+}
