@@ -46,15 +46,24 @@ async function setUp(): Promise<Stored> {
   for (let i = 1; i < 10; i++) await create();
   await catchUp(storeOf(), { statements: 900 });
   const { json } = await call("GET", "/v1/events/?limit=1", { token });
+  const customer = { email: "one@example.com", external_id: "customer 1" };
+  const { json: created } = await call("POST", "/v1/customers/", { token, body: customer });
+  // The first state finds out the organization's meters; an isolate then knows them.
+  await call("GET", `/v1/customers/${created.id}/state`, { token });
   const caughtUp = { kv_reads: 0, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
-  return { meter: first.id, event: json.items[0].id, caughtUp };
+  return { meter: first.id, event: json.items[0].id, customer: created.id, caughtUp };
 }
 
 /** Ids of what is stored, and what it cost to catch up the first meter. */
-type Stored = { meter: string; event: string; caughtUp: Cost };
+type Stored = { meter: string; event: string; customer: string; caughtUp: Cost };
 
 const preview = { filter: METER.filter, aggregation: AGGREGATION, ...RANGE };
 const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
+  "create a customer": () => costOf("POST", "/v1/customers/", { email: "new@example.com" }),
+  "state of a customer, 10 meters": ({ customer }) => costOf("GET", `/v1/customers/${customer}/state`),
+  "list 10 balances": () => costOf("GET", "/v1/customer-meters/?limit=10"),
+  "credit a customer": ({ customer, meter }) =>
+    costOf("POST", "/v1/customer-meters/credits", { customer_id: customer, meter_id: meter, units: 100 }),
   "create a meter": () => costOf("POST", "/v1/meters/", METER),
   "get a meter": ({ meter }) => costOf("GET", `/v1/meters/${meter}`),
   "list 10 meters": () => costOf("GET", "/v1/meters/?limit=10"),

@@ -28,6 +28,8 @@ const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";
 // How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
 const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
+// How catch-up finds the rows of `meter_rollups AS since` to which it adds; how balances find totals.
+const TOTALS = "SEARCH since USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
 
 // How a statement finds rows of `customer_activity AS a`.
@@ -81,9 +83,9 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     {
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
-      rollups: [CHUNK],
-      "rollups of unique": [CHUNK],
-      "values of unique": [CHUNK],
+      rollups: [CHUNK, TOTALS],
+      "rollups of unique": [CHUNK, TOTALS],
+      "values of unique": [CHUNK, TOTALS],
     },
   ],
 
@@ -127,8 +129,9 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     {
       check: [ofMeter("meter_rollups"), TAIL],
       update: [ofMeter("meter_rollups"), TAIL],
-      "delete rollups": [ofMeter("meter_rollups")],
       "delete values": [ofMeter("meter_uniques")],
+      "delete rollups": [ofMeter("meter_rollups")],
+      "start since resets again": [ofMeter("meter_rollups")],
     },
   ],
   [
@@ -137,8 +140,9 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     {
       check: [ofMeter("meter_uniques"), TAIL],
       update: [ofMeter("meter_uniques"), TAIL],
-      "delete rollups": [ofMeter("meter_rollups")],
       "delete values": [ofMeter("meter_uniques")],
+      "delete rollups": [ofMeter("meter_rollups")],
+      "start since resets again": [ofMeter("meter_rollups")],
     },
   ],
 

@@ -50,11 +50,11 @@ export function onD1(hook: (carryOut: Batch, statements: D1PreparedStatement[]) 
   return (bindings, organizationId) => openD1({ ...bindings, DB }, organizationId);
 }
 
-/** Stores whose D1 loses the connection the first times, before or after the transaction was carried out. */
-export function losing({ after, times = 2 }: { after: boolean; times?: number }): OpenStore {
-  let left = times;
+/** Stores whose D1 loses the connection the first times after `skip` calls, before or after a call was carried out. */
+export function losing({ after, times = 2, skip = 0 }: { after: boolean; times?: number; skip?: number }): OpenStore {
+  let [toSkip, left] = [skip, times];
   return onD1(async (carryOut) => {
-    if (left-- <= 0) return carryOut();
+    if (toSkip-- > 0 || left-- <= 0) return carryOut();
     if (after) await carryOut();
     throw new Error("D1_ERROR: Network connection lost.");
   });
