@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
-import { CUSTOMER_JSON } from "../customers/of-event.ts";
+import { customerJson } from "../customers/of-event.ts";
 import { BYTES as CUSTOMER_BYTES } from "../customers/queries.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
-import { firstEventsSql } from "../metering/activity.ts";
+import { firstEventSql, recentFirstEventsSql } from "../metering/activity.ts";
 import { type Balance, balancesSql, groupsOf } from "../metering/balances.ts";
 import { customerMeterId } from "../metering/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../metering/known-meters.ts";
@@ -36,7 +36,8 @@ export async function listCustomerMeters(
   const { customer_id, external_customer_id, meter_id } = query;
   const ofOrganization = sql`organization_id = ${organizationId} AND deleted_at IS NULL`;
   const where = all([
-    ofOrganization,
+    // The unary plus keeps SQLite on the primary key where ids are given.
+    customer_id === undefined ? ofOrganization : sql`+organization_id = ${organizationId} AND +deleted_at IS NULL`,
     customer_id && isOneOf(sql`id`, customer_id),
     external_customer_id && isOneOf(sql`external_id`, external_customer_id),
   ]);
@@ -71,7 +72,7 @@ export async function findCustomerMeter(store: Store, id: string): Promise<Custo
       // With each meter the id gives the id of a customer, of whom at most one exists.
       const pairs = group.map((meter) => [customerMeterId(id, meter.id), meter.id]);
       const candidates = pairs.map(([customer]) => customer!);
-      const where = sql`organization_id = ${organizationId} AND deleted_at IS NULL AND ${isOneOf(sql`id`, candidates)}`;
+      const where = sql`+organization_id = ${organizationId} AND +deleted_at IS NULL AND ${isOneOf(sql`id`, candidates)}`;
       const isPair = sql`(p.customer_id, p.meter_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;
       return selectBalances(organizationId, group, where, { limit: 1, offset: 0 }, isPair);
     }),
@@ -97,19 +98,18 @@ function selectBalances(
     WITH chosen (id, external_id) AS MATERIALIZED (SELECT id, external_id FROM customers WHERE ${customers}),
     ${balancesSql(organizationId, meters, sql`chosen`)},
     page AS MATERIALIZED (
-      SELECT p.*, max(c.created_at, m.created_at) AS created_at FROM balances AS p ${ofPair}
+      SELECT p.* FROM balances AS p ${ofPair}
       WHERE ${condition} ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}
     ),
-    bytes (bytes) AS MATERIALIZED (
-      SELECT total((SELECT ${CUSTOMER_BYTES} FROM customers WHERE id = p.customer_id)
-        + (SELECT ${METER_BYTES} FROM meters WHERE id = p.meter_id)) FROM page AS p
+    sized AS MATERIALIZED (
+      SELECT *, sum((SELECT ${CUSTOMER_BYTES} FROM customers WHERE id = page.customer_id)
+        + (SELECT ${METER_BYTES} FROM meters WHERE id = page.meter_id)) OVER () AS bytes FROM page
     ),
-    owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT c.id, c.external_id FROM page AS p ${ofPair}),
-    ${firstEventsSql(organizationId, sql`owners`)}
-    SELECT m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance, p.created_at AS pair_created_at,
-      p.modified_at AS pair_modified_at, ${CUSTOMER_JSON} AS customer
-    FROM page AS p ${ofPair} LEFT JOIN first_events AS f ON f.id = p.customer_id
-    WHERE (SELECT bytes FROM bytes) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
+    ${recentFirstEventsSql(organizationId)}
+    SELECT m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance,
+      max(c.created_at, m.created_at) AS pair_created_at, p.modified_at AS pair_modified_at, ${customerJson(firstEventSql(organizationId))} AS customer
+    FROM sized AS p ${ofPair}
+    WHERE p.bytes <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
 }
 
 function orderOf(sorting: NonNullable<CustomerMeterListQuery["sorting"]>): SQL {

@@ -6,7 +6,7 @@ import type { Customer } from "./schemas.ts";
 
 // An event keeps the ids that it came with: which customer it belongs to is found when it is read.
 
-/** A customer's own columns, as JSON from `c` and `first_events AS f`. */
+/** A customer's own columns, as JSON. */
 type Embedded = CustomerFields & { first_user_event_at: number | null };
 
 /**
@@ -24,12 +24,14 @@ export function joinCustomerOfEvent(organizationId: string): SQL {
 /** The size of a customer `c` in an answer, in bytes of JSON; NULL without one. */
 export const CUSTOMER_BYTES = sql`(SELECT ${BYTES} FROM customers WHERE customers.id = c.id)`;
 
-/** A customer `c` with its entry of `first_events AS f`, as JSON text; NULL without one. */
-export const CUSTOMER_JSON = sql.raw(`CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id,
-    'organization_id', c.organization_id, 'external_id', c.external_id, 'email', c.email, 'name', c.name,
-    'metadata', c.metadata, 'created_at', c.created_at, 'modified_at', c.modified_at, 'first_user_event_at', f.at) END`);
+/** A customer `c` as JSON text; NULL without one. */
+export function customerJson(firstEventAt: SQL): SQL {
+  return sql`CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id, 'organization_id', c.organization_id,
+    'external_id', c.external_id, 'email', c.email, 'name', c.name, 'metadata', c.metadata, 'created_at', c.created_at,
+    'modified_at', c.modified_at, 'first_user_event_at', ${firstEventAt}) END`;
+}
 
-/** The customer of an event as the API answers it, from CUSTOMER_JSON. */
+/** The customer of an event as the API answers it, from customerJson. */
 export async function presentCustomerOfEvent(json: string | null): Promise<Customer | null> {
   if (json === null) return null;
   const customer = parseJson(json) as Embedded;

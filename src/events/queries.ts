@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { CUSTOMER_BYTES, CUSTOMER_JSON, joinCustomerOfEvent } from "../customers/of-event.ts";
+import { CUSTOMER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
 import { isOfCustomers } from "../metering/customer-key.ts";
@@ -60,7 +60,7 @@ function selectWithCustomers(organizationId: string, page: SQL, order: SQL): Sta
     ),
     owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT id, external_id FROM owned WHERE id IS NOT NULL),
     ${firstEventsSql(organizationId, sql`owners`)}
-    SELECT ${COLUMNS}, ${CUSTOMER_JSON} AS customer
+    SELECT ${COLUMNS}, ${customerJson(sql`f.at`)} AS customer
     FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq
     LEFT JOIN customers AS c ON c.id = page.id LEFT JOIN first_events AS f ON f.id = page.id
     WHERE (SELECT total(bytes) FROM owned) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;

@@ -35,6 +35,30 @@ export function firstEventsSql(organizationId: string, customers: SQL): SQL {
     )`;
 }
 
+/**
+ * A table for a WITH clause: `recent_first_events (customer, at)`, what firstEventSql needs of the events above the
+ * watermark. Unlike firstEventsSql it names no customers: for statements that cannot name theirs twice, because every
+ * table of a WITH clause is parsed again for each place that names it.
+ */
+export function recentFirstEventsSql(organizationId: string): SQL {
+  return sql`recent_first_events (customer, at) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.seq > ${WATERMARK(organizationId)} AND e.source = 'user' GROUP BY 1
+    )`;
+}
+
+/** When a customer `c` had the first user event, beside recentFirstEventsSql; NULL without any. */
+export function firstEventSql(organizationId: string): SQL {
+  return sql`(
+      SELECT min(at) FROM (
+        SELECT a.first_event_at AS at FROM customer_activity AS a
+        WHERE a.organization_id = ${organizationId} AND a.customer IN ('id:' || c.id, 'ext:' || c.external_id)
+        UNION ALL
+        SELECT at FROM recent_first_events WHERE customer IN ('id:' || c.id, 'ext:' || c.external_id)
+      )
+    )`;
+}
+
 /** How many events the watermark is behind. */
 type Behind = { events: number };
 

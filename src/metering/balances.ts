@@ -40,9 +40,6 @@ export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
   return groups;
 }
 
-/** SELECTs that D1 joins with UNION ALL at most. */
-const MAX_TERMS = 5;
-
 /**
  * The tables of a WITH clause that ends with `balances`, one row of `Balance` for each of the customers and meters: exact
  * for everything that was accepted before, from totals and the events above the watermarks, so that the cost does not
@@ -51,10 +48,7 @@ const MAX_TERMS = 5;
  */
 export function balancesSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
   const values = new BoundValues();
-  const compiled = meters.map(({ id, definition }) => ({
-    id: sql.raw(values.add(id)),
-    ...compileWith(definition, values),
-  }));
+  const compiled = meters.map(({ definition }) => compileWith(definition, values));
   const bound = values.shared();
   const hasUnique = compiled.some(({ func }) => func === "unique");
   const tables = [
@@ -77,16 +71,15 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
     definition_version,
     definition.aggregation.func,
   ]);
-  return sql`metered (meter_id, func, watermark, has_totals) AS MATERIALIZED (
-      SELECT m.id, read.value ->> 2, m.watermark, m.totals_watermark = m.watermark FROM json_each(${JSON.stringify(read)}) AS read
+  return sql`metered (place, meter_id, func, watermark, has_totals) AS MATERIALIZED (
+      SELECT read.key, m.id, read.value ->> 2, m.watermark, m.totals_watermark = m.watermark FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN meters AS m ON m.id = read.value ->> 0
       WHERE m.organization_id = ${organizationId} AND m.definition_version = read.value ->> 1
     ),
-    pairs (customer_id, external_id, meter_id, func, watermark, has_totals, since, credited, changed_at) AS MATERIALIZED (
-      SELECT c.id, c.external_id, m.meter_id, m.func, m.watermark, m.has_totals, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0),
-        b.modified_at
-      FROM metered AS m CROSS JOIN ${customers} AS c
-      LEFT JOIN meter_balances AS b ON b.meter_id = m.meter_id AND b.customer_id = c.id
+    pairs (customer_id, external_id, place, meter_id, func, watermark, has_totals, since, credited, changed_at) AS MATERIALIZED (
+      SELECT id, external_id, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
+      FROM metered CROSS JOIN ${customers}
+      LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
     )`;
 }
 
@@ -109,9 +102,8 @@ function keysSql(): SQL {
           ELSE since
         END
       FROM (
-        SELECT *, 'id:' || customer_id AS customer FROM pairs
-        UNION ALL
-        SELECT *, 'ext:' || external_id FROM pairs WHERE external_id IS NOT NULL
+        SELECT pairs.*, CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
+        FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_id IS NOT NULL
       ) AS k
     )`;
 }
@@ -125,25 +117,20 @@ function recentSql(organizationId: string): SQL {
     )`;
 }
 
-type Compiled = DefinitionSql & { id: SQL };
-
-/** What the recent events add to each meter: a tree of UNION ALL, because one can have few terms. */
-function tailSql(meters: Compiled[], from: SQL): SQL {
-  let selects = meters.map(
-    ({ id, value, matches, contributes }) => sql`
-      SELECT ${id}, ${CUSTOMER_OF_EVENT}, e.seq, ${value}, e.ingested_at FROM ${from} recent AS e
-      WHERE ${matches} AND ${contributes}`,
-  );
-  if (selects.length === 0) return sql`SELECT NULL, NULL, NULL, NULL, NULL WHERE false`;
-  while (selects.length > 1) {
-    const joined: SQL[] = [];
-    for (let first = 0; first < selects.length; first += MAX_TERMS) {
-      const terms = selects.slice(first, first + MAX_TERMS);
-      joined.push(sql`SELECT * FROM (${sql.join(terms, sql` UNION ALL `)})`);
-    }
-    selects = joined;
-  }
-  return selects[0]!;
+/**
+ * What the recent events add to each meter. Every table of a WITH clause is parsed again for each place that names it, so
+ * the meters share one SELECT.
+ */
+function tailSql(meters: DefinitionSql[], from: SQL): SQL {
+  if (meters.length === 0) return sql`SELECT NULL, NULL, NULL, NULL, NULL WHERE false`;
+  const ofMeter = (part: (meter: DefinitionSql) => SQL) => {
+    const cases = meters.map((meter, place) => sql`WHEN ${sql.raw(String(place))} THEN ${part(meter)}`);
+    return sql`CASE metered.place ${sql.join(cases, sql` `)} END`;
+  };
+  return sql`
+      SELECT metered.meter_id, ${CUSTOMER_OF_EVENT}, e.seq, ${ofMeter(({ value }) => value)}, e.ingested_at
+      FROM ${from}recent AS e CROSS JOIN metered
+      WHERE ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
 }
 
 /** Totals and tail of each pair, added up. */

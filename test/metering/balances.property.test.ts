@@ -70,7 +70,7 @@ async function openScene() {
   const organization = crypto.randomUUID();
   const store = storeOf(organization);
   const filter = { conjunction: "and" as const, clauses: [] };
-  const rows = METERS.map((aggregation, i) => newMeter(organization, { name: `Meter ${i}`, filter, aggregation: aggregation as never, metadata: {}, unit: "scalar", custom_label: null, custom_multiplier: null, organization_id: null }, NOW + i)); // prettier-ignore
+  const rows = METERS.map((aggregation, i) => newMeter(organization, { name: `Meter ${i}`, filter, aggregation, metadata: {}, unit: "scalar", custom_label: null, custom_multiplier: null, organization_id: null }, NOW + i)); // prettier-ignore
   for (const row of rows) await insertMeter(store, row);
   const meters = rows.map(({ id }) => id);
   const customers = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
@@ -125,8 +125,8 @@ async function openScene() {
   };
 
   const found = async () => {
-    const { rows } = await listCustomerMeters(store, { limit: 100, offset: 0 });
-    return Object.fromEntries(rows.map(({ customer_id, id, consumed_units, credited_units, balance }) => [`${customer_id} ${id}`, { consumed_units, credited_units, balance }])); // prettier-ignore
+    const { rows: balances } = await listCustomerMeters(store, { limit: 100, offset: 0 });
+    return Object.fromEntries(balances.map(({ customer_id, id, consumed_units, credited_units, balance }) => [`${customer_id} ${id}`, { consumed_units, credited_units, balance }])); // prettier-ignore
   };
   return { organization, meters, customers, model, take, found };
 }

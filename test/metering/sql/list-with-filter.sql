@@ -61,16 +61,18 @@ SELECT e.id,
   e.customer_id,
   e.external_customer_id,
   e.metadata,
-  CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id,
-    'organization_id', c.organization_id, 'external_id', c.external_id, 'email', c.email, 'name', c.name,
+  CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id, 'organization_id', c.organization_id,
+    'external_id',
+    c.external_id,
+    'email',
+    c.email,
+    'name',
+    c.name,
     'metadata',
     c.metadata,
     'created_at',
     c.created_at,
-    'modified_at',
-    c.modified_at,
-    'first_user_event_at',
-    f.at) END AS customer
+    'modified_at', c.modified_at, 'first_user_event_at', f.at) END AS customer
 FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ? AND e.seq = page.seq
 LEFT JOIN customers AS c ON c.id = page.id LEFT JOIN first_events AS f ON f.id = page.id
 WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp DESC, e.id;
