@@ -14,7 +14,7 @@ const KINDS = {
 type Workers = Record<keyof typeof KINDS, Worker>;
 
 /** What requests are made of: the ids of a Worker's meters and events. */
-type Ids = { meters: string[]; events: string[] };
+type Ids = { meters: string[]; events: string[]; customers: string[] };
 
 /**
  * An endpoint: its requests, how many clients send them, and what it has instead of the usual rounds if it is slow. A slow
@@ -23,13 +23,13 @@ type Ids = { meters: string[]; events: string[] };
 type Workload = { name: string; calls: (ids: Ids) => () => Call; clients?: number[]; rounds?: number };
 
 /** The ids where requests need none. */
-const NOTHING: Ids = { meters: [], events: [] };
+const NOTHING: Ids = { meters: [], events: [], customers: [] };
 
 const get = (path: (ids: Ids) => string) => (ids: Ids) => () => ({ method: "GET", path: path(ids) });
 const preview = JSON.stringify({ filter: FILTER, aggregation: { func: "sum", property: "total_tokens" }, ...RANGE });
 /** Rounds of what is slow, and of what is very slow. */
 const [SLOW, VERY_SLOW] = [5, 3];
-const METERS = 16;
+const [METERS, CUSTOMERS] = [16, 16];
 let turn = 0;
 /** One after the other, so that clients do not meet at the same one. */
 const next = (ids: string[]) => ids[turn++ % ids.length]!;
@@ -46,6 +46,7 @@ const READS: Workload[] = [
         quantitiesCall(next(meters)),
   },
   { name: "preview, 30 days", calls: () => () => ({ method: "POST", path: "/v1/meters/preview", body: preview }), rounds: SLOW }, // prettier-ignore
+  { name: "state of a customer, 16 meters", calls: get(({ customers }) => `/v1/customers/${next(customers)}/state`) },
   { name: "get an event", calls: get(({ events }) => `/v1/events/${next(events)}`) },
   { name: "list 10 events", calls: get(() => "/v1/events/?limit=10") },
   { name: "list names of events", calls: get(() => "/v1/events/names"), rounds: SLOW },
@@ -158,14 +159,24 @@ async function prepareReads(workers: Workers): Promise<Ids> {
   for (let count = 0; count < 10; count++) {
     for (const { target } of [edgemeter, floor, remembering]) await send(target, nextCall());
   }
+  const customers: string[] = [];
+  for (let count = 0; count < CUSTOMERS; count++) {
+    const body = JSON.stringify({ email: `${count}@example.com`, external_id: `customer ${count}` });
+    customers.push(JSON.parse(await send(edgemeter.target, { method: "POST", path: "/v1/customers/", body })).id);
+  }
   await untilQuiet(edgemeter.db);
   await edgemeter.runSchedule();
   for (const { db } of [floor, remembering]) {
     await copyRows(edgemeter.db, db, "meters");
-    // Those of all customers, which are read; the others are many times more.
-    await copyRows(edgemeter.db, db, "meter_rollups", "customer = ''");
+    // Those of all customers, and customers' totals, which are read; the others are many times more.
+    await copyRows(edgemeter.db, db, "meter_rollups", `customer = '' OR bucket = ${Number.MIN_SAFE_INTEGER}`);
+    await copyRows(edgemeter.db, db, "customers");
   }
-  return { meters: await idsAt(edgemeter, `/v1/meters/?limit=${METERS}`), events: await eventIds(edgemeter) };
+  return {
+    meters: await idsAt(edgemeter, `/v1/meters/?limit=${METERS}`),
+    events: await eventIds(edgemeter),
+    customers,
+  };
 }
 
 async function prepareMeter({ edgemeter }: Workers): Promise<Ids> {

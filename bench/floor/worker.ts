@@ -1,3 +1,4 @@
+import { readState } from "./customers.ts";
 import type { Answer, Asked } from "./endpoint.ts";
 import { getEvent, ingest, listEvents, listNames } from "./events.ts";
 import { createMeter, getMeter, listMeters, updateMeter } from "./meters.ts";
@@ -28,6 +29,7 @@ function endpointOf(method: string, resource: string, id: string, action: string
     if (method === "POST") return createMeter;
     return id === "" ? listMeters : getMeter;
   }
+  if (resource === "customers") return readState;
   if (method === "POST") return ingest;
   if (id === "names") return listNames;
   return id === "" ? listEvents : getEvent;
