@@ -3,6 +3,7 @@ import { ServiceUnavailable } from "../errors.ts";
 import type { Rows, Statement, Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
 import type { BalanceMeter } from "./balances.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { definitionOf } from "./definition.ts";
 
 /** A meter of the organization, as balances need it. Times are milliseconds since 1970 UTC. */
@@ -17,9 +18,9 @@ type StoredMeter = Pick<
  * Meters as they were read last, by organization: statements are compiled from them without a round trip. Whoever uses
  * them checks in the same snapshot that they are still right, so nothing depends on what is here.
  */
-const KNOWN = new Map<string, KnownMeter[]>();
-/** Organizations, and bytes of each one's definitions, that an isolate keeps at most. */
-const [MAX_ORGANIZATIONS, MAX_BYTES] = [100, 200_000];
+const KNOWN = new BoundedMap<KnownMeter[]>(100);
+/** Bytes of definitions of an organization that an isolate keeps at most. */
+const MAX_BYTES = 200_000;
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -50,11 +51,7 @@ async function readMeters(store: Store): Promise<KnownMeter[]> {
     return { id, definition_version, definition: definitionOf(stored), created_at, archived_at };
   });
   const bytes = rows.reduce((sum, { filter, aggregation }) => sum + filter.length + aggregation.length, 0);
-  if (bytes <= MAX_BYTES) {
-    const oldest = KNOWN.size < MAX_ORGANIZATIONS ? undefined : KNOWN.keys().next().value;
-    if (oldest !== undefined) KNOWN.delete(oldest);
-    KNOWN.set(store.organizationId, found);
-  }
+  if (bytes <= MAX_BYTES) KNOWN.set(store.organizationId, found);
   return found;
 }
 

@@ -1,5 +1,6 @@
 import { PolarRequestValidationError, ServiceUnavailable } from "../errors.ts";
-import { compile, definitionOf } from "../metering/definition.ts";
+import { BoundedMap } from "../metering/bounded-map.ts";
+import { compile, type Definition, definitionOf } from "../metering/definition.ts";
 import { computeQuantities, type Quantities } from "../metering/quantities.ts";
 import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
@@ -17,26 +18,46 @@ const EARLIEST = Date.UTC(2023, 0, 1);
 const MAX_DAYS: Record<Interval, number> = { hour: 7, day: 366, week: 371, month: 1460, year: 3650 };
 
 /**
- * Reads a meter's quantities: two round trips, and again when the definition changed between them.
+ * Definitions as they were read last, by organization and meter: quantities are then read in one round trip. They are
+ * compared with the stored ones in the same snapshot, so nothing depends on what is here.
+ */
+const KNOWN = new BoundedMap<KnownDefinition>(500);
+/** Bytes of a definition that an isolate keeps at most. */
+const MAX_KNOWN_BYTES = 10_000;
+
+type KnownDefinition = { version: number; definition: Definition };
+
+/**
+ * Reads a meter's quantities: one round trip where its definition is known, else two, and again when it has changed.
  * @throws ResourceNotFound, PolarRequestValidationError when the range is too long, ServiceUnavailable
  */
 export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Quantities> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
-    const row = await findMeter(store, id);
-    const query = toQuantitiesQuery(requested, ["query"]);
-    const definition = definitionOf(row);
     // Rollups do not have the metadata: a condition on it is answered from the events of the range.
-    const isScan = query.metadata.length > 0;
+    const isScan = requested.metadata.length > 0;
+    const known = isScan ? undefined : KNOWN.get(keyOf(store, id));
+    const { definition, version } = known ?? (await readDefinition(store, id));
+    const query = toQuantitiesQuery(requested, ["query"]);
     if (isScan) {
       await requireAffordableScan(store, scanCostOf(definition, query.metadata), query.window.range, 1, ["query"]);
     }
-    const source = isScan ? "scan" : { rollupsOf: row.id, definitionVersion: row.definition_version };
+    const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: version };
     const found = await computeQuantities(store, compile(definition), query, source);
     if (found !== null) return { quantities: found.quantities, total: found.total };
+    KNOWN.delete(keyOf(store, id));
   }
   throw new ServiceUnavailable(
     new Error(`the definition changed ${MAX_READ_ATTEMPTS} times while quantities were read`),
   );
+}
+
+const keyOf = ({ organizationId }: Store, id: string) => `${organizationId} ${id}`;
+
+async function readDefinition(store: Store, id: string): Promise<KnownDefinition> {
+  const row = await findMeter(store, id);
+  const known = { version: row.definition_version, definition: definitionOf(row) };
+  if (row.filter.length <= MAX_KNOWN_BYTES) KNOWN.set(keyOf(store, id), known);
+  return known;
 }
 
 /**

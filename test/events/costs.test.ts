@@ -57,12 +57,14 @@ describe("The cost of GET /v1/meters/{id}/quantities", () => {
   const path = (id: string) =>
     `/v1/meters/${id}/quantities?start_timestamp=2026-03-01T00:00:00Z&end_timestamp=2026-03-30T00:00:00Z&interval=day`;
 
-  it("is two round trips, and on caught-up data the same rows for 10,000 and for 200,000 events", async ({
+  it("is one round trip for a known meter, and on caught-up data the same rows for 10,000 and for 200,000 events", async ({
     expect,
   }) => {
     const token = await grant();
     const aggregation = { func: "sum", property: "total_tokens" };
     const { json: meter } = await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation } });
+    // The first one finds out the definition.
+    await call("GET", path(meter.id), { token });
     const read: number[] = [];
     for (const [rounds, total] of [
       [1, 495_000],
@@ -72,7 +74,7 @@ describe("The cost of GET /v1/meters/{id}/quantities", () => {
       await catchUp(storeOf(), { statements: 900 });
       const { open, cost } = measuring();
       expect((await call("GET", path(meter.id), { token, open })).json.total).toBe(total);
-      expect(cost.trips).toBe(2);
+      expect(cost.trips).toBe(1);
       read.push(cost.read);
     }
     expect(read[1]).toBe(read[0]);
