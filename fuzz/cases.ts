@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { balanceCases } from "./balances.ts";
 import { documentedCases } from "./documented.ts";
 import { heavyCases } from "./heavy.ts";
 import { KNOWN } from "./known.ts";
@@ -15,6 +16,7 @@ const ANY: fc.Arbitrary<(index: number) => Case> = fc.oneof(
   { weight: 10, arbitrary: roundTrips },
   { weight: 8, arbitrary: always(largeCases) },
   { weight: 8, arbitrary: always(heavyCases) },
+  { weight: 8, arbitrary: always(balanceCases) },
 );
 
 /** The case of a run at an index: the same seed and index always make the same case. */

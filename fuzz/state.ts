@@ -4,6 +4,7 @@ import { type Request, request } from "./types.ts";
 
 /** How much of each kind is stored before a run. */
 const SMALL_EVENTS = 2000;
+const CUSTOMERS = 20;
 const LARGE = { events: 80, meters: 60, characters: 870_000 };
 const FILTER = { conjunction: "and", clauses: [] };
 
@@ -26,6 +27,10 @@ export async function prepare(server: Server): Promise<void> {
         json: { name: `all ${func}`, filter: FILTER, aggregation: { func, property: "k" } },
       }),
     );
+  }
+  for (let at = 0; at < CUSTOMERS; at++) {
+    const json = { email: `customer-${at}@example.com`, external_id: `customer ${at}`, name: `Customer ${at}` };
+    await required(server, request("POST", "/v1/customers/", { json }));
   }
   // A later version may refuse something this large: then there is less to read.
   await server.send(largeEvents("first", 0, 5));

@@ -9,7 +9,7 @@ export type Credential =
   | "none"
   | { header: string };
 
-/** A request as it is sent; `@meters:3@` in its path becomes the id of a stored meter, `@events:3@` of an event. */
+/** A request as it is sent; `@meters:3@` in its path or a small body becomes the id of a stored meter, `@events:3@` of an event. */
 export type Request = {
   method: string;
   /** The path with its query string, percent-encoded where it has to be. */

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createDocument, type oas31 } from "zod-openapi";
+import { creditPaths } from "../src/credits/openapi.ts";
+import { customerMeterPaths } from "../src/customer-meters/openapi.ts";
 import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
@@ -36,8 +38,13 @@ const document = createDocument(
         description:
           "Register those whose usage is metered, so that events with their ids or yours are the same customer's.",
       },
+      {
+        name: "customer_meters",
+        "x-displayName": "Customer Meters",
+        description: "Read what customers have used and have left on each meter; credit them, and start again.",
+      },
     ],
-    paths: { ...meterPaths, ...eventPaths, ...customerPaths },
+    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...creditPaths },
     components: {
       schemas: { ...meterComponents, ...eventComponents },
       securitySchemes: {

@@ -4,6 +4,7 @@ import {
   component,
   fields,
   idField,
+  INTEGER,
   MetadataOutput,
   nullableTimeField,
   textField,
@@ -81,30 +82,67 @@ export const UpdateExternalId = component(
 const none = (description: string) => annotate(z.null(), `Always null: ${description}`);
 const NOT_BILLED = "Edgemeter does not bill.";
 
+const CUSTOMER = z.object({
+  id: idField("The customer's id."),
+  created_at: timeField("When the customer was created."),
+  modified_at: nullableTimeField("When the customer was last changed."),
+  metadata: MetadataOutput,
+  external_id: annotate(z.nullable(z.string()), "Your own id of the customer."),
+  email: textField("The e-mail address."),
+  email_verified: annotate(z.literal(false), "Always false: nothing is sent to the address."),
+  type: annotate(z.literal("individual"), "Always `individual`: there are no teams."),
+  name: annotate(z.nullable(z.string()), "The customer's name."),
+  billing_name: annotate(z.nullable(z.string()), "The same as the name."),
+  billing_address: none(NOT_BILLED),
+  tax_id: none(NOT_BILLED),
+  locale: none(NOT_BILLED),
+  organization_id: idField("The organization that the customer belongs to."),
+  default_payment_method_id: none(NOT_BILLED),
+  deleted_at: none("a deleted customer is not found."),
+  first_user_event_at: nullableTimeField(
+    "The time of the customer's earliest event, by either id; null without any. Every accepted event counts at once.",
+  ),
+  avatar_url: textField("A Gravatar address, which holds the SHA-256 of the e-mail address in lower case."),
+});
+
 /** A customer in an answer. */
-export const Customer = component(
-  "Customer",
+export const Customer = component("Customer", CUSTOMER, "A customer: a person or a company whose usage is metered.");
+
+/** The identity and the numbers of a balance in an answer. */
+export const BALANCE = {
+  id: idField("The id of this customer and meter together. It never changes."),
+  created_at: timeField("When the customer or the meter was created, whichever was later."),
+  modified_at: nullableTimeField(
+    "When the last event that counts here, credit or reset was accepted; null before the first.",
+  ),
+  meter_id: idField("The meter's id."),
+  consumed_units: annotate(
+    z.number(),
+    "The meter's aggregation of the customer's events since the last reset, whatever their timestamps; 0 without any.",
+  ),
+  credited_units: annotate(z.clone(INTEGER), "The sum of the credits since the last reset. It never falls below zero."),
+  balance: annotate(z.number(), "The credited units minus the consumed units; it can be negative."),
+};
+
+const StateMeter = component("CustomerStateMeter", z.object(BALANCE), "A customer's balance on a meter.");
+
+const noList = (description: string) =>
+  annotate(z.array(z.unknown()), {
+    description: `Always empty: ${description}`,
+    override: { type: "array", maxItems: 0, items: { type: "null" } },
+  });
+
+/** A customer with all balances in an answer. */
+export const CustomerState = component(
+  "CustomerState",
   z.object({
-    id: idField("The customer's id."),
-    created_at: timeField("When the customer was created."),
-    modified_at: nullableTimeField("When the customer was last changed."),
-    metadata: MetadataOutput,
-    external_id: annotate(z.nullable(z.string()), "Your own id of the customer."),
-    email: textField("The e-mail address."),
-    email_verified: annotate(z.literal(false), "Always false: nothing is sent to the address."),
-    type: annotate(z.literal("individual"), "Always `individual`: there are no teams."),
-    name: annotate(z.nullable(z.string()), "The customer's name."),
-    billing_name: annotate(z.nullable(z.string()), "The same as the name."),
-    billing_address: none(NOT_BILLED),
-    tax_id: none(NOT_BILLED),
-    locale: none(NOT_BILLED),
-    organization_id: idField("The organization that the customer belongs to."),
-    default_payment_method_id: none(NOT_BILLED),
-    deleted_at: none("a deleted customer is not found."),
-    first_user_event_at: nullableTimeField(
-      "The time of the customer's earliest event, by either id; null without any. Every accepted event counts at once.",
+    ...CUSTOMER.shape,
+    active_subscriptions: noList("there are no subscriptions."),
+    granted_benefits: noList("there are no benefits."),
+    active_meters: annotate(
+      z.array(StateMeter),
+      "The balance on each meter, the oldest meter first. An archived meter is listed once something was counted, credited or reset.",
     ),
-    avatar_url: textField("A Gravatar address, which holds the SHA-256 of the e-mail address in lower case."),
   }),
-  "A customer: a person or a company whose usage is metered.",
+  "A customer with the balances on all meters.",
 );

@@ -1,7 +1,7 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
 import { EDGEMETER_ONLY, fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
-import { Create, Customer, Update, UpdateExternalId } from "./openapi-components.ts";
+import { Create, Customer, CustomerState, Update, UpdateExternalId } from "./openapi-components.ts";
 import { CustomerDeleteQuery, CustomerListQuery, CustomerPath, ExternalCustomerPath } from "./schemas.ts";
 
 const TAG = "customers";
@@ -37,6 +37,10 @@ const FOUND = {
 };
 const CHANGED = { 200: response("The customer.", Customer, HEADERS.etag) };
 const DELETED = { 204: response("The customer is deleted.", null) };
+
+const STATE = { 200: response("The customer with its balances.", CustomerState) };
+const STATE_DESCRIPTION =
+  "Gets a customer with the balance on each meter, as of now: every event, credit and reset that was accepted before the request counts.";
 
 const UPDATE = "Changes the fields that you send. An `external_id` can be set once. The body can have at most 1 MiB.";
 const UPDATE_EXTERNAL =
@@ -113,6 +117,17 @@ export const customerPaths: ZodOpenApiPathsObject = {
       answers: DELETED,
     }),
   },
+  "/v1/customers/{id}/state": {
+    get: operation({
+      id: "customers:get_state",
+      tag: TAG,
+      summary: "Get Customer State",
+      description: STATE_DESCRIPTION,
+      scopes: [...READ],
+      path: BY_ID,
+      answers: STATE,
+    }),
+  },
   "/v1/customers/external/{external_id}": {
     get: operation({
       id: "customers:get_external",
@@ -145,6 +160,17 @@ export const customerPaths: ZodOpenApiPathsObject = {
       path: BY_EXTERNAL_ID,
       query: DELETE_QUERY,
       answers: DELETED,
+    }),
+  },
+  "/v1/customers/external/{external_id}/state": {
+    get: operation({
+      id: "customers:get_state_external",
+      tag: TAG,
+      summary: "Get Customer State by External ID",
+      description: `${STATE_DESCRIPTION} The customer is named by your own id.`,
+      scopes: [...READ],
+      path: BY_EXTERNAL_ID,
+      answers: STATE,
     }),
   },
 };

@@ -6,13 +6,12 @@ import {
   fields,
   idField,
   INPUT_PAIR,
-  OUTPUT_PAIR,
   EDGEMETER_ONLY,
   ref,
   timeField,
   textField,
 } from "../wire/openapi.ts";
-import { Customer } from "../customers/openapi-components.ts";
+import { eventAnswers } from "./openapi-answers.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {
   EventCreateCustomer,
@@ -80,15 +79,6 @@ const MetadataInput = component("EventMetadataInput", EventMetadata, {
     additionalProperties: INPUT_PAIR,
   },
 });
-const MetadataOutput = component("EventMetadataOutput", z.custom(), {
-  description: "Properties of the event.",
-  override: {
-    type: "object",
-    properties: { _cost: ref("CostMetadata-Output"), _llm: ref("LLMMetadata") },
-    additionalProperties: OUTPUT_PAIR,
-  },
-});
-
 const EVENT_FIELDS = {
   timestamp: "When it happened; not in the future. The default is the time of the request.",
   name: "What happened. Most filters compare it.",
@@ -165,36 +155,6 @@ export const IngestAnswer = component(
   "The outcome of an ingestion.",
 );
 
-const nothing = (description: string) => annotate(z.null(), description);
-
-const UserEvent = component(
-  "UserEvent",
-  z.object({
-    id: idField("The event's id."),
-    timestamp: timeField("When it happened."),
-    organization_id: idField("The organization that it belongs to."),
-    customer_id: annotate(
-      z.nullable(annotate(z.string(), { format: "uuid4" })),
-      "The customer's id, if the event was sent with it.",
-    ),
-    customer: annotate(
-      z.nullable(Customer),
-      "The customer of the event now: the one with its `customer_id`; otherwise the one with its `external_customer_id`.",
-    ),
-    external_customer_id: annotate(z.nullable(z.string()), "Your id of the customer, if the event was sent with it."),
-    child_count: annotate(countField("Always 0: event hierarchies are not available yet."), { default: 0 }),
-    parent_id: nothing("Always null: event hierarchies are not available yet."),
-    label: textField("The name, for display."),
-    name: textField("What happened."),
-    source: annotate(z.literal("user"), "Who made it: always you."),
-    metadata: MetadataOutput,
-  }),
-  "An event that you sent.",
-);
-
-/** An event in an answer. */
-export const Event = component("Event", z.custom(), { description: "An event.", override: ref("UserEvent") });
-
 /** An event name in an answer. */
 export const EventName = component(
   "EventName",
@@ -211,7 +171,7 @@ export const EventName = component(
 
 /** Schemas to which only hand-written references point. */
 export const eventComponents = {
-  UserEvent,
+  ...eventAnswers,
   LLMMetadata: Llm,
   "CostMetadata-Input": CostInput,
   "CostMetadata-Output": CostOutput,

@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { response, HEADERS, listOf, operation } from "../http/openapi.ts";
 import { annotate, fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters, ref } from "../wire/openapi.ts";
-import { Event, EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
+import { Event } from "./openapi-answers.ts";
+import { EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
 import { EventListQuery, EventNamesQuery, EventPath } from "./schemas.ts";
 
 const TAG = "events";

@@ -147,7 +147,8 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
 
 /** Further answers of operations that name one resource. */
 const NOT_FOUND = response("Nothing with this id belongs to the token's organization.", ResourceNotFound);
-const CONFLICT = response(
+/** The answer of operations that depend on what other requests can change at the same moment. */
+export const CONFLICT = response(
   `Other requests kept changing the resource at the same moment. Read it again, then repeat the change. ${EDGEMETER_ONLY}`,
   Conflict,
 );

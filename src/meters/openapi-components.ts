@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { Event } from "../events/openapi-components.ts";
+import { Event } from "../events/openapi-answers.ts";
 import {
   component,
   annotate,

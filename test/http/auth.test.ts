@@ -123,6 +123,11 @@ const MAKE: Record<string, (token: string) => Promise<string>> = {
     return (await call("GET", "/v1/events/", { token })).json.items[0].id;
   },
   customers: async (token) => (await call("POST", "/v1/customers/", { token, body: CUSTOMER })).json.id,
+  "customer-meters": async (token) => {
+    await MAKE["meters"]!(token);
+    await MAKE["customers"]!(token);
+    return (await call("GET", "/v1/customer-meters/", { token })).json.items[0].id;
+  },
 };
 const CUSTOMER = { email: "ada@example.com", external_id: "c1" };
 const ITEMS = APP.routes.filter(({ method, path }) => method !== "ALL" && /:(external_)?id/.test(path));

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
+import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
@@ -23,6 +24,8 @@ const CUSTOMER = { email: "ada@example.com", name: "Ada", external_id: "customer
 const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
+const CUSTOMER_METER_ID = customerMeterId(CUSTOMER_ID, METER_ID);
+const PAIR = { external_customer_id: "customer-1", meter_id: METER_ID };
 
 type Request = { query?: object; body?: object; bad: Asked };
 
@@ -52,6 +55,15 @@ const REQUESTS: Record<string, Request> = {
   "customers:get_external": { bad: { id: "%ff" } },
   "customers:update_external": { body: { metadata: { plan: "free" } }, bad: { body: { email: "ada" } } },
   "customers:delete_external": { bad: { query: { anonymize: "maybe" } } },
+  "customers:get_state": { bad: { id: "x" } },
+  "customers:get_state_external": { bad: { id: "%ff" } },
+  "customer_meters:list": { query: { sorting: "balance" }, bad: { query: { sorting: "size" } } },
+  "customer_meters:get": { bad: { id: "x" } },
+  "customer_meters:credit": {
+    body: { ...PAIR, units: 1000, metadata: { order: "A-17" } },
+    bad: { body: { ...PAIR, units: 0 } },
+  },
+  "customer_meters:reset": { body: { ...PAIR, rollover: true }, bad: { body: { meter_id: METER_ID } } },
 };
 
 type Asked = {
@@ -63,25 +75,37 @@ type Asked = {
   open?: OpenStore;
 };
 
+/** A body with the id of a meter of the test run in the place of the document's. */
+function withMeter<T>(body: T, id: string): T {
+  return body === undefined ? body : JSON.parse(JSON.stringify(body).replaceAll(METER_ID, id));
+}
+
 /** The answers of an operation to valid and invalid requests and while its dependencies fail: by status, then by request. */
 async function record(operationId: string, method: string, path: string): Promise<Record<string, object>> {
-  const { query, body, bad } = REQUESTS[operationId]!;
+  const { query, bad, ...of } = REQUESTS[operationId]!;
   const organization = crypto.randomUUID();
   const token = await grant({ organization_id: organization });
   const { json: meter } = await call("POST", "/v1/meters/", { token, body: METER });
   if (operationId !== "events:ingest") await call("POST", "/v1/events/ingest", { token, body: { events: [EVENT] } });
   const [event] = (await call("GET", "/v1/events/", { token })).json.items;
   const { json: customer } = await call("POST", "/v1/customers/", { token, body: CUSTOMER });
-  const own: Record<string, string> = { meters: meter.id, events: event?.id, customers: customer.id };
-  const answers: [status: number, asked: string, body: any][] = [];
+  const pair = customerMeterId(customer.id, meter.id);
+  const own: Record<string, string> = {
+    meters: meter.id,
+    events: event?.id,
+    customers: customer.id,
+    customer_meters: pair,
+  };
+  const body = withMeter(of.body, meter.id);
+  const answers: [status: number, title: string, body: any][] = [];
   const ask = async (
-    asked: string,
-    { id = path.includes("external") ? "customer-1" : own[operationId.split(":")[0]!]!, ...of }: Asked = {},
+    title: string,
+    { id = path.includes("external") ? "customer-1" : own[operationId.split(":")[0]!]!, ...asked }: Asked = {},
   ) => {
-    const search = new URLSearchParams({ ...query, ...of.query } as Record<string, string>).toString();
+    const search = new URLSearchParams({ ...query, ...asked.query } as Record<string, string>).toString();
     const target = `${path.replace(/\{\w+\}/, id)}${search && `?${search}`}`;
-    const { status, json } = await call(method, target, { token, body, ...of });
-    answers.push([status, asked, json ?? null]);
+    const { status, json } = await call(method, target, { token, body, ...asked });
+    answers.push([status, title, json ?? null]);
     return json;
   };
   const good = await ask("a valid request");
@@ -94,10 +118,13 @@ async function record(operationId: string, method: string, path: string): Promis
     const other = operationId === "meters:update" ? { name: "Tokens" } : { name: "Ada" };
     await ask("others keep changing it", { body: other, open: conflicting() });
   }
+  if (/^customer_meters:(credit|reset)$/.test(operationId)) {
+    await ask("others keep changing it", { open: conflicting() });
+  }
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
   await ask("a token without the scope", { token: await grant({ scopes: [] }) });
-  await ask("an invalid request", bad);
+  await ask("an invalid request", { ...bad, ...(bad.body !== undefined && { body: withMeter(bad.body, meter.id) }) });
   if (path.includes("{")) await ask("an unknown id", { id: NOBODY });
   if (body !== undefined) {
     await ask("a body that is not UTF-8", { body: new Uint8Array([0xff]) });
@@ -110,12 +137,13 @@ async function record(operationId: string, method: string, path: string): Promis
   await ask("a defect", { open: failing(new Error("a defect")) });
   vi.restoreAllMocks();
   const byStatus: Record<number, Record<string, unknown>> = {};
-  for (const [status, asked, json] of answers) byStatus[status] = { ...byStatus[status], [asked]: json };
+  for (const [status, title, json] of answers) byStatus[status] = { ...byStatus[status], [title]: json };
   const shown = [
     [organization, ORGANIZATION],
     [meter.id, METER_ID],
     [event?.id ?? answers[1]![2].events?.[0].id, EVENT_ID],
     [customer.id, CUSTOMER_ID],
+    [pair, CUSTOMER_METER_ID],
     [good?.id, operationId.startsWith("customers:") ? CUSTOMER_ID : METER_ID],
   ];
   const text = JSON.stringify(byStatus);

@@ -112,4 +112,17 @@ export const OPERATIONS: Record<string, Operation> = {
     answers: { 200: named("Customer"), ...MISSING },
   },
   "customers:delete_external": { parameters: { ...EXTERNAL_ID, "anonymize?": boolean }, answers: MISSING },
+  "customers:get_state": { parameters: ID, answers: { 200: named("CustomerState"), ...MISSING } },
+  "customers:get_state_external": { parameters: EXTERNAL_ID, answers: { 200: named("CustomerState"), ...MISSING } },
+  "customer_meters:list": {
+    parameters: {
+      ...ORGANIZATION,
+      ...CUSTOMERS,
+      "meter_id?": severalOrNull(uuid),
+      ...PAGES,
+      ...sortedBy("CustomerMeterSortProperty"),
+    },
+    answers: { 200: named("ListResource_CustomerMeter_"), ...REFUSED },
+  },
+  "customer_meters:get": { parameters: ID, answers: { 200: named("CustomerMeter"), ...MISSING } },
 };

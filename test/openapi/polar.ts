@@ -14,26 +14,13 @@ import {
   type Names,
   type Type,
 } from "./types.ts";
+import { EVENT_SCHEMAS, PAIR_SENT, PLAIN } from "./polar-events.ts";
 
 // Facts about Polar's API, versions 2026-04 and 2026-10 (https://polar.sh/docs/api-reference): field names, types, limits.
 
-const PLAIN = [integer(), number, boolean];
-const PAIR_SENT = union(text({ min: 1, max: 500 }), ...PLAIN);
 const METADATA: Type = { is: "map", of: PAIR_SENT, key: text({ min: 1, max: 40 }), most: 50 };
-const AMOUNT = text({ pattern: String.raw`^(?!^[-+.]*$)[+-]?0*(?:\d{0,5}|(?=[\d.]{1,18}0*$)\d{0,5}\.\d{0,12}0*$)` });
-const USD = text({ pattern: "usd" });
 const AGGREGATION = union(named("CountAggregation"), named("PropertyAggregation"), named("UniqueAggregation"));
 const CONDITION = union(...[text(), integer(), boolean].flatMap((type) => [type, list(type)]));
-
-/** What both forms of an event share. */
-const EVENT: Record<string, Type> = {
-  "timestamp?": time,
-  name: text({ max: 128 }),
-  "organization_id?": orNull(uuid),
-  "external_id?": orNull(text()),
-  "parent_id?": orNull(text()),
-  "metadata?": named("EventMetadataInput"),
-};
 
 const EMAIL = text({ format: "email" });
 /** What the bodies of creations and updates of customers share. */
@@ -45,7 +32,40 @@ const CUSTOMER_SENT: Record<string, Type> = {
   "locale?": orNull(text()),
 };
 
+/** What a customer is in any answer. */
+const CUSTOMER: Record<string, Type> = {
+  id: uuid,
+  created_at: time,
+  modified_at: orNull(time),
+  metadata: named("MetadataOutputType"),
+  "external_id?": orNull(text()),
+  email: text(),
+  email_verified: boolean,
+  type: oneOf("individual"),
+  name: orNull(text()),
+  billing_name: orNull(text()),
+  billing_address: orNull({ is: "any" }),
+  tax_id: orNull({ is: "any" }),
+  "locale?": orNull(text()),
+  organization_id: uuid,
+  "default_payment_method_id?": orNull(uuid),
+  deleted_at: orNull(time),
+  first_user_event_at: orNull(time),
+  avatar_url: orNull(text()),
+};
+/** What a balance is in any answer. */
+const BALANCE: Record<string, Type> = {
+  id: uuid,
+  created_at: time,
+  modified_at: orNull(time),
+  meter_id: uuid,
+  consumed_units: number,
+  credited_units: integer(),
+  balance: number,
+};
+
 export const SCHEMAS: Names = {
+  ...EVENT_SCHEMAS,
   CountAggregation: object({ "func?": oneOf("count") }),
   PropertyAggregation: object({ func: oneOf("sum", "max", "min", "avg"), property: text() }),
   UniqueAggregation: object({ "func?": oneOf("unique"), property: text() }),
@@ -97,59 +117,22 @@ export const SCHEMAS: Names = {
   }),
   MeterQuantities: object({ quantities: list(named("MeterQuantity")), total: number }),
   MeterQuantity: object({ timestamp: time, quantity: number }),
-  EventSource: oneOf("system", "user"),
-  EventSortProperty: oneOf("timestamp", "-timestamp"),
-  EventNamesSortProperty: oneOf(
-    ...["name", "occurrences", "first_seen", "last_seen"].flatMap((name) => [name, `-${name}`]),
-  ),
-  "CostMetadata-Input": object({ amount: union(number, AMOUNT), currency: USD }),
-  "CostMetadata-Output": object({ amount: AMOUNT, currency: USD }),
-  LLMMetadata: object({
-    vendor: text(),
-    model: text(),
-    "prompt?": orNull(text()),
-    "response?": orNull(text()),
-    input_tokens: integer(),
-    "cached_input_tokens?": integer(),
-    output_tokens: integer(),
-    total_tokens: integer(),
-  }),
-  EventMetadataInput: object({ "_cost?": named("CostMetadata-Input"), "_llm?": named("LLMMetadata") }, PAIR_SENT),
-  EventMetadataOutput: object(
-    { "_cost?": named("CostMetadata-Output"), "_llm?": named("LLMMetadata") },
-    union(text(), ...PLAIN),
-  ),
-  EventCreateCustomer: object({ ...EVENT, customer_id: uuid, "member_id?": orNull(uuid) }),
-  EventCreateExternalCustomer: object({
-    ...EVENT,
-    external_customer_id: text(),
-    "external_member_id?": orNull(text()),
-  }),
-  EventsIngest: object({ events: list(union(named("EventCreateCustomer"), named("EventCreateExternalCustomer"))) }),
-  EventsIngestResponse: object({ inserted: integer(), "duplicates?": integer() }),
-  Event: named("UserEvent"),
   CustomerSortProperty: oneOf(...["created_at", "email", "name"].flatMap((name) => [name, `-${name}`])),
   // Polar's teams, which differ in their type and may lack an e-mail address, are left out.
-  Customer: object({
-    id: uuid,
-    created_at: time,
-    modified_at: orNull(time),
-    metadata: named("MetadataOutputType"),
-    "external_id?": orNull(text()),
-    email: text(),
-    email_verified: boolean,
-    type: oneOf("individual"),
-    name: orNull(text()),
-    billing_name: orNull(text()),
-    billing_address: orNull({ is: "any" }),
-    tax_id: orNull({ is: "any" }),
-    "locale?": orNull(text()),
-    organization_id: uuid,
-    "default_payment_method_id?": orNull(uuid),
-    deleted_at: orNull(time),
-    first_user_event_at: orNull(time),
-    avatar_url: orNull(text()),
+  Customer: object(CUSTOMER),
+  CustomerState: object({
+    ...CUSTOMER,
+    active_subscriptions: list({ is: "any" }),
+    granted_benefits: list({ is: "any" }),
+    active_meters: list(named("CustomerStateMeter")),
   }),
+  CustomerStateMeter: object(BALANCE),
+  CustomerMeter: object({ ...BALANCE, customer_id: uuid, customer: named("Customer"), meter: named("Meter") }),
+  CustomerMeterSortProperty: oneOf(
+    ...["created_at", "modified_at", "customer_id", "customer_name", "meter_id", "meter_name"]
+      .concat("consumed_units", "credited_units", "balance")
+      .flatMap((name) => [name, `-${name}`]),
+  ),
   CustomerCreate: object({
     ...CUSTOMER_SENT,
     "external_id?": orNull(text()),
@@ -165,34 +148,11 @@ export const SCHEMAS: Names = {
     "type?": orNull(oneOf("individual", "team")),
   }),
   CustomerUpdateExternalID: object({ ...CUSTOMER_SENT, "email?": orNull(EMAIL) }),
-  UserEvent: object({
-    id: uuid,
-    timestamp: time,
-    organization_id: uuid,
-    customer_id: orNull(uuid),
-    customer: orNull(named("Customer")),
-    external_customer_id: orNull(text()),
-    "member_id?": orNull(uuid),
-    "external_member_id?": orNull(text()),
-    "child_count?": integer(),
-    "parent_id?": orNull(uuid),
-    label: text(),
-    name: text(),
-    source: oneOf("user"),
-    metadata: named("EventMetadataOutput"),
-  }),
-  EventName: object({
-    name: text(),
-    label: text(),
-    source: named("EventSource"),
-    occurrences: integer(),
-    first_seen: time,
-    last_seen: time,
-  }),
   Pagination: object({ total_count: integer(), max_page: integer() }),
   ListResource_Meter_: object({ items: list(named("Meter")), pagination: named("Pagination") }),
   ListResource_Event_: object({ items: list(named("Event")), pagination: named("Pagination") }),
   ListResource_Customer_: object({ items: list(named("Customer")), pagination: named("Pagination") }),
+  ListResource_CustomerMeter_: object({ items: list(named("CustomerMeter")), pagination: named("Pagination") }),
   ListResource_EventName_: object({ items: list(named("EventName")), pagination: named("Pagination") }),
   ListResourceWithCursorPagination_Event_: object({
     items: list(named("Event")),
@@ -216,6 +176,7 @@ export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "events:list": { page: 1, limit: 10, sorting: ["-timestamp"] },
   "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
   "customers:list": { page: 1, limit: 10, sorting: ["-created_at"] },
+  "customer_meters:list": { page: 1, limit: 10, sorting: ["-modified_at"] },
   "customers:delete": { anonymize: false },
   "customers:delete_external": { anonymize: false },
   MeterCreate: { unit: "scalar" },

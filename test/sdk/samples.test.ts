@@ -11,11 +11,12 @@ const run = promisify(execFile);
 const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
+const CUSTOMER_METER_ID = "804a967a-1fe5-4365-95f6-c72fc05f6223";
 
 let local: Local | undefined;
 /** Inside the project, so that the programs find the SDK. */
 let folder: string;
-let ids: [meter: string, event: string, customer: string];
+let ids: [meter: string, event: string, customer: string, customerMeter: string];
 
 beforeAll(async () => {
   await mkdir("dist", { recursive: true });
@@ -28,20 +29,27 @@ beforeAll(async () => {
   const [event] = (await polar.events.list()).items;
   const customer = await polar.customers.create({ email: "one@example.com" });
   await polar.customers.create({ email: "two@example.com", external_id: "customer-1" });
-  ids = [meter.id, event?.id ?? "", customer.id];
+  const [pair] = (await polar.customerMeters.list({ external_customer_id: "customer-1", meter_id: meter.id })).items;
+  ids = [meter.id, event?.id ?? "", customer.id, pair?.id ?? ""];
 });
 afterAll(async () => {
   await local?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-describe.for(OPERATIONS)("The program that the reference shows for $operation.operationId", ({ operation }) => {
+/** Deletions come last: the other programs need what they delete. */
+const IN_ORDER = OPERATIONS.toSorted((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
+
+describe.for(IN_ORDER)("The program that the reference shows for $operation.operationId", ({ operation }) => {
   it("runs, and prints what it got", async ({ expect }) => {
     const file = `${folder}/${operation.operationId.replace(":", ".")}.ts`;
     const [{ source }] = operation["x-codeSamples"];
     await writeFile(
       file,
-      [METER_ID, EVENT_ID, CUSTOMER_ID].reduce((text, id, index) => text.replaceAll(id, ids[index] ?? id), source),
+      [METER_ID, EVENT_ID, CUSTOMER_ID, CUSTOMER_METER_ID].reduce(
+        (text, id, index) => text.replaceAll(id, ids[index] ?? id),
+        source,
+      ),
     );
     const env = { ...process.env, EDGEMETER_URL: local!.url, EDGEMETER_TOKEN: local!.token };
     const { stdout } = await run(process.execPath, [file], { env });

@@ -59,7 +59,7 @@ export function deviations(seen: Seen): string[] {
   return [...wrongHeaders(response, seen.headers), ...wrongBody(response, seen)];
 }
 
-/** The operation of a path, in either of its slash forms; a literal path goes before a template. */
+/** The operation of a path, in either of its slash forms: the one that is literal for longest. */
 function findOperation(method: string, path: string): Operation | undefined {
   const wanted = path.replace(/^\/+/, "/").replace(/\/+$/, "");
   const candidates = OPERATIONS.filter(
@@ -67,7 +67,8 @@ function findOperation(method: string, path: string): Operation | undefined {
       each.method === method.replace("HEAD", "GET") &&
       new RegExp(`^${each.path.replace(/\/$/, "").replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(wanted),
   );
-  return (candidates.find((each) => !each.path.includes("{")) ?? candidates[0])?.operation;
+  const literal = ({ path: template }: { path: string }) => `${template}{`.indexOf("{");
+  return candidates.toSorted((a, b) => literal(b) - literal(a))[0]?.operation;
 }
 
 function wrongHeaders({ headers: documented }: Response, headers: Headers): string[] {

@@ -1,0 +1,53 @@
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { listOf, operation, response } from "../http/openapi.ts";
+import { fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
+import { CustomerMeter } from "./openapi-components.ts";
+import { CustomerMeterListQuery, CustomerMeterPath } from "./schemas.ts";
+
+const TAG = "customer_meters";
+
+const ONE = fields(CustomerMeterPath, {
+  id: {
+    param: {
+      description: "The id of a customer's meter; List Customer Meters and Get Customer State return it.",
+      example: "804a967a-1fe5-4365-95f6-c72fc05f6223",
+    },
+  },
+});
+
+/** The paths of customers' meters in the API's document. */
+export const customerMeterPaths: ZodOpenApiPathsObject = {
+  "/v1/customer-meters/": {
+    get: operation({
+      id: "customer_meters:list",
+      tag: TAG,
+      summary: "List Customer Meters",
+      description:
+        "Lists the balances of customers on meters, one page at a time. There is one for each customer and each meter that is not archived, also where nothing happened yet; for an archived meter when you filter by its `meter_id`. All filters must hold. Where there are more than 100,000 customers × meters, filter by a customer or a meter.",
+      scopes: ["customer_meters:read"],
+      query: parameters(CustomerMeterListQuery.def.in.shape, {
+        ...LIST_PARAMETERS,
+        customer_id: "Only these customers.",
+        external_customer_id: "Only the customers with these ids of your own.",
+        meter_id: "Only these meters, archived ones too.",
+        sorting: {
+          description:
+            "The fields to sort by, the most significant first. Null comes last in ascending order, and first in descending order. Ties are sorted by the ids of customer and meter.",
+          default: ["-modified_at"],
+        },
+      }),
+      answers: { 200: response("A page of customers' meters.", listOf("CustomerMeter", CustomerMeter)) },
+    }),
+  },
+  "/v1/customer-meters/{id}": {
+    get: operation({
+      id: "customer_meters:get",
+      tag: TAG,
+      summary: "Get Customer Meter",
+      description: "Gets the balance of a customer on a meter, which may be archived.",
+      scopes: ["customer_meters:read"],
+      path: ONE,
+      answers: { 200: response("The customer's meter.", CustomerMeter) },
+    }),
+  },
+};
