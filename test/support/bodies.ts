@@ -62,6 +62,9 @@ export function pointsIntoBody(answer: { json: any }, sent: string | Uint8Array)
       if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, key)) return false;
       parent = parent[key];
     }
-    return type !== "missing" || path.length === 0 || !Object.hasOwn(parent, path.at(-1)!);
+    // Null is also missing where a body needs one of two fields.
+    return (
+      type !== "missing" || path.length === 0 || parent[path.at(-1)!] == null || !Object.hasOwn(parent, path.at(-1)!)
+    );
   });
 }
