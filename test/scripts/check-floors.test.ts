@@ -34,7 +34,7 @@ describe("The check of import boundaries", () => {
     ["time/zone.ts", "../wire/json.ts"],
     ["errors.ts", "./log.ts"],
     ["meters/routes.ts", "./openapi.ts"],
-    ["credits/create.ts", "../store/store.ts"],
+    ["invoices/create.ts", "../store/store.ts"],
     ["metering/filter.ts", "hono"],
     ["meters/routes.ts", "drizzle-orm"],
     ["http/page.ts", "drizzle-orm"],
