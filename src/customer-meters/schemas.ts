@@ -7,7 +7,7 @@ import { Uuid4 } from "../wire/uuid.ts";
 export const CustomerMeterPath = z.object({ id: Uuid4 });
 
 /** The orders of `GET /v1/customer-meters/`. */
-const CustomerMeterSortProperty = sortProperty(
+export const CustomerMeterSortProperty = sortProperty(
   "created_at",
   "modified_at",
   "customer_id",
