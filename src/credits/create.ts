@@ -1,6 +1,6 @@
 import { presentCustomerMeter } from "../customer-meters/present.ts";
 import { presentCustomer } from "../customers/present.ts";
-import { Conflict } from "../errors.ts";
+import { Conflict, PolarRequestValidationError } from "../errors.ts";
 import type { Idempotency } from "../http/idempotency.ts";
 import { definitionOf } from "../metering/definition.ts";
 import type { Store } from "../store/store.ts";
@@ -28,14 +28,23 @@ export async function createEntry(
   now: number,
 ): Promise<Exclude<Entered, "outdated"> | null> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { customer, meter } = await findPair(store, ref);
+    const found = await findPair(store, ref, idempotency?.key ?? null);
+    if ("answer" in found)
+      return found.fingerprint === idempotency!.fingerprint ? { ...found, isReplayed: true } : null;
+    const { customer, meter, credited } = found;
+    if (entry.kind === "credit" && credited + entry.units > Number.MAX_SAFE_INTEGER) throw tooMuch(entry.units);
     const { id, definition_version } = meter;
     const pair = { customer, meter: { id, definition_version, definition: definitionOf(meter) } };
-    const entered = await enter(store, pair, entry, await answerParts({ customer, meter }, now), idempotency, now);
+    const entered = await enter(store, pair, entry, await answerParts(found, now), idempotency, now);
     if (entered === "outdated") continue;
     return idempotency === null || entered.fingerprint === idempotency.fingerprint ? entered : null;
   }
   throw new Conflict("Other requests kept changing this customer or this meter. Repeat the request.");
+}
+
+function tooMuch(input: number): PolarRequestValidationError {
+  const msg = `A customer cannot have more than ${Number.MAX_SAFE_INTEGER} credited units on a meter.`;
+  return new PolarRequestValidationError([{ type: "value_error", loc: ["body", "units"], msg, input }]);
 }
 
 /** The answer around its three numbers. */

@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import { advance, type Block, isFirstTime, newBlock } from "../events/block.ts";
-import { insertSystemEvent, seqIn } from "../events/system-event.ts";
+import { advance, type Block, isFirstTime, newBlock, selectOwn } from "../events/block.ts";
+import { insertSystemEvent, isStored, seqIn } from "../events/system-event.ts";
 import type { Idempotency } from "../http/idempotency.ts";
-import { addCredit, balanceOf, isCurrent, type Pair, startAgain, UNITS_LEFT } from "../metering/ledger.ts";
+import { addCredit, balanceOf, canHold, isCurrent, type Pair, startAgain, UNITS_LEFT } from "../metering/ledger.ts";
 import type { Store } from "../store/store.ts";
 
 /** What is entered for a customer on a meter; `metadata` is the caller's own. */
@@ -30,16 +30,20 @@ export async function enter(
 ): Promise<Entered> {
   const { organizationId } = store;
   const block = newBlock(store, entry.kind === "reset" ? 2 : 1, now);
-  const isValid = isCurrent(organizationId, pair);
-  const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer, ${isValid} AS is_valid FROM balances`;
+  const isValid = sql`${isCurrent(organizationId, pair)} AND ${entry.kind === "credit" ? canHold(pair, entry.units) : sql`true`}`;
+  const isEntered = isStored(block, 1);
+  const answerIf = (condition: SQL) => sql`
+    ${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer FROM balances WHERE ${condition}`;
   if (idempotency === null) {
-    const statements = (condition: SQL) => [advance(block), ...entrySql(block, pair, entry, condition), answer];
-    const repeat = statements(sql`${isValid} AND ${isFirstTime(block)}`);
-    const [row] = (await store.write(statements(isValid), { repeat })).at(-1)!.rows as {
-      answer: string;
-      is_valid: number;
-    }[];
-    return row?.is_valid === 1 ? { answer: row.answer, fingerprint: null, isReplayed: false } : "outdated";
+    const statements = (condition: SQL) => [advance(block), ...entrySql(block, pair, entry, condition)];
+    const results = await store.write([...statements(isValid), answerIf(isEntered)], {
+      repeat: [
+        ...statements(sql`${isValid} AND ${isFirstTime(block)}`),
+        answerIf(sql`(${isEntered} OR EXISTS (${selectOwn(block)}))`),
+      ],
+    });
+    const [row] = results.at(-1)!.rows as { answer: string }[];
+    return row === undefined ? "outdated" : { answer: row.answer, fingerprint: null, isReplayed: false };
   }
   const { key, fingerprint } = idempotency;
   const ofKey = sql`organization_id = ${organizationId} AND key = ${key}`;
@@ -49,7 +53,7 @@ export async function enter(
     advance(block, condition),
     ...entrySql(block, pair, entry, condition),
     sql`INSERT INTO idempotency_keys (organization_id, key, fingerprint, answer, created_at)
-      SELECT ${organizationId}, ${key}, ${fingerprint}, answer, ${now} FROM (${answer}) WHERE is_valid ON CONFLICT DO NOTHING`,
+      SELECT ${organizationId}, ${key}, ${fingerprint}, answer, ${now} FROM (${answerIf(isEntered)}) WHERE true ON CONFLICT DO NOTHING`,
     sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
   ];
   const results = await store.write(statements, { repeat: statements });
@@ -92,10 +96,12 @@ function answerSql([before, middle, end, after]: string[]): SQL {
   return sql`${before} || ${consumed} || ${middle} || ${credited} || ${end} || ${balance} || ${after}`;
 }
 
+const MAX_INTEGER = sql.raw(String(Number.MAX_SAFE_INTEGER));
+
 /** A number as JSON: whole numbers without a point, others with as many digits as they need. */
 function numberSql(number: SQL): SQL {
   return sql`CASE
-      WHEN abs(${number}) < 1e15 AND ${number} = CAST(${number} AS INTEGER) THEN CAST(CAST(${number} AS INTEGER) AS TEXT)
+      WHEN abs(${number}) <= ${MAX_INTEGER} AND ${number} = CAST(${number} AS INTEGER) THEN CAST(CAST(${number} AS INTEGER) AS TEXT)
       WHEN CAST(format('%!.15g', ${number}) AS REAL) = ${number} THEN format('%!.15g', ${number})
       ELSE format('%!.17g', ${number})
     END`;

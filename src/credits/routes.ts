@@ -26,7 +26,8 @@ export const creditRoutes = new Hono<AppEnv>()
   });
 
 async function answerEntry(c: Context<AppEnv>, ref: PairRef, entry: Entry) {
-  const idempotency = await readIdempotency(c, { ...ref, ...entry });
+  const { customer_id = null, external_customer_id = null, meter_id } = ref;
+  const idempotency = await readIdempotency(c, { customer_id, external_customer_id, meter_id, ...entry });
   const entered = await createEntry(storeOf(c), ref, entry, idempotency, Date.now());
   if (entered === null) throw reusedKey(idempotency);
   if (entered.isReplayed) c.header("Idempotent-Replayed", "true");

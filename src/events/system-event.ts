@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { baseOf, type Block } from "./block.ts";
-import { idPrefixSql } from "./event-id.ts";
+import { idPrefixSql, idSuffixSql } from "./event-id.ts";
 
 /** An event that the platform appends: what happened to a customer. */
 export type SystemEvent = { name: string; customer_id: string; metadata: SQL | string };
@@ -18,4 +18,10 @@ export function insertSystemEvent(block: Block, place: number, event: SystemEven
     SELECT ${organizationId}, seq, ${idPrefixSql(sql`seq`)} || ${suffix}, ${event.name}, 'system', ${now},
       ${event.customer_id}, ${event.metadata}, ${now}
     FROM (SELECT ${seqIn(block, place)} AS seq) WHERE ${condition}`;
+}
+
+/** True when the event at a place of a block was appended. */
+export function isStored(block: Block, place: number): SQL {
+  return sql`EXISTS (SELECT 1 FROM events WHERE organization_id = ${block.organizationId} AND seq = ${seqIn(block, place)}
+      AND ${idSuffixSql(sql`id`)} = ${block.suffix})`;
 }

@@ -28,6 +28,14 @@ export function balanceOf(organizationId: string, { customer, meter }: Pair): SQ
     ${balancesSql(organizationId, [meter], sql`chosen`)}`;
 }
 
+/** True while more units do not exceed what a balance can hold. */
+export function canHold({ customer, meter }: Pair, units: number): SQL {
+  return sql`NOT EXISTS (
+    SELECT 1 FROM meter_balances
+    WHERE meter_id = ${meter.id} AND customer_id = ${customer.id} AND credited_units > ${MAX_UNITS} - ${units}
+  )`;
+}
+
 /** Adds units to what the customer was credited; the running sum never falls below zero. */
 export function addCredit({ customer, meter }: Pair, units: number, now: number, condition: SQL): SQL {
   return sql`

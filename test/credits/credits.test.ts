@@ -129,6 +129,9 @@ describe("POST /v1/customer-meters/credits", () => {
     const { credit, body, balance } = await setUpPair();
     expect((await credit(body(Number.MAX_SAFE_INTEGER))).status).toBe(201);
     expect(await balance()).toEqual([0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+    expect(problems(await credit(body(1)))).toEqual(["body.units value_error"]);
+    expect((await credit(body(-1))).status).toBe(201);
+    expect((await credit(body(1))).status).toBe(201);
     expect((await credit(body(Number.MIN_SAFE_INTEGER))).status).toBe(201);
     expect(await balance()).toEqual([0, 0, 0]);
     for (const units of [2 ** 53, -(2 ** 53), 1e300]) expect((await credit(body(units))).status).toBe(422);

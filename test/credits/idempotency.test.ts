@@ -76,10 +76,19 @@ describe.for(["credit", "reset"] as const)("A %s with an Idempotency-Key", (kind
     for (const each of same) expect((await set[kind](each, KEY)).text).toBe(first.text);
   });
 
-  it.fails("takes an absent id of the customer and null for the same", async ({ expect }) => {
+  it("takes an absent id of the customer and null for the same", async ({ expect }) => {
     const set = await setUpPair();
     const first = await set[kind](of(set.pair), KEY);
     expect((await set[kind](of({ ...set.pair, external_customer_id: null }), KEY)).text).toBe(first.text);
+  });
+
+  it("is answered again when the customer was deleted meanwhile", async ({ expect }) => {
+    const set = await setUpPair();
+    const first = await set[kind](of(set.pair), KEY);
+    await call("DELETE", `/v1/customers/${set.customerId}`, { token: set.token });
+    const second = await set[kind](of(set.pair), KEY);
+    expect([second.status, second.text]).toEqual([201, first.text]);
+    expect((await set[kind](of(set.pair))).status).toBe(422);
   });
 
   it("keeps the keys of organizations apart", async ({ expect }) => {

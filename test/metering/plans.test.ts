@@ -38,6 +38,8 @@ const BALANCES = [
   "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)",
   TAIL,
 ];
+/** The event of a credit or a reset. */
+const EVENT = "SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)";
 /** The values of unique meters. */
 const VALUES = "SEARCH u USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 
@@ -137,7 +139,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       const body = { customer_id: customer, meter_id: count, units: 1 };
       return call("POST", "/v1/customer-meters/credits", { token, open, body });
     },
-    { customer: [ACTIVITY, TAIL], event: [], answer: BALANCES },
+    { customer: [ACTIVITY, TAIL], event: [], answer: [...BALANCES, EVENT] },
   ],
   [
     "a reset with rollover",
@@ -149,11 +151,11 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       customer: [ACTIVITY, TAIL],
       "credit event, if anything is left": [...BALANCES, ...BALANCES],
       "reset event": [],
-      balance: ["SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)"],
+      balance: [EVENT],
       "delete values": ["SEARCH meter_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)"],
       "delete totals": ["SEARCH meter_rollups USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)"],
       totals: [],
-      answer: BALANCES,
+      answer: [...BALANCES, EVENT],
     },
   ],
 
