@@ -52,8 +52,8 @@ export async function enter(
   const statements = [
     advance(block, condition),
     ...entrySql(block, pair, entry, condition),
-    sql`INSERT INTO idempotency_keys (organization_id, key, fingerprint, answer, created_at)
-      SELECT ${organizationId}, ${key}, ${fingerprint}, answer, ${now} FROM (${answerIf(isEntered)}) WHERE true ON CONFLICT DO NOTHING`,
+    sql`INSERT INTO idempotency_keys (organization_id, key, fingerprint, answer, created_at, customer_id)
+      SELECT ${organizationId}, ${key}, ${fingerprint}, answer, ${now}, ${pair.customer.id} FROM (${answerIf(isEntered)}) WHERE true ON CONFLICT DO NOTHING`,
     sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
   ];
   const results = await store.write(statements, { repeat: statements });

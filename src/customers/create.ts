@@ -67,5 +67,8 @@ function newCustomer(
     modified_at: null,
     deleted_at: null,
     version: 1,
+    erase_up_to: null,
+    erased_bucket: null,
+    erase_remaining: null,
   };
 }

@@ -146,3 +146,12 @@ export const CustomerState = component(
   }),
   "A customer with the balances on all meters.",
 );
+
+/** What an erasure answers that is not done. */
+export const Erasure = component(
+  "CustomerErasure",
+  fields(z.object({ remaining: z.int() }), {
+    remaining: { description: "How many events are still to be examined at most.", override: { minimum: 1 } },
+  }),
+  "An erasure that is under way.",
+);

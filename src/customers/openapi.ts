@@ -1,7 +1,7 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
 import { EDGEMETER_ONLY, fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
-import { Create, Customer, CustomerState, Update, UpdateExternalId } from "./openapi-components.ts";
+import { Create, Customer, CustomerState, Erasure, Update, UpdateExternalId } from "./openapi-components.ts";
 import { CustomerDeleteQuery, CustomerListQuery, CustomerPath, ExternalCustomerPath } from "./schemas.ts";
 
 const TAG = "customers";
@@ -30,13 +30,23 @@ const DELETE_QUERY = parameters(CustomerDeleteQuery.shape, {
     description: "Also removes the e-mail address, the name and the metadata from storage.",
     default: false,
   },
+  events: {
+    description: `Also erases the customer's events by either id, their share in quantities, the \`external_id\` and all that \`anonymize\` removes. The answer is 202 until it is done: repeat the request. ${EDGEMETER_ONLY}`,
+    default: false,
+  },
 });
 const FOUND = {
   200: response("The customer.", Customer, HEADERS.etag),
   304: response(`The customer still has a version in If-None-Match. ${EDGEMETER_ONLY}`, null, HEADERS.etag),
 };
 const CHANGED = { 200: response("The customer.", Customer, HEADERS.etag) };
-const DELETED = { 204: response("The customer is deleted.", null) };
+const DELETED = {
+  202: response(
+    `The customer is deleted, and some of its events are still to be erased: repeat the request. ${EDGEMETER_ONLY}`,
+    Erasure,
+  ),
+  204: response("The customer is deleted, and with `events` all of its events are erased.", null),
+};
 
 const STATE = { 200: response("The customer with its balances.", CustomerState) };
 const STATE_DESCRIPTION =
@@ -46,7 +56,7 @@ const UPDATE = "Changes the fields that you send. An `external_id` can be set on
 const UPDATE_EXTERNAL =
   "Changes the fields that you send; an `external_id` is ignored. The body can have at most 1 MiB.";
 const DELETE =
-  "Deletes a customer: it is not found any more, and its e-mail address and `external_id` are free for others. Its events stay, with the ids that they carry.";
+  "Deletes a customer: it is not found any more, and its e-mail address and `external_id` are free for others. Its events stay, with the ids that they carry, unless you ask for `events`.";
 
 /** The paths of customers in the API's document. */
 export const customerPaths: ZodOpenApiPathsObject = {

@@ -61,7 +61,8 @@ export function onlyCustomer([row]: FoundCustomer[], ref: CustomerRef): FoundCus
   return row;
 }
 
-function notFound(ref: CustomerRef): ResourceNotFound {
+/** The error for a customer that is not there. */
+export function notFound(ref: CustomerRef): ResourceNotFound {
   return new ResourceNotFound(`No customer in your organization has this ${"id" in ref ? "id" : "external_id"}.`);
 }
 
@@ -227,20 +228,4 @@ export async function writeCustomer(
       WHERE ${isNamed(store.organizationId, row)} AND version = ${version} AND NOT ${taken.email} AND NOT ${taken.external_id}`,
   ]);
   return { taken: takenFields(found!.rows), isWritten: (written?.changes ?? 0) > 0 };
-}
-
-/**
- * Marks a customer as deleted; its row and its events stay.
- * @param anonymize also removes its e-mail address, name and metadata, and the answer to its creation, which has them
- * @throws ResourceNotFound
- */
-export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: boolean, now: number): Promise<void> {
-  const named = isNamed(store.organizationId, ref);
-  const erased = { email: "", email_folded: "", name: null, name_folded: null, metadata: "{}", idempotency_key: null };
-  const changes = assignments<typeof customers>({ deleted_at: now, ...(anonymize && erased) });
-  const forget = sql`DELETE FROM idempotency_keys WHERE organization_id = ${store.organizationId}
-    AND key = (SELECT idempotency_key FROM customers WHERE ${named})`;
-  const mark = sql`UPDATE customers SET ${sql.join(changes, sql`, `)}, version = version + 1 WHERE ${named}`;
-  const results = await store.write(anonymize ? [forget, mark] : [mark]);
-  if (results.at(-1)!.changes === 0) throw notFound(ref);
 }

@@ -11,8 +11,10 @@ import { answerPage } from "../http/page.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { createCustomer } from "./create.ts";
+import { deleteCustomer } from "./delete.ts";
+import { eraseCustomer } from "./erase.ts";
 import { presentCustomer } from "./present.ts";
-import { type CustomerRef, deleteCustomer, findCustomer, type FoundCustomer, listCustomers } from "./queries.ts";
+import { type CustomerRef, findCustomer, type FoundCustomer, listCustomers } from "./queries.ts";
 import {
   CustomerCreate,
   CustomerDeleteQuery,
@@ -64,10 +66,9 @@ export const customerRoutes = new Hono<AppEnv>()
     patchCustomer(c, c.req.valid("param"), c.req.valid("json")),
   )
 
-  .delete(BY_EXTERNAL_ID, WRITE, validate({ param: ExternalCustomerPath, query: CustomerDeleteQuery }), async (c) => {
-    await deleteCustomer(storeOf(c), c.req.valid("param"), c.req.valid("query").anonymize, Date.now());
-    return c.body(null, 204);
-  })
+  .delete(BY_EXTERNAL_ID, WRITE, validate({ param: ExternalCustomerPath, query: CustomerDeleteQuery }), (c) =>
+    removeCustomer(c, c.req.valid("param"), c.req.valid("query")),
+  )
 
   .get(`${BY_ID}/state`, READ, validate({ param: CustomerPath }), async (c) =>
     answerJson(c, await readState(storeOf(c), c.req.valid("param"))),
@@ -79,10 +80,9 @@ export const customerRoutes = new Hono<AppEnv>()
     patchCustomer(c, c.req.valid("param"), c.req.valid("json")),
   )
 
-  .delete(BY_ID, WRITE, validate({ param: CustomerPath, query: CustomerDeleteQuery }), async (c) => {
-    await deleteCustomer(storeOf(c), c.req.valid("param"), c.req.valid("query").anonymize, Date.now());
-    return c.body(null, 204);
-  });
+  .delete(BY_ID, WRITE, validate({ param: CustomerPath, query: CustomerDeleteQuery }), (c) =>
+    removeCustomer(c, c.req.valid("param"), c.req.valid("query")),
+  );
 
 async function getCustomer(c: Context<AppEnv>, ref: CustomerRef) {
   const customer = await findCustomer(storeOf(c), ref);
@@ -94,6 +94,16 @@ async function getCustomer(c: Context<AppEnv>, ref: CustomerRef) {
 async function patchCustomer(c: Context<AppEnv>, ref: CustomerRef, update: CustomerUpdate) {
   const requireVersion = ({ version }: { version: number }) => requireIfMatch(c, version);
   return answerCustomer(c, await updateCustomer(storeOf(c), ref, update, requireVersion, Date.now()));
+}
+
+async function removeCustomer(c: Context<AppEnv>, ref: CustomerRef, { anonymize, events }: CustomerDeleteQuery) {
+  const now = Date.now();
+  if (!events) await deleteCustomer(storeOf(c), ref, anonymize, now);
+  else {
+    const remaining = await eraseCustomer(storeOf(c), ref, now);
+    if (remaining > 0) return answerJson(c, { remaining }, 202);
+  }
+  return c.body(null, 204);
 }
 
 async function answerCustomer(c: Context<AppEnv>, customer: FoundCustomer) {

@@ -94,7 +94,11 @@ export const CustomerPath = z.object({ id: Uuid4 });
 export const ExternalCustomerPath = z.object({ external_id: text() });
 
 /** The query string of a deletion. */
-export const CustomerDeleteQuery = z.object({ anonymize: z._default(QueryBoolean, false) });
+export const CustomerDeleteQuery = z.object({
+  anonymize: z._default(QueryBoolean, false),
+  events: z._default(QueryBoolean, false),
+});
+export type CustomerDeleteQuery = z.output<typeof CustomerDeleteQuery>;
 
 /** The orders of `GET /v1/customers/`. */
 export const CustomerSortProperty = sortProperty("created_at", "email", "name");

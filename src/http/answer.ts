@@ -6,13 +6,18 @@ import { writeJson } from "../wire/json-text.ts";
 export function answerJson(
   c: Context<AppEnv>,
   value: unknown,
-  status: 200 | 201 = 200,
+  status: 200 | 201 | 202 = 200,
   headers?: Record<string, string>,
 ) {
   return answerText(c, writeJson(value), status, headers);
 }
 
 /** Answers a text that is JSON already. */
-export function answerText(c: Context<AppEnv>, json: string, status: 200 | 201, headers?: Record<string, string>) {
+export function answerText(
+  c: Context<AppEnv>,
+  json: string,
+  status: 200 | 201 | 202,
+  headers?: Record<string, string>,
+) {
   return c.body(json, status, { "Content-Type": "application/json", ...headers });
 }

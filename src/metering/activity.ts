@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
+import type { Owner } from "./erase-share.ts";
 
 // When a customer had the first user event: collected up to a watermark in customer_activity, and read from the events
 // above it. So it is exact at once, without a written row per event.
@@ -103,5 +104,18 @@ function activityStatements(organizationId: string): SQL[] {
         WHERE excluded.first_event_at < first_event_at`,
     sql`UPDATE organizations SET activity_watermark = min(activity_watermark + ${CHUNK_EVENTS}, last_seq)
       WHERE id = ${organizationId} RETURNING last_seq - activity_watermark AS events`,
+  ];
+}
+
+/** The statements that erase a customer's activity; of its external id, that of later events stays. */
+export function eraseActivity(organizationId: string, { id, external_id, seq }: Owner, condition: SQL): SQL[] {
+  const own = sql`organization_id = ${organizationId} AND customer IN (${`id:${id}`}, 'ext:' || ${external_id})`;
+  return [
+    sql`DELETE FROM customer_activity WHERE ${own} AND ${condition}`,
+    sql`INSERT INTO customer_activity (organization_id, customer, first_event_at)
+      SELECT ${organizationId}, ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.seq > ${seq} AND e.seq <= ${WATERMARK(organizationId)}
+        AND e.source = 'user' AND e.customer_id IS NULL AND e.external_customer_id = ${external_id} AND ${condition}
+      GROUP BY 2`,
   ];
 }

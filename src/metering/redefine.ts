@@ -13,8 +13,8 @@ export type Redefinition = "written" | "aggregated" | "outdated";
 /**
  * Changes a meter on condition that it has aggregated no event: check and change are one transaction.
  * What counts is which events are stored, not how far they are caught up. With a new filter or
- * aggregation the meter starts again from its first event: this is the only place that sets a watermark back, increments
- * definition_version and deletes rollups.
+ * aggregation the meter starts again from its first event: this is the only place that sets a watermark back and increments
+ * definition_version.
  * @param changes the assignments of the update, `filter` and `aggregation` among them; none only checks
  * @returns aggregated when an event was found, outdated when the meter is no longer at the version that was read
  */

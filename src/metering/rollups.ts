@@ -36,6 +36,8 @@ const MAX_SEQ = 2 ** 48;
 
 /** The first and the last bucket of those of times. */
 export const [FIRST_TIME, LAST_TIME] = [bucketSince(MAX_SEQ), sql.raw(String(Number.MAX_SAFE_INTEGER))];
+/** The same as numbers: no time is in either of them. */
+export const TIMES = { first: Number.MIN_SAFE_INTEGER + MAX_SEQ, last: Number.MAX_SAFE_INTEGER };
 
 /** True for the buckets since a reset. */
 export function isSinceReset(bucket: SQL): SQL {
@@ -51,34 +53,51 @@ function addedSinceResets(meterId: string, columns: SQL): SQL {
       WHERE EXISTS (SELECT 1 FROM meter_balances WHERE meter_id = ${meterId} AND reset_seq > 0)`;
 }
 
+/** What a rollup has of its events. */
+const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
+/** What a rollup has of several others. */
+export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
+
+/** Tables of a WITH clause: the matching events of a condition on `e`, and in `own` their rollups per customer and bucket. */
+export function ownRollups(definition: CompiledDefinition, condition: SQL): SQL {
+  // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
+  const isUnique = definition.func === "unique";
+  const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
+  const at = isUnique ? sql`CASE WHEN ${definition.contributes} THEN e.ingested_at END` : sql`e.ingested_at`;
+  return sql`matching (customer, bucket, seq, value, at) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${value}, ${at}
+      FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${counts}
+    ),
+    own (customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
+      SELECT customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2
+    )`;
+}
+
+/** Tables of a WITH clause: as `ownRollups`, but in `own` the distinct values per customer and bucket. */
+export function ownUniques(definition: CompiledDefinition, condition: SQL): SQL {
+  return sql`matching (customer, bucket, seq, value) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${definition.value}
+      FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${definition.contributes}
+    ),
+    own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)`;
+}
+
 /**
  * Adds the matching events of a chunk to a meter's rollups: per customer and bucket; from these for all customers, and for
  * each customer all together; and those after a customer's last reset.
  */
 export function addToRollups(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
-  // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
-  const isUnique = definition.func === "unique";
-  const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
-  const at = isUnique ? sql`CASE WHEN ${definition.contributes} THEN e.ingested_at END` : sql`e.ingested_at`;
-  const aggregates = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
-  const sums = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
   return sql`
-    WITH matching (customer, bucket, seq, value, at) AS MATERIALIZED (
-      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${value}, ${at}
-      FROM ${definition.from} WHERE ${inChunk} AND ${definition.matches} AND ${counts}
-    ),
-    own (customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
-      SELECT customer, bucket, ${aggregates} FROM matching GROUP BY 1, 2
-    )
+    WITH ${ownRollups(definition, inChunk)}
     INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
     SELECT ${meterId}, * FROM (
       SELECT * FROM own
       UNION ALL
-      SELECT ${ALL_CUSTOMERS}, bucket, ${sums} FROM own GROUP BY bucket
+      SELECT ${ALL_CUSTOMERS}, bucket, ${SUMS} FROM own GROUP BY bucket
       UNION ALL
-      SELECT customer, ${bucketSince(0)}, ${sums} FROM own GROUP BY customer
+      SELECT customer, ${bucketSince(0)}, ${SUMS} FROM own GROUP BY customer
       UNION ALL
-      ${addedSinceResets(meterId, aggregates)} GROUP BY 1, 2
+      ${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2
     )
     WHERE true
     ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
@@ -115,11 +134,7 @@ export function rebuildTotals(meterId: string): SQL[] {
 /** Adds the distinct values of a chunk to a unique meter. */
 export function addToUniques(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
   return sql`
-    WITH matching (customer, bucket, seq, value) AS MATERIALIZED (
-      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${definition.value}
-      FROM ${definition.from} WHERE ${inChunk} AND ${definition.matches} AND ${definition.contributes}
-    ),
-    own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)
+    WITH ${ownUniques(definition, inChunk)}
     INSERT INTO meter_uniques (meter_id, customer, bucket, value)
     SELECT ${meterId}, * FROM (
       SELECT * FROM own

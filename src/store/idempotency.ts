@@ -30,7 +30,7 @@ export function insertWithKey<T extends SQLiteTable>(
 ): [SQL, SQL, Statement<StoredAnswer>] {
   const ofKey = sql`organization_id = ${creation.organization_id} AND key = ${creation.key}`;
   return [
-    insertOnce(idempotency_keys, creation, condition),
+    insertOnce(idempotency_keys, { ...creation, customer_id: null }, condition),
     // Only the key's own row: a key that was there before names another one.
     insertOnce(table, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
     sql`SELECT fingerprint, answer, answer ->> '$.id' = ${row.id} AS is_own FROM idempotency_keys WHERE ${ofKey}`,

@@ -42,8 +42,15 @@ export const idempotency_keys = sqliteTable(
     fingerprint: text().notNull(),
     answer: text().notNull(),
     created_at: integer().notNull(),
+    /** Whom the answer shows, if it is that of a credit or a reset. */
+    customer_id: text(),
   },
-  (table) => [primaryKey({ columns: [table.organization_id, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.organization_id, table.key] }),
+    index("idempotency_keys_by_customer")
+      .on(table.organization_id, table.customer_id)
+      .where(sql`${table.customer_id} IS NOT NULL`),
+  ],
 );
 
 /** Customers, deleted ones too: the only table with e-mail addresses and names, beside answers to creations. */
@@ -64,6 +71,12 @@ export const customers = sqliteTable(
     modified_at: integer(),
     deleted_at: integer(),
     version: integer().notNull(),
+    /** While the events of a deleted customer are erased: those up to this seq, in the order of their times. */
+    erase_up_to: integer(),
+    /** The last bucket of time that is done. */
+    erased_bucket: integer(),
+    /** How many events are still to be examined at most. */
+    erase_remaining: integer(),
   },
   (table) => [
     uniqueIndex("customers_by_email")
@@ -75,6 +88,9 @@ export const customers = sqliteTable(
     index("customers_by_created_at")
       .on(table.organization_id, table.created_at, table.id)
       .where(sql`${table.deleted_at} IS NULL`),
+    index("customers_being_erased")
+      .on(table.organization_id, table.external_id)
+      .where(sql`${table.erase_up_to} IS NOT NULL`),
   ],
 );
 

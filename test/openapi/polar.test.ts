@@ -133,9 +133,10 @@ describe("What Polar's API does not have", () => {
       for (const each of parameters.filter(({ in: place }) => place === "header"))
         expect(each["description"]).toMatch(MARK);
       for (const each of polars === undefined ? [] : parameters.filter(({ in: place }) => place !== "header")) {
-        expect(Object.keys(polars!.parameters).map((name) => name.replace("?", ""))).toContain(each.name);
+        const isPolars = Object.keys(polars!.parameters).some((name) => name.replace("?", "") === each.name);
+        if (!isPolars) expect(each["description"]).toMatch(MARK);
       }
-      for (const status of ["304", "412"])
+      for (const status of ["202", "304", "412"])
         if (responses[status]) expect(responses[status]).toMatchObject({ description: expect.stringMatching(MARK) });
     }
     for (const [name, fields] of Object.entries(ADDED)) {

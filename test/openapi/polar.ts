@@ -177,7 +177,7 @@ export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
   "customers:list": { page: 1, limit: 10, sorting: ["-created_at"] },
   "customer_meters:list": { page: 1, limit: 10, sorting: ["-modified_at"] },
-  "customers:delete": { anonymize: false },
-  "customers:delete_external": { anonymize: false },
+  "customers:delete": { anonymize: false, events: false },
+  "customers:delete_external": { anonymize: false, events: false },
   MeterCreate: { unit: "scalar" },
 };

@@ -40,6 +40,9 @@ export const customerRow = (organization_id: string, id: string, external_id: st
   modified_at: null,
   deleted_at: null,
   version: 1,
+  erase_up_to: null,
+  erased_bucket: null,
+  erase_remaining: null,
 });
 
 /** The names on a page, in order. */

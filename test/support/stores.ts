@@ -83,3 +83,11 @@ export const conflicting = () =>
       ? (sql.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );
+
+/** Stores in which no erasure gets on, as if other requests were always first. */
+export const stalling = () =>
+  decorated(async (carryOut, sql) =>
+    sql.some((text) => text.startsWith("UPDATE customers SET erased_bucket"))
+      ? (sql.map(() => ({ rows: [], changes: 0 })) as never)
+      : carryOut(),
+  );
