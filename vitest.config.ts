@@ -23,7 +23,7 @@ export default defineConfig({
           setupFiles: ["test/support/setup.ts"],
           isolate: false,
           maxWorkers: 1,
-          testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 600_000,
+          testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 3_600_000,
         },
       },
       {

@@ -117,13 +117,13 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
   const names = group.flatMap((meter) => meter.names ?? []);
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
   progress.statements++;
-  for (const { id, hasTotals } of group) if (!hasTotals) await write(store, rebuildTotals(id), progress);
+  const ready = await withTotals(store, group, limits, progress);
   const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
-  const others = group.filter((meter) => !isConcerned(meter));
+  const others = ready.filter((meter) => !isConcerned(meter));
   if (others.length > 0) {
     await write(store, [moveWatermarks(store.organizationId, others, furthest.watermark, chunk.end)], progress);
   }
-  await aggregate(store, group.filter(isConcerned), chunk, limits, progress);
+  await aggregate(store, ready.filter(isConcerned), chunk, limits, progress);
   return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
@@ -138,6 +138,22 @@ function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Prog
     failed.set(id, error);
     return [];
   }
+}
+
+/** Rebuilds the totals of meters that have none, as far as limits allow; returns the meters that have totals then. */
+async function withTotals(store: Store, group: Candidate[], limits: CatchUpLimits, progress: Progress) {
+  const ready: Candidate[] = [];
+  for (const meter of group) {
+    try {
+      if (!meter.hasTotals && !mayGoOn(progress, limits)) continue;
+      if (!meter.hasTotals) await write(store, rebuildTotals(meter.id), progress);
+      ready.push(meter);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      progress.failed.set(meter.id, error);
+    }
+  }
+  return ready;
 }
 
 /** Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. */

@@ -78,6 +78,23 @@ describe("Catch-up", () => {
     expect(await behind()).toBe(0);
   });
 
+  it("rebuilds totals that a release without totals has not kept, within its limits", async ({ expect }) => {
+    const { ingest, create, catchUpAll } = await setUp();
+    for (let i = 0; i < 4; i++) await create();
+    await ingest(event());
+    await catchUpAll();
+    await env.DB.prepare("UPDATE meters SET totals_watermark = 0").run();
+    await ingest(event());
+    expect((await catchUp(storeOf(), { statements: 10 })).statements).toBeLessThanOrEqual(14);
+    await catchUpAll();
+    const { results } = await env.DB.prepare("SELECT DISTINCT watermark, totals_watermark FROM meters").all();
+    expect(results).toEqual([{ watermark: 2, totals_watermark: 2 }]);
+    const totals = await env.DB.prepare("SELECT count FROM meter_rollups WHERE bucket < ?")
+      .bind(-(2 ** 50))
+      .all();
+    expect(totals.results).toEqual(Array.from({ length: 4 }, () => ({ count: 2 })));
+  });
+
   it("begins no more chunks than it may", async ({ expect }) => {
     const { ingest, create } = await setUp();
     await create();
