@@ -45,12 +45,13 @@ export function ingestCalls(count: number, { externalIds = false, customers = 10
 
 let sent = 0;
 
-/** A request that creates a meter. */
-export function createCall(aggregation: object = { func: "sum", property: "total_tokens" }): Call {
+/** A request that creates a meter of all events that the bench sends, or of those with another name. */
+export function createCall(aggregation: object = { func: "sum", property: "total_tokens" }, name = "ai_usage"): Call {
+  const filter = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: name }] };
   return {
     method: "POST",
     path: "/v1/meters/",
-    body: JSON.stringify({ name: "AI tokens", filter: FILTER, aggregation }),
+    body: JSON.stringify({ name: "AI tokens", filter, aggregation }),
   };
 }
 
@@ -68,13 +69,14 @@ const INSERT_ROWS = 50_000;
 /**
  * Appends events with SQL, much faster than through the API, and without catching up: after it, they are the tail.
  * Columns that it does not know are left to be null.
+ * @param options.names 1: the name of FILTER; more: `name 0`, `name 1`, …
  */
-export async function appendEvents(db: Database, count: number, { customers = 100 } = {}): Promise<void> {
+export async function appendEvents(db: Database, count: number, { customers = 100, names = 1 } = {}): Promise<void> {
   const known: Record<string, string> = {
     organization_id: `'${ORGANIZATION}'`,
     seq: "seq",
     id: "format('%08x-%04x-4000-8000-', seq >> 16, seq & 65535) || lower(hex(randomblob(6)))",
-    name: "'ai_usage'",
+    name: names === 1 ? "'ai_usage'" : `'name ' || (seq % ${names})`,
     source: "'user'",
     timestamp: `${START} + (seq % ${QUARTERS}) * 900000`,
     external_customer_id: `'customer ' || (seq % ${customers})`,

@@ -19,6 +19,9 @@ export type Curve = { file: string; title: string; axis: string; points: Point[]
 /** A rate in the course of an ingestion: events so far, and events per second. */
 export type RatePoint = { events: number; rate: number };
 
+/** How often the schedule ran until nothing was left, and how long that took. */
+type Run = { runs: number; seconds: number };
+
 /** What one run found: bench/results.json. */
 export type Results = {
   date: string;
@@ -27,7 +30,7 @@ export type Results = {
   endpoints: EndpointResult[];
   curves: Curve[];
   ingestion: RatePoint[];
-  schedule: { runs: number; seconds: number; meters: number; events: number } | null;
+  schedule: (Run & { meters: number; events: number; names: number; every: Run }) | null;
   unique: { values: number; sum: number; unique: number; ratio: number } | null;
   startup: { gzip: number; milliseconds: number } | null;
   /** The most memory of the runtime per part of the run, in MiB. */

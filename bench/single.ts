@@ -29,24 +29,35 @@ export async function measureIngestionRate({ scripts, isQuick, progress }: Conte
   return { ingestion: result, memory };
 }
 
-/** Measures how long the schedule takes until 200 meters have caught up with 50,000 events. */
+/**
+ * Measures how long the schedule takes until 200 meters have caught up with 50,000 events: each counts the events of one of
+ * 50 names; and, once, each counts every event.
+ */
 export async function measureSchedule({ scripts, isQuick, progress }: Context): Promise<Found> {
   const [meters, events] = isQuick ? [50, 10_000] : [200, 50_000];
-  const { result, memory } = await withWorkers(scripts, KINDS, async ({ edgemeter }) => {
-    const seconds: number[] = [];
-    let runs = 0;
-    await runLoad(edgemeter.target, () => createCall(), { clients: 8, requests: meters });
-    for (let round = 0; round < (isQuick ? 1 : 3); round++) {
-      await appendEvents(edgemeter.db, events);
-      const begin = performance.now();
-      runs = Math.max(runs, await catchUp(edgemeter));
-      seconds.push((performance.now() - begin) / 1000);
-    }
-    return { runs, seconds: median(seconds), meters, events };
-  });
-  progress(`schedule: ${result.runs} runs, ${result.seconds.toFixed(1)} s`);
-  return { schedule: result, memory };
+  const measureTimes = (names: number, rounds: number) =>
+    withWorkers(scripts, KINDS, async ({ edgemeter }) => {
+      const seconds: number[] = [];
+      let runs = 0;
+      for (let count = 0; count < meters; count++) {
+        await send(edgemeter.target, createCall(undefined, names === 1 ? undefined : `name ${count % names}`));
+      }
+      for (let round = 0; round < rounds; round++) {
+        await appendEvents(edgemeter.db, events, { names });
+        const begin = performance.now();
+        runs = Math.max(runs, await catchUp(edgemeter));
+        seconds.push((performance.now() - begin) / 1000);
+      }
+      return { runs, seconds: median(seconds) };
+    });
+  const { result, memory } = await measureTimes(NAMES, isQuick ? 1 : 3);
+  const { result: every } = await measureTimes(1, 1);
+  progress(`schedule: ${result.runs} runs, ${result.seconds.toFixed(1)} s; every event: ${every.seconds.toFixed(1)} s`);
+  return { schedule: { ...result, meters, events, names: NAMES, every }, memory };
 }
+
+/** Names of events that meters share. */
+const NAMES = 50;
 
 /** Measures a `unique` meter over many values beside a `sum` meter of the same events. */
 export async function measureUnique({ scripts, isQuick, progress }: Context): Promise<Found> {

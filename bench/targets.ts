@@ -15,7 +15,7 @@ const TARGETS: [what: string, wanted: string, find: (results: Results) => Findin
   ],
   ["get a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("get a meter", 16, 0.95)],
   ["list 10 meters, 16 clients", "≥ 0.85 of the floor", ofFloor("list 10 meters", 16, 0.85)],
-  ["200 meters catch up with 50,000 events", "≤ 3 runs of the schedule, ≤ 4 s", catchUpTime],
+  ["200 meters of 50 names catch up with 50,000 events", "≤ 3 runs of the schedule, ≤ 4 s", catchUpTime],
   ["300,000 events, 10 meters, 1,000 customers: last fifth against first fifth", "≥ 0.85 of the rate", ingestionRate],
   ["quantities of 30 days: 1 M caught-up events against 10 k", "≤ 1.3 × the time", (results) => quantities(results, "quantities, caught up", 1.3)], // prettier-ignore
   ["the same with a tail of 10,000 against 10 k caught up", "≤ 2 × the time", (results) => quantities(results, "quantities, with a tail of 10,000", 2)], // prettier-ignore
@@ -50,8 +50,9 @@ const ratesOf = ({ edgemeter, floor }: EndpointResult) => `${edgemeter.rate.toFi
 
 function catchUpTime({ schedule }: Results): Finding {
   if (schedule === null) return null;
-  const { runs, seconds, meters, events } = schedule;
-  const measured = `${runs} runs, ${seconds.toFixed(1)} s (${meters} meters, ${number(events)} events)`;
+  const { runs, seconds, meters, events, every } = schedule;
+  const all = `each counting every event: ${every.runs} runs, ${every.seconds.toFixed(1)} s`;
+  const measured = `${runs} runs, ${seconds.toFixed(1)} s (${meters} meters, ${number(events)} events; ${all})`;
   return { measured, isMet: runs <= 3 && seconds <= 4 };
 }
 
