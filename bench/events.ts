@@ -76,7 +76,7 @@ export async function appendEvents(db: Database, count: number, { customers = 10
     organization_id: `'${ORGANIZATION}'`,
     seq: "seq",
     id: "format('%08x-%04x-4000-8000-', seq >> 16, seq & 65535) || lower(hex(randomblob(6)))",
-    name: names === 1 ? "'ai_usage'" : `'name ' || (seq % ${names})`,
+    name: names === 1 ? "'ai_usage'" : `'name ' || CAST(seq % ${names} AS INTEGER)`,
     source: "'user'",
     timestamp: `${START} + (seq % ${QUARTERS}) * 900000`,
     external_customer_id: `'customer ' || (seq % ${customers})`,
