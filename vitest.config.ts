@@ -3,29 +3,41 @@ import { defineConfig } from "vitest/config";
 
 const migrations = await readD1Migrations("migrations");
 
+/** The tests of the Worker in workerd, on one of its stores. */
+function workerProject(name: string, bindings: Record<string, string>, exclude: string[] = []) {
+  return {
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: { bindings: { TEST_MIGRATIONS: migrations, ...bindings } },
+      }),
+    ],
+    test: {
+      name,
+      include: ["test/**/*.test.ts"],
+      exclude: ["test/sdk/**", "test/scripts/**", "test/reference/**", "test/growth/**", ...exclude],
+      setupFiles: ["test/support/setup.ts"],
+      isolate: false,
+      // Both stores at once.
+      maxWorkers: 2,
+      testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 600_000,
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: { TEST_MIGRATIONS: migrations, PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "200" },
-            },
-          }),
-        ],
-        test: {
-          name: "worker",
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/sdk/**", "test/scripts/**", "test/reference/**", "test/growth/**"],
-          setupFiles: ["test/support/setup.ts"],
-          isolate: false,
-          maxWorkers: 1,
-          testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 3_600_000,
-        },
-      },
+      workerProject("worker", { STORE: "d1", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "200" }, [
+        "test/store/object*.test.ts",
+      ]),
+      workerProject(
+        "worker-object",
+        { STORE: "object", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "40" },
+        // The cron trigger is for D1; the others are about the wire and the document.
+        ["test/schedule.test.ts", "test/{time,tokens,wire}/**", "test/openapi/{document,polar,types}.test.ts"],
+      ),
       {
         test: {
           name: "node",

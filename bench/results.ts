@@ -1,4 +1,5 @@
 import type { Figure } from "./statistics.ts";
+import type { Scripts } from "./workers.ts";
 
 /** An endpoint beside its floor, and beside a floor that keeps a token's record for five seconds, as Edgemeter does. */
 export type EndpointResult = {
@@ -44,7 +45,7 @@ export type Found = Partial<Pick<Results, "endpoints" | "curves" | "ingestion" |
 
 /** What a part of the run works with. */
 export type Context = {
-  scripts: { edgemeter: string; floor: string };
+  scripts: Scripts;
   isQuick: boolean;
   progress: (line: string) => void;
 };

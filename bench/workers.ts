@@ -18,8 +18,10 @@ export const ORGANIZATION = "bbbbbbbb-0000-4000-8000-000000000000";
 const TOKEN = tokenOf("BenchmarkTokenForLocalMeasurements000");
 const STATEMENT_BREAKPOINT = "--> statement-breakpoint";
 
+/** The modules of a built Worker: its code, then the texts that it imports. */
+type Script = { type: "ESModule" | "Text"; path: string; contents: string }[];
 /** The built Workers. */
-export type Scripts = { edgemeter: string; floor: string };
+export type Scripts = { edgemeter: Script; floor: Script };
 
 /** A running Worker with a database of its own. */
 export type Worker = { target: Target; db: Database; runSchedule: () => Promise<void> };
@@ -32,12 +34,16 @@ export async function buildScripts(): Promise<Scripts> {
   return { edgemeter: await build([]), floor: await build(["bench/floor/worker.ts"]) };
 }
 
-async function build(entry: string[]): Promise<string> {
+async function build(entry: string[]): Promise<Script> {
   const folder = await mkdtemp(join(tmpdir(), "edgemeter-bench-"));
   try {
     await wrangler(["deploy", ...entry, "--dry-run", "--outdir", folder]);
-    const [file] = globSync("*.js", { cwd: folder });
-    return await readFile(join(folder, file!), "utf8");
+    const read = (type: "ESModule" | "Text", files: string[]) =>
+      files.map((path) => ({ type, path, contents: readFileSync(join(folder, path), "utf8") }));
+    return [
+      ...read("ESModule", globSync("*.js", { cwd: folder })),
+      ...read("Text", globSync("*.sql", { cwd: folder })),
+    ];
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -81,8 +87,7 @@ export async function withWorkers<K extends string, R>(
 function optionsOf(name: string, { script, remember = false }: Kind, scripts: Scripts): WorkerOptions {
   return {
     name,
-    modules: true,
-    script: scripts[script],
+    modules: scripts[script],
     compatibilityDate: /compatibility_date = "(.+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))![1]!,
     bindings: remember ? { REMEMBER: "yes" } : {},
     kvNamespaces: { TOKENS: "tokens" },

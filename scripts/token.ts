@@ -1,18 +1,22 @@
 import { parseArgs } from "node:util";
 import { Uuid4 } from "../src/wire/uuid.ts";
+import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
 import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
 const HELP = `Creates, lists and revokes organization access tokens.
 
-  npm run token -- create --organization <uuid> --scopes "<scope> <scope>…" [--expires-in 90d] [--comment <text>]
+  npm run token -- create --organization <uuid> --scopes "<scope> <scope>…" [--expires-in 90d] [--store d1|object]
+                                                                          [--comment <text>]
   npm run token -- list [--organization <uuid>]
   npm run token -- revoke <token id>
 
   --organization  the organization that the token acts for: a UUID v4; a new one creates a new organization
   --scopes        what the token may do, some of: ${SCOPES.join(", ")}
   --expires-in    30m, 12h, 90d, …: the token's lifetime; without it the token does not expire
+  --store         where a new organization's data is kept: d1 (shared) or object (one of its own); an existing one
+                  stays where its other tokens say; by default the deployment's variable STORE decides
   --comment       what the token is for; shown by list
   --local         use this machine's KV, as npm run dev does (the default)
   --remote        use the deployed Worker's KV
@@ -61,6 +65,7 @@ function parse(args: string[]) {
         organization: { type: "string" },
         scopes: { type: "string" },
         "expires-in": { type: "string" },
+        store: { type: "string" },
         comment: { type: "string" },
         local: { type: "boolean" },
         remote: { type: "boolean" },
@@ -79,6 +84,7 @@ async function create(place: Place, values: Values, rest: string[]): Promise<voi
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0]}; put the scopes in quotes.`);
   const now = new Date();
   const lifetime = values["expires-in"] === undefined ? null : parseLifetime(values["expires-in"]);
+  const wanted = parseStore(values.store);
   const record: TokenRecord = {
     id: crypto.randomUUID(),
     organization_id: parseOrganization(values.organization),
@@ -88,7 +94,11 @@ async function create(place: Place, values: Values, rest: string[]): Promise<voi
     created_at: now.toISOString(),
   };
   const token = newToken();
-  await withTokens(place, (kv) => putToken(kv, token, record));
+  await withTokens(place, async (kv) => {
+    const [other] = await listTokens(kv, record.organization_id);
+    const store = other === undefined ? wanted : agreed(wanted, other);
+    await putToken(kv, token, store === undefined ? record : { ...record, store });
+  });
   const expiry = record.expires_at === null ? "does not expire" : `expires at ${record.expires_at}`;
   process.stderr.write(
     `Token ${record.id} of organization ${record.organization_id}, scopes ${record.scopes.join(" ")}, ${expiry}.\n` +
@@ -120,6 +130,23 @@ function parseOrganization(value: string | undefined): string {
   const id = Uuid4.safeParse(value);
   if (!id.success) throw new UsageError(`--organization ${value} is not a UUID v4.`);
   return id.data;
+}
+
+function parseStore(value: string | undefined): StoreKind | undefined {
+  const store = STORE_KINDS.find((kind) => kind === value);
+  if (value !== undefined && store === undefined) {
+    throw new UsageError(`--store ${value} is not a store; use ${STORE_KINDS.join(" or ")}.`);
+  }
+  return store;
+}
+
+/** The store of an organization that has another token: its data does not move, so all its tokens name the same. */
+function agreed(wanted: StoreKind | undefined, { organization_id, store }: TokenRecord): StoreKind | undefined {
+  if (wanted === undefined || wanted === store) return store;
+  const known = store ?? "the default store, because they name none";
+  throw new UsageError(
+    `The other tokens of ${organization_id} are for ${known}; omit --store, or use another organization.`,
+  );
 }
 
 function parseScopes(value: string | undefined): string[] {

@@ -23,17 +23,21 @@ class WranglerError extends Error {}
 export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => Promise<T>): Promise<T> {
   if (place.remote) return use(remoteTokens());
   // Imported only here because it takes most of a second to load.
-  const { getPlatformProxy } = await import("wrangler");
-  const proxy = await getPlatformProxy<{ TOKENS: TokenNamespace }>({
-    configPath: CONFIG,
-    persist: { path: join(place.persistTo ?? STATE, "v3") },
-    remoteBindings: false,
+  const { getPlatformProxy, unstable_readConfig: readConfig } = await import("wrangler");
+  const { compatibility_date, kv_namespaces } = readConfig({ config: CONFIG });
+  // With the whole configuration wrangler warns that the class of the objects is not in this process.
+  return withFile(JSON.stringify({ compatibility_date, kv_namespaces }), async (configPath) => {
+    const proxy = await getPlatformProxy<{ TOKENS: TokenNamespace }>({
+      configPath,
+      persist: { path: join(place.persistTo ?? STATE, "v3") },
+      remoteBindings: false,
+    });
+    try {
+      return await use(proxy.env.TOKENS);
+    } finally {
+      await proxy.dispose();
+    }
   });
-  try {
-    return await use(proxy.env.TOKENS);
-  } finally {
-    await proxy.dispose();
-  }
 }
 
 function remoteTokens(): TokenNamespace {
@@ -60,7 +64,7 @@ function remoteTokens(): TokenNamespace {
 async function withFile<T>(content: string, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "edgemeter-"));
   try {
-    const path = join(folder, "keys.json");
+    const path = join(folder, "content.json");
     await writeFile(path, content);
     return await use(path);
   } finally {

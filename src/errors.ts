@@ -18,7 +18,7 @@ export type Problem = {
  */
 export abstract class ApiError extends Error {
   abstract readonly error: string;
-  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 503;
+  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 503 | 507;
   readonly detail: string | Problem[];
   readonly headers: Record<string, string>;
 
@@ -146,5 +146,16 @@ export class ServiceUnavailable extends ApiError {
   readonly status = 503;
   constructor(cause: unknown) {
     super("A dependency is not available right now. Try again.", { "Retry-After": RETRY_AFTER }, { cause });
+  }
+}
+
+/** 507: the database is full, so a write was undone; only the operator can make room. */
+export class StorageFull extends ApiError {
+  readonly error = "StorageFull";
+  readonly status = 507;
+  constructor(cause: unknown) {
+    const detail =
+      "The storage is full: nothing was stored. Reading goes on. Ask the operator of this deployment for room.";
+    super(detail, {}, { cause });
   }
 }

@@ -1,9 +1,11 @@
 import { createApp } from "./app.ts";
 import { runSchedule } from "./schedule.ts";
-import { openD1 } from "./store/d1.ts";
+import { openStore } from "./store/open.ts";
 
-/** The Worker: answers HTTP requests, and catches meters up on its cron trigger. */
+export { OrganizationObject } from "./organization-object.ts";
+
+/** The Worker: answers HTTP requests, and catches the meters in D1 up on its cron trigger. */
 export default {
-  fetch: createApp(openD1).fetch,
-  scheduled: (_controller, env) => runSchedule(env, openD1),
+  fetch: createApp(openStore).fetch,
+  scheduled: (_controller, env) => runSchedule(env, openStore),
 } satisfies ExportedHandler<Env>;

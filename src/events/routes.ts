@@ -32,7 +32,9 @@ export const eventRoutes = new Hono<AppEnv>()
       const isDetailed = prefersRepresentation(c);
       const { events } = c.req.valid("json");
       const { lastSeq, inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
-      if (lastSeq % CATCH_UP_EVERY < events.length) c.executionCtx.waitUntil(catchUpAndLog(store, CATCH_UP));
+      if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
+        c.executionCtx.waitUntil(catchUpAndLog(store, CATCH_UP));
+      }
       const counts = { inserted, duplicates: events.length - inserted };
       if (outcomes === null) return answerJson(c, counts);
       return answerJson(c, { ...counts, events: outcomes }, 200, { "Preference-Applied": "return=representation" });

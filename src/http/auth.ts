@@ -4,6 +4,7 @@ import type { AppEnv } from "./env.ts";
 import { recallRecord, rememberRecord } from "./principals.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
 import { DamagedRecord, findToken, type Principal, type Scope, type TokenRecord } from "../tokens/records.ts";
+import { defaultStore } from "../store/kinds.ts";
 import { isWellFormed } from "../tokens/token.ts";
 
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */
@@ -34,7 +35,7 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   const token = readToken(c.req.header("Authorization") ?? "");
   const now = Date.now();
   const record = recallRecord(token, now) ?? (await readRecord(c.env.TOKENS, token, now));
-  const principal = validPrincipal(record, now);
+  const principal = validPrincipal(record, now, c.env.STORE);
   c.set("principal", principal);
   return principal;
 }
@@ -61,11 +62,12 @@ function readToken(credentials: string): string {
   return token;
 }
 
-function validPrincipal(record: TokenRecord | null, now: number): Principal {
+function validPrincipal(record: TokenRecord | null, now: number, variable: string): Principal {
   if (record === null) throw new InvalidToken("The token is unknown.");
   if (record.revoked_at != null) throw new InvalidToken("The token was revoked.");
   // An unreadable time counts as past.
   if (record.expires_at !== null && !(Date.parse(record.expires_at) > now))
     throw new InvalidToken("The token has expired.");
-  return { tokenId: record.id, organizationId: record.organization_id, scopes: record.scopes };
+  const store = record.store ?? defaultStore(variable);
+  return { tokenId: record.id, organizationId: record.organization_id, store, scopes: record.scopes };
 }

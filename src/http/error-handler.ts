@@ -1,13 +1,17 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { causeOf, isUnavailable } from "../store/failures.ts";
+import { causeOf, isFull, isUnavailable } from "../store/failures.ts";
 import type { AppEnv } from "./env.ts";
-import { ApiError, ServiceUnavailable } from "../errors.ts";
+import { ApiError, ServiceUnavailable, StorageFull } from "../errors.ts";
 import { echo } from "./problem-inputs.ts";
 
 /** Answers whatever was thrown in the one error shape; the cause goes to the log only. */
 export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
-  const error = isUnavailable(thrown) ? new ServiceUnavailable(thrown) : thrown;
+  const error = isUnavailable(thrown)
+    ? new ServiceUnavailable(thrown)
+    : isFull(thrown)
+      ? new StorageFull(thrown)
+      : thrown;
   if (!(error instanceof ApiError)) {
     return answer(c, 500, { error: "InternalServerError", detail: "Internal Server Error" }, {}, thrown);
   }

@@ -61,8 +61,10 @@ export const InternalServerError = errorOf(
 /** The body of ServiceUnavailable. */
 export const ServiceUnavailable = errorOf(
   "ServiceUnavailable",
-  "D1 or KV failed, or a meter kept changing. Nothing was stored, unless the connection was lost while storing.",
+  "The storage or KV failed, or a meter kept changing. Nothing was stored, unless the connection was lost while storing.",
 );
+/** The body of StorageFull. */
+export const StorageFull = errorOf("StorageFull", "The storage has its maximum size. Reading goes on.");
 
 const ValidationError = component(
   "ValidationError",

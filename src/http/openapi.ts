@@ -13,6 +13,7 @@ import {
   RequestBodyTooLarge,
   ResourceNotFound,
   ServiceUnavailable,
+  StorageFull,
   Unauthorized,
   UnsupportedMediaType,
 } from "./openapi-errors.ts";
@@ -138,10 +139,14 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
   503: {
     id: "ServiceUnavailable",
     ...response(
-      "D1 or KV failed, or the meter kept changing. Try again after `Retry-After` seconds.",
+      "The storage or KV failed, or the meter kept changing. Try again after `Retry-After` seconds.",
       ServiceUnavailable,
       RETRY,
     ),
+  },
+  507: {
+    id: "StorageFull",
+    ...response("The storage is full; nothing was stored. Only the operator can make room.", StorageFull),
   },
 };
 
@@ -183,6 +188,7 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
   const scopes = of.scopes.map((scope) => `\`${scope}\``).join(" or ");
   const own = of.polar === false ? `\n\n${EDGEMETER_ONLY}` : "";
   const { path, query, body } = of;
+  const isWrite = of.scopes.every((scope) => scope.endsWith(":write"));
   const refused = response(
     `The token lacks the scope ${scopes}. The body has \`error_description\` beside \`detail\`.`,
     InsufficientScope,
@@ -199,7 +205,7 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       ...of.answers,
-      ...pick(SHARED, [401, 500, 503, ...(body ? [400, 415] : [])]),
+      ...pick(SHARED, [401, 500, 503, ...(body ? [400, 415] : []), ...(isWrite ? [507] : [])]),
       403: refused,
       422: response(
         "The problems of the request; the introduction lists every `type` under Errors.",

@@ -31,6 +31,10 @@ export type CatchUpLimits = {
   chunks?: number;
   /** Events of a chunk at most. */
   chunk?: number;
+  /** Microseconds that one meter may be expected to take for a chunk. */
+  chunkTime?: number;
+  /** Meters of one transaction at most. */
+  together?: number;
   /** Nothing begins after this time: milliseconds since 1970 UTC. */
   until?: number;
 };
@@ -131,7 +135,10 @@ function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Prog
   const { id, definition_version, watermark, totals_watermark } = row;
   try {
     const definition = definitionOf(row);
-    const [names, chunk] = [requiredNames(definition.filter), chunkLimitsOf(definition, limits.chunk)];
+    const [names, chunk] = [
+      requiredNames(definition.filter),
+      chunkLimitsOf(definition, limits.chunk, limits.chunkTime),
+    ];
     const hasTotals = watermark === totals_watermark;
     return [{ id, definition_version, watermark, definition, names, chunk, hasTotals }];
   } catch (error) {
@@ -158,7 +165,8 @@ async function withTotals(store: Store, group: Candidate[], limits: CatchUpLimit
 
 /** Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. */
 async function aggregate(store: Store, meters: Candidate[], chunk: Chunk, limits: CatchUpLimits, progress: Progress) {
-  let size = FIRST_SIZE;
+  const { together: most = MAX_SIZE } = limits;
+  let size = Math.min(FIRST_SIZE, most);
   let next = 0;
   while (next < meters.length && mayGoOn(progress, limits)) {
     const together = meters.slice(next, next + size);
@@ -177,7 +185,7 @@ async function aggregate(store: Store, meters: Candidate[], chunk: Chunk, limits
     next += together.length;
     const elapsed = Date.now() - start;
     if (elapsed > TRANSACTION_TIME) size = Math.max(1, Math.floor(size / 2));
-    else if (elapsed < TRANSACTION_TIME / 2) size = Math.min(MAX_SIZE, size * 2);
+    else if (elapsed < TRANSACTION_TIME / 2) size = Math.min(most, size * 2);
   }
 }
 

@@ -27,11 +27,11 @@ export type ChunkLimits = { events: number; bytes: number };
 export type Chunk = { end: number; lastSeq: number; names: Set<string> };
 
 /** A chunk is smaller for a definition that takes long to examine an event. */
-export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): ChunkLimits {
+export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS, time = CHUNK_TIME): ChunkLimits {
   const { perEvent, perByte } = scanCostOf(definition);
   return {
-    events: Math.max(1, Math.min(most, Math.floor(CHUNK_TIME / perEvent))),
-    bytes: Math.min(CHUNK_BYTES, Math.floor((CHUNK_TIME * 1000) / perByte)),
+    events: Math.max(1, Math.min(most, Math.floor(time / perEvent))),
+    bytes: Math.min(CHUNK_BYTES, Math.floor((time * 1000) / perByte)),
   };
 }
 

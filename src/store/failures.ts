@@ -1,12 +1,17 @@
-/** The meaning of a database failure for the request. D1's errors have only a text, so only this file reads it. */
-type Failure = "lost" | "unavailable" | "unknown";
+/**
+ * The meaning of a database failure for the request. D1's errors have only a text, and those of objects a text and two
+ * properties, so only this file reads them.
+ */
+type Failure = "lost" | "unavailable" | "full" | "unknown";
 
-/** The connection broke: the transaction may or may not have been carried out. */
+/** The connection broke, or the object ended: the transaction may or may not have been carried out. */
 const LOST =
-  /Network connection lost|storage caused object to be reset|reset because its code was updated|Cannot resolve D1 DB due to transient issue/;
-/** D1 refused or gave up; a later attempt can succeed. Locally, two servers on the same data can lock each other out. */
+  /Network connection lost|storage caused object to be reset|code (was|has been) updated|abort\(\) to reset|Cannot resolve (D1 DB|Durable Object) due to transient issue/;
+/** The database refused or gave up; a later attempt can succeed. Locally, two servers on the same data can lock each other out. */
 const UNAVAILABLE =
-  /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued|database is locked/i;
+  /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued|exceeded its (memory|CPU time) limit|database is locked/i;
+/** The database has its maximum size; the transaction was undone. */
+const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size/i;
 
 const MAX_WRITE_ATTEMPTS = 3;
 /** Milliseconds: the longest random pause before the second attempt, doubled before the third. */
@@ -14,10 +19,15 @@ const FIRST_PAUSE = 100;
 
 /** Returns whether a thrown value is a failure of the database after which the request can be tried again. */
 export function isUnavailable(error: unknown): boolean {
-  return classify(error) !== "unknown";
+  return ["lost", "unavailable"].includes(classify(error));
 }
 
-/** The text of a failure, for the log: D1's own text has neither the statement nor its parameters. */
+/** Returns whether a thrown value says that the database is full: trying again does not help. */
+export function isFull(error: unknown): boolean {
+  return classify(error) === "full";
+}
+
+/** The text of a failure, for the log: the database's own text has neither the statement nor its parameters. */
 export function causeOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
 }
@@ -37,6 +47,9 @@ export async function repeatWhenLost<T>(write: (attempt: number) => Promise<T>):
 
 function classify(error: unknown): Failure {
   const text = causeOf(error);
-  if (LOST.test(text)) return "lost";
+  const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };
+  if (FULL.test(text)) return "full";
+  if (overloaded === true) return "unavailable";
+  if (retryable === true || LOST.test(text)) return "lost";
   return UNAVAILABLE.test(text) ? "unavailable" : "unknown";
 }

@@ -1,4 +1,4 @@
-// Limits of this project, each below one of D1: https://developers.cloudflare.com/d1/platform/limits/
+// Limits of this project, each below one of D1, which objects have too: https://developers.cloudflare.com/d1/platform/limits/
 
 /** The maximum size of a row in bytes; D1 allows 2,000,000. */
 export const MAX_ROW_BYTES = 1_900_000;
@@ -12,5 +12,9 @@ export const MAX_COLUMNS = 90;
 export const MAX_STATEMENT_CLAUSES = 300;
 /** The maximum length of a property in code points: 200 of them must fit into one bound value. */
 export const MAX_PROPERTY_LENGTH = 2500;
+/** The maximum size of a D1 database, and of the database of an object, on the Workers Paid plan. */
+export const MAX_DATABASE_BYTES = 10_000_000_000;
 /** The statements of one run of the schedule: D1 allows 1,000 per invocation. */
 export const MAX_SCHEDULED_STATEMENTS = 850;
+/** The statements of one alarm of an object: an invocation has 30 seconds of CPU time. */
+export const MAX_ALARM_STATEMENTS = 150;

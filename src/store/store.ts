@@ -1,4 +1,5 @@
 import type { SQL } from "drizzle-orm";
+import type { StoreKind } from "./kinds.ts";
 
 /** A statement with the type of its rows, declared where it is written: sql<Row>`SELECT …`. */
 export type Statement<Row = unknown> = SQL<Row>;
@@ -7,11 +8,13 @@ export type Statement<Row = unknown> = SQL<Row>;
 export type Rows<S extends readonly Statement[]> = { [K in keyof S]: S[K] extends SQL<infer Row> ? Row[] : never };
 
 /** The result of a writing statement: what it returns, and how many rows it changed. */
-type Written = { rows: unknown[]; changes: number };
+export type Written = { rows: unknown[]; changes: number };
 
 /** One organization's data. Every statement of a request goes through one of these, however it is stored. */
 export type Store = {
   readonly organizationId: string;
+  /** Set when the store catches its organization's meters up by itself after a write, without the cron trigger. */
+  readonly catchesUp?: true;
   /**
    * Runs statements in one snapshot and one round trip.
    * @returns the rows of each statement
@@ -26,5 +29,8 @@ export type Store = {
   write(statements: readonly Statement[], options?: { repeat: readonly Statement[] }): Promise<Written[]>;
 };
 
+/** Which organization, and where its data is. */
+export type Home = { organizationId: string; store: StoreKind };
+
 /** Opens an organization's store; nothing is read until a statement runs. */
-export type OpenStore = (env: Env, organizationId: string) => Store;
+export type OpenStore = (env: Env, home: Home) => Store;

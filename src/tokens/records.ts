@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { STORE_KINDS, type StoreKind } from "../store/kinds.ts";
 import { JsonError, parseJson } from "../wire/json.ts";
 import { hashToken } from "./token.ts";
 
@@ -30,6 +31,7 @@ export type TokenNamespace = {
 const TokenRecord = z.object({
   id: z.string(),
   organization_id: z.string(),
+  store: z.optional(z.enum(STORE_KINDS)),
   scopes: z.array(z.string()),
   expires_at: z.nullable(z.string()),
   comment: z.nullish(z.string()),
@@ -43,8 +45,8 @@ const OrganizationToken = z.extend(TokenRecord, { hash: z.string() });
 /** The same under `organization:<organization>:token:<id>`, with the hash, so that tokens can be listed and revoked. */
 export type OrganizationToken = z.output<typeof OrganizationToken>;
 
-/** Whose token a request carries. */
-export type Principal = { tokenId: string; organizationId: string; scopes: readonly string[] };
+/** Whose token a request carries, and where the organization's data is. */
+export type Principal = { tokenId: string; organizationId: string; store: StoreKind; scopes: readonly string[] };
 
 /** A record in KV that cannot be read: it was not written by this program, or it was changed. */
 export class DamagedRecord extends Error {

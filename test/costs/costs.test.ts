@@ -2,8 +2,8 @@ import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { catchUp } from "../../src/metering/catch-up.ts";
-import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
-import { measuring, storeOf } from "../support/stores.ts";
+import { call, grant, METER } from "../support/api.ts";
+import { HOME, measuring, storeOf } from "../support/stores.ts";
 
 /** What a request costs; bench/costs.json has the expected ones, from which docs/performance.md computes prices. */
 type Cost = { kv_reads: number; round_trips: number; rows_read: number; rows_written: number };
@@ -42,7 +42,7 @@ async function setUp(): Promise<Stored> {
   const create = () => call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION } });
   const { json: first } = await create();
   const { open, cost } = measuring();
-  await catchUp(open(env, ORGANIZATION), { statements: 900 });
+  await catchUp(open(env, HOME), { statements: 900 });
   for (let i = 1; i < 10; i++) await create();
   await catchUp(storeOf(), { statements: 900 });
   const { json } = await call("GET", "/v1/events/?limit=1", { token });

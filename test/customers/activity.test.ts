@@ -1,11 +1,11 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
-import worker from "../../src/index.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, ORGANIZATION } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
-import { measuring, storeOf } from "../support/stores.ts";
+import { runScheduled } from "../support/metering.ts";
+import { execute, measuring, STORE, storeOf } from "../support/stores.ts";
 
 const NOW = Date.parse("2026-03-01T00:00:00Z");
 const appended = (count: number, timestamp = NOW) =>
@@ -35,16 +35,16 @@ describe("first_user_event_at", () => {
     expect(await first()).toBeNull();
     expect((await patch(id, { external_id: "c1" })).status).toBe(200);
     expect(await first()).toBe("2026-01-03T00:00:00.000Z");
-    await worker.scheduled({} as ScheduledController, env);
+    await runScheduled();
     expect(await first()).toBe("2026-01-03T00:00:00.000Z");
     await ingest(event("2026-01-02T00:00:00Z"), event("2025-01-01T00:00:00Z", { external_customer_id: "other" }));
     expect(await first()).toBe("2026-01-02T00:00:00.000Z");
-    await worker.scheduled({} as ScheduledController, env);
-    await worker.scheduled({} as ScheduledController, env);
+    await runScheduled();
+    await runScheduled();
     await ingest(event("2026-01-04T00:00:00Z"));
     expect(await first()).toBe("2026-01-02T00:00:00.000Z");
-    const rows = await env.DB.prepare("SELECT last_seq - activity_watermark AS tail FROM organizations").all();
-    expect(rows.results).toEqual([{ tail: 1 }]);
+    const rows = await execute(sql`SELECT last_seq - activity_watermark AS tail FROM organizations`);
+    expect(rows).toEqual([{ tail: 1 }]);
   });
 
   it("is that of user events only", async ({ expect }) => {
@@ -72,7 +72,9 @@ describe("first_user_event_at", () => {
       for (let round = 0; round < rounds; round++) {
         await append(storeOf(), appended(10_000), { source: "user", compare: false, now: NOW });
       }
-      expect((await catchUp(storeOf(), { statements: 100 })).transactions).toBe(rounds / 2);
+      const { transactions } = await catchUp(storeOf(), { statements: 100 });
+      // An object may have begun by itself.
+      if (STORE === "d1") expect(transactions).toBe(rounds / 2);
       const { open, cost } = measuring();
       await call("GET", `/v1/customers/${id}`, { token, open });
       expect(cost.trips).toBe(1);
@@ -98,7 +100,6 @@ describe("first_user_event_at", () => {
     await call("POST", "/v1/meters/", { token, body });
     await ingest(event("2026-01-01T00:00:00Z"));
     expect((await catchUp(storeOf(ORGANIZATION), { statements: 4 })).transactions).toBe(1);
-    const rows = await env.DB.prepare("SELECT watermark FROM meters").all();
-    expect(rows.results).toEqual([{ watermark: 1 }]);
+    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 1 }]);
   });
 });

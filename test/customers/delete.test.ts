@@ -1,15 +1,16 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
+import { execute } from "../support/stores.ts";
 
 const FULL = { email: "secret@example.com", name: "Secret Name", external_id: "c1", metadata: { note: "secret" } };
 
 /** Every text in the database. */
 async function everything(): Promise<string> {
   const tables = ["customers", "idempotency_keys", "events", "customer_activity", "meter_rollups", "organizations"];
-  const found = await Promise.all(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`).all()));
-  return JSON.stringify(found.map(({ results }) => results)).toLowerCase();
+  const found = await Promise.all(tables.map((table) => execute(sql.raw(`SELECT * FROM ${table}`))));
+  return JSON.stringify(found).toLowerCase();
 }
 
 describe("DELETE of a customer", () => {
@@ -51,12 +52,9 @@ describe("DELETE of a customer", () => {
     expect(await everything()).toContain("secret");
     expect((await remove(json.id, "?anonymize=yes")).status).toBe(204);
     expect(await everything()).not.toContain("secret");
-    const rows = await env.DB.prepare("SELECT id, deleted_at, external_id FROM customers WHERE id = ?")
-      .bind(json.id)
-      .all();
-    expect(rows.results).toEqual([{ id: json.id, deleted_at: expect.any(Number), external_id: "c1" }]);
-    const keys = await env.DB.prepare("SELECT key FROM idempotency_keys").all();
-    expect(keys.results).toEqual([{ key: "other" }]);
+    const rows = await execute(sql`SELECT id, deleted_at, external_id FROM customers WHERE id = ${json.id}`);
+    expect(rows).toEqual([{ id: json.id, deleted_at: expect.any(Number), external_id: "c1" }]);
+    expect(await execute(sql`SELECT key FROM idempotency_keys`)).toEqual([{ key: "other" }]);
   });
 
   it("frees the values for others, more than once", async ({ expect }) => {
@@ -76,7 +74,7 @@ describe("The log", () => {
     await call("GET", "/v1/customers/external/secret%40example.com", { token });
     await call("GET", "/v1/customers/external/secret/extra", { token });
     await remove("external/c1");
-    await env.DB.prepare("DROP TABLE customers").run();
+    await execute(sql`DROP TABLE customers`);
     expect((await post(FULL)).status).toBe(500);
     expect((await list("?email=secret@example.com")).status).toBe(500);
     const text = lines.flatMap(({ mock }) => mock.calls.flat()).join("\n");

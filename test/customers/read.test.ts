@@ -1,8 +1,8 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { namesOf, setUpCustomers } from "../support/customers.ts";
-import { counting } from "../support/stores.ts";
+import { counting, execute } from "../support/stores.ts";
 
 describe("GET of one customer", () => {
   it("answers 401, 403 and 404", async ({ expect }) => {
@@ -64,7 +64,7 @@ describe("GET /v1/customers/", () => {
     ];
     for (const body of bodies) await set.create(body);
     // Times that differ, whatever the clock does.
-    await env.DB.prepare("UPDATE customers SET created_at = rowid").run();
+    await execute(sql`UPDATE customers SET created_at = rowid`);
     return set;
   };
 
@@ -118,13 +118,11 @@ describe("GET /v1/customers/", () => {
     await create({ name: "Ada" });
     expect(namesOf(await call("GET", "/v1/customers/", { token, open }))).toEqual(["Ada"]);
     expect(count.trips).toBe(1);
-    await env.DB.prepare(
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+    await execute(
+      sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
       INSERT INTO customers (id, organization_id, email, email_folded, metadata, created_at, version)
-      SELECT 'id' || i, ?, i || '@x.example', i || '@x.example', '{"a":"' || hex(zeroblob(150000)) || '"}', i, 1 FROM n`,
-    )
-      .bind(ORGANIZATION)
-      .run();
+      SELECT 'id' || i, ${ORGANIZATION}, i || '@x.example', i || '@x.example', '{"a":"' || hex(zeroblob(150000)) || '"}', i, 1 FROM n`,
+    );
     expect(problems(await call("GET", "/v1/customers/?limit=100", { token }))).toEqual(["query.limit value_error"]);
   });
 });

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { append, type NewEvent } from "../../src/events/append.ts";
 import { findEvent } from "../../src/events/queries.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
-import { onD1, storeOf } from "../support/stores.ts";
+import { execute, onTransport, STORE, storeOf } from "../support/stores.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const OPTIONS = { source: "user" as const, compare: false, now: NOW };
@@ -45,7 +46,7 @@ describe("Appending", () => {
         let others = 0;
         for (const { events, compare, accidents } of requests) {
           const left = [...accidents];
-          const open = onD1(async (carryOut) => {
+          const open = onTransport(async (carryOut) => {
             const next = left.shift();
             if (next === undefined) return carryOut();
             if (next.after) await carryOut();
@@ -58,7 +59,10 @@ describe("Appending", () => {
           const before = new Map(seen);
           const expected = expectedOf(events, seen);
           const sent = events.map(([key, n]) => eventOf(key, n));
-          const appended = await append(open(env, organization), sent, { ...OPTIONS, compare });
+          const appended = await append(open(env, { organizationId: organization, store: STORE }), sent, {
+            ...OPTIONS,
+            compare,
+          });
           expect(appended.inserted).toBe(expected.filter((result) => result === "inserted").length);
           if (!compare) continue;
           expect(appended.outcomes!.map(({ result }) => result)).toEqual(expected);
@@ -68,7 +72,13 @@ describe("Appending", () => {
             expect((await findEvent(storeOf(organization), id))?.metadata).toBe(`{"n":${first}}`);
           }
         }
-        const { results } = await env.DB.prepare("SELECT id, seq, metadata FROM events WHERE organization_id = ? ORDER BY seq").bind(organization).all<{ id: string; seq: number; metadata: string }>(); // prettier-ignore
+        const results = await execute(
+          sql<{
+            id: string;
+            metadata: string;
+          }>`SELECT id, metadata FROM events WHERE organization_id = ${organization}`,
+          organization,
+        );
         expect(results.filter(({ metadata }) => metadata === '{"n":-1}')).toHaveLength(others);
         const free = requests.flatMap(({ events }) => events).filter(([key]) => key === null).length;
         expect(results).toHaveLength(others + seen.size + free);
@@ -80,11 +90,9 @@ describe("Appending", () => {
 
   it("gives each event an id that is a UUID of version 4 in form and begins with its number", async ({ expect }) => {
     const store = storeOf();
-    await env.DB.prepare("INSERT INTO organizations (id, last_seq) VALUES (?, ?)")
-      .bind(ORGANIZATION, 2 ** 40)
-      .run();
+    await execute(sql`INSERT INTO organizations (id, last_seq) VALUES (${ORGANIZATION}, ${2 ** 40})`);
     await append(store, [eventOf(null, 1), eventOf(null, 2)], OPTIONS);
-    const { results } = await env.DB.prepare("SELECT id FROM events ORDER BY seq").all<{ id: string }>();
+    const results = await execute<{ id: string }>(sql`SELECT id FROM events ORDER BY seq`);
     expect(results[0]!.id).toMatch(/^01000000-0001-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
     expect(results[1]!.id).toBe(results[0]!.id.replace("0001", "0002"));
     expect((await findEvent(store, results[1]!.id))?.metadata).toBe('{"n":2}');
@@ -93,7 +101,7 @@ describe("Appending", () => {
   it("still finds an event by an id that an older release made", async ({ expect }) => {
     await append(storeOf(), [eventOf(null, 1)], OPTIONS);
     const id = "0000a000-0001-4abc-8abc-0123456789ab";
-    await env.DB.prepare("UPDATE events SET id = ?").bind(id).run();
+    await execute(sql`UPDATE events SET id = ${id}`);
     const token = await grant();
     expect((await call("GET", `/v1/events/${id.toUpperCase()}`, { token })).json.id).toBe(id);
     expect((await call("GET", `/v1/events/${id.replace("b", "c")}`, { token })).status).toBe(404);

@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
-import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
-import { measuring, storeOf } from "../support/stores.ts";
+import { call, grant, METER } from "../support/api.ts";
+import { HOME, measuring, storeOf } from "../support/stores.ts";
 
 const START = Date.parse("2026-03-01T00:00:00Z");
 const OPTIONS = { source: "user" as const, compare: false, now: START };
@@ -34,14 +34,10 @@ describe("The cost of POST /v1/events/ingest", () => {
   }) => {
     for (const count of [1, 1000]) {
       const { open, cost } = measuring();
-      await append(open(env, ORGANIZATION), appended(count), OPTIONS);
+      await append(open(env, HOME), appended(count), OPTIONS);
       // The row and its time; and one row of organizations per request.
       expect(cost).toMatchObject({ trips: 1, written: 2 * count + 1 });
-      await append(
-        open(env, ORGANIZATION),
-        appended(count, (i) => `${count}/${i}`),
-        OPTIONS,
-      );
+      await append(open(env, HOME), appended(count, (i) => `${count}/${i}`), OPTIONS); // prettier-ignore
       expect(cost).toMatchObject({ trips: 2, written: 5 * count + 2 });
     }
   });

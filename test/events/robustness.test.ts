@@ -1,8 +1,9 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { bodies, pointsIntoBody } from "../support/bodies.ts";
+import { execute } from "../support/stores.ts";
 
 const LLM = {
   vendor: "o",
@@ -47,7 +48,7 @@ describe("POST /v1/events/ingest with any body at all", () => {
       { numRuns: 1000 },
     );
     expect(inserted).toBeGreaterThan(0);
-    const row = await env.DB.prepare("SELECT count(*) AS n FROM events").first<{ n: number }>();
+    const [row] = await execute(sql<{ n: number }>`SELECT count(*) AS n FROM events`);
     expect(row!.n).toBe(inserted);
   });
 });

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { createEntry } from "../../src/credits/create.ts";
@@ -10,10 +11,10 @@ import { append } from "../../src/events/append.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
-import type { OpenStore } from "../../src/store/store.ts";
+import type { Home, OpenStore } from "../../src/store/store.ts";
 import { BalanceModel, type ModelAggregation } from "../support/balance-model.ts";
 import { customerRow } from "../support/customers.ts";
-import { losing, storeOf } from "../support/stores.ts";
+import { execute, losing, STORE, storeOf } from "../support/stores.ts";
 
 const CASES = Math.ceil(Number(env.PROPERTY_CASES) / 8);
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -69,6 +70,7 @@ describe("Balances", () => {
 /** An organization with six meters and three customers, and the model of it. */
 async function openScene() {
   const organization = crypto.randomUUID();
+  const home: Home = { organizationId: organization, store: STORE };
   const store = storeOf(organization);
   const filter = { conjunction: "and" as const, clauses: [] };
   const rows = METERS.map((aggregation, i) => newMeter(organization, { name: `Meter ${i}`, filter, aggregation, metadata: {}, unit: "scalar", custom_label: null, custom_multiplier: null, organization_id: null }, NOW + i)); // prettier-ignore
@@ -84,12 +86,12 @@ async function openScene() {
   const enter = async (open: OpenStore, { customer, meter, ...each }: Step & { kind: "credit" | "reset" }) => {
     const ref = { customer_id: customers[customer]!, meter_id: meters[meter]! };
     if (each.kind === "reset") {
-      await createEntry(open(env, organization), ref, each, null, NOW);
+      await createEntry(open(env, home), ref, each, null, NOW);
       return model.reset(ref.customer_id, ref.meter_id, each.rollover);
     }
     const { units, key } = each;
     const idempotency = key === null ? null : { key, fingerprint: `${ref.customer_id} ${ref.meter_id} ${units}` };
-    const found = await createEntry(open(env, organization), ref, { ...each, metadata: {} }, idempotency, NOW);
+    const found = await createEntry(open(env, home), ref, { ...each, metadata: {} }, idempotency, NOW);
     if (idempotency === null || model.useKey(idempotency)) model.credit(ref.customer_id, ref.meter_id, units);
     return found;
   };
@@ -99,7 +101,7 @@ async function openScene() {
     switch (each.kind) {
       case "ingest": {
         const events = each.events.map(([of, v]) => ({ customer_id: typeof of === "number" ? customers[of]! : null, external_customer_id: typeof of === "number" ? null : of, v })); // prettier-ignore
-        await append(opened(env, organization), events.map(({ v, ...ids }) => ({ ...ids, name: "use", timestamp: NOW, external_id: null, parent_id: null, metadata: { v } })), { source: "user", compare: false, now: NOW }); // prettier-ignore
+        await append(opened(env, home), events.map(({ v, ...ids }) => ({ ...ids, name: "use", timestamp: NOW, external_id: null, parent_id: null, metadata: { v } })), { source: "user", compare: false, now: NOW }); // prettier-ignore
         return model.ingest(events);
       }
       case "credit":
@@ -121,7 +123,7 @@ async function openScene() {
         return model.addCustomer(id, external_id);
       }
       case "lose totals":
-        return env.DB.prepare("UPDATE meters SET totals_watermark = -1 WHERE id = ?").bind(meters[each.meter]).run();
+        return execute(sql`UPDATE meters SET totals_watermark = -1 WHERE id = ${meters[each.meter]}`, organization);
     }
   };
 

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import type { Filter } from "../../src/metering/filter.ts";
 import { requiredNames } from "../../src/metering/required-names.ts";
-import { ORGANIZATION } from "../support/api.ts";
 import { clauses, event, setUp, usage } from "../support/metering.ts";
-import { onD1, storeOf } from "../support/stores.ts";
+import { execute, HOME, storeOf, undoing } from "../support/stores.ts";
 
 describe("Catch-up", () => {
   it("loses and doubles nothing when catch-ups meet, fail half-way, or meet ingestion", async ({ expect }) => {
@@ -15,13 +15,9 @@ describe("Catch-up", () => {
     for (let round = 1; round <= 10; round++) {
       sum += round;
       let calls = 0;
-      const open = onD1((carryOut, statements) =>
-        // Every third transaction is undone at its end.
-        ++calls % 3 === 0
-          ? env.DB.batch([...statements, env.DB.prepare("SELECT abs(-9223372036854775807 - 1)")])
-          : carryOut(),
-      );
-      const catchUpBadly = () => catchUp(open(env, ORGANIZATION), { statements: 250 });
+      // Every other transaction is undone at its end.
+      const open = undoing(() => ++calls % 2 === 0);
+      const catchUpBadly = () => catchUp(open(env, HOME), { statements: 250 });
       await Promise.allSettled([catchUpBadly(), catchUpBadly()]);
       await Promise.all([ingest(event({ n: round })), catchUpAll(), catchUpAll()]);
       expect(await total(id)).toBe(sum);
@@ -38,8 +34,7 @@ describe("Catch-up", () => {
     // One of them collects the activity of customers, for which the size does not matter.
     expect((await catchUpAll()).transactions).toBe(5);
     expect(await total(id)).toBe(19);
-    const { results } = await env.DB.prepare("SELECT watermark FROM meters").all();
-    expect(results).toEqual([{ watermark: 19 }]);
+    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 19 }]);
   });
 
   it("passes over meters to which none of the events' names matters", async ({ expect }) => {
@@ -52,8 +47,7 @@ describe("Catch-up", () => {
     // Two reads, one update for all thirty, and one transaction of two statements; then nothing is left.
     // And three for the activity of customers.
     expect(await catchUpAll()).toMatchObject({ statements: 8, transactions: 3 });
-    const { results } = await env.DB.prepare("SELECT DISTINCT watermark FROM meters").all();
-    expect(results).toEqual([{ watermark: 100 }]);
+    expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 100 }]);
     expect([await total(concerned.id), await total(others[0].id)]).toEqual([100, 0]);
   });
 
@@ -61,9 +55,9 @@ describe("Catch-up", () => {
     const { ingest, create, catchUpAll } = await setUp();
     const made = [await create(), await create(), await create()];
     await ingest(event());
-    await env.DB.prepare(`CREATE TRIGGER broken BEFORE INSERT ON meter_rollups WHEN NEW.meter_id = '${made[1].id}' BEGIN SELECT RAISE(ABORT, 'broken'); END`).run(); // prettier-ignore
+    await execute(sql.raw(`CREATE TRIGGER broken BEFORE INSERT ON meter_rollups WHEN NEW.meter_id = '${made[1].id}' BEGIN SELECT RAISE(ABORT, 'broken'); END`)); // prettier-ignore
     expect([...(await catchUpAll()).failed.keys()]).toEqual([made[1].id]);
-    const { results } = await env.DB.prepare("SELECT id FROM meters WHERE watermark = 1").all();
+    const results = await execute<{ id: string }>(sql`SELECT id FROM meters WHERE watermark = 1`);
     expect(new Set(results.map(({ id }) => id))).toEqual(new Set([made[0].id, made[2].id]));
   });
 
@@ -71,7 +65,8 @@ describe("Catch-up", () => {
     const { ingest, create } = await setUp();
     for (let i = 0; i < 3; i++) await create();
     await ingest(event());
-    const behind = () => env.DB.prepare("SELECT count(*) AS n FROM meters WHERE watermark = 0").first("n");
+    const behind = async () =>
+      (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM meters WHERE watermark = 0`))[0]!.n;
     await catchUp(storeOf(), { statements: 100, few: 2 });
     expect(await behind()).toBe(3);
     await catchUp(storeOf(), { statements: 100, few: 3 });
@@ -100,7 +95,7 @@ describe("Catch-up", () => {
     await create();
     await ingest(...Array.from({ length: 10 }, () => event()));
     await catchUp(storeOf(), { statements: 100, chunk: 4, chunks: 2 });
-    expect(await env.DB.prepare("SELECT watermark FROM meters").first()).toEqual({ watermark: 8 });
+    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 8 }]);
   });
 });
 

@@ -1,10 +1,13 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { catchUp } from "../../src/metering/catch-up.ts";
-import type { OpenStore } from "../../src/store/store.ts";
+import type { OpenStore, Statement } from "../../src/store/store.ts";
 import { call, ORGANIZATION } from "../support/api.ts";
 import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
-import { type Query, recording } from "../support/statements.ts";
+import { toQuery } from "../../src/store/queries.ts";
+import { recording } from "../support/statements.ts";
+import { execute, HOME } from "../support/stores.ts";
 
 /** The tables that grow with the number of events: their statements are in the table below. */
 const GROWING = ["events", "meter_rollups", "meter_uniques", "customer_activity"];
@@ -99,7 +102,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
   [
     "catch-up of a count meter and of a unique meter",
-    (_, open) => catchUp(open(env, ORGANIZATION), { statements: 8 }),
+    (_, open) => catchUp(open(env, HOME), { statements: 8 }),
     {
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
@@ -252,14 +255,15 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
 ];
 
-async function planOf({ sql, params }: Query): Promise<string[]> {
-  const statement = env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind(...params);
-  return (await statement.all<{ detail: string }>()).results.map(({ detail }) => detail);
+async function planOf(statement: Statement): Promise<string[]> {
+  const plan = await execute<{ detail: string }>(sql`EXPLAIN QUERY PLAN ${statement}`);
+  return plan.map(({ detail }) => detail);
 }
 
 /** The names by which a statement knows some tables. */
-function aliasesOf({ sql }: Query, tables: string[]): Set<string> {
-  const uses = [...sql.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)(?:\s+AS\s+(\w+))?/g)];
+function aliasesOf(statement: Statement, tables: string[]): Set<string> {
+  const text = toQuery(statement).sql;
+  const uses = [...text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)(?:\s+AS\s+(\w+))?/g)];
   return new Set(uses.filter(([, table]) => tables.includes(table!)).map(([, table, alias]) => alias ?? table!));
 }
 
@@ -287,15 +291,16 @@ async function setUpMeters(): Promise<Known> {
 describe("The statements of an operation find their rows by an index", () => {
   it.for(OPERATIONS)("%s", async ([, run, plans], { expect }) => {
     const known = await setUpMeters();
-    const { open, queries } = recording();
+    const { open, statements } = recording();
     await run(known, open);
     const found: string[][] = [];
-    for (const query of queries) {
+    for (const statement of statements) {
       // Definitions call every event `e`, also one of a balance's few recent events, which are read from end to end.
-      const plan = (await planOf(query)).filter((line) => line !== "SCAN e" || !query.sql.includes("recent AS e"));
-      const tables = aliasesOf(query, TABLES);
+      const isBalance = toQuery(statement).sql.includes("recent AS e");
+      const plan = (await planOf(statement)).filter((line) => line !== "SCAN e" || !isBalance);
+      const tables = aliasesOf(statement, TABLES);
       expect(plan.filter((line) => line.startsWith("SCAN") && tables.has(aliasOf(line)))).toEqual([]);
-      const growing = aliasesOf(query, GROWING);
+      const growing = aliasesOf(statement, GROWING);
       if (growing.size === 0) continue;
       found.push(plan.filter((line) => growing.has(aliasOf(line)) || line.endsWith("ORDER BY")));
     }

@@ -1,11 +1,10 @@
-import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
-import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { describe, it } from "vitest";
 import { compile } from "../../src/metering/definition.ts";
 import { scanCostOf } from "../../src/metering/scan-cost.ts";
 import { call, problems } from "../support/api.ts";
 import { clauses, event, setUp, usage } from "../support/metering.ts";
+import { execute } from "../support/stores.ts";
 
 /** The most expensive filter that there can be. */
 const EXPENSIVE = clauses(
@@ -76,8 +75,7 @@ describe("The bound values of a filter", () => {
     const filter = clauses({ property: "a", operator: "eq", value: 1 }) as never;
     const { from, matches } = compile({ filter, aggregation: { func: "count" } });
     const statement = sql`EXPLAIN QUERY PLAN SELECT count(*) FROM ${from} WHERE e.organization_id = ${"o"} AND ${matches}`;
-    const { sql: text, params } = new SQLiteAsyncDialect().sqlToQuery(statement);
-    const { results } = await env.DB.prepare(text).bind(...params).all<{ id: number; parent: number; detail: string }>(); // prettier-ignore
+    const results = await execute<{ id: number; parent: number; detail: string }>(statement);
     const [values, loop] = results.filter(({ parent }) => parent === 0).map(({ detail }) => detail);
     expect(values).toMatch(/^(CO-ROUTINE|MATERIALIZE) b0$/);
     expect(loop).toMatch(/b0$/);

@@ -10,7 +10,9 @@ import { quantitiesSql, type QuantitiesQuery, type Source } from "../../src/mete
 import { windowOf } from "../../src/metering/window.ts";
 import { ORGANIZATION } from "../support/api.ts";
 import { formatQuery } from "../support/format-sql.ts";
-import { type Query, queryOf, recording } from "../support/statements.ts";
+import { type Query, toQuery } from "../../src/store/queries.ts";
+import { recording } from "../support/statements.ts";
+import { HOME } from "../support/stores.ts";
 
 const METER = "33333333-3333-4333-8333-333333333333";
 const FILTER: Filter = {
@@ -38,22 +40,22 @@ const DAYS: QuantitiesQuery = {
 const ROLLUPS: Source = { rollupsOf: METER, definitionVersion: 1 };
 
 const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: Source) =>
-  queryOf(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
+  toQuery(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
 
 function catchUp(aggregation: Aggregation): Query[] {
   const meter = { id: METER, definition_version: 1, definition: { filter: FILTER, aggregation } };
-  return catchUpStatements(ORGANIZATION, [meter], 5000).map(queryOf);
+  return catchUpStatements(ORGANIZATION, [meter], 5000).map(toQuery);
 }
 
 async function listed(): Promise<Query[]> {
-  const { open, queries } = recording();
+  const { open, statements } = recording();
   const query = EventListQuery.parse({
     filter: JSON.stringify(FILTER),
     start_timestamp: "2026-03-01T00:00:00Z",
     end_timestamp: "2026-03-02T00:00:00Z",
   });
-  await listEvents(open(env, ORGANIZATION), query, null);
-  return queries;
+  await listEvents(open(env, HOME), query, null);
+  return statements.map(toQuery);
 }
 
 describe("The statement", () => {

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it, type Mock, vi } from "vitest";
 import { call, grant, METER, storedMeters } from "../support/api.ts";
-import { counting, failing, losing } from "../support/stores.ts";
+import { counting, execute, failing, losing } from "../support/stores.ts";
 import type { OpenStore } from "../../src/store/store.ts";
 
 const create = async (open?: OpenStore) =>
@@ -42,7 +43,7 @@ describe("POST /v1/meters/ when the store fails", () => {
 
   it("answers 500 to an unknown error, and only the log has it, without parameters", async ({ expect }) => {
     const log = vi.spyOn(console, "error");
-    await env.DB.prepare("DROP TABLE meters").run();
+    await execute(sql`DROP TABLE meters`);
     const answer = await create();
     expect(answer.status).toBe(500);
     expect(answer.json).toEqual({ error: "InternalServerError", detail: "Internal Server Error" });

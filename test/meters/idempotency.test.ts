@@ -1,7 +1,7 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems, storedMeters } from "../support/api.ts";
-import { counting, losing } from "../support/stores.ts";
+import { counting, execute, losing } from "../support/stores.ts";
 
 const KEY = { "Idempotency-Key": "order 17/β".replace("β", "b") };
 const post = (token: string, body: unknown, headers: Record<string, string> = KEY) =>
@@ -53,7 +53,7 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
     const first = await post(await grant(), METER);
     const other = await post(await grant({ organization_id: OTHER_ORGANIZATION }), { ...METER, name: "Another" });
     expect([first.status, other.status]).toEqual([201, 201]);
-    expect(await storedMeters()).toBe(2);
+    expect([await storedMeters(), await storedMeters(OTHER_ORGANIZATION)]).toEqual([1, 1]);
   });
 
   it("makes one meter of twenty concurrent requests, and twenty equal answers", async ({ expect }) => {
@@ -83,10 +83,9 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
     const { open, count } = counting();
     await call("POST", "/v1/meters/", { token, body: METER, headers: KEY, open });
     expect(count.trips).toBe(1);
-    await env.DB.prepare("DROP TABLE meters").run();
+    await execute(sql`DROP TABLE meters`);
     expect((await post(token, METER, { "Idempotency-Key": "other" })).status).toBe(500);
-    const keys = await env.DB.prepare("SELECT key FROM idempotency_keys").all();
-    expect(keys.results).toEqual([{ key: KEY["Idempotency-Key"] }]);
+    expect(await execute(sql`SELECT key FROM idempotency_keys`)).toEqual([{ key: KEY["Idempotency-Key"] }]);
   });
 
   it("makes one meter when the connection is lost before or after the transaction", async ({ expect }) => {

@@ -1,11 +1,12 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { listMeters } from "../../src/meters/queries.ts";
 import { MeterListQuery } from "../../src/meters/schemas.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { byCodePoint } from "../support/model.ts";
-import { counting, measuring } from "../support/stores.ts";
+import { counting, execute, HOME, measuring } from "../support/stores.ts";
 
 type Fields = { name: string; metadata?: object; created_at?: number; archived_at?: number | null };
 
@@ -19,15 +20,14 @@ async function store(organization: string, meters: Fields[]): Promise<void> {
     created_at,
     archived_at,
   }));
-  await env.DB.prepare(
-    `INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at, archived_at,
+  await execute(
+    sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at, archived_at,
        version, definition_version, watermark)
-     SELECT value ->> 'id', ?2, value ->> 'name', value ->> 'folded', 'scalar', '{"conjunction":"and","clauses":[]}',
+     SELECT value ->> 'id', ${organization}, value ->> 'name', value ->> 'folded', 'scalar', '{"conjunction":"and","clauses":[]}',
        '{"func":"count"}', value ->> 'metadata', value ->> 'created_at', value ->> 'archived_at', 1, 1, 0
-     FROM json_each(?1)`,
-  )
-    .bind(JSON.stringify(rows), organization)
-    .run();
+     FROM json_each(${JSON.stringify(rows)})`,
+    organization,
+  );
 }
 
 const list = async (query = "", token?: string) =>
@@ -148,7 +148,7 @@ describe("GET /v1/meters/", () => {
     await store(ORGANIZATION, many);
     const read = async (query: object) => {
       const { open, cost } = measuring();
-      await listMeters(open(env, ORGANIZATION), MeterListQuery.parse(query));
+      await listMeters(open(env, HOME), MeterListQuery.parse(query));
       return cost.read;
     };
     for (const query of [{}, { sorting: ["created_at"] }, { sorting: ["-created_at"] }]) {
@@ -185,7 +185,7 @@ describe("GET /v1/meters/", () => {
         fc.array(meter, { maxLength: 20 }),
         fc.array(query, { minLength: 4, maxLength: 4 }),
         async (stored, queries) => {
-          await env.DB.prepare("DELETE FROM meters").run();
+          await execute(sql`DELETE FROM meters`);
           await store(ORGANIZATION, stored);
           const all = (await list("limit=100", token)).json.items;
           for (const asked of queries) {

@@ -5,7 +5,7 @@ import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
-import { conflicting, stalling, failing } from "../support/stores.ts";
+import { conflicting, failing, stalling, undoing } from "../support/stores.ts";
 
 const FILTER = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "ai_usage" }] };
 const AGGREGATION = { func: "sum", property: "total_tokens" };
@@ -139,6 +139,8 @@ async function record(operationId: string, method: string, path: string): Promis
   vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is unavailable"));
   // A token that this isolate has not seen before: the record of any other one is remembered.
   await ask("KV is unavailable", { token: await grant({ organization_id: organization }) });
+  const isWrite = ["meters:create", "meters:update", "events:ingest"].includes(operationId);
+  if (isWrite) await ask("the storage is full", { open: undoing(() => true, new Error("SQLITE_FULL")) });
   await ask("a defect", { open: failing(new Error("a defect")) });
   vi.restoreAllMocks();
   const byStatus: Record<number, Record<string, unknown>> = {};

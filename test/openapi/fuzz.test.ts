@@ -5,11 +5,12 @@ import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
 import { type Answer, call, grant, METER, NOBODY, problems } from "../support/api.ts";
 import { valuesOf } from "../support/arbitrary.ts";
 import { bodies } from "../support/bodies.ts";
+import { STORE } from "../support/stores.ts";
 import { type JsonSchema, OPERATIONS, type Parameter, validatorOf } from "../support/document.ts";
 
 type Request = { id: string; query: string; headers: Record<string, string>; body?: string | Uint8Array };
 
-const runs = { numRuns: Number(env.PROPERTY_CASES) };
+const runs = { numRuns: Math.ceil(Number(env.PROPERTY_CASES) / 2) };
 const CASES = OPERATIONS.map(({ method, path, operation: { operationId: id, parameters = [], requestBody } }) => {
   const { schema, example } = requestBody?.content["application/json"] ?? {};
   return { id, method, path, parameters, schema, example };
@@ -200,7 +201,8 @@ describe.for(CASES)("Requests made of what the document says of $id", (given) =>
   });
 });
 
-describe.for(CASES.filter(({ schema }) => schema))("A body of $id", (given) => {
+// What schemas accept does not depend on the store.
+describe.for(STORE === "d1" ? CASES.filter(({ schema }) => schema) : [])("A body of $id", (given) => {
   const schema = given.schema!;
 
   it("that the document allows is accepted, except for what no schema can say", async ({ expect }) => {
@@ -226,7 +228,8 @@ describe.for(CASES.filter(({ schema }) => schema))("A body of $id", (given) => {
         const sent: unknown = JSON.parse(typeof body === "string" ? body : new TextDecoder().decode(body));
         expect(documented.validate(sent).errors).toEqual([]);
       }),
-      runs,
+      // Few changed bodies are still valid.
+      { numRuns: Math.max(200, runs.numRuns) },
     );
     expect(taken).toBeGreaterThan(0);
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,6 +79,24 @@ describe("npm run dev", () => {
         expect(local.output().match(/\/v1\/events\/ingest/g)).toHaveLength(1);
         expect(await endOf(local.child, "SIGINT")).toBe(0);
         expect(local.output().trim().split("\n").at(-1)).toBe(`Stopped. The local data is kept in ${local.folder}.`);
+      } finally {
+        await local.stop();
+      }
+    },
+  );
+
+  it(
+    "keeps organizations in objects with --var STORE:object, which catch up in their alarms",
+    { timeout: 180_000 },
+    async ({ expect }) => {
+      const local = await startLocal({ command: [process.execPath, "scripts/dev.ts", "--var", "STORE:object"] });
+      try {
+        const { id } = await (await call(local, "/v1/meters/", METER)).json();
+        await call(local, "/v1/events/ingest", { events: [{ name: "a", external_customer_id: "b" }] });
+        await until(() => local.output().includes('"catch_up_runs":'));
+        expect((await call(local, `/v1/meters/${id}`)).status).toBe(200);
+        const files = await readdir(join(local.folder, "v3/do/edgemeter-OrganizationObject"));
+        expect(files.filter((file) => /^[0-9a-f]{64}\.sqlite$/.test(file))).toHaveLength(1);
       } finally {
         await local.stop();
       }

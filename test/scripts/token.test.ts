@@ -55,6 +55,17 @@ describe("npm run token", () => {
     expect(await find(token)).toMatchObject({ id, revoked_at: expect.stringMatching(/Z$/) });
   });
 
+  it("keeps an organization in one store, which its first token names", async ({ expect }) => {
+    const id = crypto.randomUUID();
+    const create = (...store: string[]) =>
+      runToken("create", "--organization", id, "--scopes", "meters:read", ...store, ...place());
+    const first = await create("--store", "object");
+    const second = await create();
+    for (const { stdout } of [first, second]) expect(await find(stdout.trim())).toMatchObject({ store: "object" });
+    const refused = await create("--store", "d1");
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("omit --store") });
+  });
+
   it.for([
     ["no command", []],
     ["an unknown command", ["make"]],
@@ -67,6 +78,7 @@ describe("npm run token", () => {
       "a lifetime without unit",
       ["create", "--organization", organization, "--scopes", "meters:read", "--expires-in", "9"],
     ],
+    ["an unknown store", ["create", "--organization", organization, "--scopes", "meters:read", "--store", "kv"]],
     ["both places", ["list", "--local", "--remote"]],
     ["a token id that does not exist", ["revoke", "nope", "--persist-to", tmpdir()]],
   ] as [string, string[]][])("exits with 2 on %s, with one line that says why", async ([name, args], { expect }) => {

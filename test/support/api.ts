@@ -1,13 +1,15 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import worker from "../../src/index.ts";
 import { putToken, SCOPES, type TokenRecord } from "../../src/tokens/records.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { createApp } from "../../src/app.ts";
-import { openD1 } from "../../src/store/d1.ts";
+import { openStore } from "../../src/store/open.ts";
 import type { OpenStore } from "../../src/store/store.ts";
 import { deviations } from "./conformance.ts";
 import { ORGANIZATION } from "./organizations.ts";
+import { execute } from "./stores.ts";
 
 export { ORGANIZATION, OTHER_ORGANIZATION } from "./organizations.ts";
 /** A version 4 UUID that nothing has. */
@@ -46,7 +48,7 @@ type Call = {
 };
 
 /** The application as the Worker has it. */
-export const APP = createApp(openD1);
+export const APP = createApp(openStore);
 
 /**
  * Sends a request to the Worker as a client would. A body that is not text, bytes or a stream is sent as JSON.
@@ -86,8 +88,11 @@ export function problems(answer: Answer): string[] {
   return answer.json.detail.map((problem: any) => `${problem.loc.join(".")} ${problem.type}`);
 }
 
-/** How many rows the meters table holds. */
-export async function storedMeters(): Promise<number> {
-  const row = await env.DB.prepare("SELECT count(*) AS n FROM meters").first<{ n: number }>();
+/** How many meters an organization has. */
+export async function storedMeters(organizationId = ORGANIZATION): Promise<number> {
+  const [row] = await execute(
+    sql<{ n: number }>`SELECT count(*) AS n FROM meters WHERE organization_id = ${organizationId}`,
+    organizationId,
+  );
   return row!.n;
 }

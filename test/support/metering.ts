@@ -1,6 +1,9 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import worker from "../../src/index.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER } from "./api.ts";
-import { storeOf } from "./stores.ts";
+import { objectOf, STORE, storeOf } from "./stores.ts";
 
 /** One day of quantities: the day of the events that `event` makes. */
 export const DAY = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
@@ -24,6 +27,12 @@ export const usage = (characters: number) => ({
 export const clauses = (...of: object[]) => ({ conjunction: "and", clauses: of });
 /** The filter of events named gen. */
 export const NAMED = clauses({ property: "name", operator: "eq", value: "gen" });
+
+/** Runs the scheduled work of the tests' organization: what runs on the cron trigger, or the object's alarm. */
+export async function runScheduled(): Promise<void> {
+  if (STORE === "object") await runDurableObjectAlarm(objectOf());
+  else await worker.scheduled({} as ScheduledController, env);
+}
 
 /** A token, and what the tests of metering do with it. */
 export async function setUp() {

@@ -2,10 +2,15 @@ import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, vi } from "vitest";
 
+async function isEmpty(): Promise<boolean> {
+  const tables = env.DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'events'").first("n");
+  return (await tables) === 0 && (await env.TOKENS.list({ limit: 1 })).keys.length === 0;
+}
+
 beforeEach(async () => {
   await reset();
   // Work that goes on behind a test's answers can keep a database from being emptied at once.
-  while ((await env.DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'events'").first("n")) !== 0) {
+  while (!(await isEmpty())) {
     console.error("The database was not empty: it is emptied again.");
     await reset();
   }

@@ -1,25 +1,41 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
-import { openD1 } from "../../src/store/d1.ts";
-import type { OpenStore, Store } from "../../src/store/store.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { defaultStore } from "../../src/store/kinds.ts";
+import { openStore } from "../../src/store/open.ts";
+import { type Query, toQuery } from "../../src/store/queries.ts";
+import type { Home, OpenStore, Statement, Store } from "../../src/store/store.ts";
 import { ORGANIZATION } from "./organizations.ts";
 
-/** Opens a store as the Worker does. */
-export const storeOf = (organizationId = ORGANIZATION): Store => openD1(env, organizationId);
+/** Where organizations are kept in this run of the tests. */
+export const STORE = defaultStore(env.STORE);
+/** Where the tests' organization is. */
+export const HOME: Home = { organizationId: ORGANIZATION, store: STORE };
 
-const dialect = new SQLiteAsyncDialect();
+/** Opens a store as the Worker does. */
+export const storeOf = (organizationId = ORGANIZATION): Store => openStore(env, { organizationId, store: STORE });
+
+/** Runs a statement of a test's own where an organization is, and returns its rows. */
+export async function execute<Row>(statement: SQL<Row> | SQL, organizationId = ORGANIZATION): Promise<Row[]> {
+  const [written] = await storeOf(organizationId).write([statement]);
+  return written!.rows as Row[];
+}
+
+/** The object of an organization. */
+export const objectOf = (organizationId = ORGANIZATION) => env.ORGANIZATIONS.getByName(organizationId);
 
 /** Decides about a call of a store: `carryOut` does what was asked, `sql` is the text of its statements. */
 type Hook = <T>(carryOut: () => Promise<T>, sql: string[]) => Promise<T>;
 
 /** Stores whose every call goes through a hook. */
 export function decorated(hook: Hook): OpenStore {
-  return (bindings, organizationId) => {
-    const store = openD1(bindings, organizationId);
+  const textsOf = (statements: readonly Statement[]) => statements.map((each) => toQuery(each).sql);
+  return (bindings, home) => {
+    const store = openStore(bindings, home);
     return {
-      organizationId,
-      read: (statements) => hook(() => store.read(statements), statements.map((each) => dialect.sqlToQuery(each).sql)), // prettier-ignore
-      write: (statements, repeat) => hook(() => store.write(statements, repeat), statements.map((each) => dialect.sqlToQuery(each).sql)), // prettier-ignore
+      ...store,
+      read: (statements) => hook(() => store.read(statements), textsOf(statements)),
+      write: (statements, options) => hook(() => store.write(statements, options), textsOf(statements)),
     };
   };
 }
@@ -40,38 +56,66 @@ export function counting() {
   return { open, count };
 }
 
-type Batch = () => Promise<D1Result[]>;
-
-/** Stores on a D1 whose batches go through a hook: for what only D1 knows, its costs and its lost connections. */
-export function onD1(hook: (carryOut: Batch, statements: D1PreparedStatement[]) => Promise<D1Result[]>): OpenStore {
-  const batch = ((statements: D1PreparedStatement[]) =>
-    hook(() => env.DB.batch(statements), statements)) as D1Database["batch"];
-  const DB = { prepare: env.DB.prepare.bind(env.DB), batch } as D1Database;
-  return (bindings, organizationId) => openD1({ ...bindings, DB }, organizationId);
+/** Stores whose transactions can be made to fail at their end, when they have done everything: then they are undone. */
+export function undoing(isUndone: () => boolean, error?: Error): OpenStore {
+  return (bindings, home) => {
+    const store = openStore(bindings, home);
+    const failure = sql.raw("SELECT abs(-9223372036854775807 - 1)");
+    return {
+      ...store,
+      async write(statements, options) {
+        if (!isUndone()) return store.write(statements, options);
+        return store.write([...statements, failure]).catch((thrown) => {
+          throw error ?? thrown;
+        });
+      },
+    };
+  };
 }
 
-/** Stores whose D1 loses the connection the first times after `skip` calls, before or after a call was carried out. */
-export function losing({ after, times = 2, skip = 0 }: { after: boolean; times?: number; skip?: number }): OpenStore {
+/** Stores whose transactions go through a hook, below the port, which hides repetitions. Objects name their statements. */
+export function onTransport(hook: <T>(carryOut: () => Promise<T>, sql: string[]) => Promise<T>): OpenStore {
+  const batch = ((statements: D1PreparedStatement[]) =>
+    hook(() => env.DB.batch(statements), [])) as D1Database["batch"];
+  const DB = { prepare: env.DB.prepare.bind(env.DB), batch } as D1Database;
+  const getByName = (name: string) => {
+    const object = env.ORGANIZATIONS.getByName(name);
+    const run = (queries: Query[], schema: number) =>
+      hook(
+        () => object.run(queries, schema) as Promise<unknown>,
+        queries.map((query) => query.sql),
+      );
+    return { run, migrate: (files: readonly string[]) => object.migrate(files) };
+  };
+  const ORGANIZATIONS = { getByName } as unknown as Env["ORGANIZATIONS"];
+  return (bindings, home) => openStore({ ...bindings, DB, ORGANIZATIONS }, home);
+}
+
+/** Stores that lose the connection the first times after `skip` calls, before or after a call was carried out. */
+export function losing({ after, times = 2, skip = 0, error = "Network connection lost." }: Loss): OpenStore {
   let [toSkip, left] = [skip, times];
-  return onD1(async (carryOut) => {
+  return onTransport(async (carryOut) => {
     if (toSkip-- > 0 || left-- <= 0) return carryOut();
     if (after) await carryOut();
-    throw new Error("D1_ERROR: Network connection lost.");
+    throw new Error(STORE === "d1" ? `D1_ERROR: ${error}` : error);
   });
 }
+type Loss = { after: boolean; times?: number; skip?: number; error?: string };
 
-/** Stores whose D1 is asked what it read and wrote, and the sums. */
+/** Stores of the tests' organization that say what they read and wrote, and the sums. */
 export function measuring() {
   const cost = { trips: 0, read: 0, written: 0, bytes: 0 };
-  const open = onD1(async (carryOut) => {
-    const results = await carryOut();
+  const add = ({ read, written, rows }: { read: number; written: number; rows: unknown[] }) => {
+    cost.read += read;
+    cost.written += written;
+    cost.bytes += JSON.stringify(rows).length;
+  };
+  const open = onTransport(async (carryOut, texts) => {
     cost.trips++;
-    for (const { meta, results: rows } of results) {
-      cost.read += meta.rows_read;
-      cost.written += meta.rows_written;
-      cost.bytes += JSON.stringify(rows).length;
-    }
-    return results;
+    if (STORE === "object") return measureObject(carryOut, texts, add);
+    const results = (await carryOut()) as D1Result[];
+    for (const { meta, results: rows } of results) add({ read: meta.rows_read, written: meta.rows_written, rows });
+    return results as never;
   });
   return { open, cost };
 }
@@ -91,3 +135,38 @@ export const stalling = () =>
       ? (sql.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );
+
+/** Adds up what the object's cursors of some statements report: its alarm can run at the same time. */
+async function measureObject<T>(
+  carryOut: () => Promise<T>,
+  texts: string[],
+  add: (cost: { read: number; written: number; rows: unknown[] }) => void,
+): Promise<T> {
+  const cursors: SqlStorageCursor<any>[] = [];
+  await onStatement("", (_, exec, text) => {
+    const cursor = exec();
+    if (texts.includes(text)) cursors.push(cursor);
+    return cursor;
+  });
+  const results = await carryOut();
+  await runInDurableObject(objectOf(), (_, { storage }) => {
+    delete (storage.sql as Partial<SqlStorage>).exec;
+    for (const { rowsRead: read, rowsWritten: written } of cursors) add({ read, written, rows: [] });
+  });
+  for (const { rows } of results as { rows: unknown[] }[]) add({ read: 0, written: 0, rows });
+  return results;
+}
+
+/** Calls a hook in the object before each statement that contains a text; the hook may run the statement itself. */
+export const onStatement = (
+  text: string,
+  hook: (state: DurableObjectState, exec: () => SqlStorageCursor<any>, text: string) => unknown,
+): Promise<void> =>
+  runInDurableObject(objectOf(), (_, state) => {
+    const { sql: database } = state.storage;
+    const exec = Object.getPrototypeOf(database).exec.bind(database);
+    database.exec = (...of: [string]) => {
+      const cursor = of[0].includes(text) ? hook(state, () => exec(...of), of[0]) : undefined;
+      return typeof cursor === "object" ? cursor : exec(...of);
+    };
+  });

@@ -1,0 +1,73 @@
+import { DurableObject } from "cloudflare:workers";
+import { runAlarm } from "./schedule.ts";
+import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
+import { MIGRATIONS } from "./store/migrations.ts";
+import type { OrganizationRpc } from "./store/object.ts";
+import { migrate, openStorage, runQueries } from "./store/object-storage.ts";
+import type { Query } from "./store/queries.ts";
+import { warnOfSize } from "./store/size.ts";
+import type { Written } from "./store/store.ts";
+
+/** Milliseconds from a write to the alarm: many writes share one. */
+const ALARM_DELAY = 5_000;
+/** When so many rows have changed since the last alarm, the next one is at once. */
+const MANY_ROWS = 5000;
+/** Milliseconds to the next alarm when one has left work. */
+const ALARM_PAUSE = 500;
+
+/** The database of one organization: runs the Worker's statements, and its scheduled work in an alarm after a write. */
+export class OrganizationObject extends DurableObject implements OrganizationRpc {
+  #schema = 0;
+  /** When the alarm will run. */
+  #alarmAt = Infinity;
+  /** Rows that have changed since the last alarm. */
+  #changed = 0;
+
+  constructor(state: DurableObjectState, env: Cloudflare.Env) {
+    super(state, env);
+    // What the constructor throws reaches every caller, and the next call tries again.
+    void state.blockConcurrencyWhile(async () => {
+      await this.migrate(MIGRATIONS);
+      this.#alarmAt = (await state.storage.getAlarm()) ?? Infinity;
+    });
+  }
+
+  async migrate(migrations: readonly string[]): Promise<void> {
+    this.#schema = migrate(this.ctx.storage, migrations);
+  }
+
+  async run(queries: Query[], schema: number): Promise<Written[] | null> {
+    if (this.#schema < schema) return null;
+    unpackLongTexts(queries.map(({ params }) => params));
+    const results = runQueries(this.ctx.storage, queries);
+    // Begun in the same turn as the write, so that both are stored or neither.
+    const changed = results.reduce((sum, { changes }) => sum + changes, 0);
+    if (changed > 0) await this.#afterWrite(changed);
+    packLongTexts(results.flatMap(({ rows }) => rows));
+    return results;
+  }
+
+  /** Runs at least once after each write; what it does is safe to repeat. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = Infinity;
+    this.#changed = 0;
+    // Without events there is no row, and nothing to aggregate. An alarm does not know the object's name.
+    const [organization] = this.ctx.storage.sql.exec("SELECT id FROM organizations");
+    if (organization === undefined) return;
+    const hasMore = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string));
+    if (hasMore) await this.#setAlarm(ALARM_PAUSE);
+  }
+
+  async #afterWrite(changed: number): Promise<void> {
+    warnOfSize(this.ctx.id.name ?? this.ctx.id.toString(), this.ctx.storage.sql.databaseSize);
+    this.#changed += changed;
+    await this.#setAlarm(this.#changed < MANY_ROWS ? ALARM_DELAY : 0);
+  }
+
+  async #setAlarm(delay: number): Promise<void> {
+    const time = Date.now() + delay;
+    if (time >= this.#alarmAt) return;
+    this.#alarmAt = time;
+    await this.ctx.storage.setAlarm(time);
+  }
+}

@@ -1,0 +1,13 @@
+/** Where an organization's data can be: in the D1 database that many share, or in a Durable Object of its own. */
+export const STORE_KINDS = ["d1", "object"] as const;
+export type StoreKind = (typeof STORE_KINDS)[number];
+
+/**
+ * Reads the variable STORE: the store of organizations whose tokens name none.
+ * @throws an Error for any other text: with a typing error, requests must not find another, empty store
+ */
+export function defaultStore(variable: string | undefined): StoreKind {
+  const kind = STORE_KINDS.find((each) => each === (variable ?? "d1"));
+  if (kind === undefined) throw new Error(`the variable STORE should be ${STORE_KINDS.join(" or ")}`);
+  return kind;
+}
