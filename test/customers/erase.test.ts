@@ -5,10 +5,10 @@ import type { Entry } from "../../src/credits/enter.ts";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { readState } from "../../src/customers/state.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
-import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { eraseAll, everything, expectRebuilt, SMALL } from "../support/erasing.ts";
-import { decorated, losing, storeOf } from "../support/stores.ts";
+import { decorated, HOME, losing, storeOf } from "../support/stores.ts";
 
 const FULL = {
   email: "secret@example.com",
@@ -211,7 +211,7 @@ describe("An erasure", () => {
         if (isCarriedOut) await carryOut();
         throw new Error("The store failed.");
       });
-      await eraseCustomer(open(env, ORGANIZATION), { id }, 1, limits).catch(() => failures++);
+      await eraseCustomer(open(env, HOME), { id }, 1, limits).catch(() => failures++);
       await expectRebuilt(storeOf(), [meters[1]!, meters[5]!]);
     }
     expect(failures).toBeGreaterThan(5);

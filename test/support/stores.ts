@@ -122,17 +122,17 @@ export function measuring() {
 
 /** Stores in which another request is always first: no change finds the version that it was computed from. */
 export const conflicting = () =>
-  decorated(async (carryOut, sql) =>
-    sql.some((text) => /^UPDATE (meters|customers)|^\s*INSERT INTO meter_balances/.test(text))
-      ? (sql.map(() => ({ rows: [], changes: 0 })) as never)
+  decorated(async (carryOut, texts) =>
+    texts.some((text) => /^UPDATE (meters|customers)|^\s*INSERT INTO meter_balances/.test(text))
+      ? (texts.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );
 
 /** Stores in which no erasure gets on, as if other requests were always first. */
 export const stalling = () =>
-  decorated(async (carryOut, sql) =>
-    sql.some((text) => text.startsWith("UPDATE customers SET erased_bucket"))
-      ? (sql.map(() => ({ rows: [], changes: 0 })) as never)
+  decorated(async (carryOut, texts) =>
+    texts.some((text) => text.startsWith("UPDATE customers SET erased_bucket"))
+      ? (texts.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );
 
