@@ -1,8 +1,8 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
-import { counting, losing } from "../support/stores.ts";
+import { counting, execute, losing } from "../support/stores.ts";
 
 const PATH = "/v1/customer-meters/credits";
 
@@ -233,6 +233,6 @@ describe("POST /v1/customer-meters/credits when the connection is lost", () => {
     });
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
     expect(await balance()).toEqual([0, 0, 0]);
-    expect(await env.DB.prepare("SELECT count(*) AS n FROM meter_balances").first("n")).toBe(0);
+    expect(await execute(sql`SELECT * FROM meter_balances`)).toEqual([]);
   });
 });

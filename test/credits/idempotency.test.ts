@@ -1,7 +1,8 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, METER, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
+import { execute } from "../support/stores.ts";
 
 const KEY = { "Idempotency-Key": "order 17" };
 
@@ -106,7 +107,7 @@ describe.for(["credit", "reset"] as const)("A %s with an Idempotency-Key", (kind
     const set = await setUpPair();
     await set[kind](of(set.pair), KEY);
     await call("DELETE", `/v1/customers/${set.customerId}?anonymize=true`, { token: set.token });
-    const { results } = await env.DB.prepare("SELECT answer FROM idempotency_keys").run();
-    for (const { answer } of results) expect(answer).not.toContain("c1@example.com");
+    const answers = await execute<{ answer: string }>(sql`SELECT answer FROM idempotency_keys`);
+    for (const { answer } of answers) expect(answer).not.toContain("c1@example.com");
   });
 });

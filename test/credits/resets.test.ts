@@ -1,8 +1,8 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
-import { losing } from "../support/stores.ts";
+import { execute, losing } from "../support/stores.ts";
 
 const PATH = "/v1/customer-meters/resets";
 
@@ -137,8 +137,8 @@ describe("POST /v1/customer-meters/resets", () => {
     const { reset, pair, credited } = await setUpPair();
     await credited(5);
     await reset({ ...pair, rollover: true });
-    const { results } = await env.DB.prepare("SELECT name FROM events ORDER BY seq").run();
-    expect(results.map(({ name }) => name)).toEqual(["meter.credited", "meter.reset", "meter.credited"]);
+    const events = await execute<{ name: string }>(sql`SELECT name FROM events ORDER BY seq`);
+    expect(events.map(({ name }) => name)).toEqual(["meter.credited", "meter.reset", "meter.credited"]);
   });
 
   it("resets events of an external id that is linked later only up to the reset", async ({ expect }) => {

@@ -1,7 +1,8 @@
-import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { rowsOf, setUpBalances, unitsOf } from "../support/customer-meters.ts";
+import { execute } from "../support/stores.ts";
 
 describe("GET /v1/customer-meters/", () => {
   /** Anna used 1 and 2, bob −7 and 3, and somebody without a name 5. */
@@ -172,7 +173,7 @@ describe("GET /v1/customer-meters/", () => {
     const { meter, customer, use, list, credit } = await setUpBalances();
     const { id } = await meter();
     for (const name of ["a", "b", "c"]) await customer(name, name);
-    await env.DB.exec("UPDATE customers SET created_at = 0");
+    await execute(sql`UPDATE customers SET created_at = 0`);
     await use("a", 1);
     await new Promise((resolve) => setTimeout(resolve, 2));
     await credit({ external_customer_id: "b", meter_id: id, units: 1 });
@@ -216,20 +217,18 @@ describe("GET /v1/customer-meters/", () => {
   it("refuses to sort more than 100,000 pairs, and answers when one side is filtered", async ({ expect }) => {
     const { list, meter } = await setUpBalances();
     const { id } = await meter();
-    const rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100001)";
-    await env.DB.prepare(
-      `INSERT INTO customers (id, organization_id, email, email_folded, metadata, created_at, version)
-      ${rows} SELECT format('%08x-0000-4000-8000-000000000000', i), ?1, i, i, '{}', 0, 1 FROM n`,
-    )
-      .bind(ORGANIZATION)
-      .run();
+    const rows = sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100001)`;
+    await execute(
+      sql`INSERT INTO customers (id, organization_id, email, email_folded, metadata, created_at, version)
+      ${rows} SELECT format('%08x-0000-4000-8000-000000000000', i), ${ORGANIZATION}, i, i, '{}', 0, 1 FROM n`,
+    );
     const answer = await list();
     expect(problems(answer)).toEqual(["query too_long"]);
     expect(answer.json.error).toBe("PolarRequestValidationError");
     expect(answer.json.detail[0].msg).toContain("Filter by customer_id");
     const filtered = await list("?customer_id=00000001-0000-4000-8000-000000000000");
     expect(filtered.json.pagination.total_count).toBe(1);
-    await env.DB.exec("UPDATE customers SET deleted_at = 1 WHERE email = '1'");
+    await execute(sql`UPDATE customers SET deleted_at = 1 WHERE email = '1'`);
     expect((await list(`?sorting=meter_id&limit=1`)).json.pagination.total_count).toBe(100_000);
     expect(id).toBeTypeOf("string");
   });

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { insertCustomer } from "../../src/customers/queries.ts";
@@ -10,7 +11,7 @@ import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll, expectRebuilt } from "../support/erasing.ts";
-import { storeOf } from "../support/stores.ts";
+import { execute, storeOf } from "../support/stores.ts";
 
 const CASES = Math.ceil(Number(env.PROPERTY_CASES) / 4);
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -106,13 +107,12 @@ describe("Erasing a customer", () => {
 
 /** The numbers of the customer's events by either id, and of all other ones. */
 async function ownEvents(organizationId: string, id: string): Promise<{ own: number[]; others: number[] }> {
-  const { results } = await env.DB.prepare(
-    `SELECT seq, coalesce(customer_id = ?, external_customer_id = 'x') AS is_own FROM events
-      WHERE organization_id = ? ORDER BY seq`,
-  )
-    .bind(id, organizationId)
-    .all<{ seq: number; is_own: number }>();
-  const [own, others] = [1, 0].map((is) => results.filter(({ is_own }) => is_own === is).map(({ seq }) => seq));
+  const rows = await execute<{ seq: number; is_own: number }>(
+    sql`SELECT seq, coalesce(customer_id = ${id}, external_customer_id = 'x') AS is_own FROM events
+      WHERE organization_id = ${organizationId} ORDER BY seq`,
+    organizationId,
+  );
+  const [own, others] = [1, 0].map((is) => rows.filter(({ is_own }) => is_own === is).map(({ seq }) => seq));
   return { own: own!, others: others! };
 }
 

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { createEntry } from "../../src/credits/create.ts";
 import type { Entry } from "../../src/credits/enter.ts";
@@ -8,7 +9,7 @@ import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { eraseAll, everything, expectRebuilt, SMALL } from "../support/erasing.ts";
-import { decorated, HOME, losing, storeOf } from "../support/stores.ts";
+import { decorated, execute, HOME, losing, storeOf } from "../support/stores.ts";
 
 const FULL = {
   email: "secret@example.com",
@@ -169,9 +170,9 @@ describe("DELETE of a customer and its events", () => {
 
 /** 0 when a customer is erased, null when that has not begun. */
 async function remainingOf(id: string): Promise<number | null> {
-  const row = await env.DB.prepare("SELECT deleted_at, erase_remaining FROM customers WHERE id = ?")
-    .bind(id)
-    .first<{ deleted_at: number | null; erase_remaining: number | null }>();
+  const [row] = await execute<{ deleted_at: number | null; erase_remaining: number | null }>(
+    sql`SELECT deleted_at, erase_remaining FROM customers WHERE id = ${id}`,
+  );
   return row!.deleted_at === null ? null : (row!.erase_remaining ?? 0);
 }
 

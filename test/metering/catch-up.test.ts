@@ -78,16 +78,14 @@ describe("Catch-up", () => {
     for (let i = 0; i < 4; i++) await create();
     await ingest(event());
     await catchUpAll();
-    await env.DB.prepare("UPDATE meters SET totals_watermark = 0").run();
+    await execute(sql`UPDATE meters SET totals_watermark = 0`);
     await ingest(event());
     expect((await catchUp(storeOf(), { statements: 10 })).statements).toBeLessThanOrEqual(14);
     await catchUpAll();
-    const { results } = await env.DB.prepare("SELECT DISTINCT watermark, totals_watermark FROM meters").all();
-    expect(results).toEqual([{ watermark: 2, totals_watermark: 2 }]);
-    const totals = await env.DB.prepare("SELECT count FROM meter_rollups WHERE bucket < ?")
-      .bind(-(2 ** 50))
-      .all();
-    expect(totals.results).toEqual(Array.from({ length: 4 }, () => ({ count: 2 })));
+    const watermarks = await execute(sql`SELECT DISTINCT watermark, totals_watermark FROM meters`);
+    expect(watermarks).toEqual([{ watermark: 2, totals_watermark: 2 }]);
+    const totals = await execute(sql`SELECT count FROM meter_rollups WHERE bucket < ${-(2 ** 50)}`);
+    expect(totals).toEqual(Array.from({ length: 4 }, () => ({ count: 2 })));
   });
 
   it("begins no more chunks than it may", async ({ expect }) => {
