@@ -140,12 +140,26 @@ export class PolarRequestValidationError extends ApiError {
 /** Seconds after which a caller should try again when a dependency failed. */
 const RETRY_AFTER = "1";
 
+/** The same while an organization is moved, which takes longer. */
+const MOVING_RETRY_AFTER = "5";
+
 /** 503: a dependency failed and a retry can help. */
 export class ServiceUnavailable extends ApiError {
   readonly error = "ServiceUnavailable";
   readonly status = 503;
   constructor(cause: unknown) {
     super("A dependency is not available right now. Try again.", { "Retry-After": RETRY_AFTER }, { cause });
+  }
+}
+
+/** 503: the organization's data is being moved to another store, and must not change meanwhile. */
+export class OrganizationMoving extends ApiError {
+  readonly error = "ServiceUnavailable";
+  readonly status = 503;
+  constructor(cause: unknown) {
+    const detail =
+      "The organization is being moved to another store, so nothing can be written. Reading goes on. Try again.";
+    super(detail, { "Retry-After": MOVING_RETRY_AFTER }, { cause });
   }
 }
 

@@ -51,8 +51,10 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
   override async alarm(): Promise<void> {
     this.#alarmAt = Infinity;
     this.#changed = 0;
-    // Without events there is no row, and nothing to aggregate. An alarm does not know the object's name.
-    const [organization] = this.ctx.storage.sql.exec("SELECT id FROM organizations");
+    // Without events, or while they arrive from another store, there is nothing to aggregate. An alarm does not know the object's name.
+    const [organization] = this.ctx.storage.sql.exec(
+      "SELECT id FROM organizations WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')",
+    );
     if (organization === undefined) return;
     const hasMore = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string));
     if (hasMore) await this.#setAlarm(ALARM_PAUSE);

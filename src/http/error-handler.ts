@@ -1,22 +1,26 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { causeOf, isFull, isUnavailable } from "../store/failures.ts";
+import { causeOf, isFull, isUnavailable, WriteRefused } from "../store/failures.ts";
 import type { AppEnv } from "./env.ts";
-import { ApiError, ServiceUnavailable, StorageFull } from "../errors.ts";
+import { ApiError, InvalidToken, OrganizationMoving, ServiceUnavailable, StorageFull } from "../errors.ts";
 import { echo } from "./problem-inputs.ts";
 
 /** Answers whatever was thrown in the one error shape; the cause goes to the log only. */
 export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
-  const error = isUnavailable(thrown)
-    ? new ServiceUnavailable(thrown)
-    : isFull(thrown)
-      ? new StorageFull(thrown)
-      : thrown;
+  const error = toApiError(thrown);
   if (!(error instanceof ApiError)) {
     return answer(c, 500, { error: "InternalServerError", detail: "Internal Server Error" }, {}, thrown);
   }
   const body = Array.isArray(error.detail) ? { ...error.body(), detail: echo(error.detail) } : error.body();
   return answer(c, error.status, body, error.headers, error.cause);
+}
+
+function toApiError(thrown: unknown): unknown {
+  if (thrown instanceof WriteRefused) {
+    return thrown.reason === "revoked" ? new InvalidToken("The token was revoked.") : new OrganizationMoving(thrown);
+  }
+  if (isUnavailable(thrown)) return new ServiceUnavailable(thrown);
+  return isFull(thrown) ? new StorageFull(thrown) : thrown;
 }
 
 function answer(

@@ -51,5 +51,6 @@ export function newMeter(organizationId: string, meter: MeterCreate, now: number
     definition_version: 1,
     watermark: 0,
     totals_watermark: 0,
+    events_from: null,
   };
 }

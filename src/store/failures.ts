@@ -13,6 +13,21 @@ const UNAVAILABLE =
 /** The database has its maximum size; the transaction was undone. */
 const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size/i;
 
+/** What a statement fails with that was written to fail (refusals.ts). */
+const REFUSED = /malformed JSON/;
+
+/** Why a writer may not write: its token was revoked, or its organization is being moved to another store, or was. */
+export type WriteRefusal = "revoked" | "moving" | "arriving" | "moved";
+
+/** A write that was undone because the writer may not write. */
+export class WriteRefused extends Error {
+  readonly reason: WriteRefusal;
+  constructor(reason: WriteRefusal) {
+    super(`writes are refused: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 const MAX_WRITE_ATTEMPTS = 3;
 /** Milliseconds: the longest random pause before the second attempt, doubled before the third. */
 const FIRST_PAUSE = 100;
@@ -20,6 +35,11 @@ const FIRST_PAUSE = 100;
 /** Returns whether a thrown value is a failure of the database after which the request can be tried again. */
 export function isUnavailable(error: unknown): boolean {
   return ["lost", "unavailable"].includes(classify(error));
+}
+
+/** Returns whether a thrown value may come from the statement that refuses writes. */
+export function mayBeRefusal(error: unknown): boolean {
+  return REFUSED.test(causeOf(error));
 }
 
 /** Returns whether a thrown value says that the database is full: trying again does not help. */
@@ -46,6 +66,7 @@ export async function repeatWhenLost<T>(write: (attempt: number) => Promise<T>):
 }
 
 function classify(error: unknown): Failure {
+  if (error instanceof WriteRefused) return error.reason === "revoked" ? "unknown" : "unavailable";
   const text = causeOf(error);
   const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };
   if (FULL.test(text)) return "full";

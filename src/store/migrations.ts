@@ -6,6 +6,7 @@ import eventIds from "../../migrations/0004_event_ids.sql";
 import customers from "../../migrations/0005_customers.sql";
 import balances from "../../migrations/0006_balances.sql";
 import erasure from "../../migrations/0007_erasure.sql";
+import writeRefusals from "../../migrations/0008_write_refusals.sql";
 
 /** The text of each file in migrations/, in order: an object applies them itself. `npm run check` finds one that is missing. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly string[] = [
   customers,
   balances,
   erasure,
+  writeRefusals,
 ];

@@ -29,8 +29,8 @@ export type Store = {
   write(statements: readonly Statement[], options?: { repeat: readonly Statement[] }): Promise<Written[]>;
 };
 
-/** Which organization, and where its data is. */
-export type Home = { organizationId: string; store: StoreKind };
+/** Which organization, where its data is, and the token with which a request came, if it is one. */
+export type Home = { organizationId: string; store: StoreKind; tokenId?: string };
 
 /** Opens an organization's store; nothing is read until a statement runs. */
 export type OpenStore = (env: Env, home: Home) => Store;

@@ -26,6 +26,8 @@ export const meters = sqliteTable(
     watermark: integer().notNull(),
     /** The watermark that customers' totals have; another one where a release without totals has moved it. */
     totals_watermark: integer().notNull().default(0),
+    /** The organization's events_from when the meter began to count: earlier events were no longer there. */
+    events_from: integer(),
   },
   (table) => [
     index("meters_by_name").on(table.organization_id, table.name, table.id),
@@ -99,7 +101,21 @@ export const organizations = sqliteTable("organizations", {
   id: text().primaryKey(),
   last_seq: integer().notNull(),
   activity_watermark: integer().notNull().default(0),
+  /** Events before this time have been deleted because they are older than the retention; null when all are kept. */
+  events_from: integer(),
 });
+
+/** Who may not write, and why: an organization (with the token ''), or one of its tokens. One row for each. */
+export const write_refusals = sqliteTable(
+  "write_refusals",
+  {
+    organization_id: text().notNull(),
+    token_id: text().notNull(),
+    reason: text({ enum: ["revoked", "moving", "arriving", "moved"] }).notNull(),
+    created_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.token_id] })],
+);
 
 /** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
 export const customer_activity = sqliteTable(

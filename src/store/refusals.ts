@@ -1,0 +1,59 @@
+import { sql } from "drizzle-orm";
+import { mayBeRefusal, type WriteRefusal, WriteRefused } from "./failures.ts";
+import type { Rows, Statement, Store } from "./store.ts";
+
+/**
+ * Makes a store refuse the writes of those who may not write, in the transaction that would have written.
+ * @param tokenId the token with which the request came; absent for work of the schedule
+ * @returns a store whose write throws WriteRefused, with nothing written
+ */
+export function guardWrites(store: Store, tokenId = ""): Store {
+  const refusals = sql`FROM write_refusals
+    WHERE organization_id = ${store.organizationId} AND token_id IN ('', ${tokenId})`;
+  // Fails, and with it the transaction, when there is a row: no reason is valid JSON.
+  const guard = sql`SELECT json(reason) ${refusals}`;
+  const write: Store["write"] = async (statements, options) => {
+    const repeat = options && { repeat: [guard, ...options.repeat] };
+    const results = await store.write([guard, ...statements], repeat);
+    return results.slice(1);
+  };
+  return {
+    ...store,
+    async write(statements, options) {
+      try {
+        return await write(statements, options);
+      } catch (error) {
+        if (!mayBeRefusal(error)) throw error;
+        const [[refusal]] = await store.read([sql<{ reason: WriteRefusal }>`SELECT reason ${refusals}`]);
+        if (refusal !== undefined) throw new WriteRefused(refusal.reason);
+        // The refusal has just ended, or the failure is another one and comes again.
+        return write(statements, options);
+      }
+    },
+  };
+}
+
+/**
+ * Sends what is meant for a store that an organization has left to the one where it is now: the records of tokens in KV
+ * can be a minute old, and the answers of the old store would be too.
+ * @param openNew opens the organization's new store
+ */
+export function followMove(store: Store, openNew: () => Store): Store {
+  const moved = sql`SELECT 1 FROM write_refusals
+    WHERE organization_id = ${store.organizationId} AND token_id = '' AND reason = 'moved'`;
+  return {
+    ...store,
+    async read<const S extends readonly Statement[]>(statements: S) {
+      const results: readonly unknown[][] = await store.read([...statements, moved]);
+      return results.at(-1)!.length > 0 ? openNew().read(statements) : (results.slice(0, -1) as Rows<S>);
+    },
+    async write(statements, options) {
+      try {
+        return await store.write(statements, options);
+      } catch (error) {
+        if (!(error instanceof WriteRefused && error.reason === "moved")) throw error;
+        return openNew().write(statements, options);
+      }
+    },
+  };
+}
