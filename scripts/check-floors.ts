@@ -13,7 +13,11 @@ const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "organization-object.ts", "schedule.ts", "store"]],
   ["organization-object.ts", ["schedule.ts", "store"]],
   ["schedule.ts", ["metering", "store", ...LEAVES]],
-  ["app.ts", ["credits", "customer-meters", "meters", "events", "customers", "http", "store/store.ts", ...LEAVES]],
+  [
+    "app.ts",
+    ["credits", "customer-meters", "meters", "events", "customers", "operator", "http", "store/store.ts", ...LEAVES],
+  ],
+  ["operator", ["metering", "http", "store", "tokens", ...LEAVES]],
   ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["customer-meters", ["meters", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
@@ -35,9 +39,9 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|metering|meters|events|customers|customer-meters|credits)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|metering|meters|events|customers|customer-meters|credits|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
-  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events|customers|customer-meters|credits)\//],
+  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events|customers|customer-meters|credits|operator)\//],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
 ];

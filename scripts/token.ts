@@ -3,6 +3,7 @@ import { Uuid4 } from "../src/wire/uuid.ts";
 import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
 import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
+import { UsageError } from "./usage.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
 const HELP = `Creates, lists and revokes organization access tokens.
@@ -25,9 +26,6 @@ const HELP = `Creates, lists and revokes organization access tokens.
 create prints only the token on standard output. It is shown once: only its hash is stored.
 "npm run -s token" omits the two lines that npm prints first.
 `;
-
-/** An invalid argument: reported in one line, with exit code 2. */
-class UsageError extends Error {}
 
 const MILLISECONDS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** 100 years, well within the range of KV expirations and JavaScript dates. */

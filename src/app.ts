@@ -12,6 +12,7 @@ import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { creditRoutes } from "./credits/routes.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
+import { operatorRoutes } from "./operator/routes.ts";
 import type { OpenStore } from "./store/store.ts";
 
 /**
@@ -42,6 +43,7 @@ export function createApp(openStore: OpenStore) {
   app.route("/", eventRoutes);
   app.route("/", creditRoutes);
   app.route("/", customerMeterRoutes);
+  app.route("/", operatorRoutes);
 
   app.onError(handleError);
   app.notFound(async (c) => {

@@ -3,7 +3,14 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./env.ts";
 import { recallRecord, rememberRecord } from "./principals.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
-import { DamagedRecord, findToken, type Principal, type Scope, type TokenRecord } from "../tokens/records.ts";
+import {
+  DamagedRecord,
+  findToken,
+  isOperatorToken,
+  type Principal,
+  type Scope,
+  type TokenRecord,
+} from "../tokens/records.ts";
 import { defaultStore } from "../store/kinds.ts";
 import { isWellFormed } from "../tokens/token.ts";
 
@@ -39,6 +46,19 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   c.set("principal", principal);
   return principal;
 }
+
+/**
+ * Lets a request through when its token is an operator's.
+ * @throws Unauthorized, InvalidToken (401), ServiceUnavailable (503) when KV fails
+ */
+export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
+  const token = readToken(c.req.header("Authorization") ?? "");
+  const isOperator = await isOperatorToken(c.env.TOKENS, token).catch((error: unknown) => {
+    throw new ServiceUnavailable(error);
+  });
+  if (!isOperator) throw new InvalidToken("The token is not an operator's.");
+  await next();
+});
 
 async function readRecord(kv: KVNamespace, token: string, now: number): Promise<TokenRecord | null> {
   const record = await findToken(kv, token).catch((error: unknown) => {

@@ -106,6 +106,28 @@ export async function revokeToken(kv: TokenNamespace, id: string, now: Date): Pr
   return { hash, ...revoked };
 }
 
+/** Writes into the records of an organization's tokens in which store its data is; writing the same again changes nothing. */
+export async function nameStore(kv: TokenNamespace, organizationId: string, store: StoreKind): Promise<void> {
+  for (const { hash, ...record } of await listTokens(kv, organizationId)) {
+    if (record.store !== store) await writeRecords(kv, hash, { ...record, store });
+  }
+}
+
+const operatorKey = (hash: string) => `operator:${hash}`;
+/** Seconds for which an operator's token is valid. */
+const OPERATOR_LIFETIME = 3600;
+
+/** Stores a token with which the operator's commands call the Worker: whoever may write into KV may do what it allows. */
+export async function putOperatorToken(kv: TokenNamespace, token: string): Promise<void> {
+  const expiration = Math.floor(Date.now() / 1000) + OPERATOR_LIFETIME;
+  await kv.put(operatorKey(await hashToken(token)), "{}", { expiration });
+}
+
+/** Returns whether a token is an operator's. */
+export async function isOperatorToken(kv: TokenNamespace, token: string): Promise<boolean> {
+  return (await kv.get(operatorKey(await hashToken(token)), { cacheTtl: CACHE_TTL })) !== null;
+}
+
 async function readTokens(kv: TokenNamespace, names: string[]): Promise<OrganizationToken[]> {
   const tokens: OrganizationToken[] = [];
   for (let at = 0; at < names.length; at += MAX_KEYS) {

@@ -1,0 +1,2 @@
+/** An invalid argument of a command: reported in one line, with exit code 2. */
+export class UsageError extends Error {}

@@ -1,0 +1,135 @@
+import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { Statement, Store } from "../store/store.ts";
+import * as tables from "../store/tables.ts";
+
+/** Some rows of a table that belong to one organization, in the order of their keys. */
+export type Part = { table: SQLiteTable; keys: readonly string[]; scope: SQL };
+
+/** The values of a row's keys. */
+export type Key = readonly (string | number)[];
+
+/** Where reading goes on: in which part, and after which of its rows. */
+export type Cursor = { part: number; after: Key | null };
+
+/** A row by the names of its columns. */
+export type Row = Record<string, string | number | null>;
+
+/** Rows of one part, next to each other. */
+export type Piece = { part: Part; rows: Row[] };
+
+/** Rows and bytes of a chunk at most, except that it has at least one row. */
+const [MAX_ROWS, MAX_BYTES] = [2000, 4_000_000];
+/** Parts of which a chunk can have rows: organizations can have thousands of meters with few rows each. */
+const MAX_PARTS = 20;
+
+/** What a meter has outside its own row. */
+const OF_METERS = [
+  { table: tables.meter_balances, keys: ["customer_id"] },
+  { table: tables.meter_rollups, keys: ["customer", "bucket"] },
+  { table: tables.meter_uniques, keys: ["customer", "bucket", "value"] },
+] as const;
+
+/** What an organization has. Its meters come last, so that a deletion that goes on later still finds what they have. */
+const OF_ORGANIZATION = [
+  { table: tables.events, keys: ["seq"] },
+  { table: tables.customers, keys: ["id"] },
+  { table: tables.customer_activity, keys: ["customer"] },
+  { table: tables.idempotency_keys, keys: ["key"] },
+  { table: tables.organizations, keys: ["id"] },
+  { table: tables.meters, keys: ["id"] },
+] as const;
+
+/** Lists everything that an organization has, in parts. */
+export async function partsOf(store: Store): Promise<Part[]> {
+  const { organizationId } = store;
+  const [meters] = await store.read([
+    sql<{ id: string }>`SELECT id FROM meters WHERE organization_id = ${organizationId} ORDER BY id`,
+  ]);
+  const ofMeters = meters.flatMap(({ id }) => OF_METERS.map((part) => ({ ...part, scope: sql`meter_id = ${id}` })));
+  const own = OF_ORGANIZATION.map((part) => {
+    const column = part.table === tables.organizations ? sql`id` : sql`organization_id`;
+    return { ...part, scope: sql`${column} = ${organizationId}` };
+  });
+  const tokens = sql`organization_id = ${organizationId} AND token_id <> ''`;
+  return [...ofMeters, { table: tables.write_refusals, keys: ["token_id"], scope: tokens }, ...own];
+}
+
+/**
+ * Reads the next rows of an organization, at most a chunk of them, in two round trips.
+ * @returns the rows, and where to go on: null after the last one
+ */
+export async function readChunk(store: Store, parts: Part[], { part: first, after }: Cursor) {
+  const group = parts.slice(first, first + MAX_PARTS);
+  const afterIn = (index: number) => (index === 0 ? after : null);
+  const found = await store.read(group.map((part, index) => selectSizes(part, afterIn(index))));
+  const counts = countsOf(found.map((rows) => rows.map(({ bytes }) => bytes)));
+  const read = await store.read(counts.map((count, index) => selectRows(group[index]!, afterIn(index), count)));
+  const pieces = counts.map((_, index): Piece => ({ part: group[index]!, rows: read[index]! }));
+  return { pieces, next: cursorAfter(pieces, found, first, parts.length) };
+}
+
+/** How many rows of each part a chunk takes, in order, while there is room. */
+function countsOf(sizes: number[][]): number[] {
+  let [rows, bytes] = [0, 0];
+  const counts: number[] = [];
+  for (const part of sizes) {
+    const fits = (size: number) => rows === 0 || (rows < MAX_ROWS && bytes + size <= MAX_BYTES);
+    let count = 0;
+    for (; count < part.length && fits(part[count]!); count++) {
+      bytes += part[count]!;
+      rows++;
+    }
+    counts.push(count);
+    if (count < part.length) break;
+  }
+  return counts;
+}
+
+function cursorAfter(pieces: Piece[], found: unknown[][], first: number, parts: number): Cursor | null {
+  const last = pieces.length - 1;
+  const { part, rows } = pieces[last]!;
+  if (rows.length < found[last]!.length && rows.length > 0) {
+    return { part: first + last, after: part.keys.map((key) => rows.at(-1)![key]!) };
+  }
+  const next = first + (rows.length < found[last]!.length ? last : last + 1);
+  return next < parts ? { part: next, after: null } : null;
+}
+
+function selectSizes(part: Part, after: Key | null): Statement<{ bytes: number }> {
+  const sizes = columnsOf(part).map((name) => sql`coalesce(octet_length(${sql.raw(name)}), 0)`);
+  // One more than fits tells that there are more.
+  return sql`SELECT ${sql.join(sizes, sql` + `)} AS bytes ${fromPart(part, after)} LIMIT ${MAX_ROWS + 1}`;
+}
+
+function selectRows(part: Part, after: Key | null, count: number): Statement<Row> {
+  return sql`SELECT ${sql.raw(columnsOf(part).join(", "))} ${fromPart(part, after)} LIMIT ${count}`;
+}
+
+function fromPart({ table, keys, scope }: Part, after: Key | null): SQL {
+  const columns = sql.raw(keys.join(", "));
+  const values = after?.map((value) => sql`${value}`);
+  const isAfter = values === undefined ? sql`true` : sql`(${columns}) > (${sql.join(values, sql`, `)})`;
+  return sql`FROM ${sql.raw(getTableName(table))} WHERE ${scope} AND ${isAfter} ORDER BY ${columns}`;
+}
+
+/** The names of a part's columns. */
+export function columnsOf({ table }: Part): string[] {
+  return Object.keys(getTableColumns(table));
+}
+
+/** Inserts a row that was read elsewhere; a row that exists already stays as it is. */
+export function insertRow(part: Part, row: Row): SQL {
+  const columns = columnsOf(part);
+  const values = columns.map((name) => sql`${row[name]}`);
+  const target = sql.raw(`${getTableName(part.table)} (${columns.join(", ")})`);
+  return sql`INSERT INTO ${target} VALUES (${sql.join(values, sql`, `)}) ON CONFLICT DO NOTHING`;
+}
+
+/** Deletes the first rows of a part, at most as many as a chunk has. */
+export function deleteSome(part: Part): SQL {
+  const keys = sql.raw(part.keys.join(", "));
+  const table = sql.raw(getTableName(part.table));
+  return sql`DELETE FROM ${table} WHERE ${part.scope} AND (${keys}) IN (
+    SELECT ${keys} FROM ${table} WHERE ${part.scope} ORDER BY ${keys} LIMIT ${MAX_ROWS})`;
+}

@@ -1,0 +1,35 @@
+import { Hono } from "hono/quick";
+import { requireOperator } from "../http/auth.ts";
+import type { AppEnv } from "../http/env.ts";
+import { validate } from "../http/validate.ts";
+import { openD1 } from "../store/d1.ts";
+import { openObject } from "../store/object.ts";
+import { goOnCancelling, goOnDeletingOld, goOnMoving, type Move } from "./move.ts";
+import { MoveBody, OrganizationPath } from "./schemas.ts";
+
+/** Milliseconds that a request works; the operator's command then asks for more. */
+const REQUEST_TIME = 3000;
+
+/**
+ * What `npm run organization` asks of the deployed Worker. Not a part of the API: each request does some of the work, and
+ * answers where to go on.
+ */
+export const operatorRoutes = new Hono<AppEnv>()
+  .use("/operator/*", requireOperator)
+  .post("/operator/organizations/:id/move", validate({ param: OrganizationPath, json: MoveBody }), async (c) => {
+    const { id } = c.req.valid("param");
+    return c.json(await goOnMoving(moveOf(c.env, id), c.env.TOKENS, c.req.valid("json"), deadline()));
+  })
+  .post("/operator/organizations/:id/move/cancel", validate({ param: OrganizationPath }), async (c) =>
+    c.json({ done: await goOnCancelling(moveOf(c.env, c.req.valid("param").id), deadline()) }),
+  )
+  .post("/operator/organizations/:id/move/delete-old", validate({ param: OrganizationPath }), async (c) =>
+    c.json({ done: await goOnDeletingOld(moveOf(c.env, c.req.valid("param").id), deadline()) }),
+  );
+
+/** Without the checks of ordinary stores: a move writes while everybody else may not. */
+function moveOf(env: Env, organizationId: string): Move {
+  return { from: openD1(env, organizationId), to: openObject(env, organizationId) };
+}
+
+const deadline = () => Date.now() + REQUEST_TIME;

@@ -1,0 +1,13 @@
+import * as z from "zod/mini";
+import { Uuid4 } from "../wire/uuid.ts";
+
+/** The organization that an operation is about. */
+export const OrganizationPath = z.object({ id: Uuid4 });
+
+const Cursor = z.nullable(z.object({ part: z.int(), after: z.nullable(z.array(z.union([z.string(), z.number()]))) }));
+
+/** Where a move goes on: what the answer before said. */
+export const MoveBody = z.object({
+  phase: z.enum(["copy", "compare", "quantities", "switch", "done"]),
+  cursor: Cursor,
+});

@@ -1,0 +1,233 @@
+import { createExecutionContext, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { describe, it } from "vitest";
+import worker from "../../src/index.ts";
+import { goOnMoving, type Move, type MoveState, START } from "../../src/operator/move.ts";
+import { openD1 } from "../../src/store/d1.ts";
+import { openObject } from "../../src/store/object.ts";
+import type { Store } from "../../src/store/store.ts";
+import { findToken, putOperatorToken } from "../../src/tokens/records.ts";
+import { newToken } from "../../src/tokens/token.ts";
+import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
+import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
+import { DAY } from "../support/metering.ts";
+import { objectOf } from "../support/stores.ts";
+
+const PATH = `/operator/organizations/${ORGANIZATION}/move`;
+const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
+
+/** What the command asks of the Worker. */
+async function ask(path: string, body: unknown = null, token?: string) {
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+  const request = new Request(`https://example.com${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await worker.fetch(request as never, env, createExecutionContext());
+  return { status: answer.status, json: (await answer.json()) as any };
+}
+
+async function asOperator() {
+  const token = newToken();
+  await putOperatorToken(env.TOKENS, token);
+  return (path: string, body?: unknown) => ask(path, body, token);
+}
+
+/** Moves as the command does. */
+async function moveAll(): Promise<void> {
+  const post = await asOperator();
+  for (let state: MoveState = START; state.phase !== "done";) state = (await post(PATH, state)).json;
+}
+
+/** Some of everything that an organization can have, a part of the events not yet in the rollups. */
+async function setUpAll(count = 1000) {
+  const set = await setUpBalances();
+  const meters: string[] = [];
+  for (const func of FUNCTIONS) meters.push((await set.meter(func)).id);
+  for (const id of ["c1", "c2"]) await set.customer(id, id);
+  await set.use("c1", 0.1, 0.2, 1e300, "é💧", true);
+  await set.credit({ external_customer_id: "c1", meter_id: meters[1], units: 0.7 });
+  await set.reset({ external_customer_id: "c2", meter_id: meters[1] });
+  const events = Array.from({ length: count }, (_, i) => ({
+    name: "use",
+    external_customer_id: `c${i % 50}`,
+    external_id: `e${i}`,
+    timestamp: new Date(Date.UTC(2026, 0, 1) + i * 60_000).toISOString(),
+    metadata: { v: i / 7 },
+  }));
+  await set.ingest(...events);
+  await worker.scheduled({} as ScheduledController, env);
+  await set.use("c2", 5);
+  await call("POST", "/v1/meters/", { token: set.token, body: METER, headers: { "Idempotency-Key": "k" } });
+  const read = async () => {
+    const quantities = await Promise.all(
+      meters.map((id) => call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token: set.token })),
+    );
+    const list = await set.list("?external_customer_id=c1&external_customer_id=c2");
+    const events = await call("GET", "/v1/events/?limit=100", { token: set.token });
+    return [...quantities.map(({ json }) => json), list.json.items.map(unitsOf), events.json];
+  };
+  return { ...set, meters, events, read };
+}
+
+const rowsAt = async (store: Store) => {
+  const [[row]] = await store.read([
+    sql`SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM meter_rollups) AS rollups,
+      (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM meters) AS meters`,
+  ]);
+  return row;
+};
+const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
+
+describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => {
+  it("needs the token of an operator", async ({ expect }) => {
+    expect((await ask(PATH, START)).status).toBe(401);
+    expect((await ask(PATH, START, newToken())).json.error).toBe("invalid_token");
+    expect((await ask(PATH, START, await grant())).json.error).toBe("invalid_token");
+    const { token } = await setUpBalances();
+    expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
+  });
+
+  it("refuses what is not an organization's id, and a state that it did not answer", async ({ expect }) => {
+    const post = await asOperator();
+    expect((await post("/operator/organizations/x/move", START)).status).toBe(422);
+    expect((await post(PATH, { phase: "dance" })).status).toBe(422);
+    expect((await post(`${PATH}/delete-old`)).json.error).toBe("Conflict");
+  });
+
+  it("leaves every answer as it was, and its tokens name the new store", async ({ expect }) => {
+    const { token, read, events, ingest, meters, list } = await setUpAll();
+    const other = await grant({ organization_id: OTHER_ORGANIZATION });
+    await call("POST", "/v1/meters/", { token: other, body: METER });
+    const before = await read();
+    const counts = await rowsAt(OBJECT());
+    await moveAll();
+    expect(counts).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+    expect(await read()).toEqual(before);
+    expect((await findToken(env.TOKENS, token))?.store).toBe("object");
+    // Duplicates are known, and new events count at once.
+    expect((await ingest(...events.slice(0, 5), { name: "use", external_customer_id: "c1", metadata: { v: 1 } })).inserted).toBe(1); // prettier-ignore
+    await runDurableObjectAlarm(objectOf());
+    expect((await list("?external_customer_id=c1&limit=100")).json.items).toHaveLength(7);
+    const total = await call("GET", `/v1/meters/${meters[0]}/quantities?${DAY.replaceAll("2026-01-01", new Date().toISOString().slice(0, 10))}`, { token }); // prettier-ignore
+    expect(total.json.total).toBe(7);
+    expect((await call("GET", "/v1/meters/", { token: other })).json.pagination.total_count).toBe(1);
+  });
+
+  it("is done when it is asked for again, and then deletes the old rows, those of no other organization", async ({
+    expect,
+  }) => {
+    const { read } = await setUpAll();
+    const other = await grant({ organization_id: OTHER_ORGANIZATION });
+    await call("POST", "/v1/meters/", { token: other, body: METER });
+    await moveAll();
+    await moveAll();
+    const before = await read();
+    const post = await asOperator();
+    expect((await post(`${PATH}/cancel`)).json.error).toBe("Conflict");
+    for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/delete-old`)).json.done;
+    expect(await rowsAt(D1())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 1 });
+    expect(await read()).toEqual(before);
+    await moveAll();
+    expect(await read()).toEqual(before);
+  });
+
+  it("refuses writes until it is done; reading goes on", async ({ expect }) => {
+    const { token, read } = await setUpAll();
+    const before = await read();
+    const move = { from: D1(), to: OBJECT() };
+    let state = await goOnMoving(move, env.TOKENS, START, 0);
+    let steps = 0;
+    for (; state.phase !== "done"; steps++) {
+      const answer = await call("POST", "/v1/meters/", { token, body: METER });
+      expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "5"]);
+      expect(await read()).toEqual(before);
+      await worker.scheduled({} as ScheduledController, env);
+      await runDurableObjectAlarm(objectOf());
+      state = await goOnMoving(move, env.TOKENS, state, 0);
+    }
+    expect(steps).toBeGreaterThan(6);
+    expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
+  });
+
+  it.for([false, true])("goes on after a failure at any call (carried out: %s)", async (isCarriedOut, { expect }) => {
+    const { read } = await setUpAll(200);
+    const before = await read();
+    let [calls, failAt] = [0, 0];
+    const failing = (store: Store): Store => {
+      const carryOut = async <T>(run: () => Promise<T>): Promise<T> => {
+        if (calls++ !== failAt) return run();
+        if (isCarriedOut) await run();
+        throw new Error("The store failed.");
+      };
+      return {
+        ...store,
+        read: (statements) => carryOut(() => store.read(statements)),
+        write: (statements, options) => carryOut(() => store.write(statements, options)),
+      };
+    };
+    const move: Move = { from: failing(D1()), to: failing(OBJECT()) };
+    let isDone = false;
+    for (; !isDone; failAt++) {
+      calls = 0;
+      isDone = await goOnMoving(move, env.TOKENS, START, Infinity).then(
+        () => true,
+        () => false,
+      );
+      if (!isDone) expect(await read()).toEqual(before);
+    }
+    expect(failAt).toBeGreaterThan(30);
+    expect(await read()).toEqual(before);
+  });
+
+  it("can be cancelled before the switch: nothing is left in the object", async ({ expect }) => {
+    const { token, read } = await setUpAll();
+    const before = await read();
+    for (let state: MoveState = START; state.phase !== "switch";) {
+      state = await goOnMoving({ from: D1(), to: OBJECT() }, env.TOKENS, state, 0);
+    }
+    const post = await asOperator();
+    for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/cancel`)).json.done;
+    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+    expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
+    // A command that still runs begins again, instead of switching to an empty object.
+    const late = await goOnMoving({ from: D1(), to: OBJECT() }, env.TOKENS, { phase: "switch", cursor: null }, 0);
+    expect(late.phase).toBe("copy");
+    await moveAll();
+    expect((await read()).slice(0, 6)).toEqual(before.slice(0, 6));
+  });
+
+  it.for([
+    sql`UPDATE events SET metadata = '{}' WHERE seq = 10`,
+    sql`UPDATE meter_rollups SET sum = sum + 1 WHERE bucket = (SELECT max(bucket) FROM meter_rollups)`,
+    sql`DELETE FROM customers WHERE name = 'c2'`,
+    sql`INSERT INTO customer_activity VALUES (${ORGANIZATION}, 'zzz', 0)`,
+  ])("does not switch when the two stores differ", async (damage, { expect }) => {
+    await setUpAll();
+    const move = { from: D1(), to: OBJECT() };
+    let state: MoveState = START;
+    while (state.phase === "copy") state = await goOnMoving(move, env.TOKENS, state, 0);
+    await move.to.write([damage]);
+    const goOn = async () => {
+      while (state.phase !== "done") state = await goOnMoving(move, env.TOKENS, state, 0);
+    };
+    await expect(goOn()).rejects.toThrow(/differ/);
+  });
+
+  it("does not begin when the object has data of its own", async ({ expect }) => {
+    const post = await asOperator();
+    const token = await grant({ store: "object" });
+    await call("POST", "/v1/meters/", { token, body: METER });
+    const answer = await post(PATH, START);
+    expect([answer.status, answer.json.error]).toEqual([409, "Conflict"]);
+    expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
+    expect((await post(`${PATH}/cancel`)).json.done).toBe(true);
+    expect((await call("GET", "/v1/meters/", { token })).json.pagination.total_count).toBe(2);
+  });
+
+  it("moves an organization that has nothing", async ({ expect }) => {
+    const post = await asOperator();
+    const path = `/operator/organizations/${NOBODY}/move`;
+    let state: MoveState = START;
+    while (state.phase !== "done") state = (await post(path, state)).json;
+    expect(state.phase).toBe("done");
+  });
+});
