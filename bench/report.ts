@@ -13,6 +13,7 @@ const SECTIONS: Record<string, (results: Results) => string> = {
   machine: machineOf,
   targets: targetTable,
   endpoints: endpointTable,
+  stores: storeTable,
   growth: growthOf,
   memory: memoryTable,
   costs: costTable,
@@ -21,7 +22,7 @@ const SECTIONS: Record<string, (results: Results) => string> = {
 
 /** The tables of a run, for the terminal. */
 export function reportOf(results: Results): string {
-  const shown = [machineOf, targetTable, endpointTable, ...results.curves.map((curve) => () => curveTable(curve)), memoryTable]; // prettier-ignore
+  const shown = [machineOf, targetTable, endpointTable, storeTable, ...results.curves.map((curve) => () => curveTable(curve)), memoryTable]; // prettier-ignore
   return shown.map((section) => section(results)).join("\n\n");
 }
 
@@ -67,6 +68,18 @@ function endpointTable({ endpoints }: Results): string {
   ]);
   const columns = ["endpoint", "clients", "of the floor", "of a floor that remembers tokens"];
   return table([...columns, "requests a second", "p50, ms", "p99, ms", "p99 / p50"], rows);
+}
+
+function storeTable({ stores }: Results): string {
+  const rows = stores.map(({ name, clients, object, d1, ratio }) => [
+    name,
+    String(clients),
+    ratio.toFixed(2),
+    `${short(object.rate)} : ${short(d1.rate)}`,
+    `${short(object.p50)} : ${short(d1.p50)}`,
+    `${short(object.p99)} : ${short(d1.p99)}`,
+  ]);
+  return table(["endpoint", "clients", "of D1's rate", "requests a second", "p50, ms", "p99, ms"], rows);
 }
 
 function growthOf(results: Results): string {

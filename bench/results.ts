@@ -11,6 +11,9 @@ export type EndpointResult = {
   ratioToRemembering: number;
 };
 
+/** An endpoint with its organization in an object, and in D1. */
+export type StoreResult = { name: string; clients: number; object: Figure; d1: Figure; ratio: number };
+
 /** A point of a curve: how long a client waits for an answer, and the rate relative to the curve's first point. */
 export type Point = { series: string; x: number; milliseconds: number; ratio: number };
 
@@ -29,6 +32,7 @@ export type Results = {
   isQuick: boolean;
   machine: { processor: string; cores: number; memory: string; node: string; workerd: string };
   endpoints: EndpointResult[];
+  stores: StoreResult[];
   curves: Curve[];
   ingestion: RatePoint[];
   schedule: (Run & { meters: number; events: number; names: number; every: Run }) | null;
@@ -39,7 +43,9 @@ export type Results = {
 };
 
 /** What a part of the run adds to the results. */
-export type Found = Partial<Pick<Results, "endpoints" | "curves" | "ingestion" | "schedule" | "unique" | "startup">> & {
+export type Found = Partial<
+  Pick<Results, "endpoints" | "stores" | "curves" | "ingestion" | "schedule" | "unique" | "startup">
+> & {
   memory?: number | undefined;
 };
 

@@ -7,6 +7,7 @@ import { writePlots } from "./plots.ts";
 import { reportOf, writeDocument } from "./report.ts";
 import type { Context, Found, Results } from "./results.ts";
 import { measureIngestionRate, measureSchedule, measureStartup, measureUnique } from "./single.ts";
+import { measureStores } from "./stores.ts";
 import { buildScripts } from "./workers.ts";
 
 /** The parts of a run, in their order. */
@@ -14,6 +15,7 @@ const PARTS: Record<string, (context: Context) => Promise<Found>> = {
   create: measureCreation,
   ingest: measureIngestion,
   reads: measureReads,
+  stores: measureStores,
   events: measureEvents,
   meters: measureMeters,
   customers: measureCustomers,
@@ -85,7 +87,7 @@ function emptyResults(isQuick: boolean): Results {
   };
   const date = new Date().toISOString().slice(0, 10);
   const nothing = { schedule: null, unique: null, startup: null };
-  return { date, isQuick, machine, endpoints: [], curves: [], ingestion: [], ...nothing, memory: [] };
+  return { date, isQuick, machine, endpoints: [], stores: [], curves: [], ingestion: [], ...nothing, memory: [] };
 }
 
 async function writeReport(results: Results): Promise<void> {

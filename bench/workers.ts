@@ -27,7 +27,7 @@ export type Scripts = { edgemeter: Script; floor: Script };
 export type Worker = { target: Target; db: Database; runSchedule: () => Promise<void> };
 
 /** A Worker to start. */
-type Kind = { script: keyof Scripts; remember?: boolean };
+type Kind = { script: keyof Scripts; remember?: boolean; store?: "object" };
 
 /** Builds Edgemeter as it is deployed, and the floor in the same way. */
 export async function buildScripts(): Promise<Scripts> {
@@ -84,12 +84,15 @@ export async function withWorkers<K extends string, R>(
   }
 }
 
-function optionsOf(name: string, { script, remember = false }: Kind, scripts: Scripts): WorkerOptions {
+function optionsOf(name: string, { script, remember = false, store }: Kind, scripts: Scripts): WorkerOptions {
   return {
     name,
     modules: scripts[script],
     compatibilityDate: /compatibility_date = "(.+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))![1]!,
-    bindings: remember ? { REMEMBER: "yes" } : {},
+    bindings: { ...(remember && { REMEMBER: "yes" }), ...(store && { STORE: store }) },
+    ...(script === "edgemeter" && {
+      durableObjects: { ORGANIZATIONS: { className: "OrganizationObject", useSQLite: true } },
+    }),
     kvNamespaces: { TOKENS: "tokens" },
     d1Databases: { DB: name },
     // Straight to the Worker: Miniflare's own entry would take as long as a small request.

@@ -7,7 +7,7 @@ import type { WriteRefusal } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
 import { nameStore, type TokenNamespace } from "../tokens/records.ts";
-import { type Cursor, deleteSome, insertRow, type Part, partsOf, readChunk } from "./parts.ts";
+import { type Cursor, deleteSome, insertRows, type Part, partsOf, readChunk } from "./parts.ts";
 
 /** Where an organization is, and where it goes: both without the refusal of writes that holds for everybody else. */
 export type Move = { from: Store; to: Store };
@@ -87,7 +87,7 @@ async function hasRows(store: Store): Promise<boolean> {
 
 async function copyChunk({ from, to }: Move, parts: Part[], progress: MoveProgress): Promise<void> {
   const { pieces, next } = await readChunk(from, parts, progress.cursor ?? { part: 0, after: null });
-  const inserts = pieces.flatMap(({ part, rows }) => rows.map((row) => insertRow(part, row)));
+  const inserts = pieces.flatMap(insertRows);
   if (inserts.length > 0) await to.write(inserts, { repeat: inserts });
   Object.assign(progress, next === null ? { phase: "compare", cursor: null } : { cursor: next });
 }

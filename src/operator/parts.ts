@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 import * as tables from "../store/tables.ts";
 
@@ -114,16 +115,24 @@ function fromPart({ table, keys, scope }: Part, after: Key | null): SQL {
 }
 
 /** The names of a part's columns. */
-export function columnsOf({ table }: Part): string[] {
+function columnsOf({ table }: Part): string[] {
   return Object.keys(getTableColumns(table));
 }
 
-/** Inserts a row that was read elsewhere; a row that exists already stays as it is. */
-export function insertRow(part: Part, row: Row): SQL {
+/** Inserts rows that were read elsewhere, several with one statement; a row that exists already stays as it is. */
+export function insertRows({ part, rows }: Piece): SQL[] {
   const columns = columnsOf(part);
-  const values = columns.map((name) => sql`${row[name]}`);
   const target = sql.raw(`${getTableName(part.table)} (${columns.join(", ")})`);
-  return sql`INSERT INTO ${target} VALUES (${sql.join(values, sql`, `)}) ON CONFLICT DO NOTHING`;
+  const most = Math.floor(MAX_COLUMNS / columns.length);
+  const statements: SQL[] = [];
+  for (let at = 0; at < rows.length; at += most) {
+    const values = rows.slice(at, at + most).map((row) => {
+      const own = columns.map((name) => sql`${row[name]}`);
+      return sql`(${sql.join(own, sql`, `)})`;
+    });
+    statements.push(sql`INSERT INTO ${target} VALUES ${sql.join(values, sql`, `)} ON CONFLICT DO NOTHING`);
+  }
+  return statements;
 }
 
 /** Deletes the first rows of a part, at most as many as a chunk has. */

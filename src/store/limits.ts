@@ -6,7 +6,7 @@ export const MAX_ROW_BYTES = 1_900_000;
 export const MAX_PARAMETER_BYTES = 1_000_000;
 /** The maximum size of one event in bytes of JSON: it must fit into a row, and into a bound value beside others. */
 export const MAX_EVENT_BYTES = 900_000;
-/** The maximum number of values in one bound JSON list that becomes the columns of a table; D1 allows 100 columns. */
+/** The maximum number of values in one bound JSON list that becomes the columns of a table, and of parameters; D1 allows 100 of either. */
 export const MAX_COLUMNS = 90;
 /** The maximum number of clauses in one statement: each takes up to 330 bytes of SQL, and D1 allows 100 KB. */
 export const MAX_STATEMENT_CLAUSES = 300;

@@ -81,7 +81,8 @@ function readUntil(child: ChildProcess, text: string): Promise<() => string> {
   });
 }
 
-function freePort(): Promise<number> {
+/** Finds a port that nothing uses. */
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const address = server.address();

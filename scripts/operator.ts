@@ -1,0 +1,70 @@
+/** Calls an operation of the Worker: one request, repeated when the Worker or a dependency was not available. */
+type Ask = <T>(operation: string, body?: unknown) => Promise<T>;
+
+/** Where a move goes on; the Worker's src/operator/move.ts knows what is in it. */
+type MoveProgress = { phase: string; cursor: unknown; rows: Record<string, number>; meters: number };
+
+/** How often a request is sent at most, and the milliseconds between two attempts. */
+const [ATTEMPTS, PAUSE] = [30, 2000];
+
+/**
+ * Makes the function that asks a Worker for operations on an organization.
+ * @param base the URL of the organization's operations
+ * @param token an operator's
+ */
+export function askOperator(base: string, token: string): Ask {
+  return async (operation, body) => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await send(`${base}/${operation}`, token, body).catch((error: unknown) => {
+        if (attempt === ATTEMPTS) throw new Error(`The Worker can't be reached: ${String(error)}`, { cause: error });
+        return null;
+      });
+      if (answer?.ok) return answer.json() as never;
+      // A deployed Worker can take a minute to see a new token in KV.
+      const mayHelp = answer === null || answer.status === 401 || answer.status >= 500;
+      if (!mayHelp || attempt === ATTEMPTS)
+        throw new Error(`The Worker answered ${answer!.status}: ${await answer!.text()}`);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  };
+}
+
+function send(url: string, token: string, body: unknown): Promise<Response> {
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  return fetch(url, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body ?? null),
+    signal: AbortSignal.timeout(60_000),
+  });
+}
+
+/** Asks for an operation until it is done. */
+export async function repeat(ask: Ask, operation: string, message: string): Promise<void> {
+  while (!(await ask<{ done: boolean }>(operation)).done) process.stderr.write(".");
+  process.stdout.write(`${message}\n`);
+}
+
+/** Moves an organization to its object, and prints what was compared. */
+export async function move(ask: Ask): Promise<void> {
+  const start = Date.now();
+  const rows: Record<string, number> = {};
+  let meters = 0;
+  let state: Pick<MoveProgress, "phase" | "cursor"> = { phase: "copy", cursor: null };
+  while (state.phase !== "done") {
+    const { phase } = state;
+    const progress: MoveProgress = await ask("move", { phase, cursor: state.cursor });
+    for (const [table, count] of Object.entries(progress.rows)) rows[table] = (rows[table] ?? 0) + count;
+    meters += progress.meters;
+    state = { phase: progress.phase, cursor: progress.cursor };
+    if (state.phase !== phase) process.stderr.write(`${phase}: done after ${seconds(start)} s\n`);
+  }
+  process.stdout.write(
+    `${JSON.stringify({ compared_rows: rows, compared_meters: meters, seconds: seconds(start) })}\n`,
+  );
+  process.stdout.write(
+    "The organization is in its object. Its rows in D1 stay until: npm run organization -- delete-old\n",
+  );
+}
+
+const seconds = (start: number) => Math.round((Date.now() - start) / 100) / 10;

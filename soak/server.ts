@@ -1,0 +1,55 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+import { putOperatorToken, putToken, SCOPES, type TokenNamespace } from "../src/tokens/records.ts";
+import { OPERATOR, ORGANIZATIONS, tokenOfOrganization } from "./organizations.ts";
+
+// Runs the Worker that was built into a folder, on data that outlive it, until it is killed:
+//   node soak/server.ts <folder of the build> <folder of the data> <port> [new]
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const [build, data, port, isNew] = process.argv.slice(2) as [string, string, string, string?];
+/** Milliseconds from one run of the schedule to the next. */
+const SCHEDULE = 5000;
+
+const miniflare = new Miniflare({
+  name: "edgemeter",
+  modules: globSync("*.{js,sql}", { cwd: build }).map((path) => ({
+    type: path.endsWith(".js") ? ("ESModule" as const) : ("Text" as const),
+    path,
+    contents: readFileSync(join(build, path), "utf8"),
+  })),
+  compatibilityDate: /compatibility_date = "(.+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))![1]!,
+  host: "127.0.0.1",
+  port: Number(port),
+  kvNamespaces: { TOKENS: "tokens" },
+  d1Databases: { DB: "edgemeter" },
+  durableObjects: { ORGANIZATIONS: { className: "OrganizationObject", useSQLite: true } },
+  defaultPersistRoot: data,
+  unsafeTriggerHandlers: true,
+});
+await miniflare.ready;
+// Only the first time, before there is any request: Miniflare's own calls can wait for each other when there are many.
+if (isNew === "new") {
+  await migrate();
+  const tokens = (await miniflare.getKVNamespace("TOKENS")) as unknown as TokenNamespace;
+  for (const { id, store } of ORGANIZATIONS) {
+    const created_at = "2026-01-01T00:00:00Z";
+    const record = { id, organization_id: id, store, scopes: [...SCOPES], expires_at: null, comment: null, created_at };
+    await putToken(tokens, tokenOfOrganization(id), record);
+  }
+  await putOperatorToken(tokens, OPERATOR);
+}
+const schedule = `http://127.0.0.1:${port}/cdn-cgi/handler/scheduled`;
+setInterval(() => void fetch(schedule).then((answer) => answer.text(), () => {}), SCHEDULE); // prettier-ignore
+process.stdout.write("ready\n");
+
+/** Applies the migrations to D1. */
+async function migrate(): Promise<void> {
+  const db = await miniflare.getD1Database("DB");
+  for (const file of globSync("migrations/*.sql", { cwd: ROOT }).toSorted()) {
+    const statements = readFileSync(join(ROOT, file), "utf8").split("--> statement-breakpoint");
+    await db.batch(statements.map((sql) => db.prepare(sql)));
+  }
+}
