@@ -51,7 +51,7 @@ export class Runtime {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], detached: true });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
-      child.stdout!.on("data", (text: Buffer) => text.toString().includes("ready") && resolve());
+      child.stdout.on("data", (text: Buffer) => text.toString().includes("ready") && resolve());
       child.once("exit", () => reject(new Error("The runtime did not start.")));
     });
   }

@@ -1,4 +1,4 @@
-import { getTableName, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { Conflict } from "../errors.ts";
 import { compile, definitionOf } from "../metering/definition.ts";
 import { computeQuantities } from "../metering/quantities.ts";
@@ -97,7 +97,7 @@ async function compareChunk({ from, to }: Move, parts: Part[], progress: MovePro
   const cursor = progress.cursor ?? { part: 0, after: null };
   const [there, here] = [await readChunk(from, parts, cursor), await readChunk(to, parts, cursor)];
   for (const [index, { part, rows }] of there.pieces.entries()) {
-    const table = getTableName(part.table);
+    const { table } = part;
     if (JSON.stringify(rows) !== JSON.stringify(here.pieces[index]?.rows)) throw differing(table);
     progress.rows[table] = (progress.rows[table] ?? 0) + rows.length;
   }

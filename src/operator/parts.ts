@@ -1,11 +1,9 @@
-import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { type SQL, sql } from "drizzle-orm";
 import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
-import * as tables from "../store/tables.ts";
 
 /** Some rows of a table that belong to one organization, in the order of their keys. */
-export type Part = { table: SQLiteTable; keys: readonly string[]; scope: SQL };
+export type Part = { table: string; columns: string[]; keys: readonly string[]; scope: SQL };
 
 /** The values of a row's keys. */
 export type Key = readonly (string | number)[];
@@ -26,34 +24,48 @@ const MAX_PARTS = 20;
 
 /** What a meter has outside its own row. */
 const OF_METERS = [
-  { table: tables.meter_balances, keys: ["customer_id"] },
-  { table: tables.meter_rollups, keys: ["customer", "bucket"] },
-  { table: tables.meter_uniques, keys: ["customer", "bucket", "value"] },
-] as const;
+  { table: "meter_balances", keys: ["customer_id"] },
+  { table: "meter_rollups", keys: ["customer", "bucket"] },
+  { table: "meter_uniques", keys: ["customer", "bucket", "value"] },
+];
 
 /** What an organization has. Its meters come last, so that a deletion that goes on later still finds what they have. */
 const OF_ORGANIZATION = [
-  { table: tables.events, keys: ["seq"] },
-  { table: tables.customers, keys: ["id"] },
-  { table: tables.customer_activity, keys: ["customer"] },
-  { table: tables.idempotency_keys, keys: ["key"] },
-  { table: tables.organizations, keys: ["id"] },
-  { table: tables.meters, keys: ["id"] },
-] as const;
+  { table: "events", keys: ["seq"] },
+  { table: "customers", keys: ["id"] },
+  { table: "customer_activity", keys: ["customer"] },
+  { table: "idempotency_keys", keys: ["key"] },
+  { table: "write_refusals", keys: ["token_id"] },
+  { table: "organizations", keys: ["id"] },
+  { table: "meters", keys: ["id"] },
+];
 
 /** Lists everything that an organization has, in parts. */
 export async function partsOf(store: Store): Promise<Part[]> {
   const { organizationId } = store;
-  const [meters] = await store.read([
+  const [meters, ...columns] = await store.read([
     sql<{ id: string }>`SELECT id FROM meters WHERE organization_id = ${organizationId} ORDER BY id`,
+    ...[...OF_METERS, ...OF_ORGANIZATION].map(({ table }) => sql<Column>`PRAGMA table_info(${sql.raw(table)})`),
   ]);
-  const ofMeters = meters.flatMap(({ id }) => OF_METERS.map((part) => ({ ...part, scope: sql`meter_id = ${id}` })));
-  const own = OF_ORGANIZATION.map((part) => {
-    const column = part.table === tables.organizations ? sql`id` : sql`organization_id`;
-    return { ...part, scope: sql`${column} = ${organizationId}` };
-  });
-  const tokens = sql`organization_id = ${organizationId} AND token_id <> ''`;
-  return [...ofMeters, { table: tables.write_refusals, keys: ["token_id"], scope: tokens }, ...own];
+  const columnsOf = (index: number) => (columns[index] as Column[]).map(({ name }) => name);
+  const ofMeters = meters.flatMap(({ id }) =>
+    OF_METERS.map((part, index) => ({ ...part, columns: columnsOf(index), scope: sql`meter_id = ${id}` })),
+  );
+  const own = OF_ORGANIZATION.map((part, index) => ({
+    ...part,
+    columns: columnsOf(OF_METERS.length + index),
+    scope: scopeOf(part.table, organizationId),
+  }));
+  return [...ofMeters, ...own];
+}
+
+type Column = { name: string };
+
+function scopeOf(table: string, organizationId: string): SQL {
+  if (table === "organizations") return sql`id = ${organizationId}`;
+  const own = sql`organization_id = ${organizationId}`;
+  // The row of the organization itself belongs to the store: it says that writes are refused there.
+  return table === "write_refusals" ? sql`${own} AND token_id <> ''` : own;
 }
 
 /**
@@ -98,31 +110,26 @@ function cursorAfter(pieces: Piece[], found: unknown[][], first: number, parts: 
 }
 
 function selectSizes(part: Part, after: Key | null): Statement<{ bytes: number }> {
-  const sizes = columnsOf(part).map((name) => sql`coalesce(octet_length(${sql.raw(name)}), 0)`);
+  const sizes = part.columns.map((name) => sql`coalesce(octet_length(${sql.raw(name)}), 0)`);
   // One more than fits tells that there are more.
   return sql`SELECT ${sql.join(sizes, sql` + `)} AS bytes ${fromPart(part, after)} LIMIT ${MAX_ROWS + 1}`;
 }
 
 function selectRows(part: Part, after: Key | null, count: number): Statement<Row> {
-  return sql`SELECT ${sql.raw(columnsOf(part).join(", "))} ${fromPart(part, after)} LIMIT ${count}`;
+  return sql`SELECT ${sql.raw(part.columns.join(", "))} ${fromPart(part, after)} LIMIT ${count}`;
 }
 
 function fromPart({ table, keys, scope }: Part, after: Key | null): SQL {
   const columns = sql.raw(keys.join(", "));
   const values = after?.map((value) => sql`${value}`);
   const isAfter = values === undefined ? sql`true` : sql`(${columns}) > (${sql.join(values, sql`, `)})`;
-  return sql`FROM ${sql.raw(getTableName(table))} WHERE ${scope} AND ${isAfter} ORDER BY ${columns}`;
-}
-
-/** The names of a part's columns. */
-function columnsOf({ table }: Part): string[] {
-  return Object.keys(getTableColumns(table));
+  return sql`FROM ${sql.raw(table)} WHERE ${scope} AND ${isAfter} ORDER BY ${columns}`;
 }
 
 /** Inserts rows that were read elsewhere, several with one statement; a row that exists already stays as it is. */
 export function insertRows({ part, rows }: Piece): SQL[] {
-  const columns = columnsOf(part);
-  const target = sql.raw(`${getTableName(part.table)} (${columns.join(", ")})`);
+  const { table, columns } = part;
+  const target = sql.raw(`${table} (${columns.join(", ")})`);
   const most = Math.floor(MAX_COLUMNS / columns.length);
   const statements: SQL[] = [];
   for (let at = 0; at < rows.length; at += most) {
@@ -138,7 +145,7 @@ export function insertRows({ part, rows }: Piece): SQL[] {
 /** Deletes the first rows of a part, at most as many as a chunk has. */
 export function deleteSome(part: Part): SQL {
   const keys = sql.raw(part.keys.join(", "));
-  const table = sql.raw(getTableName(part.table));
+  const table = sql.raw(part.table);
   return sql`DELETE FROM ${table} WHERE ${part.scope} AND (${keys}) IN (
     SELECT ${keys} FROM ${table} WHERE ${part.scope} ORDER BY ${keys} LIMIT ${MAX_ROWS})`;
 }

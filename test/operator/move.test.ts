@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import worker from "../../src/index.ts";
 import { goOnMoving, type Move, type MoveState, START } from "../../src/operator/move.ts";
+import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -12,7 +13,7 @@ import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
 import { DAY } from "../support/metering.ts";
-import { objectOf } from "../support/stores.ts";
+import { execute, objectOf, storeOf } from "../support/stores.ts";
 
 const PATH = `/operator/organizations/${ORGANIZATION}/move`;
 const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
@@ -229,5 +230,17 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     let state: MoveState = START;
     while (state.phase !== "done") state = (await post(path, state)).json;
     expect(state.phase).toBe("done");
+  });
+});
+
+describe("The parts of an organization", () => {
+  it("are of every table", async ({ expect }) => {
+    await call("POST", "/v1/meters/", { token: await grant(), body: METER });
+    const tables = await execute<{ name: string }>(
+      sql`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'
+        AND name NOT GLOB 'd1_*' AND name <> 'applied_migrations' ORDER BY 1`,
+    );
+    const parts = new Set((await partsOf(storeOf())).map(({ table }) => table));
+    expect([...parts].toSorted()).toEqual(tables.map(({ name }) => name));
   });
 });
