@@ -67,4 +67,27 @@ export async function move(ask: Ask): Promise<void> {
   );
 }
 
+/** What a part of a verification found; the Worker's src/operator/verify.ts knows what is in the state. */
+type VerifyProgress = { state: unknown; examples: unknown[] } & Record<Counted, number>;
+type Counted = "meters" | "compared" | "different" | "repaired";
+
+/**
+ * Verifies the rollups of an organization's meters, and prints what differs.
+ * @returns whether everything is right, or was repaired
+ */
+export async function verify(ask: Ask, repair: boolean): Promise<boolean> {
+  const start = Date.now();
+  const sums = { meters: 0, compared: 0, different: 0, repaired: 0 };
+  let state: unknown = null;
+  do {
+    const progress: VerifyProgress = await ask("verify", { state, repair });
+    for (const name of Object.keys(sums) as Counted[]) sums[name] += progress[name];
+    for (const example of progress.examples) process.stdout.write(`differs: ${JSON.stringify(example)}\n`);
+    state = progress.state;
+    process.stderr.write(".");
+  } while (state !== null);
+  process.stdout.write(`${JSON.stringify({ ...sums, seconds: seconds(start) })}\n`);
+  return repair || sums.different === 0;
+}
+
 const seconds = (start: number) => Math.round((Date.now() - start) / 100) / 10;

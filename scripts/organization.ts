@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { putOperatorToken } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
 import { Uuid4 } from "../src/wire/uuid.ts";
-import { askOperator, move, repeat } from "./operator.ts";
+import { askOperator, move, repeat, verify } from "./operator.ts";
 import { UsageError } from "./usage.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
@@ -10,11 +10,15 @@ const HELP = `Looks after the data of one organization.
 
   npm run organization -- move <organization id> [--cancel]
   npm run organization -- delete-old <organization id>
+  npm run organization -- verify <organization id> [--repair]
 
   move            moves an organization from D1 to an object of its own: until it is done, its writes are answered with 503
                   and reads go on. Every row is compared before the switch. After an interruption, run it again
   move --cancel   gives up a move that was interrupted: deletes the copy, and writes are accepted again
   delete-old      deletes the rows in D1 of an organization that has moved
+
+  verify          compares the rollups of each meter with its events: exit code 1 if any differ
+  verify --repair replaces rollups that differ; reads stay exact where they were
 
   --url           the address of the Worker (default: http://localhost:8787, where npm run dev has it)
   --remote        the Worker is deployed: --url is its address, and its KV is reached with wrangler's login
@@ -45,8 +49,11 @@ async function main(args: string[]): Promise<void> {
         : move(ask);
     case "delete-old":
       return repeat(ask, "move/delete-old", "The organization's rows in D1 were deleted.");
+    case "verify":
+      process.exitCode = (await verify(ask, values.repair ?? false)) ? 0 : 1;
+      return;
     default:
-      throw new UsageError(`Unknown command ${command}; use move or delete-old.`);
+      throw new UsageError(`Unknown command ${command}; use move, delete-old or verify.`);
   }
 }
 
@@ -57,6 +64,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         cancel: { type: "boolean" },
+        repair: { type: "boolean" },
         url: { type: "string" },
         remote: { type: "boolean" },
         "persist-to": { type: "string" },

@@ -13,7 +13,7 @@ import { type Cursor, deleteSome, insertRows, type Part, partsOf, readChunk } fr
 export type Move = { from: Store; to: Store };
 
 /** The phases of a move. Each is made of steps that can be repeated, so that it goes on after any interruption. */
-export type Phase = "copy" | "compare" | "quantities" | "switch" | "done";
+type Phase = "copy" | "compare" | "quantities" | "switch" | "done";
 
 /** How far a move is: the phase that comes next, and where in it; null means its beginning. */
 export type MoveState = { phase: Phase; cursor: Cursor | null };
@@ -48,7 +48,7 @@ export async function goOnMoving(
 }
 
 /** Why writes of a whole organization are refused in a store; null when they are not. */
-export async function refusalOf(store: Store): Promise<WriteRefusal | null> {
+async function refusalOf(store: Store): Promise<WriteRefusal | null> {
   const [[row]] = await store.read([
     sql<{ reason: WriteRefusal }>`SELECT reason FROM write_refusals
       WHERE organization_id = ${store.organizationId} AND token_id = ''`,

@@ -6,7 +6,7 @@ import type { Statement, Store } from "../store/store.ts";
 export type Part = { table: string; columns: string[]; keys: readonly string[]; scope: SQL };
 
 /** The values of a row's keys. */
-export type Key = readonly (string | number)[];
+type Key = readonly (string | number)[];
 
 /** Where reading goes on: in which part, and after which of its rows. */
 export type Cursor = { part: number; after: Key | null };

@@ -6,6 +6,19 @@ export const OrganizationPath = z.object({ id: Uuid4 });
 
 const Cursor = z.nullable(z.object({ part: z.int(), after: z.nullable(z.array(z.union([z.string(), z.number()]))) }));
 
+/** Where a verification goes on: what the answer before said; a null state begins. */
+export const VerifyBody = z.object({
+  repair: z.boolean(),
+  state: z.nullable(
+    z.object({
+      meter: z.string(),
+      phase: z.enum(["build", "compare", "done"]),
+      list: z.int(),
+      after: z.nullable(z.union([z.tuple([z.string(), z.int()]), z.tuple([z.string(), z.int(), z.string()])])),
+    }),
+  ),
+});
+
 /** Where a move goes on: what the answer before said. */
 export const MoveBody = z.object({
   phase: z.enum(["copy", "compare", "quantities", "switch", "done"]),

@@ -113,6 +113,11 @@ export async function nameStore(kv: TokenNamespace, organizationId: string, stor
   }
 }
 
+/** The store that an organization's tokens name; undefined when they name none. */
+export async function storeNamed(kv: TokenNamespace, organizationId: string): Promise<StoreKind | undefined> {
+  return (await listTokens(kv, organizationId)).find(({ store }) => store !== undefined)?.store;
+}
+
 const operatorKey = (hash: string) => `operator:${hash}`;
 /** Seconds for which an operator's token is valid. */
 const OPERATOR_LIFETIME = 3600;

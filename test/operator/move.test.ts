@@ -1,4 +1,4 @@
-import { createExecutionContext, runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
@@ -8,29 +8,16 @@ import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
-import { findToken, putOperatorToken } from "../../src/tokens/records.ts";
+import { findToken } from "../../src/tokens/records.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
 import { DAY } from "../support/metering.ts";
+import { ask, asOperator } from "../support/operator.ts";
 import { execute, objectOf, storeOf } from "../support/stores.ts";
 
 const PATH = `/operator/organizations/${ORGANIZATION}/move`;
 const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
-
-/** What the command asks of the Worker. */
-async function ask(path: string, body: unknown = null, token?: string) {
-  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
-  const request = new Request(`https://example.com${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  const answer = await worker.fetch(request, env, createExecutionContext());
-  return { status: answer.status, json: (await answer.json()) as any };
-}
-
-async function asOperator() {
-  const token = newToken();
-  await putOperatorToken(env.TOKENS, token);
-  return (path: string, body?: unknown) => ask(path, body, token);
-}
 
 /** Moves as the command does. */
 async function moveAll(): Promise<void> {

@@ -1,0 +1,202 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Statement, Store } from "../store/store.ts";
+import type { meters } from "../store/tables.ts";
+import { chunkLimitsOf, findChunk } from "./chunk.ts";
+import { compile, definitionOf } from "./definition.ts";
+import { addToRollups, addToUniques, BUCKET, FIRST_TIME, isSinceReset } from "./rollups.ts";
+
+// A meter is verified against a twin: a meter that no organization sees, whose rollups are made of the stored events again.
+// Both are then compared row by row. Nothing here depends on how long it takes: the twin has a watermark of its own.
+
+/** A row of a meter's rollups, or of its distinct values. */
+export type RollupKey = [customer: string, bucket: number, value?: string];
+
+/** Where the verification of a meter is: the twin is built, then rows of each table are compared, in both directions. */
+export type VerifyState = { meter: string; phase: "build" | "compare" | "done"; list: number; after: RollupKey | null };
+
+/** What a step found: rows that differ, and how many of them were repaired. */
+export type Verified = { compared: number; different: RollupKey[]; repaired: number };
+
+/** Rows that are compared in one step. */
+const MAX_ROWS = 2000;
+/** Written into SQL: D1 binds numbers as REAL. */
+const BUCKET_WIDTH = sql.raw(String(BUCKET));
+
+type Meter = typeof meters.$inferSelect;
+/** A meter and its twin, as they are now. */
+type Pair = { meter: Meter; twin: { id: string; watermark: number } };
+
+const twinOf = (meterId: string) => `verify:${meterId}`;
+/** Where twins are: in no organization that a token can have. */
+const homeOf = (organizationId: string) => `verify:${organizationId}`;
+
+/** Ends verifications that have begun: what they have built is no longer what the stored events say. */
+export function dropTwins(organizationId: string): Statement {
+  return sql`DELETE FROM meters WHERE organization_id = ${homeOf(organizationId)}`;
+}
+
+/** What is compared: each table from the meter to its twin, then from the twin to the meter. */
+const LISTS = [
+  { table: "meter_rollups", keys: ["customer", "bucket"], isOfMeter: true },
+  { table: "meter_rollups", keys: ["customer", "bucket"], isOfMeter: false },
+  { table: "meter_uniques", keys: ["customer", "bucket", "value"], isOfMeter: true },
+  { table: "meter_uniques", keys: ["customer", "bucket", "value"], isOfMeter: false },
+];
+
+/**
+ * Carries out the next step of a verification: one or two transactions, each with a chunk of events or of rows. A repair
+ * replaces single rows, so that what was right is always right.
+ * @returns what was found; the state then says where to go on
+ */
+export async function verifyStep(store: Store, state: VerifyState, isRepair: boolean): Promise<Verified> {
+  const nothing: Verified = { compared: 0, different: [], repaired: 0 };
+  const pair = await readPair(store, state.meter);
+  if (pair === "gone") Object.assign(state, { phase: "done" });
+  else if (pair === "without twin") {
+    await makeTwin(store, state.meter);
+    Object.assign(state, { phase: "build", list: 0, after: null });
+  } else if (pair.twin.watermark < pair.meter.watermark) await buildTwin(store, pair);
+  else if (state.phase === "build") state.phase = "compare";
+  else if (state.list < LISTS.length) return compareRows(store, pair, state, isRepair);
+  else {
+    await deleteTwin(store, state.meter);
+    state.phase = "done";
+  }
+  return nothing;
+}
+
+async function readPair(store: Store, id: string): Promise<Pair | "gone" | "without twin"> {
+  const [[meter], [twin]] = await store.read([
+    sql<Meter>`SELECT * FROM meters WHERE id = ${id} AND organization_id = ${store.organizationId}`,
+    sql<Meter>`SELECT * FROM meters WHERE id = ${twinOf(id)}`,
+  ]);
+  if (meter === undefined) return "gone";
+  if (twin?.definition_version !== meter.definition_version) return "without twin";
+  return { meter, twin };
+}
+
+/** Begins anew, without what an earlier verification has left. */
+async function makeTwin(store: Store, id: string): Promise<void> {
+  await deleteTwin(store, id);
+  const { organizationId } = store;
+  await store.write([
+    sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at,
+        version, definition_version, watermark, totals_watermark)
+      SELECT ${twinOf(id)}, ${homeOf(organizationId)}, name, name_folded, unit, filter, aggregation, metadata, created_at,
+        version, definition_version, 0, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
+      ON CONFLICT DO NOTHING`,
+  ]);
+}
+
+/** Adds the next events to the twin, none above the meter's watermark. */
+async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
+  const definition = definitionOf(meter);
+  const chunk = await findChunk(store, twin.watermark, chunkLimitsOf(definition, 8000, 100_000), []);
+  const end = Math.min(chunk.end, meter.watermark);
+  const compiled = compile(definition);
+  const start = sql`(SELECT watermark FROM meters WHERE id = ${twin.id})`;
+  const inChunk = sql`e.organization_id = ${store.organizationId} AND e.seq > ${start} AND e.seq <= ${end}`;
+  const uniques = compiled.func === "unique" ? [addToUniques(twin.id, compiled, inChunk)] : [];
+  await store.write([
+    addToRollups(twin.id, compiled, inChunk),
+    ...uniques,
+    sql`UPDATE meters SET watermark = ${end}, totals_watermark = ${end} WHERE id = ${twin.id} AND watermark < ${end}`,
+  ]);
+}
+
+/** True while both have the same events, which is when they can be compared. */
+function isAbreast({ meter, twin }: Pair): SQL {
+  return sql`(SELECT watermark FROM meters WHERE id = ${twin.id}) =
+    (SELECT watermark FROM meters WHERE id = ${meter.id} AND definition_version = ${meter.definition_version})`;
+}
+
+type Compared = { customer: string; bucket: number; value?: string; is_different: number };
+
+async function compareRows(store: Store, pair: Pair, state: VerifyState, isRepair: boolean): Promise<Verified> {
+  const [[abreast], rows] = await store.read([
+    sql<{ is: number }>`SELECT ${isAbreast(pair)} AS "is"`,
+    selectDifferences(pair, state),
+  ]);
+  const result: Verified = { compared: 0, different: [], repaired: 0 };
+  if (abreast?.is !== 1) return result;
+  result.different = rows.filter((row) => row.is_different === 1).map(keyOf);
+  if (isRepair && result.different.length > 0) {
+    result.repaired = await repair(store, pair, LISTS[state.list]!.table, result.different);
+    // Otherwise one of them has moved on: the same rows are compared again.
+    if (result.repaired === 0) return { ...result, different: [] };
+  }
+  if (LISTS[state.list]!.isOfMeter) result.compared = rows.length;
+  const last = rows.at(-1);
+  if (rows.length === MAX_ROWS) state.after = keyOf(last!);
+  else Object.assign(state, { list: state.list + 1, after: null });
+  return result;
+}
+
+function keyOf({ customer, bucket, value }: Compared): RollupKey {
+  return value === undefined ? [customer, bucket] : [customer, bucket, value];
+}
+
+/** Sums are added up in another order, so their last digits can differ. */
+const SUMS_DIFFER = sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`;
+
+function selectDifferences({ meter, twin }: Pair, { list, after }: VerifyState): Statement<Compared> {
+  const { table, keys, isOfMeter } = LISTS[list]!;
+  const [own, other] = isOfMeter ? [meter.id, twin.id] : [twin.id, meter.id];
+  const columns = sql.raw(keys.join(", "));
+  const behind = after === null ? sql`true` : sql`(${columns}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`; // prettier-ignore
+  const isSame = sql.raw(keys.map((key) => `other.${key} = own.${key}`).join(" AND "));
+  const differs =
+    table === "meter_rollups" && isOfMeter
+      ? sql`other.meter_id IS NULL OR own.count <> other.count OR own.min IS NOT other.min OR own.max IS NOT other.max
+        OR ${SUMS_DIFFER}`
+      : sql`other.meter_id IS NULL`;
+  return sql`
+    WITH own AS MATERIALIZED (
+      SELECT * FROM ${sql.raw(table)} WHERE meter_id = ${own} AND ${isComparable(meter)} AND ${behind}
+      ORDER BY ${columns} LIMIT ${MAX_ROWS}
+    )
+    SELECT ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}, ${differs} AS is_different
+    FROM own LEFT JOIN ${sql.raw(table)} AS other ON other.meter_id = ${other} AND ${isSame}
+    ORDER BY ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}`;
+}
+
+/**
+ * Rollups that the stored events can still make: not those since a reset, which also depend on when it was; and where the
+ * oldest events have been deleted, only buckets behind them.
+ */
+function isComparable({ organization_id }: Meter): SQL {
+  const from = sql`(SELECT events_from FROM organizations WHERE id = ${organization_id})`;
+  return sql`NOT ${isSinceReset(sql`bucket`)}
+    AND (${from} IS NULL OR (bucket > ${FIRST_TIME} AND bucket * ${BUCKET_WIDTH} >= ${from}))`;
+}
+
+/** Replaces rows of the meter by those of its twin; returns how many changed. */
+async function repair(store: Store, pair: Pair, table: string, rows: RollupKey[]): Promise<number> {
+  const { meter, twin } = pair;
+  const name = sql.raw(table);
+  const isRollup = table === "meter_rollups";
+  const keys = isRollup ? sql`customer, bucket` : sql`customer, bucket, value`;
+  const read = isRollup ? sql`value ->> 0, value ->> 1` : sql`value ->> 0, value ->> 1, value ->> 2`;
+  const isListed = sql`(${keys}) IN (SELECT ${read} FROM json_each(${JSON.stringify(rows)})) AND ${isAbreast(pair)}`;
+  const columns = isRollup ? sql`customer, bucket, count, sum, min, max, last_event_at` : keys;
+  const results = await store.write([
+    sql`DELETE FROM ${name} WHERE meter_id = ${meter.id} AND ${isListed}`,
+    sql`INSERT INTO ${name} (meter_id, ${columns}) SELECT ${meter.id}, ${columns} FROM ${name}
+      WHERE meter_id = ${twin.id} AND ${isListed}`,
+  ]);
+  return results.reduce((sum, { changes }) => Math.max(sum, changes), 0);
+}
+
+async function deleteTwin(store: Store, id: string): Promise<void> {
+  const twin = twinOf(id);
+  for (const [table, keys] of [
+    ["meter_rollups", "customer, bucket"],
+    ["meter_uniques", "customer, bucket, value"],
+  ] as const) {
+    const [name, columns] = [sql.raw(table), sql.raw(keys)];
+    const some = sql`DELETE FROM ${name} WHERE meter_id = ${twin} AND (${columns}) IN (
+      SELECT ${columns} FROM ${name} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS})`;
+    while ((await store.write([some]))[0]!.changes > 0);
+  }
+  await store.write([sql`DELETE FROM meters WHERE id = ${twin}`]);
+}

@@ -1,0 +1,59 @@
+import { sql } from "drizzle-orm";
+import { type Verified, verifyStep, type VerifyState } from "../metering/verify.ts";
+import type { Store } from "../store/store.ts";
+
+/** A row that differs from what the stored events say. */
+export type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
+
+/** What a part of a verification found, and where it goes on; a null state means that all meters are done. */
+export type VerifyProgress = {
+  state: VerifyState | null;
+  meters: number;
+  compared: number;
+  different: number;
+  repaired: number;
+  /** The first differences. */
+  examples: Difference[];
+};
+
+/** Differences that are told in full. */
+const MAX_EXAMPLES = 20;
+
+/**
+ * Goes on with comparing the rollups of an organization's meters with its events, one meter after the other.
+ * @param state what the part before returned; null begins with the first meter
+ * @param isRepair replaces rows that differ
+ * @param until when to end, in milliseconds since 1970 UTC
+ */
+export async function goOnVerifying(
+  store: Store,
+  state: VerifyState | null,
+  isRepair: boolean,
+  until: number,
+): Promise<VerifyProgress> {
+  const progress: VerifyProgress = { state, meters: 0, compared: 0, different: 0, repaired: 0, examples: [] };
+  progress.state ??= await nextMeter(store, "");
+  while (progress.state !== null && Date.now() < until) {
+    add(progress, progress.state.meter, await verifyStep(store, progress.state, isRepair));
+    if (progress.state.phase !== "done") continue;
+    progress.meters++;
+    progress.state = await nextMeter(store, progress.state.meter);
+  }
+  return progress;
+}
+
+function add(progress: VerifyProgress, meter_id: string, { compared, different, repaired }: Verified): void {
+  progress.compared += compared;
+  progress.different += different.length;
+  progress.repaired += repaired;
+  const shown = different.slice(0, MAX_EXAMPLES - progress.examples.length);
+  progress.examples.push(...shown.map(([customer, bucket, value]) => ({ meter_id, customer, bucket, value })));
+}
+
+async function nextMeter(store: Store, after: string): Promise<VerifyState | null> {
+  const [[next]] = await store.read([
+    sql<{ id: string }>`SELECT id FROM meters WHERE organization_id = ${store.organizationId} AND id > ${after}
+      ORDER BY id LIMIT 1`,
+  ]);
+  return next === undefined ? null : { meter: next.id, phase: "build", list: 0, after: null };
+}

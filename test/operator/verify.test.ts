@@ -1,0 +1,116 @@
+import { sql } from "drizzle-orm";
+import { describe, it } from "vitest";
+import { goOnVerifying, type VerifyProgress } from "../../src/operator/verify.ts";
+import type { VerifyState } from "../../src/metering/verify.ts";
+import { call, grant, ORGANIZATION } from "../support/api.ts";
+import { everything } from "../support/erasing.ts";
+import { clauses, DAY, setUp } from "../support/metering.ts";
+import { execute, storeOf } from "../support/stores.ts";
+import { ask, asOperator } from "../support/operator.ts";
+
+const PATH = `/operator/organizations/${ORGANIZATION}/verify`;
+const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
+const FILTER = clauses({ property: "name", operator: "eq", value: "e" });
+
+/** Verifies all meters; `between` runs after each part. */
+async function verify(repair = false, between = async (_parts: number) => {}) {
+  const sums = { meters: 0, compared: 0, different: 0, repaired: 0 };
+  let state: VerifyState | null = null;
+  for (let parts = 1; ; parts++) {
+    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, Date.now() + 1);
+    for (const name of ["meters", "compared", "different", "repaired"] as const) sums[name] += progress[name];
+    ({ state } = progress);
+    if (state === null) return sums;
+    await between(parts);
+    if (parts > 500) throw new Error("The verification does not end.");
+  }
+}
+
+/** Six meters, a thousand events of 30 customers in 20 quarters, all in the rollups. */
+async function setUpMeters() {
+  const set = await setUp();
+  for (const func of FUNCTIONS) await set.create({ filter: FILTER, aggregation: func === "count" ? { func } : { func, property: "v" } }); // prettier-ignore
+  const send = (count: number, first = 0) =>
+    set.ingest(
+      ...Array.from({ length: count }, (_, i) => ({
+        name: "e",
+        external_customer_id: `c${(first + i) % 30}`,
+        timestamp: new Date(Date.UTC(2026, 0, 1) + ((first + i) % 20) * 900_000).toISOString(),
+        metadata: { v: (first + i) / 7 },
+      })),
+    );
+  await send(1000);
+  await set.catchUpAll();
+  const quantities = async () => {
+    const { items } = (await call("GET", "/v1/meters/?limit=100&sorting=created_at", { token: set.token })).json;
+    return Promise.all(
+      items.map(async ({ id }: { id: string }) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token: set.token })).json.total), // prettier-ignore
+    );
+  };
+  return { ...set, send, quantities };
+}
+
+describe("Verifying an organization's rollups", () => {
+  it("needs the token of an operator", async ({ expect }) => {
+    expect((await ask(PATH, { state: null, repair: false })).status).toBe(401);
+    expect((await ask(PATH, { state: null, repair: false }, await grant())).status).toBe(401);
+    const post = await asOperator();
+    expect((await post(PATH, { state: 1 })).status).toBe(422);
+    expect((await post(PATH, { state: null, repair: false })).json).toMatchObject({ state: null, meters: 0 });
+  });
+
+  it("finds no difference where there is none, and leaves nothing behind", async ({ expect }) => {
+    await setUpMeters();
+    const before = await everything();
+    const found = await verify();
+    expect(found).toMatchObject({ meters: 6, different: 0, repaired: 0 });
+    expect(found.compared).toBeGreaterThan(6 * 30);
+    expect(await everything()).toBe(before);
+  });
+
+  it("finds none either while events are ingested and caught up", async ({ expect }) => {
+    const { send, catchUpAll } = await setUpMeters();
+    const found = await verify(false, async (parts) => {
+      if (parts % 3 === 0) await send(50, parts * 50);
+      if (parts % 5 === 0) await catchUpAll();
+    });
+    expect(found).toMatchObject({ meters: 6, different: 0 });
+  });
+
+  it.for([
+    sql`UPDATE meter_rollups SET count = count + 1 WHERE customer LIKE '%c3'`,
+    sql`UPDATE meter_rollups SET sum = sum * 1.001 WHERE customer = ''`,
+    sql`UPDATE meter_rollups SET max = 1e9 WHERE customer <> ''`,
+    sql`DELETE FROM meter_rollups WHERE bucket % 3 = 0`,
+    sql`INSERT INTO meter_rollups SELECT meter_id, 'e:phantom', bucket, count, sum, min, max, last_event_at FROM meter_rollups
+      WHERE customer = ''`,
+    sql`DELETE FROM meter_uniques WHERE bucket % 2 = 0`,
+    sql`INSERT INTO meter_uniques SELECT DISTINCT meter_id, '', bucket, '"phantom"' FROM meter_uniques`,
+    sql`DELETE FROM meter_rollups`,
+  ])("finds damage, and repairs it", async (damage, { expect }) => {
+    const { quantities, send } = await setUpMeters();
+    const [before, stored] = [await quantities(), await everything()];
+    await execute(damage);
+    const damaged = await everything();
+    expect(damaged).not.toBe(stored);
+    const found = await verify();
+    expect(found.different).toBeGreaterThan(0);
+    expect(await everything()).toBe(damaged);
+    const repaired = await verify(true);
+    expect(repaired.different).toBe(found.different);
+    expect(await verify()).toMatchObject({ different: 0 });
+    expect(await quantities()).toEqual(before.map((total) => expect.closeTo(total, 6)));
+    await send(10);
+  });
+
+  it("starts a meter again when events are erased meanwhile, and repairs nothing back", async ({ expect }) => {
+    const { token } = await setUpMeters();
+    const body = { email: "secret@example.com", external_id: "c7" };
+    const { id } = (await call("POST", "/v1/customers/", { token, body })).json;
+    await verify(true, async (parts) => {
+      if (parts === 9) expect((await call("DELETE", `/v1/customers/${id}?events=true`, { token })).status).toBe(204);
+    });
+    expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
+    expect(await verify()).toMatchObject({ different: 0 });
+  });
+});
