@@ -9,7 +9,7 @@ import { addToRollups, addToUniques, BUCKET, FIRST_TIME, isSinceReset } from "./
 // Both are then compared row by row. Nothing here depends on how long it takes: the twin has a watermark of its own.
 
 /** A row of a meter's rollups, or of its distinct values. */
-export type RollupKey = [customer: string, bucket: number, value?: string];
+type RollupKey = [customer: string, bucket: number, value?: string];
 
 /** Where the verification of a meter is: the twin is built, then rows of each table are compared, in both directions. */
 export type VerifyState = { meter: string; phase: "build" | "compare" | "done"; list: number; after: RollupKey | null };

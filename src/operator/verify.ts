@@ -3,7 +3,7 @@ import { type Verified, verifyStep, type VerifyState } from "../metering/verify.
 import type { Store } from "../store/store.ts";
 
 /** A row that differs from what the stored events say. */
-export type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
+type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
 
 /** What a part of a verification found, and where it goes on; a null state means that all meters are done. */
 export type VerifyProgress = {
