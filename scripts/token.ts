@@ -4,6 +4,7 @@ import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
 import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
 import { UsageError } from "./usage.ts";
+import { isWorkerName } from "./wrangler-config.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
 const HELP = `Creates, lists and revokes organization access tokens.
@@ -21,6 +22,7 @@ const HELP = `Creates, lists and revokes organization access tokens.
   --comment       what the token is for; shown by list
   --local         use this machine's KV, as npm run dev does (the default)
   --remote        use the deployed Worker's KV
+  --name          the name that was given to npm run deploy, if any
   --persist-to    the folder of the local data (default: .wrangler/state)
 
 create prints only the token on standard output. It is shown once: only its hash is stored.
@@ -41,7 +43,11 @@ async function main(args: string[]): Promise<void> {
   }
   if (values.local && values.remote) throw new UsageError("--local and --remote can't be combined.");
   if (values.remote && values["persist-to"] !== undefined) throw new UsageError("--persist-to is for local data only.");
-  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"] };
+  if (!values.remote && values.name !== undefined) throw new UsageError("--name is for --remote only.");
+  if (values.name !== undefined && !isWorkerName(values.name)) {
+    throw new UsageError(`--name ${values.name} is not a valid name of a Worker.`);
+  }
+  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"], name: values.name };
   switch (command) {
     case "create":
       return create(place, values, rest);
@@ -68,6 +74,7 @@ function parse(args: string[]) {
         local: { type: "boolean" },
         remote: { type: "boolean" },
         "persist-to": { type: "string" },
+        name: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -5,23 +5,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TokenNamespace } from "../src/tokens/records.ts";
+import { CONFIG, withConfig } from "./wrangler-config.ts";
 
 const run = promisify(execFile);
 /** The path of wrangler's program. */
 export const WRANGLER = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
 /** The default folder of the local data. */
 export const STATE = fileURLToPath(new URL("../.wrangler/state", import.meta.url));
 
-/** Which data a command uses: this machine's, optionally in another folder, or Cloudflare's. */
-export type Place = { remote: boolean; persistTo?: string | undefined };
+/** Which data a command uses: this machine's, optionally in another folder, or Cloudflare's, optionally of another name. */
+export type Place = { remote: boolean; persistTo?: string | undefined; name?: string | undefined };
 
 /** An error that wrangler reported, with the text that it printed. */
 class WranglerError extends Error {}
 
 /** Calls a function with the TOKENS namespace: local data is opened in this process, Cloudflare's through wrangler's CLI. */
 export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => Promise<T>): Promise<T> {
-  if (place.remote) return use(remoteTokens());
+  if (place.remote) return withConfig(place.name, (config) => use(remoteTokens(config)));
   // Imported only here because it takes most of a second to load.
   const { getPlatformProxy, unstable_readConfig: readConfig } = await import("wrangler");
   const { compatibility_date, kv_namespaces } = readConfig({ config: CONFIG });
@@ -40,10 +40,12 @@ export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => P
   });
 }
 
-function remoteTokens(): TokenNamespace {
+function remoteTokens(config: string): TokenNamespace {
   const where = ["--binding", "TOKENS", "--remote"];
   const getMany = async (keys: string[]) => {
-    const output = await withFile(JSON.stringify(keys), (file) => wrangler(["kv", "bulk", "get", file, ...where]));
+    const output = await withFile(JSON.stringify(keys), (file) =>
+      wrangler(["kv", "bulk", "get", file, ...where], config),
+    );
     const found: Record<string, { value: string | null }> = JSON.parse(output.slice(output.indexOf("{")));
     return new Map(keys.map((key) => [key, found[key]?.value ?? null]));
   };
@@ -52,10 +54,10 @@ function remoteTokens(): TokenNamespace {
       Array.isArray(key) ? getMany(key) : (await getMany([key])).get(key)) as TokenNamespace["get"],
     async put(key, value, options) {
       const expiration = options === undefined ? [] : ["--expiration", String(options.expiration)];
-      await wrangler(["kv", "key", "put", key, value, ...expiration, ...where]);
+      await wrangler(["kv", "key", "put", key, value, ...expiration, ...where], config);
     },
     async list({ prefix }) {
-      const keys = JSON.parse(await wrangler(["kv", "key", "list", "--prefix", prefix, ...where]));
+      const keys = JSON.parse(await wrangler(["kv", "key", "list", "--prefix", prefix, ...where], config));
       return { keys, list_complete: true };
     },
   };
@@ -73,12 +75,12 @@ async function withFile<T>(content: string, use: (path: string) => Promise<T>): 
 }
 
 /**
- * Runs wrangler and returns its standard output.
+ * Runs wrangler with a configuration and returns its standard output.
  * @throws WranglerError with what it printed
  */
-export async function wrangler(args: string[]): Promise<string> {
+export async function wrangler(args: string[], config = CONFIG): Promise<string> {
   try {
-    const { stdout } = await run(process.execPath, [WRANGLER, ...args, "--config", CONFIG], {
+    const { stdout } = await run(process.execPath, [WRANGLER, ...args, "--config", config], {
       env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", NO_COLOR: "1" },
       maxBuffer: 64 * 1024 * 1024,
     });

@@ -79,6 +79,8 @@ describe("npm run token", () => {
       ["create", "--organization", organization, "--scopes", "meters:read", "--expires-in", "9"],
     ],
     ["an unknown store", ["create", "--organization", organization, "--scopes", "meters:read", "--store", "kv"]],
+    ["a name for local data", ["list", "--name", "edgemeter-staging"]],
+    ["a name that no Worker can have", ["list", "--remote", "--name", "Staging_1"]],
     ["both places", ["list", "--local", "--remote"]],
     ["a token id that does not exist", ["revoke", "nope", "--persist-to", tmpdir()]],
   ] as [string, string[]][])("exits with 2 on %s, with one line that says why", async ([name, args], { expect }) => {

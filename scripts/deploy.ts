@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { isWorkerName, ROOT, withConfig } from "./wrangler-config.ts";
+import { WRANGLER, wrangler } from "./wrangler-kv.ts";
+
+const HELP = `Deploys Edgemeter: creates the database if it is missing, applies its migrations, then uploads the Worker.
+
+  npm run deploy
+  npm run deploy -- --name edgemeter-staging
+
+  --name          deploy beside the original: a Worker, a database and a namespace of this name, without its routes
+  --location      a new database's location: weur, eeur, apac, oc, wnam or enam (default: near you)
+  --jurisdiction  the only place where a new database runs and is stored: eu or fedramp
+  --dry-run       build the Worker and show the steps; needs no account
+
+Wrangler's own variables, CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, take the place of wrangler login.
+`;
+
+/** An invalid argument: reported in one line, with exit code 2. */
+class UsageError extends Error {}
+
+/** Where a new database is created, as flags of `wrangler d1 create`. */
+type Placement = string[];
+
+async function main(args: string[]): Promise<void> {
+  const values = parse(args);
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (values.name !== undefined && !isWorkerName(values.name)) {
+    throw new UsageError(`--name ${values.name} is not a valid name of a Worker.`);
+  }
+  const placement = ["location", "jurisdiction"].flatMap((flag) => {
+    const value = values[flag as "location" | "jurisdiction"];
+    return value === undefined ? [] : [`--${flag}`, value];
+  });
+  await withConfig(values.name, (config) => (values["dry-run"] ? rehearse(config) : deploy(config, placement)));
+}
+
+function parse(args: string[]) {
+  try {
+    const options = {
+      name: { type: "string" },
+      location: { type: "string" },
+      jurisdiction: { type: "string" },
+      "dry-run": { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    } as const;
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split(". ")[0] + "." : String(error));
+  }
+}
+
+/** The database of a configuration, and its migrations in their order. */
+async function readDatabase(config: string) {
+  const { unstable_readConfig: readConfig } = await import("wrangler");
+  const [database] = readConfig({ config }).d1_databases;
+  const { database_name: name, database_id: id, migrations_dir: folder } = database!;
+  return {
+    name: name!,
+    id,
+    migrations: globSync(join(resolve(ROOT, folder), "*.sql"))
+      .map((path) => basename(path))
+      .toSorted(),
+  };
+}
+
+async function rehearse(config: string): Promise<void> {
+  const { name, migrations } = await readDatabase(config);
+  process.stdout.write(`Dry run. A deployment would:
+1. create the database ${name}, unless it exists
+2. apply those of the ${migrations.length} migrations that it lacks, up to ${migrations.at(-1)}
+3. upload this Worker:
+`);
+  await show(["deploy", "--dry-run"], config);
+}
+
+/**
+ * Deploys in the order that never runs code on an older schema. Migrations are compatible with the previous release, which
+ * serves until the upload; and they need the database, which wrangler itself would create with the upload only.
+ */
+async function deploy(config: string, placement: Placement): Promise<void> {
+  const { name, id, migrations } = await readDatabase(config);
+  const exists = id !== undefined || (await listDatabases(config)).includes(name);
+  if (exists && placement.length > 0) {
+    throw new UsageError(`The database ${name} exists: its place was chosen when it was created, and can't change.`);
+  }
+  if (!exists) {
+    process.stdout.write(`Creating the database ${name}.\n`);
+    await wrangler(["d1", "create", name, ...placement], config);
+  }
+  process.stdout.write(`Applying the migrations that ${name} lacks, up to ${migrations.at(-1)}.\n`);
+  await wrangler(["d1", "migrations", "apply", "DB", "--remote"], config);
+  await show(["deploy"], config);
+}
+
+async function listDatabases(config: string): Promise<string[]> {
+  const databases: { name: string }[] = JSON.parse(await wrangler(["d1", "list", "--json"], config));
+  return databases.map(({ name }) => name);
+}
+
+/**
+ * Runs wrangler in this terminal, where it may ask questions.
+ * @throws an Error when it fails; wrangler has said why
+ */
+async function show(args: string[], config: string): Promise<void> {
+  const child = spawn(process.execPath, [WRANGLER, ...args, "--config", config], {
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
+    cwd: ROOT,
+    stdio: "inherit",
+  });
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`wrangler ${args.join(" ")} failed.`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

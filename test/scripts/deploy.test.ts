@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, it } from "vitest";
+import { unstable_readConfig as readConfig } from "wrangler";
+import { withConfig } from "../../scripts/wrangler-config.ts";
+import { CloudflareStandIn } from "./cloudflare-stand-in.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const STAGING = "edgemeter-staging";
+const LAST = readdirSync(`${ROOT}/migrations`).findLast((file) => file.endsWith(".sql"))!;
+
+let cloudflare: CloudflareStandIn;
+let account: Record<string, string>;
+beforeEach(async () => {
+  cloudflare = new CloudflareStandIn();
+  account = await cloudflare.start();
+});
+afterEach(() => cloudflare.stop());
+
+/** Runs a script of this project, by default with the account of the stand-in. */
+function run(script: string, args: string[], env = account) {
+  const child = spawn(process.execPath, [`scripts/${script}.ts`, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], WRANGLER_LOG_SANITIZE: "true", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.on("close", (code) => resolve({ code, stdout, stderr })),
+  );
+}
+const deploy = (...args: string[]) => run("deploy", args);
+const bindings = () =>
+  Object.fromEntries(cloudflare.uploads.at(-1).bindings.map((binding: { name: string }) => [binding.name, binding]));
+
+describe("npm run deploy", { timeout: 180_000 }, () => {
+  it("creates the database, applies all migrations, then uploads; later it only migrates and uploads", async ({
+    expect,
+  }) => {
+    const first = await deploy("--location", "weur");
+    expect([first.code, first.stderr]).toEqual([0, expect.not.stringContaining("ERROR")]);
+    const parts = ["create edgemeter", "query edgemeter", "namespace edgemeter-tokens", "upload edgemeter"];
+    expect(cloudflare.log.splice(0)).toEqual(parts);
+    expect(cloudflare.created).toEqual([{ name: "edgemeter", primary_location_hint: "weur" }]);
+    const applied = cloudflare.databases.get("edgemeter")!.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
+    expect(applied.at(-1)).toMatchObject({ name: LAST });
+    expect(bindings()).toMatchObject({ DB: { id: "edgemeter" }, TOKENS: { namespace_id: "edgemeter-tokens" } });
+
+    const second = await deploy();
+    expect(second.code).toBe(0);
+    expect(cloudflare.log).toEqual(["query edgemeter", "upload edgemeter"]);
+
+    expect(await deploy("--location", "apac")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("can't change"),
+    });
+  });
+
+  it("uploads nothing when a migration fails", async ({ expect }) => {
+    const database = new DatabaseSync(":memory:");
+    database.exec("CREATE TABLE meters (id)");
+    cloudflare.databases.set("edgemeter", database);
+    expect((await deploy()).code).toBe(1);
+    expect(cloudflare.log).toEqual(["query edgemeter"]);
+  });
+
+  it("deploys a second one under another name, which shares nothing with the first", async ({ expect }) => {
+    const before = readFileSync(`${ROOT}/wrangler.toml`, "utf8");
+    expect((await deploy("--name", STAGING)).code).toBe(0);
+    const parts = [`create ${STAGING}`, `query ${STAGING}`, `namespace ${STAGING}-tokens`, `upload ${STAGING}`];
+    expect(cloudflare.log.splice(0)).toEqual(parts);
+    expect(bindings()).toMatchObject({ DB: { id: STAGING }, ORGANIZATIONS: {}, STORE: { text: "d1" } });
+    expect(readFileSync(`${ROOT}/wrangler.toml`, "utf8")).toBe(before);
+    expect(readdirSync(`${ROOT}/.wrangler`).filter((file) => file.startsWith("name-"))).toEqual([]);
+
+    const flags = ["--organization", crypto.randomUUID(), "--scopes", "meters:read", "--remote", "--name", STAGING];
+    expect((await run("token", ["create", ...flags])).code).toBe(0);
+    expect(cloudflare.log).toEqual([`token in ${STAGING}-tokens`, `token in ${STAGING}-tokens`]);
+  });
+
+  it("leaves routes, identifiers and the setting of workers.dev to the first", async ({ expect }) => {
+    const folder = mkdtempSync(join(tmpdir(), "edgemeter-"));
+    const original = join(folder, "wrangler.toml");
+    const text = readFileSync(`${ROOT}/wrangler.toml`, "utf8")
+      .replace(
+        "keep_names",
+        'workers_dev = false\nroutes = [{ pattern = "usage.example.com", custom_domain = true }]\nkeep_names',
+      )
+      .replace('binding = "DB"', 'binding = "DB"\ndatabase_id = "1"')
+      .replace('binding = "TOKENS"', 'binding = "TOKENS"\nid = "2"');
+    writeFileSync(original, text);
+    const read = async (path: string) => readConfig({ config: path });
+    const first = await withConfig(undefined, read, original);
+    expect(first).toMatchObject({ routes: [{}], workers_dev: false, d1_databases: [{ database_id: "1" }] });
+    const { routes, workers_dev, d1_databases, kv_namespaces } = await withConfig(STAGING, read, original);
+    expect([routes, workers_dev, d1_databases[0]?.database_id, kv_namespaces[0]?.id]).toEqual(Array(4).fill(undefined));
+    rmSync(folder, { recursive: true });
+  });
+
+  it.for([[[]], [["--name", STAGING]]] as [string[]][])(
+    "builds and names its steps with --dry-run %s, without an account",
+    async ([args], { expect }) => {
+      const { code, stdout } = await run("deploy", ["--dry-run", ...args], {
+        CLOUDFLARE_API_BASE_URL: "http://127.0.0.1:9",
+      });
+      expect(code).toBe(0);
+      expect(stdout).toContain(`create the database ${args.at(-1) ?? "edgemeter"}, unless it exists`);
+      expect(stdout).toContain(`up to ${LAST}`);
+      expect(stdout).toMatch(/gzip: [\d.]+ KiB/);
+    },
+  );
+
+  it.for([
+    ["an unknown flag", ["--fast"]],
+    ["a name that no Worker can have", ["--name", "Staging_1"]],
+  ] as [string, string[]][])("exits with 2 on %s, with one line that says why", async ([, args], { expect }) => {
+    const { code, stdout, stderr } = await deploy(...args);
+    expect([code, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 1]);
+  });
+});
