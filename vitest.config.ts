@@ -36,7 +36,12 @@ export default defineConfig({
         "worker-object",
         { STORE: "object", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "40" },
         // The cron trigger is for D1; the others are about the wire and the document.
-        ["test/schedule.test.ts", "test/{time,tokens,wire}/**", "test/openapi/{document,polar,types}.test.ts"],
+        [
+          "test/schedule.test.ts",
+          "test/{time,tokens,wire}/**",
+          "test/openapi/{document,polar,types}.test.ts",
+          "test/security/caches-and-logs.test.ts",
+        ],
       ),
       {
         test: {

@@ -170,6 +170,8 @@ describe("npm run import -- --from polar", { timeout: 240_000 }, () => {
     const { items } = await ask(polar, "GET", "/v1/meters/?query=Sum");
     await ask(polar, "PATCH", `/v1/meters/${items[0].id}`, { name: "Renamed" });
     await ask(polar, "PATCH", "/v1/customers/external/c1", { name: "Ada L." });
+    const early = await run(...from(), "--before", "2023-01-01T00:00:00Z").ended;
+    expect(early.stdout).toMatch(/^50 events created$/m);
     const since = new Date(START + 1_000).toISOString();
     standIn.requests.length = 0;
     const { code, stdout } = await run(...from(), "--to", here.url, "--confirm", "--since", since).ended;

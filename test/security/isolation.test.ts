@@ -1,0 +1,180 @@
+import { describe, it } from "vitest";
+import { type Answer, call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
+import { OPERATIONS, SCHEMAS, type JsonSchema } from "../support/document.ts";
+
+/** In every text of the organization that is attacked, and in none of the other one. */
+const SECRET = "secret-of-another";
+const DAY = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
+const AT = "2026-01-01T12:00:00Z";
+
+/** An organization with one of each, under texts of its own, and the ids of these. */
+async function setUp(organization_id: string, text: string) {
+  const token = await grant({ organization_id });
+  const post = async (path: string, body: object) => {
+    const headers = { "Idempotency-Key": `key of ${path}` };
+    return (await call("POST", path, { token, body, headers })).json;
+  };
+  const meter = await post("/v1/meters/", { ...METER, name: text, metadata: { text } });
+  const external_id = `${text}-1`;
+  const customer = await post("/v1/customers/", { email: `${text}@example.com`, external_id, name: text });
+  const event = { name: text, external_customer_id: external_id, timestamp: AT, metadata: { text } };
+  await post("/v1/events/ingest", { events: [event, { ...event, customer_id: customer.id }] });
+  const target = { external_customer_id: external_id, meter_id: meter.id };
+  const balance = await post("/v1/customer-meters/credits", { ...target, units: 5 });
+  const { items } = (await call("GET", "/v1/events/?source=user", { token })).json;
+  const ids: Record<string, string> = {
+    organization_id,
+    meter_id: meter.id,
+    customer_id: customer.id,
+    external_customer_id: external_id,
+    external_id,
+    parent_id: items[0].id,
+    meters: meter.id,
+    events: items[0].id,
+    customers: customer.id,
+    "customer-meters": balance.id,
+  };
+  return { token, ids };
+}
+type Organization = Awaited<ReturnType<typeof setUp>>;
+
+/** Whether a field names something of Edgemeter's; a tax id is refused anyway. */
+const isId = (name: string) => (name === "id" || name.endsWith("_id")) && name !== "tax_id";
+
+/** What a parameter names in an organization; each new one needs a line in `setUp`. */
+function idOf({ ids }: Organization, name: string, path: string): string {
+  const id = ids[name === "id" ? path.split("/")[2]! : name];
+  if (id === undefined) throw new Error(`test/security/isolation.test.ts has no ${name} for ${path}.`);
+  return id;
+}
+
+/** A body that an organization can send. */
+function bodyOf({ ids }: Organization, operation: string): any {
+  const { meter_id, customer_id } = ids;
+  const period = { start_timestamp: AT, end_timestamp: AT, interval: "day" };
+  const bodies: Record<string, object> = {
+    "meters:create": METER,
+    "meters:update": { name: "New name" },
+    "meters:preview": { filter: METER.filter, aggregation: METER.aggregation, ...period },
+    "events:ingest": { events: [{ name: "new", customer_id }] },
+    "customers:create": { email: "new@example.com" },
+    "customers:update": { name: "New name" },
+    "customers:update_external": { name: "New name" },
+    "customer_meters:credit": { customer_id, meter_id, units: 7 },
+    "customer_meters:reset": { customer_id, meter_id },
+  };
+  const body = bodies[operation];
+  if (body === undefined) throw new Error(`test/security/isolation.test.ts has no body for ${operation}.`);
+  return body;
+}
+
+/** The names of the ids that a body can have, also those in its arrays. */
+function idsOfSchema(schema: JsonSchema, seen = new Set<string>()): string[] {
+  const name = String(schema["$ref"] ?? "")
+    .split("/")
+    .at(-1)!;
+  if (name !== "") return seen.has(name) ? [] : idsOfSchema(SCHEMAS[name]!, seen.add(name));
+  const parts = [...(schema["anyOf"] ?? []), ...(schema["oneOf"] ?? []), ...(schema["allOf"] ?? [])];
+  const properties: [string, JsonSchema][] = Object.entries(schema["properties"] ?? {});
+  const inner = properties.flatMap(([key, value]) => (isId(key) ? [key] : idsOfSchema(value, seen)));
+  const items = schema["items"] === undefined ? [] : idsOfSchema(schema["items"], seen);
+  return [...new Set([...inner, ...items, ...parts.flatMap((part) => idsOfSchema(part, seen))])];
+}
+
+/** The requests of an operation: the paths, and for each id that it takes elsewhere which one is another's. */
+const PLACES = OPERATIONS.flatMap(({ method, path, operation }) => {
+  const { operationId: id, parameters = [], requestBody } = operation;
+  const inPath = parameters.filter((parameter) => parameter.in === "path").map(({ name }) => ["path", name]);
+  const inQuery = parameters
+    .filter((parameter) => parameter.in === "query" && isId(parameter.name))
+    .map(({ name }) => ["query", name]);
+  const schema = requestBody?.content["application/json"].schema;
+  const inBody = schema === undefined ? [] : idsOfSchema(schema).map((name) => ["body", name]);
+  return [...inPath, ...inQuery, ...inBody].map(([place, name]) => ({
+    id,
+    method,
+    path,
+    place: place!,
+    name: name!,
+    hasBody: schema !== undefined,
+  }));
+});
+
+/** Sends a request of one organization's in which one id is another's. */
+function attack(
+  own: Organization,
+  other: Organization,
+  { id, method, path, place, name, hasBody }: (typeof PLACES)[number],
+): Promise<Answer> {
+  const named = idOf(other, name, path);
+  const query = new URLSearchParams(path.endsWith("/quantities") ? DAY : "");
+  if (place === "query") query.append(name, named);
+  const filled = path.replace(/\{(\w+)\}/, (_, inPath: string) =>
+    encodeURIComponent(place === "path" ? named : idOf(own, inPath, path)),
+  );
+  const body = hasBody ? structuredClone(bodyOf(own, id)) : undefined;
+  if (place === "body") {
+    const holder = id === "events:ingest" ? body.events[0] : body;
+    // A body has one of both ids of a customer.
+    if (name === "external_customer_id") delete holder.customer_id;
+    holder[name] = id === "meters:preview" && name.endsWith("customer_id") ? [named] : named;
+  }
+  return call(method, `${filled}?${String(query)}`, { token: own.token, body });
+}
+
+/** Everything that an organization can read of itself. */
+async function everythingOf({ token }: Organization): Promise<string> {
+  const paths = ["meters/", "events/?limit=100", "events/names", "customers/", "customer-meters/"];
+  const answers = await Promise.all(paths.map((path) => call("GET", `/v1/${path}`, { token })));
+  return answers.map(({ text }) => text).join("\n");
+}
+
+const hasNothing = ({ items, quantities }: any) =>
+  items === undefined ? quantities.every(({ quantity }: any) => quantity === 0) : items.length === 0;
+
+describe("Another organization's id", () => {
+  it.for(PLACES)("finds and changes nothing: $name in the $place of $id", async (given, { expect }) => {
+    const other = await setUp(OTHER_ORGANIZATION, SECRET);
+    const own = await setUp(ORGANIZATION, "own");
+    const before = await everythingOf(other);
+    const answer = await attack(own, other, given);
+    if (given.place === "path") expect(answer.status).toBe(404);
+    // In a body an external id is a text of one's own, which another organization may use too.
+    else if (given.place === "query" || !/^(external|parent)_/.test(given.name)) {
+      expect(answer.status === 422 || hasNothing(answer.json)).toBe(true);
+    }
+    expect(answer.text.replaceAll(idOf(other, given.name, given.path), "")).not.toContain(SECRET);
+    expect(await everythingOf(other)).toBe(before);
+  });
+
+  it("is in no list and no preview", async ({ expect }) => {
+    const other = await setUp(OTHER_ORGANIZATION, SECRET);
+    const own = await setUp(ORGANIZATION, "own");
+    expect(await everythingOf(own)).not.toContain(SECRET);
+    expect(await everythingOf(other)).not.toMatch(/own(-1|@|")/);
+    const { json } = await call("POST", "/v1/meters/preview", {
+      token: own.token,
+      body: bodyOf(own, "meters:preview"),
+    });
+    expect([json.total, json.events.length]).toEqual([2, 2]);
+    expect(
+      (await call("GET", `/v1/meters/${own.ids["meter_id"]}/quantities?${DAY}`, { token: own.token })).json.total,
+    ).toBe(2);
+  });
+
+  it.for([
+    [OTHER_ORGANIZATION, ORGANIZATION],
+    [ORGANIZATION, OTHER_ORGANIZATION],
+  ] as const)("is not found by an Idempotency-Key of another organization: %s", async ([theirs, ours], { expect }) => {
+    await setUp(theirs, SECRET);
+    const token = await grant({ organization_id: ours });
+    for (const path of ["/v1/meters/", "/v1/customers/"]) {
+      const body = path.includes("meters") ? METER : { email: "new@example.com" };
+      const headers = { "Idempotency-Key": `key of ${path}` };
+      const answer = await call("POST", path, { token, body, headers });
+      expect([answer.status, answer.headers.get("Idempotent-Replayed")]).toEqual([201, null]);
+      expect(answer.json.organization_id).toBe(ours);
+      expect(answer.text).not.toContain(SECRET);
+    }
+  });
+});
