@@ -70,7 +70,7 @@ function endpointTable({ endpoints }: Results): string {
   return table([...columns, "requests a second", "p50, ms", "p99, ms", "p99 / p50"], rows);
 }
 
-function storeTable({ stores }: Results): string {
+function storeTable({ stores, waits }: Results): string {
   const rows = stores.map(({ name, clients, object, d1, ratio }) => [
     name,
     String(clients),
@@ -79,7 +79,11 @@ function storeTable({ stores }: Results): string {
     `${short(object.p50)} : ${short(d1.p50)}`,
     `${short(object.p99)} : ${short(d1.p99)}`,
   ]);
-  return table(["endpoint", "clients", "of D1's rate", "requests a second", "p50, ms", "p99, ms"], rows);
+  const found = table(["endpoint", "clients", "of D1's rate", "requests a second", "p50, ms", "p99, ms"], rows);
+  if (waits === null) return found;
+  const { events, meters, object, d1 } = waits;
+  const what = `A client that reads one meter while another ingests ${number(events)} events, 1,000 in a request, and ${meters} meters catch up`;
+  return `${found}\n\n${what}: the longest answer took ${short(object.longest)} ms from an object and ${short(d1.longest)} ms from D1, the 99th percentile ${short(object.p99)} and ${short(d1.p99)} ms.`; // prettier-ignore
 }
 
 function growthOf(results: Results): string {

@@ -14,6 +14,10 @@ export type EndpointResult = {
 /** An endpoint with its organization in an object, and in D1. */
 export type StoreResult = { name: string; clients: number; object: Figure; d1: Figure; ratio: number };
 
+/** Milliseconds of the longest answer, and of all but one of a hundred; per store. */
+type Wait = { longest: number; p99: number };
+export type Waits = { events: number; meters: number; object: Wait; d1: Wait };
+
 /** A point of a curve: how long a client waits for an answer, and the rate relative to the curve's first point. */
 export type Point = { series: string; x: number; milliseconds: number; ratio: number };
 
@@ -33,6 +37,8 @@ export type Results = {
   machine: { processor: string; cores: number; memory: string; node: string; workerd: string };
   endpoints: EndpointResult[];
   stores: StoreResult[];
+  /** The longest waits of a client that reads one row while events are ingested and caught up. */
+  waits: Waits | null;
   curves: Curve[];
   ingestion: RatePoint[];
   schedule: (Run & { meters: number; events: number; names: number; every: Run }) | null;
@@ -44,7 +50,7 @@ export type Results = {
 
 /** What a part of the run adds to the results. */
 export type Found = Partial<
-  Pick<Results, "endpoints" | "stores" | "curves" | "ingestion" | "schedule" | "unique" | "startup">
+  Pick<Results, "endpoints" | "stores" | "waits" | "curves" | "ingestion" | "schedule" | "unique" | "startup">
 > & {
   memory?: number | undefined;
 };

@@ -86,7 +86,7 @@ function emptyResults(isQuick: boolean): Results {
     workerd: dependencies["workerd"]!,
   };
   const date = new Date().toISOString().slice(0, 10);
-  const nothing = { schedule: null, unique: null, startup: null };
+  const nothing = { waits: null, schedule: null, unique: null, startup: null };
   return { date, isQuick, machine, endpoints: [], stores: [], curves: [], ingestion: [], ...nothing, memory: [] };
 }
 

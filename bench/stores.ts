@@ -1,7 +1,8 @@
 import { createCall, ingestCalls, quantitiesCall } from "./events.ts";
 import { type Call, runLoad, send } from "./load.ts";
-import type { Context, Found, StoreResult } from "./results.ts";
+import type { Context, Found, StoreResult, Waits } from "./results.ts";
 import { compare, type Side } from "./rounds.ts";
+import { percentile } from "./statistics.ts";
 import { type Worker, withWorkers } from "./workers.ts";
 
 /** Edgemeter twice: with its organization in an object, and in D1. */
@@ -33,9 +34,32 @@ export async function measureStores({ scripts, isQuick, progress }: Context): Pr
         progress(`${name}, ${clients} clients: an object has ${ratio(0, 1).toFixed(2)} of D1's rate`);
       }
     }
-    return stores;
+    const waits = await measureWaits(object, d1, isQuick);
+    progress(`waits: ${JSON.stringify(waits)}`);
+    return { stores, waits };
   });
-  return { stores: result, memory };
+  return { ...result, memory };
+}
+
+/** Meters that catch up while waits are measured. */
+const METERS = 10;
+
+/** How long one client waits for a single row while another one ingests, and the meters catch up. */
+async function measureWaits(object: Worker, d1: Worker, isQuick: boolean): Promise<Waits> {
+  const requests = isQuick ? 10 : 60;
+  const waitOf = async ({ target }: Worker) => {
+    for (let count = 1; count < METERS; count++) await send(target, createCall());
+    const { id } = JSON.parse(await send(target, createCall())) as { id: string };
+    let isOver = false;
+    const ingestion = runLoad(target, ingestCalls(1000), { clients: 1, requests })
+      .then(() => new Promise((resolve) => setTimeout(resolve, ALARM)))
+      .finally(() => (isOver = true));
+    const times: number[] = [];
+    while (!isOver) times.push(...(await runLoad(target, () => ({ method: "GET", path: `/v1/meters/${id}` }), { clients: 1, requests: 20 })).times); // prettier-ignore
+    await ingestion;
+    return { longest: percentile(times, 1), p99: percentile(times, 0.99) };
+  };
+  return { events: requests * 1000, meters: METERS, object: await waitOf(object), d1: await waitOf(d1) };
 }
 
 /** A meter and 10,000 events; returns the meter's id. */
