@@ -50,12 +50,12 @@ async function measureWaits(object: Worker, d1: Worker, isQuick: boolean): Promi
   const waitOf = async ({ target }: Worker) => {
     for (let count = 1; count < METERS; count++) await send(target, createCall());
     const { id } = JSON.parse(await send(target, createCall())) as { id: string };
-    let isOver = false;
+    const state = { isOver: false };
     const ingestion = runLoad(target, ingestCalls(1000), { clients: 1, requests })
       .then(() => new Promise((resolve) => setTimeout(resolve, ALARM)))
-      .finally(() => (isOver = true));
+      .finally(() => (state.isOver = true));
     const times: number[] = [];
-    while (!isOver) times.push(...(await runLoad(target, () => ({ method: "GET", path: `/v1/meters/${id}` }), { clients: 1, requests: 20 })).times); // prettier-ignore
+    while (!state.isOver) times.push(...(await runLoad(target, () => ({ method: "GET", path: `/v1/meters/${id}` }), { clients: 1, requests: 20 })).times); // prettier-ignore
     await ingestion;
     return { longest: percentile(times, 1), p99: percentile(times, 0.99) };
   };

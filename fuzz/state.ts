@@ -5,6 +5,7 @@ import { type Request, request } from "./types.ts";
 /** How much of each kind is stored before a run. */
 const SMALL_EVENTS = 2000;
 const CUSTOMERS = 20;
+const TOKENS = 20;
 const LARGE = { events: 80, meters: 60, characters: 870_000 };
 const FILTER = { conjunction: "and", clauses: [] };
 
@@ -31,6 +32,10 @@ export async function prepare(server: Server): Promise<void> {
   for (let at = 0; at < CUSTOMERS; at++) {
     const json = { email: `customer-${at}@example.com`, external_id: `customer ${at}`, name: `Customer ${at}` };
     await required(server, request("POST", "/v1/customers/", { json }));
+  }
+  for (let at = 0; at < TOKENS; at++) {
+    const json = { comment: `token ${at}`, scopes: ["meters:read"] };
+    await required(server, request("POST", "/v1/organization-access-tokens/", { json }));
   }
   // A later version may refuse something this large: then there is less to read.
   await server.send(largeEvents("first", 0, 5));
@@ -88,12 +93,15 @@ function largeMeter(at: number): Request {
   return request("POST", "/v1/meters/", { as: "second", json: meter });
 }
 
-/** Collects the ids of what each list shows, by the name of its collection. */
+/** Collects the ids of what each list shows, by the name of its collection; not of the tokens with which requests come. */
 async function readIds(server: Server): Promise<void> {
   for (const { method, path } of OPERATIONS) {
     if (method !== "GET" || !path.endsWith("/")) continue;
     const { status, text } = await server.send(request("GET", `${path}?limit=100`));
     if (status !== 200) throw new Error(`GET ${path} is answered ${status}: ${text.slice(0, 1000)}`);
-    server.ids[path.split("/")[2]!] = JSON.parse(text).items.flatMap(({ id }: { id?: string }) => id ?? []);
+    server.ids[path.split("/")[2]!] = JSON.parse(text).items.flatMap(
+      ({ id, comment }: { id?: string; comment?: string }) =>
+        id === undefined || comment?.startsWith("local ") === true ? [] : id,
+    );
   }
 }

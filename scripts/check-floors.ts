@@ -10,12 +10,23 @@ const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
  * or a file directly in it; `store/failures.ts` allows a single file of a module.
  */
 const FLOORS: [module: string, mayImport: string[]][] = [
-  ["index.ts", ["app.ts", "organization-object.ts", "schedule.ts", "store"]],
+  ["index.ts", ["app.ts", "organization-access-tokens", "organization-object.ts", "schedule.ts", "store"]],
   ["organization-object.ts", ["schedule.ts", "store"]],
   ["schedule.ts", ["metering", "store", ...LEAVES]],
   [
     "app.ts",
-    ["credits", "customer-meters", "meters", "events", "customers", "operator", "http", "store/store.ts", ...LEAVES],
+    [
+      "credits",
+      "customer-meters",
+      "meters",
+      "events",
+      "customers",
+      "organization-access-tokens",
+      "operator",
+      "http",
+      "store/store.ts",
+      ...LEAVES,
+    ],
   ],
   ["operator", ["metering", "http", "store", "tokens", ...LEAVES]],
   ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
@@ -23,6 +34,7 @@ const FLOORS: [module: string, mayImport: string[]][] = [
   ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["events", ["customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["customers", ["metering", "http", "store", "tokens", ...LEAVES]],
+  ["organization-access-tokens", ["metering", "http", "store", "tokens", ...LEAVES]],
   ["http", ["tokens", "store/store.ts", "store/kinds.ts", "store/failures.ts", ...LEAVES]],
   ["metering", ["store", ...LEAVES]],
   ["store", LEAVES],
@@ -39,9 +51,12 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|metering|meters|events|customers|customer-meters|credits|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|metering|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
-  [/^zod(\/|$)/, /^(wire|tokens|http|metering|meters|events|customers|customer-meters|credits|operator)\//],
+  [
+    /^zod(\/|$)/,
+    /^(wire|tokens|http|metering|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\//,
+  ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
 ];

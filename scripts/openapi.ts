@@ -7,6 +7,7 @@ import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
+import { tokenPaths } from "../src/organization-access-tokens/openapi.ts";
 import { REF } from "../src/wire/openapi.ts";
 
 // Writes the API's document; with --check, fails when it is not what would be written.
@@ -43,8 +44,13 @@ const document = createDocument(
         "x-displayName": "Customer Meters",
         description: "Read what customers have used and have left on each meter; credit them, and start again.",
       },
+      {
+        name: "organization_access_tokens",
+        "x-displayName": "Organization Access Tokens",
+        description: "Make, rotate and revoke the tokens of your organization.",
+      },
     ],
-    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...creditPaths },
+    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...creditPaths, ...tokenPaths },
     components: {
       schemas: { ...meterComponents, ...eventComponents },
       securitySchemes: {

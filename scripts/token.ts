@@ -25,6 +25,9 @@ const HELP = `Creates, lists and revokes organization access tokens.
   --name          the name that was given to npm run deploy, if any
   --persist-to    the folder of the local data (default: .wrangler/state)
 
+revoke writes to KV only: edge locations may let the token read and write for up to about 65 s more.
+DELETE /v1/organization-access-tokens/<token id> ends its writes at once.
+
 create prints only the token on standard output. It is shown once: only its hash is stored.
 "npm run -s token" omits the two lines that npm prints first.
 `;
@@ -125,7 +128,7 @@ async function revoke(place: Place, [id, ...more]: string[]): Promise<void> {
   const token = await withTokens(place, (kv) => revokeToken(kv, id, new Date()));
   if (token === null) throw new UsageError(`No token has the id ${id}; list shows them.`);
   const effect = place.remote
-    ? "edge locations may accept it for up to about 65 s, because they cache tokens"
+    ? "edge locations may let it read and write for up to about 65 s, because they cache tokens"
     : "the local server refuses it within 5 s";
   process.stderr.write(`Token ${id} was revoked at ${token.revoked_at}; ${effect}.\n`);
 }

@@ -13,18 +13,26 @@ import { creditRoutes } from "./credits/routes.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
 import { operatorRoutes } from "./operator/routes.ts";
-import type { OpenStore } from "./store/store.ts";
+import { tokenRoutes } from "./organization-access-tokens/routes.ts";
+import { storeOf } from "./http/store.ts";
+import type { OpenStore, Store } from "./store/store.ts";
+
+/** Notes that a request has presented a valid token; what it returns is done after the answer. */
+type NoteUse = (store: Store, presented: AppEnv["Variables"]["presented"]) => Promise<void> | undefined;
 
 /**
  * The whole API: the middleware of every request, in order, then one line per resource.
  * @param openStore how an organization's data is reached
+ * @param noteUse what follows each request with a valid token
  */
-export function createApp(openStore: OpenStore) {
+export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   const app = new Hono<AppEnv>({ getPath: canonicalPath });
 
   app.use(async (c, next) => {
     c.set("openStore", openStore);
     await next();
+    const done = c.get("presented") && noteUse?.(storeOf(c), c.var.presented);
+    if (done !== undefined) c.executionCtx.waitUntil(done);
   });
   app.use(ownRequestId, requestLog, standardHeaders);
   app.use(
@@ -44,6 +52,7 @@ export function createApp(openStore: OpenStore) {
   app.route("/", creditRoutes);
   app.route("/", customerMeterRoutes);
   app.route("/", operatorRoutes);
+  app.route("/", tokenRoutes);
 
   app.onError(handleError);
   app.notFound(async (c) => {

@@ -62,14 +62,14 @@ export class InvalidToken extends BearerError {
   }
 }
 
-/** 403: the token is valid, but has none of the scopes that the route accepts. */
+/** 403: the token is valid, but lacks each scope that the route accepts, or one that it would give to another token. */
 export class InsufficientScope extends BearerError {
   readonly error = "insufficient_scope";
   readonly status = 403;
-  constructor(accepted: readonly string[]) {
-    const description = `The token lacks the required scope: ${accepted.join(" or ")}.`;
+  constructor(scopes: readonly string[], needed: "or" | "and" = "or") {
+    const description = `The token lacks the required scope: ${scopes.join(` ${needed} `)}.`;
     super(description, {
-      "WWW-Authenticate": `${REALM}, error="insufficient_scope", error_description="${description}", scope="${accepted.join(" ")}"`,
+      "WWW-Authenticate": `${REALM}, error="insufficient_scope", error_description="${description}", scope="${scopes.join(" ")}"`,
     });
   }
 }

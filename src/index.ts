@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { noteUse } from "./organization-access-tokens/last-used.ts";
 import { runSchedule } from "./schedule.ts";
 import { openStore } from "./store/open.ts";
 
@@ -6,6 +7,6 @@ export { OrganizationObject } from "./organization-object.ts";
 
 /** The Worker: answers HTTP requests, and catches the meters in D1 up on its cron trigger. */
 export default {
-  fetch: createApp(openStore).fetch,
+  fetch: createApp(openStore, noteUse).fetch,
   scheduled: (_controller, env) => runSchedule(env, openStore),
 } satisfies ExportedHandler<Env>;

@@ -7,7 +7,7 @@ import { all, meetsMetadata } from "../store/conditions.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { assignments, insertOnce } from "../store/statements.ts";
 import type { Statement, Store } from "../store/store.ts";
-import { customers } from "../store/tables.ts";
+import type { customers } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
 import { foldEmail } from "./email.ts";
 import type { CustomerListQuery } from "./schemas.ts";
@@ -178,7 +178,7 @@ export async function insertCustomer(
   const taken = isTaken(row);
   const statements = [
     selectTaken(taken),
-    insertOnce(customers, row, sql`NOT ${taken.email} AND NOT ${taken.external_id}`),
+    insertOnce<typeof customers>("customers", row, sql`NOT ${taken.email} AND NOT ${taken.external_id}`),
     sql`SELECT ${firstEventOf(row)} AS at`,
   ];
   const [found, , first] = await store.write(statements, { repeat: statements });
@@ -204,7 +204,12 @@ export async function insertCustomerOnce(
   const creation = { organization_id, key, fingerprint, answer: complete, created_at };
   const statements = [
     selectTaken(taken),
-    ...insertWithKey(customers, row, creation, sql`NOT ${taken.email} AND NOT ${taken.external_id}`),
+    ...insertWithKey<typeof customers>(
+      "customers",
+      row,
+      creation,
+      sql`NOT ${taken.email} AND NOT ${taken.external_id}`,
+    ),
   ];
   const [found, , , stored] = await store.write(statements, { repeat: statements });
   return { taken: takenFields(found!.rows), stored: stored!.rows[0] as StoredAnswer | undefined };

@@ -42,8 +42,10 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   const token = readToken(c.req.header("Authorization") ?? "");
   const now = Date.now();
   const record = recallRecord(token, now) ?? (await readRecord(c.env.TOKENS, token, now));
+  if (record === null) throw new InvalidToken("The token is unknown.");
   const principal = validPrincipal(record, now, c.env.STORE);
   c.set("principal", principal);
+  c.set("presented", { token, record });
   return principal;
 }
 
@@ -82,8 +84,7 @@ function readToken(credentials: string): string {
   return token;
 }
 
-function validPrincipal(record: TokenRecord | null, now: number, variable: string): Principal {
-  if (record === null) throw new InvalidToken("The token is unknown.");
+function validPrincipal(record: TokenRecord, now: number, variable: string): Principal {
   if (record.revoked_at != null) throw new InvalidToken("The token was revoked.");
   // An unreadable time counts as past.
   if (record.expires_at !== null && !(Date.parse(record.expires_at) > now))

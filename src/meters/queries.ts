@@ -7,7 +7,7 @@ import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_ROW_BYTES } from "../store/limits.ts";
 import { insertOnce } from "../store/statements.ts";
 import type { Store } from "../store/store.ts";
-import { meters } from "../store/tables.ts";
+import type { meters } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
 import type { MeterListQuery } from "./schemas.ts";
 
@@ -30,7 +30,7 @@ export function requireStorable(row: MeterRow): void {
 
 /** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
 export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
-  const statements = [insertOnce(meters, row)];
+  const statements = [insertOnce<typeof meters>("meters", row)];
   await store.write(statements, { repeat: statements });
 }
 
@@ -47,7 +47,7 @@ export async function insertMeterOnce(
 ): Promise<StoredAnswer> {
   const { organization_id, created_at } = row;
   const creation = { organization_id, key, fingerprint, answer, created_at };
-  const statements = insertWithKey(meters, row, creation);
+  const statements = insertWithKey<typeof meters>("meters", row, creation);
   const [, , stored] = await store.write(statements, { repeat: statements });
   return stored!.rows[0] as StoredAnswer;
 }

@@ -35,6 +35,7 @@ const OF_ORGANIZATION = [
   { table: "customers", keys: ["id"] },
   { table: "customer_activity", keys: ["customer"] },
   { table: "idempotency_keys", keys: ["key"] },
+  { table: "organization_access_tokens", keys: ["id"] },
   { table: "write_refusals", keys: ["token_id"] },
   { table: "organizations", keys: ["id"] },
   { table: "meters", keys: ["id"] },

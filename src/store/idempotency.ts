@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { insertOnce, type NewRow } from "./statements.ts";
 import type { Statement } from "./store.ts";
-import { idempotency_keys } from "./tables.ts";
+import type { idempotency_keys } from "./tables.ts";
 
 /** A caller's key for a creation, the fingerprint of what it means, and the answer if the key is new. */
 type Creation = {
@@ -23,16 +23,16 @@ export type StoredAnswer = Pick<typeof idempotency_keys.$inferSelect, "fingerpri
  * The last statement selects what the key has now; nothing when the condition was not met and the key is new.
  */
 export function insertWithKey<T extends SQLiteTable>(
-  table: T,
+  table: T["_"]["name"],
   row: NewRow<T> & { id: string },
   creation: Creation,
   condition?: SQL,
 ): [SQL, SQL, Statement<StoredAnswer>] {
   const ofKey = sql`organization_id = ${creation.organization_id} AND key = ${creation.key}`;
   return [
-    insertOnce(idempotency_keys, { ...creation, customer_id: null }, condition),
+    insertOnce<typeof idempotency_keys>("idempotency_keys", { ...creation, customer_id: null }, condition),
     // Only the key's own row: a key that was there before names another one.
-    insertOnce(table, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
+    insertOnce<T>(table, row, sql`(SELECT answer ->> '$.id' FROM idempotency_keys WHERE ${ofKey}) = ${row.id}`),
     sql`SELECT fingerprint, answer, answer ->> '$.id' = ${row.id} AS is_own FROM idempotency_keys WHERE ${ofKey}`,
   ];
 }

@@ -7,6 +7,7 @@ import customers from "../../migrations/0005_customers.sql";
 import balances from "../../migrations/0006_balances.sql";
 import erasure from "../../migrations/0007_erasure.sql";
 import writeRefusals from "../../migrations/0008_write_refusals.sql";
+import organizationAccessTokens from "../../migrations/0009_organization_access_tokens.sql";
 
 /** The text of each file in migrations/, in order: an object applies them itself. `npm run check` finds one that is missing. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly string[] = [
   balances,
   erasure,
   writeRefusals,
+  organizationAccessTokens,
 ];

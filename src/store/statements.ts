@@ -1,14 +1,16 @@
-import { getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 
 /** A row to insert: each column has a value, or SQL that computes it. */
 export type NewRow<T extends SQLiteTable> = { [K in keyof T["$inferSelect"]]: T["$inferSelect"][K] | SQL };
 
-/** Inserts one row, unless its keys exist already or the condition is not met. */
-export function insertOnce<T extends SQLiteTable>(table: T, row: NewRow<T>, condition = sql`true`): SQL {
-  const names = Object.keys(getTableColumns(table));
-  const values = names.map((name) => sql`${(row as Record<string, unknown>)[name]}`);
-  const target = sql.raw(`${getTableName(table)} (${names.join(", ")})`);
+/**
+ * Inserts one row, unless its keys exist already or the condition is not met.
+ * @param table its name: the tables themselves, with the part of Drizzle that they need, are not in the Worker
+ */
+export function insertOnce<T extends SQLiteTable>(table: T["_"]["name"], row: NewRow<T>, condition = sql`true`): SQL {
+  const values = Object.values(row).map((value) => sql`${value}`);
+  const target = sql.raw(`${table} (${Object.keys(row).join(", ")})`);
   return sql`INSERT INTO ${target} SELECT ${sql.join(values, sql`, `)} WHERE ${condition} ON CONFLICT DO NOTHING`;
 }
 

@@ -117,6 +117,29 @@ export const write_refusals = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization_id, table.token_id] })],
 );
 
+/** Tokens that the organization's requests may carry, deleted ones too: what KV has is a copy. One row per token. */
+export const organization_access_tokens = sqliteTable(
+  "organization_access_tokens",
+  {
+    organization_id: text().notNull(),
+    id: text().notNull(),
+    /** The SHA-256 of the token, by which KV finds it. */
+    hash: text().notNull(),
+    scopes: text().notNull(),
+    comment: text(),
+    created_at: integer().notNull(),
+    modified_at: integer(),
+    expires_at: integer(),
+    /** For how many milliseconds it was made, if it expires: its successor lives as long. */
+    lifetime: integer(),
+    /** The beginning of the last day (UTC) with a request. */
+    last_used_at: integer(),
+    revoked_at: integer(),
+    version: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.id] })],
+);
+
 /** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
 export const customer_activity = sqliteTable(
   "customer_activity",

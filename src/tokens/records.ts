@@ -13,6 +13,8 @@ export const SCOPES = [
   "customers:write",
   "customer_meters:read",
   "customer_meters:write",
+  "organization_access_tokens:read",
+  "organization_access_tokens:write",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -59,6 +61,8 @@ const CACHE_TTL = 30;
 const MAX_KEYS = 100;
 /** KV refuses an expiration nearer than this, in milliseconds; below it only our own check of `expires_at` holds. */
 const SHORTEST_EXPIRATION = 60_000;
+/** Nor one in 2038 or later: the runtime takes seconds of 32 bits. */
+const LAST_EXPIRATION = (2 ** 31 - 1) * 1000;
 
 const tokenKey = (hash: string) => `token:${hash}`;
 const listKey = (organizationId: string, id: string) => `organization:${organizationId}:token:${id}`;
@@ -75,7 +79,28 @@ export async function findToken(kv: TokenNamespace, token: string): Promise<Toke
 
 /** Writes both records of a token; writing the same again changes nothing. */
 export async function putToken(kv: TokenNamespace, token: string, record: TokenRecord): Promise<void> {
-  await writeRecords(kv, await hashToken(token), record);
+  await writeRecords(kv, { hash: await hashToken(token), ...record });
+}
+
+/** Writes the record that authentication reads, and so makes a token valid; writing the same again changes nothing. */
+export async function writeRecord(kv: TokenNamespace, { hash, ...record }: OrganizationToken): Promise<void> {
+  await kv.put(tokenKey(hash), JSON.stringify(record), ...expirationOf(record));
+}
+
+/** Writes the record by which an organization's tokens are listed. */
+export async function writeListRecord(kv: TokenNamespace, record: OrganizationToken): Promise<void> {
+  await kv.put(listKey(record.organization_id, record.id), JSON.stringify(record), ...expirationOf(record));
+}
+
+/** Writes both records of a token. */
+export async function writeRecords(kv: TokenNamespace, record: OrganizationToken): Promise<void> {
+  await writeRecord(kv, record);
+  await writeListRecord(kv, record);
+}
+
+/** Deletes the record of a token that nobody has received. */
+export async function forgetToken(kv: { delete(key: string): Promise<void> }, hash: string): Promise<void> {
+  await kv.delete(tokenKey(hash));
 }
 
 /** Lists the tokens of an organization, or of all, in the order of their keys; expired ones leave the list by themselves. */
@@ -100,16 +125,15 @@ export async function listTokens(kv: TokenNamespace, organizationId?: string): P
 export async function revokeToken(kv: TokenNamespace, id: string, now: Date): Promise<OrganizationToken | null> {
   const found = (await listTokens(kv)).find((token) => token.id === id);
   if (found === undefined) return null;
-  const { hash, ...record } = found;
-  const revoked = { ...record, revoked_at: record.revoked_at ?? now.toISOString() };
-  await writeRecords(kv, hash, revoked);
-  return { hash, ...revoked };
+  const revoked = { ...found, revoked_at: found.revoked_at ?? now.toISOString() };
+  await writeRecords(kv, revoked);
+  return revoked;
 }
 
 /** Writes into the records of an organization's tokens in which store its data is; writing the same again changes nothing. */
 export async function nameStore(kv: TokenNamespace, organizationId: string, store: StoreKind): Promise<void> {
-  for (const { hash, ...record } of await listTokens(kv, organizationId)) {
-    if (record.store !== store) await writeRecords(kv, hash, { ...record, store });
+  for (const record of await listTokens(kv, organizationId)) {
+    if (record.store !== store) await writeRecords(kv, { ...record, store });
   }
 }
 
@@ -158,10 +182,8 @@ function parseOrNull(value: string): unknown {
   }
 }
 
-async function writeRecords(kv: TokenNamespace, hash: string, record: TokenRecord): Promise<void> {
-  const expiresAt = record.expires_at === null ? Infinity : Date.parse(record.expires_at);
-  const expires = Number.isFinite(expiresAt) && expiresAt - Date.now() > SHORTEST_EXPIRATION;
-  const options = expires ? [{ expiration: Math.ceil(expiresAt / 1000) }] : [];
-  await kv.put(tokenKey(hash), JSON.stringify(record), ...options);
-  await kv.put(listKey(record.organization_id, record.id), JSON.stringify({ hash, ...record }), ...options);
+function expirationOf({ expires_at }: TokenRecord): [] | [{ expiration: number }] {
+  const expiresAt = expires_at === null ? Infinity : Date.parse(expires_at);
+  const expires = expiresAt <= LAST_EXPIRATION && expiresAt - Date.now() > SHORTEST_EXPIRATION;
+  return expires ? [{ expiration: Math.ceil(expiresAt / 1000) }] : [];
 }

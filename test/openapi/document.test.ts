@@ -1,11 +1,9 @@
 import { describe, it } from "vitest";
-import { APP, call, grant, NOBODY } from "../support/api.ts";
+import { API_ROUTES, call, grant, NOBODY } from "../support/api.ts";
 import { deviations } from "../support/conformance.ts";
 import { type JsonSchema, OPERATIONS, SCHEMAS } from "../support/document.ts";
 
-const ROUTES = APP.routes
-  .filter(({ method, path }) => method !== "ALL" && !path.startsWith("/operator/"))
-  .map(({ method, path }) => `${method} ${path}`);
+const ROUTES = API_ROUTES.map(({ method, path }) => `${method} ${path}`);
 const ANSWERS = OPERATIONS.flatMap(({ operation: { operationId, responses } }) =>
   Object.entries(responses).map(([status, answer]) => ({ name: `${operationId} ${status}`, status, answer })),
 );

@@ -25,6 +25,10 @@ const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
 const CUSTOMER_METER_ID = customerMeterId(CUSTOMER_ID, METER_ID);
+const TOKEN_ID = "5f0c1e0e-2c4b-4d0a-9a37-6d7c5b9f5f0a";
+/** The id of the token of the requests. */
+const CALLER_ID = "3e8f2f0a-51c7-4d7e-9f0b-6a1f2c3d4e5f";
+const TOKEN = { comment: "ingestion", scopes: ["events:write"], expires_in: "P90D" };
 const PAIR = { external_customer_id: "customer-1", meter_id: METER_ID };
 
 type Request = { query?: object; body?: object; bad: Asked };
@@ -63,6 +67,11 @@ const REQUESTS: Record<string, Request> = {
     body: { ...PAIR, units: 1000, metadata: { order: "A-17" } },
     bad: { body: { ...PAIR, units: 0 } },
   },
+  "organization_access_tokens:list": { query: { sorting: "created_at" }, bad: { query: { sorting: "size" } } },
+  "organization_access_tokens:create": { body: TOKEN, bad: { body: { ...TOKEN, scopes: ["events:fly"] } } },
+  "organization_access_tokens:update": { body: { comment: "ingestion, region 2" }, bad: { body: { scopes: [] } } },
+  "organization_access_tokens:delete": { bad: { query: { force: "maybe" } } },
+  "organization_access_tokens:rotate": { body: { grace_period: "PT12H" }, bad: { body: { grace_period: "soon" } } },
   "customer_meters:reset": { body: { ...PAIR, rollover: true }, bad: { body: { meter_id: METER_ID } } },
 };
 
@@ -75,6 +84,15 @@ type Asked = {
   open?: OpenStore;
 };
 
+/** The times that the document's examples show of tokens: KV takes no expiration in the past, so they are made in real time. */
+const TOKEN_TIMES: Record<string, string> = {
+  created_at: "2026-01-31T12:00:00.000Z",
+  modified_at: "2026-01-31T12:00:00.000Z",
+  expires_at: "2026-05-01T12:00:00.000Z",
+  last_used_at: "2026-01-31T00:00:00.000Z",
+};
+const TOKEN_TIME = new RegExp(`"(${Object.keys(TOKEN_TIMES).join("|")})":"[^"]+"`, "g");
+
 /** A body with the id of a meter of the test run in the place of the document's. */
 function withMeter<T>(body: T, id: string): T {
   return body === undefined ? body : JSON.parse(JSON.stringify(body).replaceAll(METER_ID, id));
@@ -84,17 +102,24 @@ function withMeter<T>(body: T, id: string): T {
 async function record(operationId: string, method: string, path: string): Promise<Record<string, object>> {
   const { query, bad, ...of } = REQUESTS[operationId]!;
   const organization = crypto.randomUUID();
-  const token = await grant({ organization_id: organization });
+  const token = await grant({ organization_id: organization, id: CALLER_ID, comment: "first" });
   const { json: meter } = await call("POST", "/v1/meters/", { token, body: METER });
   if (operationId !== "events:ingest") await call("POST", "/v1/events/ingest", { token, body: { events: [EVENT] } });
   const [event] = (await call("GET", "/v1/events/", { token })).json.items;
   const { json: customer } = await call("POST", "/v1/customers/", { token, body: CUSTOMER });
   const pair = customerMeterId(customer.id, meter.id);
+  const makeToken = async (): Promise<string> => {
+    const { json } = await call("POST", "/v1/organization-access-tokens/", { token, body: TOKEN });
+    return json.organization_access_token.id;
+  };
+  const isOfTokens = operationId.startsWith("organization_access_tokens:");
+  const other = isOfTokens ? await makeToken() : undefined;
   const own: Record<string, string> = {
     meters: meter.id,
     events: event?.id,
     customers: customer.id,
     customer_meters: pair,
+    organization_access_tokens: other!,
   };
   const body = withMeter(of.body, meter.id);
   const answers: [status: number, title: string, body: any][] = [];
@@ -113,10 +138,16 @@ async function record(operationId: string, method: string, path: string): Promis
     await ask("with Prefer: return=representation", { headers: { Prefer: "return=representation" } });
   }
   if (operationId === "meters:get") await ask("the current version", { headers: { "If-None-Match": '"1"' } });
-  if (operationId.includes(":update")) {
+  if (/^organization_access_tokens:(update|delete)$/.test(operationId)) {
+    await ask("the last one that may change tokens", { id: CALLER_ID, body: { scopes: ["meters:read"] } });
+  }
+  if (isOfTokens && method !== "GET") {
+    await ask("others keep changing it", { id: method === "DELETE" ? await makeToken() : other!, open: conflicting() });
+  }
+  if (/^(meters|customers):update/.test(operationId)) {
     await ask("an outdated version", { headers: { "If-Match": '"1"' } });
-    const other = operationId === "meters:update" ? { name: "Tokens" } : { name: "Ada" };
-    await ask("others keep changing it", { body: other, open: conflicting() });
+    const another = operationId === "meters:update" ? { name: "Tokens" } : { name: "Ada" };
+    await ask("others keep changing it", { body: another, open: conflicting() });
   }
   if (/^customer_meters:(credit|reset)$/.test(operationId)) {
     await ask("others keep changing it", { open: conflicting() });
@@ -151,15 +182,20 @@ async function record(operationId: string, method: string, path: string): Promis
     [event?.id ?? answers[1]![2].events?.[0].id, EVENT_ID],
     [customer.id, CUSTOMER_ID],
     [pair, CUSTOMER_METER_ID],
+    [other, TOKEN_ID],
+    [good?.organization_access_token?.id, TOKEN_ID],
+    [good?.token, "em_oat_00000000000000000000000000000000000003jnQlY"],
     [good?.id, operationId.startsWith("customers:") ? CUSTOMER_ID : METER_ID],
   ];
-  const text = JSON.stringify(byStatus);
+  const answered = JSON.stringify(byStatus);
+  const text = isOfTokens
+    ? answered.replaceAll(TOKEN_TIME, (_, name: string) => `"${name}":"${TOKEN_TIMES[name]}"`)
+    : answered;
   return JSON.parse(shown.reduce((all, [id, instead]) => (id === undefined ? all : all.replaceAll(id, instead)), text));
 }
 
 describe("The examples of the API's document", () => {
   it("are what the Worker answers", async ({ expect }) => {
-    vi.setSystemTime("2026-01-31T12:00:00.000Z");
     const recorded: Record<string, object> = {};
     const ids = OPERATIONS.map(({ operation }) => operation.operationId);
     expect(Object.keys(REQUESTS).toSorted(), "a valid and an invalid request of each operation").toEqual(
@@ -167,6 +203,8 @@ describe("The examples of the API's document", () => {
     );
     for (const { method, path, operation } of OPERATIONS) {
       const { operationId } = operation;
+      if (operationId.startsWith("organization_access_tokens:")) vi.useRealTimers();
+      else vi.setSystemTime("2026-01-31T12:00:00.000Z");
       const { body: request } = REQUESTS[operationId]!;
       recorded[operationId] = { request, answers: await record(operationId, method, path) };
     }

@@ -22,7 +22,9 @@ const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 let meter: string;
 let token: string;
 let event: string;
+let ownToken: string | undefined;
 beforeEach(async () => {
+  ownToken = undefined;
   token = await grant();
   meter = await newMeter();
   await call("POST", "/v1/customers/", { token, body: { email: "c@example.com", external_id: "customer-1" } });
@@ -48,6 +50,13 @@ async function send({ id, method, path }: Case, request: Partial<Request> = {}):
 async function makeOwn(operationId: string): Promise<string> {
   if (operationId.startsWith("events:")) return event;
   if (operationId.startsWith("meters:")) return newMeter();
+  if (operationId.startsWith("organization_access_tokens:")) {
+    // Each operation lists them all: only what deletes one needs another each time.
+    if (!operationId.endsWith(":delete") && ownToken !== undefined) return ownToken;
+    const body = { comment: "another", scopes: ["meters:read"] };
+    const { json } = await call("POST", "/v1/organization-access-tokens/", { token, body });
+    return (ownToken = json.organization_access_token.id as string);
+  }
   const external_id = crypto.randomUUID();
   const body = { email: `${external_id}@example.com`, external_id };
   const { json } = await call("POST", "/v1/customers/", { token, body });

@@ -125,4 +125,19 @@ export const OPERATIONS: Record<string, Operation> = {
     answers: { 200: named("ListResource_CustomerMeter_"), ...REFUSED },
   },
   "customer_meters:get": { parameters: ID, answers: { 200: named("CustomerMeter"), ...MISSING } },
+  "organization_access_tokens:list": {
+    parameters: { ...ORGANIZATION, ...PAGES, ...sortedBy("OrganizationAccessTokenSortProperty") },
+    answers: { 200: named("ListResource_OrganizationAccessToken_"), ...REFUSED },
+  },
+  "organization_access_tokens:create": {
+    parameters: {},
+    body: named("OrganizationAccessTokenCreate"),
+    answers: { 201: named("OrganizationAccessTokenCreateResponse"), ...REFUSED },
+  },
+  "organization_access_tokens:update": {
+    parameters: ID,
+    body: named("OrganizationAccessTokenUpdate"),
+    answers: { 200: named("OrganizationAccessToken"), ...MISSING },
+  },
+  "organization_access_tokens:delete": { parameters: ID, answers: MISSING },
 };

@@ -32,6 +32,11 @@ const CUSTOMER_SENT: Record<string, Type> = {
   "locale?": orNull(text()),
 };
 
+const SCOPES = oneOf(
+  ...["meters", "events", "customers", "organization_access_tokens"].flatMap((of) => [`${of}:read`, `${of}:write`]),
+  "customer_meters:read",
+);
+
 /** What a customer is in any answer. */
 const CUSTOMER: Record<string, Type> = {
   id: uuid,
@@ -151,6 +156,40 @@ export const SCHEMAS: Names = {
   Pagination: object({ total_count: integer(), max_page: integer() }),
   ListResource_Meter_: object({ items: list(named("Meter")), pagination: named("Pagination") }),
   ListResource_Event_: object({ items: list(named("Event")), pagination: named("Pagination") }),
+  // Of Polar's many scopes, those for what is here.
+  AvailableScope: SCOPES,
+  Scope: SCOPES,
+  OrganizationAccessTokenSortProperty: oneOf(
+    ...["created_at", "comment", "last_used_at", "organization_id"].flatMap((name) => [name, `-${name}`]),
+  ),
+  OrganizationAccessTokenCreate: object({
+    "organization_id?": orNull(uuid),
+    comment: text(),
+    "expires_in?": orNull(text({ format: "duration" })),
+    scopes: list(named("AvailableScope")),
+  }),
+  OrganizationAccessTokenUpdate: object({
+    "comment?": orNull(text()),
+    "scopes?": orNull(list(named("AvailableScope"))),
+  }),
+  OrganizationAccessToken: object({
+    created_at: time,
+    modified_at: orNull(time),
+    id: uuid,
+    scopes: list(named("Scope")),
+    expires_at: orNull(time),
+    comment: text(),
+    last_used_at: orNull(time),
+    organization_id: uuid,
+  }),
+  OrganizationAccessTokenCreateResponse: object({
+    organization_access_token: named("OrganizationAccessToken"),
+    token: text(),
+  }),
+  ListResource_OrganizationAccessToken_: object({
+    items: list(named("OrganizationAccessToken")),
+    pagination: named("Pagination"),
+  }),
   ListResource_Customer_: object({ items: list(named("Customer")), pagination: named("Pagination") }),
   ListResource_CustomerMeter_: object({ items: list(named("CustomerMeter")), pagination: named("Pagination") }),
   ListResource_EventName_: object({ items: list(named("EventName")), pagination: named("Pagination") }),
@@ -177,6 +216,9 @@ export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
   "customers:list": { page: 1, limit: 10, sorting: ["-created_at"] },
   "customer_meters:list": { page: 1, limit: 10, sorting: ["-modified_at"] },
+  "organization_access_tokens:list": { page: 1, limit: 10, sorting: ["created_at"] },
+  "organization_access_tokens:update": { force: false },
+  "organization_access_tokens:delete": { force: false },
   "customers:delete": { anonymize: false, events: false },
   "customers:delete_external": { anonymize: false, events: false },
   MeterCreate: { unit: "scalar" },

@@ -16,6 +16,7 @@ describe("The comparison of types", () => {
     ["a field that is not known", object({ a: text }), object({}), [".a: unknown"]],
     ["a field of another kind", object({ a: { is: "null" } }), object({ a: text }), [".a: null for text"]],
     ["more in a list", { is: "list", of: text }, { is: "list", of: text, most: 2 }, [": most 2"]],
+    ["fewer in a list", { is: "list", of: text }, { is: "list", of: text, least: 1 }, [": least 1"]],
     ["other things in a list", { is: "list", of: text }, { is: "list", of: { is: "null" } }, [".*: text for null"]],
     ["longer keys", { is: "map", of: text }, { is: "map", of: text, key: { is: "text", max: 1 } }, [".key: max 1"]],
     ["a map that lacks a field", { is: "map", of: text }, object({ a: text }, ["a"]), [".a: required"]],

@@ -6,7 +6,7 @@ export type Type =
   | { is: "text"; min?: number; max?: number; format?: string; pattern?: string }
   | { is: "integer" | "number"; min?: number; max?: number }
   | { is: "one of"; values: unknown[] }
-  | { is: "list"; of: Type; most?: number }
+  | { is: "list"; of: Type; least?: number; most?: number }
   | { is: "map"; of: Type; key?: Type; most?: number }
   | { is: "object"; fields: Record<string, Type>; required: string[]; rest?: Type }
   | { is: "union"; members: Type[] }
@@ -88,10 +88,10 @@ function takes(type: Type, value: unknown): boolean {
 /** Bounds that the wide type has and the narrow one has not, or has further out. */
 function compareLimits(n: object, w: object, at: string): string[] {
   const [narrow, wide] = [n as Record<string, unknown>, w as Record<string, unknown>];
-  return ["min", "max", "most", "format", "pattern"].flatMap((limit) => {
+  return ["min", "max", "least", "most", "format", "pattern"].flatMap((limit) => {
     const [a, b] = [narrow[limit], wide[limit]];
     if (b === undefined || a === b) return [];
-    if (typeof a === "number" && typeof b === "number" && (limit === "min" ? a >= b : a <= b)) return [];
+    if (typeof a === "number" && typeof b === "number" && (/min|least/.test(limit) ? a >= b : a <= b)) return [];
     return [`${at}: ${limit} ${JSON.stringify(b)}`];
   });
 }
@@ -108,7 +108,7 @@ const UNDERSTOOD: Record<string, string[]> = {
   enum: ["type"],
   properties: ["type", "required", "additionalProperties"],
   additionalProperties: ["type", "propertyNames", "maxProperties"],
-  items: ["type", "maxItems"],
+  items: ["type", "minItems", "maxItems"],
   type: ["minLength", "maxLength", "format", "pattern", "minimum", "maximum", "exclusiveMinimum"],
 };
 
@@ -157,7 +157,7 @@ function plainTypeOf(schema: JsonSchema): Type {
       });
     }
     case "array":
-      return defined({ is: "list", of: typeOf(schema["items"]), most: schema["maxItems"] });
+      return defined({ is: "list", of: typeOf(schema["items"]), least: schema["minItems"], most: schema["maxItems"] });
     case "object":
       return objectTypeOf(schema);
     default:

@@ -137,7 +137,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
   });
 
   it.for([false, true])("goes on after a failure at any call (carried out: %s)", async (isCarriedOut, { expect }) => {
-    const { read } = await setUpAll(200);
+    const { read } = await setUpAll(60);
     const before = await read();
     let [calls, failAt] = [0, 0];
     const failing = (store: Store): Store => {

@@ -26,7 +26,7 @@ async function send(path: string, body?: object) {
     headers: { Authorization: `Bearer ${local.token}`, "Content-Type": "application/json" },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return (await answer.json()) as any;
+  return answer.json();
 }
 
 describe("npm run organization", () => {

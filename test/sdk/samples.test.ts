@@ -12,11 +12,12 @@ const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
 const CUSTOMER_METER_ID = "804a967a-1fe5-4365-95f6-c72fc05f6223";
+const TOKEN_ID = "5f0c1e0e-2c4b-4d0a-9a37-6d7c5b9f5f0a";
 
 let local: Local | undefined;
 /** Inside the project, so that the programs find the SDK. */
 let folder: string;
-let ids: [meter: string, event: string, customer: string, customerMeter: string];
+let ids: [meter: string, event: string, customer: string, customerMeter: string, token: string];
 
 beforeAll(async () => {
   await mkdir("dist", { recursive: true });
@@ -30,12 +31,23 @@ beforeAll(async () => {
   const customer = await polar.customers.create({ email: "one@example.com" });
   await polar.customers.create({ email: "two@example.com", external_id: "customer-1" });
   const [pair] = (await polar.customerMeters.list({ external_customer_id: "customer-1", meter_id: meter.id })).items;
-  ids = [meter.id, event?.id ?? "", customer.id, pair?.id ?? ""];
+  ids = [meter.id, event?.id ?? "", customer.id, pair?.id ?? "", await makeToken(local)];
 });
 afterAll(async () => {
   await local?.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Polar's SDK has no tokens. */
+async function makeToken({ url, token }: Local): Promise<string> {
+  const response = await fetch(`${url}/v1/organization-access-tokens/`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ comment: "For samples", scopes: ["meters:read"] }),
+  });
+  const { organization_access_token } = (await response.json()) as { organization_access_token: { id: string } };
+  return organization_access_token.id;
+}
 
 /** Deletions come last: the other programs need what they delete. */
 const IN_ORDER = OPERATIONS.toSorted((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
@@ -46,7 +58,7 @@ describe.for(IN_ORDER)("The program that the reference shows for $operation.oper
     const [{ source }] = operation["x-codeSamples"];
     await writeFile(
       file,
-      [METER_ID, EVENT_ID, CUSTOMER_ID, CUSTOMER_METER_ID].reduce(
+      [METER_ID, EVENT_ID, CUSTOMER_ID, CUSTOMER_METER_ID, TOKEN_ID].reduce(
         (text, id, index) => text.replaceAll(id, ids[index] ?? id),
         source,
       ),

@@ -21,6 +21,7 @@ async function setUp(organization_id: string, text: string) {
   await post("/v1/events/ingest", { events: [event, { ...event, customer_id: customer.id }] });
   const target = { external_customer_id: external_id, meter_id: meter.id };
   const balance = await post("/v1/customer-meters/credits", { ...target, units: 5 });
+  const created = await post("/v1/organization-access-tokens/", { comment: text, scopes: ["meters:read"] });
   const { items } = (await call("GET", "/v1/events/?source=user", { token })).json;
   const ids: Record<string, string> = {
     organization_id,
@@ -33,6 +34,7 @@ async function setUp(organization_id: string, text: string) {
     events: items[0].id,
     customers: customer.id,
     "customer-meters": balance.id,
+    "organization-access-tokens": created.organization_access_token.id,
   };
   return { token, ids };
 }
@@ -62,6 +64,9 @@ function bodyOf({ ids }: Organization, operation: string): any {
     "customers:update_external": { name: "New name" },
     "customer_meters:credit": { customer_id, meter_id, units: 7 },
     "customer_meters:reset": { customer_id, meter_id },
+    "organization_access_tokens:create": { comment: "new", scopes: ["meters:read"] },
+    "organization_access_tokens:update": { comment: "new" },
+    "organization_access_tokens:rotate": {},
   };
   const body = bodies[operation];
   if (body === undefined) throw new Error(`test/security/isolation.test.ts has no body for ${operation}.`);

@@ -25,6 +25,8 @@ async function fill(organization_id: string): Promise<void> {
   await post("/v1/events/ingest", { events });
   const [{ id: meter_id }] = (await call("GET", "/v1/meters/", { token })).json.items;
   await post("/v1/customer-meters/credits", { external_customer_id: "c1", meter_id, units: 1 });
+  const created = await post("/v1/organization-access-tokens/", { comment: "c", scopes: ["meters:read"] });
+  await call("DELETE", `/v1/organization-access-tokens/${created.json.organization_access_token.id}`, { token });
   await catchUp(openStore(env, { organizationId: organization_id, store: "d1" }), { statements: 500 });
 }
 

@@ -20,6 +20,8 @@ const FORMATS: Record<string, fc.Arbitrary<string>> = {
   "date-time": times,
   uuid4: fc.uuid({ version: 4 }),
   email: fc.emailAddress(),
+  // Between the limits of every operation, which a schema can't say of text.
+  duration: fc.constantFrom("P90D", "PT12H", "P1W", "P11M", "P1DT1H1M1.5S"),
 };
 
 /** What a schema allows although it names no limit: this many code points, this many keys. */
@@ -58,18 +60,22 @@ function plainValuesOf(schema: JsonSchema, depth: number): fc.Arbitrary<unknown>
       return fc.oneof({ weight: 5, arbitrary: fc.integer({ min, max }) }, fc.constantFrom(min, max));
     }
     case "number":
-      return fc.double({ noNaN: true, noDefaultInfinity: true });
+      return fc.double({ noNaN: true, noDefaultInfinity: true, ...limitsOf(schema) });
     case "boolean":
       return fc.boolean();
     case "null":
       return fc.constant(null);
     case "array":
-      return fc.array(valuesOf(schema["items"], depth - 1), { maxLength: 3 });
+      return fc.array(valuesOf(schema["items"], depth - 1), { minLength: schema["minItems"] ?? 0, maxLength: 3 });
     case "object":
       return objectsOf(schema, depth);
     default:
       throw new Error(`what are values of ${JSON.stringify(schema)}?`);
   }
+}
+
+function limitsOf({ minimum: min, maximum: max }: JsonSchema): { min?: number; max?: number } {
+  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }
 
 function textsOf({ format, examples, pattern, minLength = 0, maxLength }: JsonSchema): fc.Arbitrary<string> {

@@ -6,7 +6,7 @@ import type { Definition } from "../../src/metering/definition.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertOnce } from "../../src/store/statements.ts";
 import type { Store } from "../../src/store/store.ts";
-import { meters } from "../../src/store/tables.ts";
+import type { meters } from "../../src/store/tables.ts";
 import { execute } from "./stores.ts";
 
 /** So little that each request carries out one transaction, of few events. */
@@ -56,7 +56,7 @@ async function rebuild(store: Store, id: string, definition: Definition) {
   const { organizationId } = store;
   const steps = catchUpStatements(organizationId, [{ id: twin.id, definition_version: 1, definition }], before!.watermark); // prettier-ignore
   const results = await store.write([
-    insertOnce(meters, twin),
+    insertOnce<typeof meters>("meters", twin),
     ...steps,
     watermarkOf,
     ...rollupsOf(id),

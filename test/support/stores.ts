@@ -123,7 +123,11 @@ export function measuring() {
 /** Stores in which another request is always first: no change finds the version that it was computed from. */
 export const conflicting = () =>
   decorated(async (carryOut, texts) =>
-    texts.some((text) => /^UPDATE (meters|customers)|^\s*INSERT INTO meter_balances/.test(text))
+    texts.some((text) =>
+      /^UPDATE (meters|customers|organization_access_tokens)|^\s*INSERT INTO (meter_balances|organization_access_tokens)/.test(
+        text,
+      ),
+    )
       ? (texts.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );

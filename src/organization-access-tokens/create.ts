@@ -1,0 +1,121 @@
+import { sql } from "drizzle-orm";
+import type { Idempotency } from "../http/idempotency.ts";
+import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
+import type { organization_access_tokens } from "../store/tables.ts";
+import { writeListRecord, writeRecord } from "../tokens/records.ts";
+import { hashToken, newToken } from "../tokens/token.ts";
+import { log } from "../log.ts";
+import { causeOf } from "../store/failures.ts";
+import { parseJson } from "../wire/json.ts";
+import { type Access, discard, orUnavailable, toRecord } from "./kv.ts";
+import { presentToken } from "./present.ts";
+import {
+  changedMeanwhile,
+  explainRefusal,
+  insertToken,
+  mayGrant,
+  readToken,
+  requireGrant,
+  type TokenRow,
+} from "./queries.ts";
+import type { OrganizationAccessToken, TokenCreate } from "./schemas.ts";
+
+/** What a creation answers: the token itself only the first time. */
+export type Created = { organization_access_token: OrganizationAccessToken; token: string | null };
+
+/**
+ * Creates a token, or finds what its idempotency key created before. Its record is in KV before the store has the
+ * token, so that nothing can fail any more once it exists.
+ * @returns without the token when it is replayed; null when the key was used for another request
+ * @throws InsufficientScope when the caller lacks one of the scopes, ServiceUnavailable
+ */
+export async function createToken(
+  access: Access,
+  { comment, scopes, expires_in }: TokenCreate,
+  idempotency: Idempotency | null,
+): Promise<Created | null> {
+  const { store, caller, now } = access;
+  const replayed = idempotency && (await findAnswer(access, idempotency));
+  if (replayed) return replay(replayed, idempotency);
+  requireGrant(await readToken(store, caller.id), scopes, now);
+  const { token, row } = await newRow(access, { comment, scopes: JSON.stringify(scopes), lifetime: expires_in });
+  await orUnavailable(writeRecord(access.kv, toRecord(row, access.kind)));
+  const stored = await insert(access, row, idempotency).catch(async (error: unknown) => {
+    await discard(access, row.hash);
+    throw error;
+  });
+  if (stored?.is_own !== 1) {
+    await discard(access, row.hash);
+    if (stored !== undefined) return replay(stored, idempotency);
+    await explainRefusal(store, { caller: caller.id, token: row.id }, scopes, false, now);
+    throw changedMeanwhile();
+  }
+  await enlist(access, row);
+  return { organization_access_token: presentToken(row), token };
+}
+
+/** Makes a token, and the row of it. */
+export async function newRow(
+  { store, now }: Access,
+  of: Pick<TokenRow, "comment" | "scopes" | "lifetime">,
+): Promise<{ token: string; row: TokenRow }> {
+  const token = newToken();
+  const row = {
+    organization_id: store.organizationId,
+    id: crypto.randomUUID(),
+    hash: await hashToken(token),
+    ...of,
+    created_at: now,
+    modified_at: null,
+    expires_at: of.lifetime === null ? null : now + of.lifetime,
+    last_used_at: null,
+    revoked_at: null,
+    version: 1,
+  };
+  return { token, row };
+}
+
+/** Adds a token to the list that the command line shows. The token works without; the next operation tries again. */
+export async function enlist({ kv, kind }: Access, row: TokenRow): Promise<void> {
+  await writeListRecord(kv, toRecord(row, kind)).catch((error: unknown) => {
+    log("warn", { error: "TokenNotListed", token_id: row.id, cause: causeOf(error) });
+  });
+}
+
+async function findAnswer({ store }: Access, { key }: Idempotency): Promise<StoredAnswer | undefined> {
+  const [[answer]] = await store.read([
+    sql<StoredAnswer>`SELECT fingerprint, answer, 0 AS is_own FROM idempotency_keys
+      WHERE organization_id = ${store.organizationId} AND key = ${key}`,
+  ]);
+  return answer;
+}
+
+function replay({ fingerprint, answer }: StoredAnswer, idempotency: Idempotency | null): Created | null {
+  if (fingerprint !== idempotency?.fingerprint) return null;
+  return { organization_access_token: parseJson(answer) as OrganizationAccessToken, token: null };
+}
+
+/** Stores a token, unless the caller has lost a scope meanwhile, or the key was used: nothing is returned in the first case. */
+async function insert(
+  { store, caller, now }: Access,
+  row: TokenRow,
+  idempotency: Idempotency | null,
+): Promise<StoredAnswer | undefined> {
+  const { organization_id, created_at } = row;
+  const condition = mayGrant(store, caller.id, parseJson(row.scopes) as string[], now);
+  const statements =
+    idempotency === null
+      ? [
+          insertToken(row, condition),
+          sql`SELECT '' AS fingerprint, '' AS answer, 1 AS is_own FROM organization_access_tokens
+            WHERE organization_id = ${organization_id} AND id = ${row.id}`,
+        ]
+      : insertWithKey<typeof organization_access_tokens>(
+          "organization_access_tokens",
+          row,
+          { organization_id, ...idempotency, answer: JSON.stringify(presentToken(row)), created_at },
+          condition,
+        );
+  const results = await store.write(statements, { repeat: statements });
+  return results.at(-1)!.rows[0] as StoredAnswer | undefined;
+}

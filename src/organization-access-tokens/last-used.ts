@@ -1,0 +1,43 @@
+import { sql } from "drizzle-orm";
+import { log } from "../log.ts";
+import { BoundedMap } from "../metering/bounded-map.ts";
+import { causeOf } from "../store/failures.ts";
+import type { Store } from "../store/store.ts";
+import type { TokenRecord } from "../tokens/records.ts";
+import { hashToken } from "../tokens/token.ts";
+import { toRow } from "./kv.ts";
+import { insertToken } from "./queries.ts";
+
+const DAY = 86_400_000;
+
+/** The day on which this isolate has noted the use of a token last, by its organization and id. */
+const noted = new BoundedMap<number>(1000);
+
+/**
+ * Notes that a token is used today: an isolate asks the store once a day, and the store writes once a day.
+ * @param store the token's
+ * @returns what is to be done after the answer; undefined when it was done today
+ */
+export function noteUse(
+  store: Store,
+  { token, record }: { token: string; record: TokenRecord },
+): Promise<void> | undefined {
+  const now = Date.now();
+  const day = now - (now % DAY);
+  const key = `${store.organizationId}:${record.id}`;
+  if (noted.get(key) === day) return undefined;
+  noted.set(key, day);
+  return write(store, token, record, day).catch((error: unknown) => {
+    log("warn", { error: "UseNotNoted", token_id: record.id, cause: causeOf(error) });
+  });
+}
+
+async function write(store: Store, token: string, record: TokenRecord, day: number): Promise<void> {
+  const row = { ...toRow({ hash: await hashToken(token), ...record }), last_used_at: day };
+  // Without a row, it was made on the command line.
+  await store.write([
+    insertToken(row),
+    sql`UPDATE organization_access_tokens SET last_used_at = ${day}
+      WHERE organization_id = ${store.organizationId} AND id = ${row.id} AND (last_used_at IS NULL OR last_used_at < ${day})`,
+  ]);
+}

@@ -1,0 +1,23 @@
+import { SCOPES } from "../tokens/records.ts";
+import { formatTime } from "../wire/timestamp.ts";
+import { scopesOf, type TokenRow } from "./queries.ts";
+import type { OrganizationAccessToken } from "./schemas.ts";
+
+/** A token as the API answers it; a scope that this release does not have permits nothing and is left out. */
+export function presentToken(row: TokenRow): OrganizationAccessToken {
+  const scopes = scopesOf(row);
+  return {
+    id: row.id,
+    created_at: formatTime(row.created_at),
+    modified_at: formatOrNull(row.modified_at),
+    scopes: SCOPES.filter((scope) => scopes.includes(scope)),
+    expires_at: formatOrNull(row.expires_at),
+    comment: row.comment ?? "",
+    last_used_at: formatOrNull(row.last_used_at),
+    organization_id: row.organization_id,
+  };
+}
+
+function formatOrNull(time: number | null): string | null {
+  return time === null ? null : formatTime(time);
+}

@@ -1,0 +1,40 @@
+import { sql } from "drizzle-orm";
+import { changeVersion } from "../store/change-version.ts";
+import { assignments } from "../store/statements.ts";
+import type { organization_access_tokens } from "../store/tables.ts";
+import { type Access, publish } from "./kv.ts";
+import { explainRefusal, findToken, hasOtherWriter, isWriter, mayGrant, type TokenRow } from "./queries.ts";
+import type { TokenUpdate } from "./schemas.ts";
+
+/**
+ * Changes a token: in the store, then in KV. When KV fails, the request can be repeated.
+ * @param force allows taking `organization_access_tokens:write` from the last token that has it
+ * @throws ResourceNotFound, InsufficientScope when the caller lacks one of the new scopes, Conflict, ServiceUnavailable
+ */
+export async function updateToken(access: Access, id: string, update: TokenUpdate, force: boolean): Promise<TokenRow> {
+  const { store, caller, now } = access;
+  const row = await changeVersion("token", async () => {
+    const found = await findToken(store, id);
+    const changes = changesOf(update);
+    if (Object.keys(changes).length === 0) return found;
+    const changed = { ...found, ...changes, modified_at: now, version: found.version + 1 };
+    const isLast = !force && isWriter(found, now) && !isWriter(changed, now);
+    const set = assignments<typeof organization_access_tokens>({ ...changes, modified_at: now, version: changed.version }); // prettier-ignore
+    const [written] = await store.write([
+      sql`UPDATE organization_access_tokens SET ${sql.join(set, sql`, `)}
+        WHERE organization_id = ${store.organizationId} AND id = ${id} AND version = ${found.version}
+          AND revoked_at IS NULL AND ${mayGrant(store, caller.id, update.scopes ?? [], now)}
+          AND ${isLast ? hasOtherWriter(store, id, now) : sql`true`}`,
+    ]);
+    if (written!.changes > 0) return changed;
+    await explainRefusal(store, { caller: caller.id, token: id }, update.scopes ?? [], isLast, now);
+    return null;
+  });
+  await publish(access, row);
+  return row;
+}
+
+/** The columns that an update sets: what it names, even with the same value. */
+function changesOf({ comment, scopes }: TokenUpdate): Partial<TokenRow> {
+  return { ...(comment != null && { comment }), ...(scopes != null && { scopes: JSON.stringify(scopes) }) };
+}

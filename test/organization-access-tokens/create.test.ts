@@ -1,0 +1,198 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { describe, it, vi } from "vitest";
+import { listTokens } from "../../src/tokens/records.ts";
+import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
+import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { decorated, execute, failing, losing } from "../support/stores.ts";
+
+const BODY = { comment: "ingestion", scopes: ["meters:write", "events:write"] };
+const post = (token: string, body: unknown, headers: Record<string, string> = {}) =>
+  call("POST", TOKENS, { token, body, headers });
+const stored = async () =>
+  (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM organization_access_tokens`))[0]!.n;
+/** The records in KV that let a token pass. */
+const valid = async () => (await env.TOKENS.list({ prefix: "token:" })).keys.length;
+
+describe("POST /v1/organization-access-tokens/", () => {
+  it("answers 403 to a token that may only read tokens", async ({ expect }) => {
+    const answer = await post(await grant({ scopes: ["organization_access_tokens:read"] }), BODY);
+    expect([answer.status, answer.json.error]).toEqual([403, "insufficient_scope"]);
+  });
+
+  it("answers 403 for a scope that the request's own token lacks, and names what is missing", async ({ expect }) => {
+    const caller = await grant({ scopes: [WRITE, "meters:write"] });
+    const answer = await post(caller, { ...BODY, scopes: ["meters:write", "events:write", "meters:read"] });
+    expect([answer.status, answer.json.detail]).toEqual([
+      403,
+      "The token lacks the required scope: meters:read and events:write.",
+    ]);
+    expect(answer.headers.get("WWW-Authenticate")).toMatch(/scope="meters:read events:write"$/);
+    expect([await stored(), await valid()]).toEqual([1, 1]);
+  });
+
+  it("judges by what the request's own token may do now, not by what KV still says", async ({ expect }) => {
+    const [other, caller] = [await grant(), await grant({ scopes: [WRITE, "meters:write"] })];
+    await post(caller, { ...BODY, scopes: ["meters:write"] });
+    const { json } = await call("GET", TOKENS, { token: other });
+    const { id } = json.items.find(({ scopes }: { scopes: string[] }) => scopes.length === 2);
+    await call("PATCH", TOKENS + id, { token: other, body: { scopes: [WRITE] } });
+    const answer = await post(caller, { ...BODY, scopes: ["meters:write"] });
+    expect([answer.status, answer.json.detail]).toEqual([403, "The token lacks the required scope: meters:write."]);
+  });
+
+  it("judges by what it may do when the token is stored, whatever happened until then", async ({ expect }) => {
+    const caller = await grant({ scopes: [WRITE, "meters:write"] });
+    await call("GET", TOKENS, { token: caller });
+    const open = decorated(async (carryOut, texts) => {
+      const isInsert = texts.some((text) => text.startsWith("INSERT INTO organization_access_tokens"));
+      if (isInsert) await execute(sql`UPDATE organization_access_tokens SET scopes = ${JSON.stringify([WRITE])}`);
+      return carryOut();
+    });
+    const answer = await call("POST", TOKENS, { token: caller, body: { ...BODY, scopes: ["meters:write"] }, open });
+    expect([answer.status, await stored(), await valid()]).toEqual([403, 1, 1]);
+  });
+
+  it("creates a token that works at once, and shows it only here", async ({ expect }) => {
+    const caller = await grant();
+    const { status, json } = await post(caller, BODY);
+    expect(status).toBe(201);
+    expect(json).toEqual({
+      organization_access_token: {
+        id: expect.any(String),
+        created_at: expect.any(String),
+        modified_at: null,
+        scopes: ["meters:write", "events:write"],
+        expires_at: null,
+        comment: "ingestion",
+        last_used_at: null,
+        organization_id: ORGANIZATION,
+      },
+      token: expect.stringMatching(/^em_oat_[0-9A-Za-z]{43}$/),
+    });
+    expect((await call("POST", "/v1/meters/", { token: json.token, body: METER })).status).toBe(201);
+    expect((await call("GET", "/v1/customers/", { token: json.token })).status).toBe(403);
+    const listed = await call("GET", TOKENS, { token: caller });
+    const records = JSON.stringify(await listTokens(env.TOKENS));
+    for (const text of [listed.text, records]) {
+      expect(text).toContain(json.organization_access_token.id);
+      expect(text).not.toContain(json.token);
+    }
+  });
+
+  it.for([
+    [3600, 3_600_000],
+    [0.5e1, 5000],
+    ["PT30M", 1_800_000],
+    ["P90D", 90 * 86_400_000],
+    ["P1W", 7 * 86_400_000],
+    ["P1Y1M", 395 * 86_400_000],
+    ["P1DT1H1M1.5S", 90_061_500],
+    // Beyond 2038, KV itself does not let it expire.
+    ["P100Y", 36_500 * 86_400_000],
+  ] as [unknown, number][])("lets a token expire after %s", async ([expires_in, lifetime], { expect }) => {
+    const { json } = await post(await grant(), { ...BODY, expires_in });
+    const { created_at, expires_at } = json.organization_access_token;
+    expect(Date.parse(expires_at) - Date.parse(created_at)).toBe(lifetime);
+  });
+
+  it("stores scopes once each, in one order", async ({ expect }) => {
+    const scopes = ["events:write", "meters:read", "events:write"];
+    const { json } = await post(await grant(), { ...BODY, scopes });
+    expect(json.organization_access_token.scopes).toEqual(["meters:read", "events:write"]);
+  });
+
+  it("answers a key again without the token, and refuses it for another request", async ({ expect }) => {
+    const caller = await grant();
+    const headers = { "Idempotency-Key": "k" };
+    const first = await post(caller, BODY, headers);
+    const again = await post(caller, { ...BODY, scopes: BODY.scopes.toReversed() }, headers);
+    expect([again.status, again.headers.get("Idempotent-Replayed")]).toEqual([201, "true"]);
+    expect(again.json).toEqual({ ...first.json, token: null });
+    expect(first.headers.get("Idempotent-Replayed")).toBeNull();
+    const other = await post(caller, { ...BODY, comment: "other" }, headers);
+    expect([other.status, problems(other)]).toEqual([422, ["header.idempotency-key idempotency_key_reuse"]]);
+    expect([await stored(), await valid()]).toEqual([2, 2]);
+  });
+
+  it("creates one token for a key that two requests carry at once", async ({ expect }) => {
+    const caller = await grant();
+    const answers = await Promise.all([1, 2, 3].map(() => post(caller, BODY, { "Idempotency-Key": "k" })));
+    expect(new Set(answers.map(({ json }) => json.organization_access_token.id)).size).toBe(1);
+    expect(answers.filter(({ json }) => json.token !== null)).toHaveLength(1);
+    expect([await stored(), await valid()]).toEqual([2, 2]);
+  });
+
+  it.for([
+    [{}, ["body.comment missing", "body.scopes missing"]],
+    [{ ...BODY, comment: 1, scopes: "meters:read" }, ["body.comment string_type", "body.scopes list_type"]],
+    [{ ...BODY, comment: "x".repeat(1001) }, ["body.comment string_too_long"]],
+    [{ ...BODY, comment: "a\0" }, ["body.comment value_error"]],
+    [{ ...BODY, scopes: [] }, ["body.scopes too_short"]],
+    [{ ...BODY, scopes: ["meters:read", "products:read"] }, ["body.scopes.1 enum"]],
+    [{ ...BODY, expires_in: true }, ["body.expires_in time_delta_type"]],
+    [{ ...BODY, expires_in: "90d" }, ["body.expires_in time_delta_parsing"]],
+    [{ ...BODY, expires_in: "P" }, ["body.expires_in time_delta_parsing"]],
+    [{ ...BODY, expires_in: "P1DT" }, ["body.expires_in time_delta_parsing"]],
+    [{ ...BODY, expires_in: 0 }, ["body.expires_in greater_than_equal"]],
+    [{ ...BODY, expires_in: -1 }, ["body.expires_in greater_than_equal"]],
+    [{ ...BODY, expires_in: "P101Y" }, ["body.expires_in less_than_equal"]],
+    [{ ...BODY, expires_in: 1e300 }, ["body.expires_in less_than_equal"]],
+    [{ ...BODY, organization_id: OTHER_ORGANIZATION }, ["body.organization_id organization_token"]],
+  ] as [unknown, string[]][])("answers 422 to %j", async ([body, expected], { expect }) => {
+    const answer = await post(await grant(), body);
+    expect([answer.status, problems(answer)]).toEqual([422, expected]);
+  });
+
+  it("answers 503 when KV fails, and has created nothing; repeated, it creates", async ({ expect }) => {
+    const caller = await grant();
+    const headers = { "Idempotency-Key": "k" };
+    vi.spyOn(env.TOKENS, "put").mockRejectedValueOnce(new Error("KV PUT failed: 429 Too Many Requests"));
+    const answer = await post(caller, BODY, headers);
+    expect([answer.status, await stored(), await valid()]).toEqual([503, 1, 1]);
+    const again = await post(caller, BODY, headers);
+    expect([again.status, typeof again.json.token, await stored(), await valid()]).toEqual([201, "string", 2, 2]);
+  });
+
+  it("answers with the token when only the list in KV fails, and mends the list later", async ({ expect }) => {
+    const caller = await grant();
+    const original = env.TOKENS.put.bind(env.TOKENS);
+    vi.spyOn(env.TOKENS, "put").mockImplementation(async (...of: any[]) => {
+      if (of[0].startsWith("organization:")) throw new Error("KV PUT failed: 500");
+      return (original as any)(...of);
+    });
+    const { id, token } = await create(caller);
+    vi.restoreAllMocks();
+    expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
+    const listed = async () => (await listTokens(env.TOKENS)).map((each) => each.id);
+    expect(await listed()).not.toContain(id);
+    vi.setSystemTime(Date.now() + 180_000);
+    await call("GET", TOKENS, { token: caller });
+    expect(await listed()).toContain(id);
+  });
+
+  it("answers 503 when the store fails, and leaves no valid record in KV", async ({ expect }) => {
+    const caller = await grant();
+    await call("GET", TOKENS, { token: caller });
+    const error = new Error("D1_ERROR: overloaded");
+    const open = decorated(async (carryOut, texts) => {
+      if (texts.some((text) => text.startsWith("INSERT"))) throw error;
+      return carryOut();
+    });
+    const answer = await call("POST", TOKENS, { token: caller, body: BODY, open });
+    expect([answer.status, await stored(), await valid()]).toEqual([503, 1, 1]);
+    expect((await call("POST", TOKENS, { token: caller, body: BODY, open: failing(error) })).status).toBe(503);
+  });
+
+  it.for([true, false])("survives a lost connection (carried out: %s)", async (after, { expect }) => {
+    const caller = await grant();
+    await call("GET", TOKENS, { token: caller });
+    for (const skip of [0, 1, 2]) {
+      const answer = await call("POST", TOKENS, { token: caller, body: BODY, open: losing({ after, skip, times: 1 }) });
+      if (answer.status === 201) {
+        expect((await call("GET", "/v1/meters/", { token: answer.json.token })).status).toBe(200);
+      } else expect(answer.status).toBe(503);
+    }
+    expect(await stored()).toBe(await valid());
+  });
+});

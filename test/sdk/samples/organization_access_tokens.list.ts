@@ -1,0 +1,6 @@
+const url = process.env.EDGEMETER_URL ?? "http://localhost:8787";
+const response = await fetch(`${url}/v1/organization-access-tokens/?sorting=-created_at`, {
+  headers: { Authorization: `Bearer ${process.env.EDGEMETER_TOKEN}` },
+});
+if (!response.ok) throw new Error(await response.text());
+console.log(await response.json());

@@ -1,0 +1,13 @@
+const url = process.env.EDGEMETER_URL ?? "http://localhost:8787";
+const response = await fetch(`${url}/v1/organization-access-tokens/5f0c1e0e-2c4b-4d0a-9a37-6d7c5b9f5f0a/rotate`, {
+  method: "POST",
+  headers: {
+    Authorization: `Bearer ${process.env.EDGEMETER_TOKEN}`,
+    "Content-Type": "application/json",
+  },
+  body: JSON.stringify({ grace_period: "PT12H" }),
+});
+if (!response.ok) throw new Error(await response.text());
+const { organization_access_token, token } = await response.json();
+// Keep the token now: no other answer has it.
+console.log(organization_access_token.id, token.length);

@@ -1,0 +1,11 @@
+const url = process.env.EDGEMETER_URL ?? "http://localhost:8787";
+const response = await fetch(`${url}/v1/organization-access-tokens/5f0c1e0e-2c4b-4d0a-9a37-6d7c5b9f5f0a`, {
+  method: "PATCH",
+  headers: {
+    Authorization: `Bearer ${process.env.EDGEMETER_TOKEN}`,
+    "Content-Type": "application/json",
+  },
+  body: JSON.stringify({ comment: "ingestion, region 2" }),
+});
+if (!response.ok) throw new Error(await response.text());
+console.log(await response.json());
