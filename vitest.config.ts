@@ -9,7 +9,10 @@ function workerProject(name: string, bindings: Record<string, string>, exclude: 
     plugins: [
       cloudflareTest({
         wrangler: { configPath: "./wrangler.toml" },
-        miniflare: { bindings: { TEST_MIGRATIONS: migrations, ...bindings } },
+        miniflare: {
+          bindings: { TEST_MIGRATIONS: migrations, ...bindings },
+          ratelimits: { TEST_LIMITER: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
+        },
       }),
     ],
     test: {

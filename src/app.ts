@@ -1,13 +1,15 @@
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { Hono } from "hono/quick";
 import { getPath } from "hono/utils/url";
-import { MethodNotAllowed, ResourceNotFound } from "./errors.ts";
+import { ResourceNotFound } from "./errors.ts";
 import { customerRoutes } from "./customers/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { authenticate } from "./http/auth.ts";
 import type { AppEnv } from "./http/env.ts";
 import { handleError } from "./http/error-handler.ts";
 import { standardHeaders } from "./http/headers.ts";
+import { answerMethods } from "./http/methods.ts";
+import { healthRoutes } from "./health/routes.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { creditRoutes } from "./credits/routes.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
@@ -35,17 +37,9 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
     if (done !== undefined) c.executionCtx.waitUntil(done);
   });
   app.use(ownRequestId, requestLog, standardHeaders);
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const allowed = [...methods, "OPTIONS"];
-        if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allowed.join(", ") });
-        return handleError(new MethodNotAllowed(c.req.method, allowed), c);
-      },
-    }),
-  );
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods }));
 
+  app.route("/", healthRoutes);
   app.route("/", customerRoutes);
   app.route("/", meterRoutes);
   app.route("/", eventRoutes);

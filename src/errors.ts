@@ -18,7 +18,7 @@ export type Problem = {
  */
 export abstract class ApiError extends Error {
   abstract readonly error: string;
-  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 503 | 507;
+  abstract readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 507;
   readonly detail: string | Problem[];
   readonly headers: Record<string, string>;
 
@@ -137,18 +137,30 @@ export class PolarRequestValidationError extends ApiError {
   readonly status = 422;
 }
 
-/** Seconds after which a caller should try again when a dependency failed. */
-const RETRY_AFTER = "1";
+/** 429: the token has sent too many requests. */
+export class RateLimitExceeded extends ApiError {
+  readonly error = "RateLimitExceeded";
+  readonly status = 429;
+  /**
+   * @param limit the requests that are allowed in a period, if that is known
+   * @param period its seconds; a minute is the longest that the binding has
+   */
+  constructor(limit?: string, period = "60") {
+    // draft-ietf-httpapi-ratelimit-headers.
+    const policy: Record<string, string> = limit ? { "RateLimit-Policy": `"token";q=${limit};w=${period}` } : {};
+    super("The token has sent too many requests. Wait, then go on.", { "Retry-After": period, ...policy });
+  }
+}
 
-/** The same while an organization is moved, which takes longer. */
+/** Seconds after which a caller should try again while an organization is moved. */
 const MOVING_RETRY_AFTER = "5";
 
-/** 503: a dependency failed and a retry can help. */
+/** 503: a dependency failed and a retry can help, after some seconds. */
 export class ServiceUnavailable extends ApiError {
   readonly error = "ServiceUnavailable";
   readonly status = 503;
-  constructor(cause: unknown) {
-    super("A dependency is not available right now. Try again.", { "Retry-After": RETRY_AFTER }, { cause });
+  constructor(cause: unknown, retryAfter = 1) {
+    super("A dependency is not available right now. Try again.", { "Retry-After": String(retryAfter) }, { cause });
   }
 }
 

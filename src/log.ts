@@ -1,7 +1,25 @@
+type Level = "info" | "warn" | "error";
+type Fields = Record<string, unknown>;
+
 /** Writes one line of JSON to the Worker's log. No secrets, no data of callers: ids, names and numbers. */
-export function log(level: "info" | "warn" | "error", fields: Record<string, unknown>): void {
+export function log(level: Level, fields: Fields): void {
   const line = JSON.stringify({ level, ...fields });
   if (level === "error") console.error(line);
   else if (level === "warn") console.warn(line);
   else console.log(line);
+}
+
+const MINUTE = 60_000;
+/** When this isolate last wrote a line about a subject. */
+const loggedAt = new Map<string, number>();
+
+/**
+ * Writes a line about something that can happen with every request: at most one a minute in this isolate.
+ * @param subject what the line is about; subjects are remembered, so there must be few
+ */
+export function logOnceAMinute(subject: string, level: Level, fields: Fields): void {
+  const now = Date.now();
+  if (now - (loggedAt.get(subject) ?? -Infinity) < MINUTE) return;
+  loggedAt.set(subject, now);
+  log(level, fields);
 }

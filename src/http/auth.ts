@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./env.ts";
 import { recallRecord, rememberRecord } from "./principals.ts";
+import { requireRate } from "./rate-limit.ts";
+import { withinTime } from "./time-limit.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
 import {
   DamagedRecord,
@@ -19,11 +21,14 @@ const BEARER = /^bearer +([\x21-\x7e][\x20-\x7e]*)$/i;
 /** What the tokens of Polar, and ours, begin with. */
 const POLAR_TOKEN = /^polar_/;
 const BARE_TOKEN = /^(?:em|polar)_oat_/;
+/** Milliseconds after which KV counts as failed. */
+const KV_TIME = 10_000;
+const timeout = () => new Error("KV did not answer in time");
 
 /**
  * Lets a request through when its token has at least one of the scopes, and puts the principal on the context.
  * The first middleware of every route: nothing else about the request is checked before it.
- * @throws Unauthorized, InvalidToken (401), InsufficientScope (403), ServiceUnavailable (503) when KV fails
+ * @throws Unauthorized, InvalidToken (401), InsufficientScope (403), RateLimitExceeded (429), ServiceUnavailable (503)
  */
 export function requireScope(...scopes: [Scope, ...Scope[]]) {
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -36,16 +41,17 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
 /**
  * Finds the principal of the request's token: one KV read, and none when the token's checksum is wrong, or when this
  * isolate read its record within the last five seconds.
- * @throws Unauthorized, InvalidToken (401), ServiceUnavailable (503) when KV fails
+ * @throws Unauthorized, InvalidToken (401), RateLimitExceeded (429), ServiceUnavailable (503) when KV fails
  */
 export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   const token = readToken(c.req.header("Authorization") ?? "");
   const now = Date.now();
-  const record = recallRecord(token, now) ?? (await readRecord(c.env.TOKENS, token, now));
+  const record = recallRecord(token, now) ?? (await readRecord(c, token, now));
   if (record === null) throw new InvalidToken("The token is unknown.");
   const principal = validPrincipal(record, now, c.env.STORE);
   c.set("principal", principal);
   c.set("presented", { token, record });
+  await requireRate(c, principal.tokenId);
   return principal;
 }
 
@@ -55,20 +61,30 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
  */
 export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
   const token = readToken(c.req.header("Authorization") ?? "");
-  const isOperator = await isOperatorToken(c.env.TOKENS, token).catch((error: unknown) => {
-    throw new ServiceUnavailable(error);
-  });
-  if (!isOperator) throw new InvalidToken("The token is not an operator's.");
+  if (!(await askKv(c, () => isOperatorToken(c.env.TOKENS, token)))) {
+    throw new InvalidToken("The token is not an operator's.");
+  }
   await next();
 });
 
-async function readRecord(kv: KVNamespace, token: string, now: number): Promise<TokenRecord | null> {
-  const record = await findToken(kv, token).catch((error: unknown) => {
-    if (!(error instanceof DamagedRecord)) throw new ServiceUnavailable(error);
-    throw new InvalidToken("The record of this token is damaged. Make a new token.", { cause: error });
-  });
+async function readRecord(c: Context<AppEnv>, token: string, now: number): Promise<TokenRecord | null> {
+  const record = await askKv(c, () => findToken(c.env.TOKENS, token));
   if (record !== null) rememberRecord(token, record, now);
   return record;
+}
+
+/** Asks KV, within its time, and notes how long that took. */
+function askKv<T>(c: Context<AppEnv>, ask: () => Promise<T>): Promise<T> {
+  const start = Date.now();
+  return withinTime(KV_TIME, ask, timeout)
+    .catch((error: unknown) => {
+      if (error instanceof DamagedRecord) {
+        throw new InvalidToken("The record of this token is damaged. Make a new token.", { cause: error });
+      }
+      c.set("failure", "KVUnavailable");
+      throw new ServiceUnavailable(error);
+    })
+    .finally(() => c.set("kvMilliseconds", Date.now() - start));
 }
 
 function readToken(credentials: string): string {

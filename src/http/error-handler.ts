@@ -1,13 +1,16 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { causeOf, isFull, isUnavailable, WriteRefused } from "../store/failures.ts";
+import { causeOf, failureOf, WriteRefused } from "../store/failures.ts";
 import type { AppEnv } from "./env.ts";
 import { ApiError, InvalidToken, OrganizationMoving, ServiceUnavailable, StorageFull } from "../errors.ts";
 import { echo } from "./problem-inputs.ts";
 
+/** Seconds after which a caller should try again when a migration is missing: only an operator can apply it. */
+const MIGRATION_TIME = 30;
+
 /** Answers whatever was thrown in the one error shape; the cause goes to the log only. */
 export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
-  const error = toApiError(thrown);
+  const error = toApiError(thrown, c);
   if (!(error instanceof ApiError)) {
     return answer(c, 500, { error: "InternalServerError", detail: "Internal Server Error" }, {}, thrown);
   }
@@ -15,12 +18,17 @@ export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
   return answer(c, error.status, body, error.headers, error.cause);
 }
 
-function toApiError(thrown: unknown): unknown {
+function toApiError(thrown: unknown, c: Context<AppEnv>): unknown {
+  // A refusal of our own may quote the caller's text, which says nothing about a database.
+  if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof WriteRefused) {
     return thrown.reason === "revoked" ? new InvalidToken("The token was revoked.") : new OrganizationMoving(thrown);
   }
-  if (isUnavailable(thrown)) return new ServiceUnavailable(thrown);
-  return isFull(thrown) ? new StorageFull(thrown) : thrown;
+  const failure = failureOf(thrown);
+  if (failure === undefined) return thrown;
+  c.set("failure", failure);
+  if (failure === "StoreFull") return new StorageFull(thrown);
+  return new ServiceUnavailable(thrown, failure === "SchemaOutdated" ? MIGRATION_TIME : undefined);
 }
 
 function answer(

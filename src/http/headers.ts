@@ -7,7 +7,9 @@ const EXPOSED = [
   "ETag",
   "Idempotent-Replayed",
   "Preference-Applied",
+  "RateLimit-Policy",
   "Retry-After",
+  "Server-Timing",
   "WWW-Authenticate",
   "X-Request-Id",
 ];

@@ -53,15 +53,14 @@ export const UnsupportedMediaType = errorOf(
   "UnsupportedMediaType",
   "`Content-Type` is not JSON, or the body is compressed.",
 );
+/** The body of RateLimitExceeded. */
+export const RateLimitExceeded = errorOf("RateLimitExceeded", "The token has sent too many requests.");
 /** The body of InternalServerError. */
-export const InternalServerError = errorOf(
-  "InternalServerError",
-  "A defect, or a migration that was not applied. Look for the `X-Request-Id` in the log.",
-);
+export const InternalServerError = errorOf("InternalServerError", "A defect. Look for the `X-Request-Id` in the log.");
 /** The body of ServiceUnavailable. */
 export const ServiceUnavailable = errorOf(
   "ServiceUnavailable",
-  "The storage or KV failed, or a meter kept changing. Nothing was stored, unless the connection was lost while storing.",
+  "The storage or KV failed or took too long, a migration is missing, or a meter kept changing. Nothing was stored, unless the connection was lost or the time was over while storing.",
 );
 /** The body of StorageFull. */
 export const StorageFull = errorOf("StorageFull", "The storage has its maximum size. Reading goes on.");

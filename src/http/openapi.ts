@@ -10,6 +10,7 @@ import {
   InternalServerError,
   InvalidToken,
   PreconditionFailed,
+  RateLimitExceeded,
   RequestBodyTooLarge,
   ResourceNotFound,
   ServiceUnavailable,
@@ -41,6 +42,10 @@ const EVERY_HEADER = {
     type: "string",
     enum: ["no-store", "private, no-store"],
   }),
+  "Server-Timing": header(
+    `Milliseconds that the answer took (\`total\`), of these for the token (\`kv\`) and for the data (\`store\`). ${EDGEMETER_ONLY}`,
+    { type: "string", pattern: "^total;dur=\\d+, kv;dur=\\d+, store;dur=\\d+$" },
+  ),
 };
 const ETAG = {
   ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${EDGEMETER_ONLY}`, {
@@ -129,17 +134,31 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
     id: "UnsupportedMediaType",
     ...response("`Content-Type` is not JSON, or the body is compressed.", UnsupportedMediaType),
   },
+  429: {
+    id: "RateLimitExceeded",
+    ...response(
+      "The token has sent more requests than this deployment allows. Try again after `Retry-After` seconds.",
+      RateLimitExceeded,
+      {
+        ...RETRY,
+        "RateLimit-Policy": optional(
+          `How many requests (\`q\`) are allowed in how many seconds (\`w\`). ${EDGEMETER_ONLY}`,
+          {
+            type: "string",
+            pattern: '^"token";q=\\d+;w=\\d+$',
+          },
+        ),
+      },
+    ),
+  },
   500: {
     id: "InternalServerError",
-    ...response(
-      "A defect, or a migration that was not applied. Look for the `X-Request-Id` in the log.",
-      InternalServerError,
-    ),
+    ...response("A defect. Look for the `X-Request-Id` in the log.", InternalServerError),
   },
   503: {
     id: "ServiceUnavailable",
     ...response(
-      "The storage or KV failed, or the meter kept changing. Try again after `Retry-After` seconds.",
+      "The storage or KV failed or took too long, a migration is missing, or the meter kept changing. Try again after `Retry-After` seconds.",
       ServiceUnavailable,
       RETRY,
     ),
@@ -205,7 +224,7 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       ...of.answers,
-      ...pick(SHARED, [401, 500, 503, ...(body ? [400, 415] : []), ...(isWrite ? [507] : [])]),
+      ...pick(SHARED, [401, 429, 500, 503, ...(body ? [400, 415] : []), ...(isWrite ? [507] : [])]),
       403: refused,
       422: response(
         "The problems of the request; the introduction lists every `type` under Errors.",

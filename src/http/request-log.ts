@@ -1,31 +1,73 @@
 import { createMiddleware } from "hono/factory";
 import { requestId } from "hono/request-id";
+import { matchedRoutes } from "hono/route";
 import type { AppEnv } from "./env.ts";
-import { log } from "../log.ts";
+import { log, logOnceAMinute } from "../log.ts";
+import { causeOf } from "../store/failures.ts";
 
 /** Gives each request an id of our own making: a client's would let one caller forge another's in the log. */
 export const ownRequestId = requestId({ headerName: "" });
 
-/** An id of the caller's in a path: it may be personal data, such as an e-mail address. */
-const EXTERNAL_ID = /(\/external\/).+?(\/state)?$/;
+/** The path of what is called for every request. */
+const EVERY_PATH = "/*";
 
 /**
- * Writes one line of JSON per request, when its answer is ready.
- * It holds no header, query or body: those carry tokens and the callers' data. `duration_ms` is I/O time,
- * because a Worker's clock does not advance while it computes.
+ * Writes one line of JSON per request, when its answer is ready, and one data point if there is the binding ANALYTICS.
+ * They hold no header, path, query or body, which carry tokens and the callers' data: the route is the path as it is declared.
+ * Times are milliseconds of I/O, because a Worker's clock does not advance while it computes.
  */
 export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const start = Date.now();
+  const usage = { trips: 0, milliseconds: 0, rowsRead: 0, rowsWritten: 0 };
+  c.set("usage", usage);
+  c.set("kvMilliseconds", 0);
   await next();
-  log(c.res.status >= 500 || c.var.cause !== undefined ? "error" : "info", {
+  const line = {
     request_id: c.var.requestId,
     method: c.req.method,
-    path: new URL(c.req.url).pathname.replace(EXTERNAL_ID, "$1*$2").slice(0, 200),
+    route: matchedRoutes(c).find(({ path }) => path !== EVERY_PATH)?.path,
     status: c.res.status,
     duration_ms: Date.now() - start,
+    kv_ms: c.var.kvMilliseconds,
+    store_ms: usage.milliseconds,
+    store_trips: usage.trips,
+    rows_read: usage.rowsRead,
+    rows_written: usage.rowsWritten,
     organization_id: c.var.principal?.organizationId,
     token_id: c.var.principal?.tokenId,
     error: c.var.error,
+    failure: c.var.failure,
     cause: c.var.cause,
-  });
+  };
+  c.res.headers.set("Server-Timing", `total;dur=${line.duration_ms}, kv;dur=${line.kv_ms}, store;dur=${line.store_ms}`);
+  log(line.status >= 500 || line.cause !== undefined ? "error" : "info", line);
+  writeDataPoint(c.env.ANALYTICS, line);
 });
+
+type Line = {
+  [name in "method" | "route" | "organization_id" | "token_id" | "error" | "failure"]: string | undefined;
+} & {
+  [name in "status" | "duration_ms" | "kv_ms" | "store_ms" | "store_trips" | "rows_read" | "rows_written"]: number;
+};
+
+/** Counts a request in Analytics Engine; docs/operations.md names the columns by this order. */
+function writeDataPoint(dataset: AnalyticsEngineDataset | undefined, line: Line): void {
+  const { organization_id, method, route, error, failure, token_id } = line;
+  try {
+    dataset?.writeDataPoint({
+      indexes: [organization_id ?? ""],
+      blobs: [method, route, error, failure, token_id].map((text) => text ?? ""),
+      doubles: [
+        line.status,
+        line.duration_ms,
+        line.kv_ms,
+        line.store_ms,
+        line.store_trips,
+        line.rows_read,
+        line.rows_written,
+      ],
+    });
+  } catch (thrown) {
+    logOnceAMinute("ANALYTICS", "warn", { warning: "AnalyticsFailed", cause: causeOf(thrown) });
+  }
+}

@@ -1,17 +1,27 @@
 /**
- * The meaning of a database failure for the request. D1's errors have only a text, and those of objects a text and two
- * properties, so only this file reads them.
+ * The meaning of a database failure for the request, under the name that it has in the log. D1's errors have only a text,
+ * and those of objects a text and two properties, so only this file reads them.
  */
-type Failure = "lost" | "unavailable" | "full" | "unknown";
+export type Failure = "ConnectionLost" | "StoreUnavailable" | "StoreTimeout" | "StoreFull" | "SchemaOutdated";
 
-/** The connection broke, or the object ended: the transaction may or may not have been carried out. */
+/** The database did not answer in time. Its work goes on, so the outcome of a write is unknown. */
+export class StoreTimeout extends Error {
+  override readonly name = "StoreTimeout";
+}
+
+/** The connection broke, or the object ended: the transaction may or may not have been carried out. So after an answer that is none. */
 const LOST =
-  /Network connection lost|storage caused object to be reset|code (was|has been) updated|abort\(\) to reset|Cannot resolve (D1 DB|Durable Object) due to transient issue/;
-/** The database refused or gave up; a later attempt can succeed. Locally, two servers on the same data can lock each other out. */
+  /Network connection lost|Failed to parse body as JSON|internal error; reference|storage caused object to be reset|code (was|has been) updated|abort\(\) to reset|Cannot resolve (D1 DB|Durable Object) due to transient issue/;
+/**
+ * The database refused or gave up; a later attempt can succeed. It is read-only while D1 moves it, and busy while it is exported.
+ * Locally, two servers on the same data can lock each other out.
+ */
 const UNAVAILABLE =
-  /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued|exceeded its (memory|CPU time) limit|database is locked/i;
+  /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued|exceeded its (memory|CPU time) limit|database is locked|readonly database|long-running export/i;
 /** The database has its maximum size; the transaction was undone. */
-const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size/i;
+const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size|maximum account storage limit/i;
+/** A migration was not applied: SQLite refused the statement before it ran. */
+const OUTDATED = /no such (table|column)|has no column named|a migration is missing/;
 
 /** What a statement fails with that was written to fail (refusals.ts). */
 const REFUSED = /malformed JSON/;
@@ -34,7 +44,8 @@ const FIRST_PAUSE = 100;
 
 /** Returns whether a thrown value is a failure of the database after which the request can be tried again. */
 export function isUnavailable(error: unknown): boolean {
-  return ["lost", "unavailable"].includes(classify(error));
+  const failure = failureOf(error);
+  return failure !== undefined && failure !== "StoreFull";
 }
 
 /** Returns whether a thrown value may come from the statement that refuses writes. */
@@ -42,14 +53,25 @@ export function mayBeRefusal(error: unknown): boolean {
   return REFUSED.test(causeOf(error));
 }
 
-/** Returns whether a thrown value says that the database is full: trying again does not help. */
-export function isFull(error: unknown): boolean {
-  return classify(error) === "full";
+/** What a thrown value says about the database; undefined when it is no failure that is known. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof StoreTimeout) return "StoreTimeout";
+  if (error instanceof WriteRefused) return error.reason === "revoked" ? undefined : "StoreUnavailable";
+  const text = causeOf(error);
+  const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };
+  if (FULL.test(text)) return "StoreFull";
+  if (overloaded === true) return "StoreUnavailable";
+  if (retryable === true || LOST.test(text)) return "ConnectionLost";
+  if (UNAVAILABLE.test(text)) return "StoreUnavailable";
+  return OUTDATED.test(text) ? "SchemaOutdated" : undefined;
 }
+
+/** What D1 quotes of an answer that it could not read: it can be a part of the rows. */
+const QUOTED_ANSWER = /(?<=Failed to parse body as JSON).*/s;
 
 /** The text of a failure, for the log: the database's own text has neither the statement nor its parameters. */
 export function causeOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+  return error instanceof Error ? `${error.name}: ${error.message.replace(QUOTED_ANSWER, "")}` : typeof error;
 }
 
 /** Runs a write again when its outcome is unknown: three attempts in all, with random pauses that grow. */
@@ -58,19 +80,9 @@ export async function repeatWhenLost<T>(write: (attempt: number) => Promise<T>):
     try {
       return await write(attempt);
     } catch (error) {
-      if (attempt === MAX_WRITE_ATTEMPTS || classify(error) !== "lost") throw error;
+      if (attempt === MAX_WRITE_ATTEMPTS || failureOf(error) !== "ConnectionLost") throw error;
       const longest = FIRST_PAUSE * 2 ** (attempt - 1);
       await new Promise((resolve) => setTimeout(resolve, longest * Math.random()));
     }
   }
-}
-
-function classify(error: unknown): Failure {
-  if (error instanceof WriteRefused) return error.reason === "revoked" ? "unknown" : "unavailable";
-  const text = causeOf(error);
-  const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };
-  if (FULL.test(text)) return "full";
-  if (overloaded === true) return "unavailable";
-  if (retryable === true || LOST.test(text)) return "lost";
-  return UNAVAILABLE.test(text) ? "unavailable" : "unknown";
 }

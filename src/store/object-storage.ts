@@ -9,7 +9,7 @@ export function runQueries(storage: DurableObjectStorage, queries: readonly Quer
       const rows = cursor.toArray();
       // rowsWritten also counts entries of indexes.
       const changes = cursor.rowsWritten === 0 ? 0 : storage.sql.exec("SELECT changes() AS n").one()["n"];
-      return { rows, changes: changes as number };
+      return { rows, changes: changes as number, rowsRead: cursor.rowsRead, rowsWritten: cursor.rowsWritten };
     }),
   );
 }

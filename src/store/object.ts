@@ -2,7 +2,8 @@ import { repeatWhenLost } from "./failures.ts";
 import { packLongTexts, unpackLongTexts } from "./long-texts.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { type Query, toQuery } from "./queries.ts";
-import type { Rows, Statement, Store, Written } from "./store.ts";
+import type { Rows, Statement, Store, Usage, Written } from "./store.ts";
+import { measure } from "./usage.ts";
 
 /** What an organization's object does for the Worker. Both can be of different versions while one is deployed. */
 export type OrganizationRpc = {
@@ -17,17 +18,28 @@ export type OrganizationRpc = {
 };
 
 /** Opens the store of an organization that is in a Durable Object of its own. */
-export const openObject = ({ ORGANIZATIONS }: Pick<Env, "ORGANIZATIONS">, organizationId: string): Store => {
+export const openObject = (
+  { ORGANIZATIONS }: Pick<Env, "ORGANIZATIONS">,
+  organizationId: string,
+  usage?: Usage,
+): Store => {
   const run = async (statements: readonly Statement[]): Promise<Written[]> => {
     // A stub that has failed stays broken: each attempt has its own.
     const object = ORGANIZATIONS.getByName(organizationId) as unknown as OrganizationRpc;
     const queries = statements.map(toQuery);
     packLongTexts(queries.map(({ params }) => params));
-    let results = await object.run(queries, MIGRATIONS.length);
+    const send = () =>
+      measure(
+        usage,
+        () => object.run(queries, MIGRATIONS.length),
+        // An object that still runs the code before this one's does not say.
+        ({ rowsRead = 0, rowsWritten = 0 }) => [rowsRead, rowsWritten],
+      );
+    let results = await send();
     if (results === null) {
       // The object still runs the code before this one's: it can apply this one's migrations all the same.
       await object.migrate(MIGRATIONS);
-      results = await object.run(queries, MIGRATIONS.length);
+      results = await send();
     }
     unpackLongTexts(results!.flatMap(({ rows }) => rows));
     return results!;

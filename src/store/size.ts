@@ -1,9 +1,5 @@
-import { log } from "../log.ts";
+import { logOnceAMinute } from "../log.ts";
 import { MAX_DATABASE_BYTES } from "./limits.ts";
-
-const MINUTE = 60_000;
-/** When this isolate last warned of a database; only those that are nearly full are in it. */
-const warnedAt = new Map<string, number>();
 
 /**
  * Warns in the log, at most once a minute, when a database is 80 % full.
@@ -12,8 +8,5 @@ const warnedAt = new Map<string, number>();
  */
 export function warnOfSize(database: string, bytes = 0): void {
   if (bytes < 0.8 * MAX_DATABASE_BYTES) return;
-  const now = Date.now();
-  if (now - (warnedAt.get(database) ?? -Infinity) < MINUTE) return;
-  warnedAt.set(database, now);
-  log("warn", { warning: "StorageNearlyFull", database, bytes, max_bytes: MAX_DATABASE_BYTES });
+  logOnceAMinute(database, "warn", { warning: "StorageNearlyFull", database, bytes, max_bytes: MAX_DATABASE_BYTES });
 }

@@ -7,8 +7,22 @@ export type Statement<Row = unknown> = SQL<Row>;
 /** The rows of each of several statements. */
 export type Rows<S extends readonly Statement[]> = { [K in keyof S]: S[K] extends SQL<infer Row> ? Row[] : never };
 
-/** The result of a writing statement: what it returns, and how many rows it changed. */
-export type Written = { rows: unknown[]; changes: number };
+/**
+ * The result of a writing statement: what it returns, and how many rows it changed. An object also says what the database
+ * counted, entries of indexes included.
+ */
+export type Written = { rows: unknown[]; changes: number; rowsRead?: number; rowsWritten?: number };
+
+/** What the calls of a request's stores took, added up. */
+export type Usage = {
+  /** Round trips, repeated ones included. */
+  trips: number;
+  /** Time of waiting for them; of two at once, the time of both. */
+  milliseconds: number;
+  /** Rows as the database counts them, and bills them. */
+  rowsRead: number;
+  rowsWritten: number;
+};
 
 /** One organization's data. Every statement of a request goes through one of these, however it is stored. */
 export type Store = {
@@ -32,5 +46,5 @@ export type Store = {
 /** Which organization, where its data is, and the token with which a request came, if it is one. */
 export type Home = { organizationId: string; store: StoreKind; tokenId?: string };
 
-/** Opens an organization's store; nothing is read until a statement runs. */
-export type OpenStore = (env: Env, home: Home) => Store;
+/** Opens an organization's store; nothing is read until a statement runs. What it takes is added to `usage`, if there is one. */
+export type OpenStore = (env: Env, home: Home, usage?: Usage) => Store;

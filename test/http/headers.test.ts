@@ -51,7 +51,7 @@ describe("Every answer", () => {
       level: "info",
       request_id: answer.headers.get("X-Request-Id"),
       method: "POST",
-      path: "/v1/meters/",
+      route: "/v1/meters",
       status: 422,
       error: "RequestValidationError",
     });

@@ -15,6 +15,10 @@ describe("POST /v1/meters/ when the store fails", () => {
     "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
     "D1_ERROR: Network connection lost.",
     "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
+    "D1_ERROR: Failed to parse body as JSON, got: error code: 1101",
+    "internal error; reference = 0123456789abcdefghijklmnop",
+    "D1_ERROR: attempt to write a readonly database: SQLITE_READONLY",
+    "D1_ERROR: Currently processing a long-running export.",
   ])("answers 503 with Retry-After to “%s”, and stores nothing", async (message, { expect }) => {
     const answer = await create(failing(new Error(message)));
     expect(answer.status).toBe(503);
@@ -43,16 +47,12 @@ describe("POST /v1/meters/ when the store fails", () => {
 
   it("answers 500 to an unknown error, and only the log has it, without parameters", async ({ expect }) => {
     const log = vi.spyOn(console, "error");
-    await execute(sql`DROP TABLE meters`);
+    await execute(sql`CREATE TRIGGER defect BEFORE INSERT ON meters BEGIN SELECT raise(ABORT, 'a defect'); END`);
     const answer = await create();
     expect(answer.status).toBe(500);
     expect(answer.json).toEqual({ error: "InternalServerError", detail: "Internal Server Error" });
     const line = log.mock.calls[0]![0];
-    expect(JSON.parse(line)).toMatchObject({
-      level: "error",
-      status: 500,
-      cause: expect.stringContaining("no such table"),
-    });
+    expect(JSON.parse(line)).toMatchObject({ level: "error", status: 500, cause: expect.stringContaining("a defect") });
     expect(line).not.toContain(METER.name);
     expect(line).not.toContain("INSERT INTO");
   });

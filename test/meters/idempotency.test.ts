@@ -84,7 +84,7 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
     await call("POST", "/v1/meters/", { token, body: METER, headers: KEY, open });
     expect(count.trips).toBe(1);
     await execute(sql`DROP TABLE meters`);
-    expect((await post(token, METER, { "Idempotency-Key": "other" })).status).toBe(500);
+    expect((await post(token, METER, { "Idempotency-Key": "other" })).status).toBe(503);
     expect(await execute(sql`SELECT key FROM idempotency_keys`)).toEqual([{ key: KEY["Idempotency-Key"] }]);
   });
 

@@ -78,6 +78,7 @@ describe("An answer that is not as documented", () => {
     "Content-Type": "application/json",
     "Cache-Control": "private, no-store",
     "X-Request-Id": NOBODY,
+    "Server-Timing": "total;dur=3, kv;dur=1, store;dur=2",
     ETag: '"1"',
   };
   const see = (status: number, body: object, headers: object = {}) =>

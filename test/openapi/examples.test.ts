@@ -82,6 +82,7 @@ type Asked = {
   token?: string | null;
   headers?: Record<string, string>;
   open?: OpenStore;
+  bindings?: object;
 };
 
 /** The times that the document's examples show of tokens: KV takes no expiration in the past, so they are made in real time. */
@@ -170,6 +171,7 @@ async function record(operationId: string, method: string, path: string): Promis
   vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is unavailable"));
   // A token that this isolate has not seen before: the record of any other one is remembered.
   await ask("KV is unavailable", { token: await grant({ organization_id: organization }) });
+  await ask("too many requests", { bindings: { RATE_LIMITER: { limit: async () => ({ success: false }) } } });
   const isWrite = ["meters:create", "meters:update", "events:ingest"].includes(operationId);
   if (isWrite) await ask("the storage is full", { open: undoing(() => true, new Error("SQLITE_FULL")) });
   await ask("a defect", { open: failing(new Error("a defect")) });

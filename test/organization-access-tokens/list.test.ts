@@ -23,7 +23,12 @@ describe("GET /v1/organization-access-tokens/", () => {
   it("lists the organization's own tokens only, those from the command line too", async ({ expect }) => {
     const [first, second] = ["a1111111-1111-4111-8111-111111111111", "b1111111-1111-4111-8111-111111111111"];
     const token = await grant({ id: first, created_at: "2026-01-01T00:00:00.000Z", comment: "first" });
-    await grant({ id: second, created_at: "2026-01-02T00:00:00.000Z", expires_at: "2126-01-02T00:00:00.000Z" });
+    await grant({
+      id: second,
+      comment: null,
+      created_at: "2026-01-02T00:00:00.000Z",
+      expires_at: "2126-01-02T00:00:00.000Z",
+    });
     await grant({ organization_id: OTHER_ORGANIZATION });
     const made = await create(token, { comment: "made" });
     const { items, pagination } = await list(token);

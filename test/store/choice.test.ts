@@ -13,7 +13,7 @@ function watching(): { open: OpenStore; reached: Set<string> } {
   const DB = { prepare: env.DB.prepare.bind(env.DB), batch: (of: D1PreparedStatement[]) => (reached.add("D1"), env.DB.batch(of)) }; // prettier-ignore
   const getByName = (name: string) => (reached.add(name), env.ORGANIZATIONS.getByName(name));
   const bindings = { DB, ORGANIZATIONS: { getByName } } as unknown as Env;
-  return { open: (_, home) => openStore({ ...env, ...bindings }, home), reached };
+  return { open: (_, home, usage) => openStore({ ...env, ...bindings }, home, usage), reached };
 }
 
 /** A body for each route that creates or computes something, with the ids that others made; a new one adds its line. */

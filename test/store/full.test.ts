@@ -16,6 +16,7 @@ describe("When the storage is full", () => {
     "D1_ERROR: Exceeded maximum DB size",
     "D1_ERROR: database or disk is full: SQLITE_FULL",
     "database or disk is full: SQLITE_FULL",
+    "D1_ERROR: Your account has exceeded D1's maximum account storage limit",
   ])("a write is answered 507, stores nothing, and reads go on: “%s”", async (message, { expect }) => {
     const token = await grant();
     const log = vi.spyOn(console, "error");

@@ -67,7 +67,7 @@ describe("A write to an object", () => {
     const body = { ...METER, name: "Secret name" };
     await execute(sql`DROP TABLE meters`);
     const headers = { "Idempotency-Key": "k" };
-    expect((await call("POST", "/v1/meters/", { token: await grant(), body, headers })).status).toBe(500);
+    expect((await call("POST", "/v1/meters/", { token: await grant(), body, headers })).status).toBe(503);
     expect(await execute(sql`SELECT * FROM idempotency_keys`)).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { createApp } from "../../src/app.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { OpenStore } from "../../src/store/store.ts";
 import { deviations } from "./conformance.ts";
+import { watchFor } from "./log-watch.ts";
 import { ORGANIZATION } from "./organizations.ts";
 import { execute } from "./stores.ts";
 
@@ -30,10 +31,11 @@ export async function grant(record: Partial<TokenRecord> = {}): Promise<string> 
     organization_id: ORGANIZATION,
     scopes: [...SCOPES],
     expires_at: null,
-    comment: null,
+    comment: "a comment of its owner",
     created_at: new Date().toISOString(),
     ...record,
   });
+  watchFor([token, "a comment of its owner"]);
   return token;
 }
 
@@ -45,6 +47,8 @@ type Call = {
   headers?: Record<string, string>;
   /** How stores are opened, instead of as the Worker does. */
   open?: OpenStore;
+  /** Bindings besides the Worker's, or instead of them. */
+  bindings?: object;
 };
 
 /** The application as the Worker has it. */
@@ -60,7 +64,7 @@ export const API_ROUTES = APP.routes.filter(({ method, path }) => method !== "AL
 export async function call(
   method: string,
   path: string,
-  { token, body, headers = {}, open }: Call = {},
+  { token, body, headers = {}, open, bindings }: Call = {},
 ): Promise<Answer> {
   const sent = new Headers(headers);
   const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
@@ -71,9 +75,14 @@ export async function call(
     headers: sent,
     body: body === undefined ? null : raw ? body : JSON.stringify(body),
   });
+  watchFor([token, sent.get("Idempotency-Key"), [...new URL(request.url).searchParams.values()], body]);
   // Not exports.default.fetch: in one test each of its calls takes longer than the one before.
   const context = createExecutionContext();
-  const response = await (open === undefined ? worker : createApp(open)).fetch(request, env, context);
+  const response = await (open === undefined ? worker : createApp(open)).fetch(
+    request,
+    { ...env, ...bindings },
+    context,
+  );
   const text = await response.text();
   await waitOnExecutionContext(context);
   let json: unknown;

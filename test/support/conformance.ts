@@ -48,6 +48,7 @@ const NO_OPERATION: Record<number, Response> = {
       },
     },
   },
+  429: GET_METER["429"]!,
   503: GET_METER["503"]!,
 };
 

@@ -4,6 +4,8 @@ declare global {
   namespace Cloudflare {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
+      /** Allows three requests a minute. */
+      TEST_LIMITER: RateLimit;
       /** How many cases the property tests of the metering engine try. */
       PROPERTY_CASES: string;
     }

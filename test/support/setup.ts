@@ -1,6 +1,7 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, vi } from "vitest";
+import { beginWatch, leaks } from "./log-watch.ts";
 
 async function isEmpty(): Promise<boolean> {
   const tables = env.DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'events'").first("n");
@@ -8,6 +9,7 @@ async function isEmpty(): Promise<boolean> {
 }
 
 beforeEach(async () => {
+  beginWatch();
   await reset();
   // Work that goes on behind a test's answers can keep a database from being emptied at once.
   while (!(await isEmpty())) {
@@ -20,4 +22,7 @@ beforeEach(async () => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
+  // Whatever a test is about: no line of the Worker's log has what the test sent.
+  const found = leaks();
+  if (found.length > 0) throw new Error(`the log has what only the caller may know: ${found.join("; ")}`);
 });

@@ -4,8 +4,8 @@ import type { OpenStore, Statement } from "../../src/store/store.ts";
 /** Stores that keep the statements which they run, in order, and what was kept. */
 export function recording(): { open: OpenStore; statements: Statement[] } {
   const kept: Statement[] = [];
-  const open: OpenStore = (bindings, home) => {
-    const store = openStore(bindings, home);
+  const open: OpenStore = (bindings, home, usage) => {
+    const store = openStore(bindings, home, usage);
     return {
       ...store,
       read(statements) {

@@ -30,8 +30,8 @@ type Hook = <T>(carryOut: () => Promise<T>, sql: string[]) => Promise<T>;
 /** Stores whose every call goes through a hook. */
 export function decorated(hook: Hook): OpenStore {
   const textsOf = (statements: readonly Statement[]) => statements.map((each) => toQuery(each).sql);
-  return (bindings, home) => {
-    const store = openStore(bindings, home);
+  return (bindings, home, usage) => {
+    const store = openStore(bindings, home, usage);
     return {
       ...store,
       read: (statements) => hook(() => store.read(statements), textsOf(statements)),
@@ -58,8 +58,8 @@ export function counting() {
 
 /** Stores whose transactions can be made to fail at their end, when they have done everything: then they are undone. */
 export function undoing(isUndone: () => boolean, error?: Error): OpenStore {
-  return (bindings, home) => {
-    const store = openStore(bindings, home);
+  return (bindings, home, usage) => {
+    const store = openStore(bindings, home, usage);
     const failure = sql.raw("SELECT abs(-9223372036854775807 - 1)");
     return {
       ...store,
@@ -88,7 +88,7 @@ export function onTransport(hook: <T>(carryOut: () => Promise<T>, sql: string[])
     return { run, migrate: (files: readonly string[]) => object.migrate(files) };
   };
   const ORGANIZATIONS = { getByName } as unknown as Env["ORGANIZATIONS"];
-  return (bindings, home) => openStore({ ...bindings, DB, ORGANIZATIONS }, home);
+  return (bindings, home, usage) => openStore({ ...bindings, DB, ORGANIZATIONS }, home, usage);
 }
 
 /** Stores that lose the connection the first times after `skip` calls, before or after a call was carried out. */

@@ -1,0 +1,31 @@
+import type { Context } from "hono";
+import type { AppEnv } from "./env.ts";
+import { withinTime } from "./time-limit.ts";
+import { RateLimitExceeded } from "../errors.ts";
+import { logOnceAMinute } from "../log.ts";
+import { causeOf } from "../store/failures.ts";
+
+/** Milliseconds after which a limiter that has not answered lets the request through. */
+const LIMITER_TIME = 500;
+const timeout = () => new Error("the limiter did not answer in time");
+/** The variable RATE_LIMIT: requests, and the seconds in which a token may send them. */
+const POLICY = /^(\d+)\/(\d+)$/;
+
+/**
+ * Counts a request of a token, if the deployment has the binding RATE_LIMITER. A limiter that fails lets requests through.
+ * @throws RateLimitExceeded (429)
+ */
+export async function requireRate({ env }: Context<AppEnv>, tokenId: string): Promise<void> {
+  const limiter = env.RATE_LIMITER;
+  if (limiter === undefined) return;
+  try {
+    const { success } = await withinTime(LIMITER_TIME, () => limiter.limit({ key: tokenId }), timeout);
+    if (success) return;
+  } catch (thrown) {
+    logOnceAMinute("RATE_LIMITER", "warn", { warning: "RateLimiterFailed", cause: causeOf(thrown) });
+    return;
+  }
+  // The binding does not tell its numbers.
+  const [, limit, period] = POLICY.exec(env.RATE_LIMIT ?? "") ?? [];
+  throw new RateLimitExceeded(limit, period);
+}
