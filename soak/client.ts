@@ -27,6 +27,8 @@ export class Client {
   /** Events that were accepted, and meters that were created. */
   accepted = 0;
   meters = 0;
+  /** Tokens that were deleted, and refused afterwards. */
+  revoked = 0;
   #steps = 0;
 
   constructor(shared: Shared, name: string) {
@@ -48,6 +50,7 @@ export class Client {
       () => this.#create(),
       () => this.#read(),
       () => this.#readState(),
+      () => this.#revoke(),
       () => this.#list(),
     ];
     while (mayGoOn()) await actions[Math.floor(Math.random() * actions.length)]!();
@@ -103,6 +106,24 @@ export class Client {
     const answer = await askUntil(() => this.#ask("POST", "/v1/meters/", body, key));
     if (answer.status === 201) this.meters++;
     else problems.push(`create: ${answer.status}`);
+  }
+
+  /** Creates a token, now and then, uses it and deletes it: from the answer on it must write nothing. */
+  async #revoke(): Promise<void> {
+    if (this.#steps++ % 5 > 0) return;
+    const path = "/v1/organization-access-tokens/";
+    const created = await this.#ask("POST", path, { comment: this.customer, scopes: ["events:write"] });
+    if (created?.status !== 201) return;
+    const { token, organization_access_token } = created.json;
+    const events = [{ name: "revoked", external_customer_id: this.customer }];
+    const write = () => ask(this.#shared.url, token, "POST", "/v1/events/ingest", { events });
+    const first = await askUntil(write);
+    if (first.status !== 200) problems.push(`a new token: ${first.status} ${JSON.stringify(first.json)}`);
+    const deleted = await askUntil(() => this.#ask("DELETE", path + organization_access_token.id));
+    if (deleted.status !== 204) problems.push(`delete: ${deleted.status}`);
+    const late = await write();
+    if (late !== null && late.status !== 401 && late.status !== 503) problems.push(`a deleted token: ${late.status}`);
+    else this.revoked++;
   }
 
   async #read(): Promise<void> {

@@ -71,12 +71,13 @@ async function prepare(url: string): Promise<Client[]> {
 }
 
 function report({ memory }: Runtime, clients: Client[], restarts: number): void {
-  const events = clients.reduce((sum, { accepted }) => sum + accepted, 0);
+  const sumOf = (count: (client: Client) => number) => clients.reduce((sum, client) => sum + count(client), 0);
+  const [events, revoked] = [sumOf(({ accepted }) => accepted), sumOf((client) => client.revoked)];
   const [first = 0, last = 0] = [memory[0], memory.at(-1)];
   if (last - first > MAX_GROWTH) problems.push(`memory grew from ${first} to ${last} MiB`);
   const line = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${status === 0 ? "no answer" : status}: ${count}`); // prettier-ignore
   process.stdout.write(
-    `${events} events accepted by ${clients.length} clients, ${restarts} kills; answers ${line.join(", ")}\n` +
+    `${events} events accepted by ${clients.length} clients, ${revoked} tokens deleted, ${restarts} kills; answers ${line.join(", ")}\n` +
       `memory of the runtime at each kill, MiB: ${memory.join(" ")}\n` +
       problems
         .slice(0, 20)
