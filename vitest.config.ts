@@ -12,6 +12,7 @@ function workerProject(name: string, bindings: Record<string, string>, exclude: 
         miniflare: {
           bindings: { TEST_MIGRATIONS: migrations, ...bindings },
           ratelimits: { TEST_LIMITER: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
+          r2Buckets: ["ARCHIVE"],
         },
       }),
     ],

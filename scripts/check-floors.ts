@@ -12,7 +12,7 @@ const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
 const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "organization-access-tokens", "organization-object.ts", "schedule.ts", "store"]],
   ["organization-object.ts", ["schedule.ts", "store"]],
-  ["schedule.ts", ["metering", "store", ...LEAVES]],
+  ["schedule.ts", ["retention", "metering", "store", ...LEAVES]],
   [
     "app.ts",
     [
@@ -29,7 +29,7 @@ const FLOORS: [module: string, mayImport: string[]][] = [
       ...LEAVES,
     ],
   ],
-  ["operator", ["metering", "http", "store", "tokens", ...LEAVES]],
+  ["operator", ["retention", "metering", "http", "store", "tokens", ...LEAVES]],
   ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["customer-meters", ["meters", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
@@ -38,6 +38,7 @@ const FLOORS: [module: string, mayImport: string[]][] = [
   ["organization-access-tokens", ["metering", "http", "store", "tokens", ...LEAVES]],
   ["health", ["http", "store", ...LEAVES]],
   ["http", ["tokens", "store/store.ts", "store/kinds.ts", "store/failures.ts", ...LEAVES]],
+  ["retention", ["metering", "store", ...LEAVES]],
   ["metering", ["store", ...LEAVES]],
   ["store", LEAVES],
   ["tokens", ["store/kinds.ts", ...LEAVES]],
@@ -53,7 +54,7 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|metering|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|metering|retention|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,

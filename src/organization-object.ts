@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { runAlarm } from "./schedule.ts";
+import { isRetentionSet, runAlarm } from "./schedule.ts";
 import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import type { OrganizationRpc } from "./store/object.ts";
@@ -14,6 +14,8 @@ const ALARM_DELAY = 5_000;
 const MANY_ROWS = 5000;
 /** Milliseconds to the next alarm when one has left work. */
 const ALARM_PAUSE = 500;
+/** Milliseconds to the next alarm when one has left events that will be too old some day: even if nothing else happens. */
+const DAILY = 86_400_000;
 
 /** The database of one organization: runs the Worker's statements, and its scheduled work in an alarm after a write. */
 export class OrganizationObject extends DurableObject implements OrganizationRpc {
@@ -29,6 +31,8 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     void state.blockConcurrencyWhile(async () => {
       await this.migrate(MIGRATIONS);
       this.#alarmAt = (await state.storage.getAlarm()) ?? Infinity;
+      // A retention may have been set since the last alarm.
+      if (isRetentionSet(env) && this.#hasEvents()) await this.#setAlarm(DAILY);
     });
   }
 
@@ -56,8 +60,13 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
       "SELECT id FROM organizations WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')",
     );
     if (organization === undefined) return;
-    const hasMore = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string));
-    if (hasMore) await this.#setAlarm(ALARM_PAUSE);
+    const next = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string), this.env);
+    if (next === "at once") await this.#setAlarm(ALARM_PAUSE);
+    if (next === "within a day" && this.#hasEvents()) await this.#setAlarm(DAILY);
+  }
+
+  #hasEvents(): boolean {
+    return this.ctx.storage.sql.exec("SELECT 1 FROM events LIMIT 1").toArray().length > 0;
   }
 
   async #afterWrite(changed: number): Promise<void> {

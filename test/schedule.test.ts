@@ -1,8 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import worker from "../src/index.ts";
-import { call, grant, METER, OTHER_ORGANIZATION } from "./support/api.ts";
+import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "./support/api.ts";
 import { event, setUp } from "./support/metering.ts";
+import { kept, many, send } from "./support/retaining.ts";
+import { storeOf } from "./support/stores.ts";
 
 describe("The schedule", () => {
   it("catches meters up, archived ones too, and does nothing the second time", async ({ expect }) => {
@@ -76,5 +78,76 @@ describe("The schedule", () => {
       "SELECT count(*) AS behind FROM meters AS m JOIN organizations AS o ON o.id = m.organization_id WHERE watermark < last_seq",
     ).all();
     expect(results).toEqual([{ behind: 0 }]);
+  });
+});
+
+describe("The scheduled retention", () => {
+  const run = (bindings: object) => worker.scheduled({} as ScheduledController, { ...env, ...bindings });
+  const stores = () => Array.from({ length: 12 }, () => storeOf(crypto.randomUUID()));
+  const left = async () =>
+    (await env.DB.prepare("SELECT organization_id AS id, count(*) AS n FROM events GROUP BY 1").all<{ id: string; n: number }>())
+      .results; // prettier-ignore
+
+  it("is off without the variable, and with another text than a number of days; other jobs go on", async ({
+    expect,
+  }) => {
+    const store = storeOf();
+    await send(store, many(2));
+    const log = vi.spyOn(console, "error");
+    for (const bindings of [{ EVENTS_RETENTION_DAYS: undefined }, { EVENTS_RETENTION_DAYS: "thirty" }])
+      await run(bindings);
+    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      { level: "error", error: "JobFailed", job: "retention", cause: expect.stringContaining("EVENTS_RETENTION_DAYS") },
+    ]);
+    expect(await kept(store)).toEqual({ seqs: [1, 2], eventsFrom: null });
+    const { results } = await env.DB.prepare("SELECT activity_watermark FROM organizations").all();
+    expect(results).toEqual([{ activity_watermark: 2 }]);
+  });
+
+  it("archives where there is a bucket, deletes, and logs how many", async ({ expect }) => {
+    await send(storeOf(), many(2));
+    const log = vi.spyOn(console, "log");
+    await run({ EVENTS_RETENTION_DAYS: "30" });
+    expect(log.mock.calls.map(([line]) => JSON.parse(line)).at(-1)).toEqual({ level: "info", deleted_events: 2, organization_id: ORGANIZATION }); // prettier-ignore
+    expect((await env.ARCHIVE.list()).objects).toHaveLength(1);
+    await send(storeOf(), many(2));
+    await run({ EVENTS_RETENTION_DAYS: "30", ARCHIVE: undefined });
+    expect([await left(), (await env.ARCHIVE.list()).objects.length]).toEqual([[], 1]);
+  });
+
+  it("keeps the events of an archive that fails, logs that, and goes on with other organizations", async ({
+    expect,
+  }) => {
+    const [bad, good] = [storeOf(), storeOf(OTHER_ORGANIZATION)];
+    for (const store of [bad, good]) await send(store, many(2));
+    const put = async (key: string, ...rest: [any, any]) => {
+      if (key.startsWith(ORGANIZATION)) throw new Error("R2 is down");
+      return env.ARCHIVE.put(key, ...rest);
+    };
+    const log = vi.spyOn(console, "error");
+    await run({ EVENTS_RETENTION_DAYS: "30", ARCHIVE: { put, get: (key: string) => env.ARCHIVE.get(key) } });
+    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      { level: "error", error: "RetentionFailed", organization_id: ORGANIZATION, cause: "Error: R2 is down" },
+    ]);
+    expect(await left()).toEqual([{ id: ORGANIZATION, n: 2 }]);
+  });
+
+  it("gives each organization its turn within a bounded number of statements, and skips those that are moved", async ({
+    expect,
+  }) => {
+    const all = stores();
+    for (const store of all) await send(store, many(2500));
+    await env.DB.prepare("INSERT INTO write_refusals VALUES (?, '', 'moving', 0)").bind(all[0]!.organizationId).run();
+    await run({});
+    const batch = vi.spyOn(env.DB, "batch");
+    // Nothing is behind: what is counted is retention's alone.
+    const statements = () => batch.mock.calls.reduce((sum, [list]) => sum + list.length, 0);
+    await run({ EVENTS_RETENTION_DAYS: "30" });
+    expect(statements()).toBeLessThanOrEqual(150);
+    const served = all.length - (await left()).filter(({ n }) => n === 2500).length;
+    expect(served).toBeGreaterThan(5);
+    expect(served).toBeLessThan(all.length - 1);
+    for (let i = 0; i < 9; i++) await run({ EVENTS_RETENTION_DAYS: "30" });
+    expect(await left()).toEqual([{ id: all[0]!.organizationId, n: 2500 }]);
   });
 });

@@ -32,8 +32,8 @@ export async function requireListable(store: Store, query: EventListQuery): Prom
 
 /** Reads a page of events as the API answers them. */
 export async function readEvents(store: Store, query: EventListQuery, meter: Definition | null): Promise<Listed> {
-  const { rows, total } = await listEvents(store, query, meter);
-  return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), total };
+  const { rows, total, eventsFrom } = await listEvents(store, query, meter);
+  return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), total, eventsFrom };
 }
 
 /** A search needs an organization and three characters, as in Polar's API. */

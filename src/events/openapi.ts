@@ -48,7 +48,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         sorting: { description: "The order: newest first by default.", default: ["-timestamp"] },
         metadata: "Only events with these metadata values.",
       }),
-      answers: { 200: response("A page of events.", listOf("Event", Event)) },
+      answers: { 200: response("A page of events.", listOf("Event", Event), HEADERS.eventsFrom) },
     }),
   },
   "/v1/events/ingest": {
@@ -79,7 +79,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         query: "Only names that contain this text; the case of A to Z is ignored.",
         sorting: { description: "The fields to sort by, the most significant first.", default: ["-last_seen"] },
       }),
-      answers: { 200: response("A page of names.", listOf("EventName", EventName)) },
+      answers: { 200: response("A page of names.", listOf("EventName", EventName), HEADERS.eventsFrom) },
     }),
   },
   "/v1/events/{id}": {

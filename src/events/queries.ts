@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { CUSTOMER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
+import { eventsFrom } from "../metering/counted.ts";
 import { isOfCustomers } from "../metering/customer-key.ts";
 import { type CompiledDefinition, compile, compileFilter, type Definition } from "../metering/definition.ts";
 import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
@@ -77,7 +78,7 @@ export async function listEvents(
   store: Store,
   query: EventListQuery,
   meter: Definition | null,
-): Promise<{ rows: EventRow[]; total: number }> {
+): Promise<{ rows: EventRow[] } & Counted> {
   const filters = [query.filter, meter?.filter].filter((filter) => filter !== undefined);
   const definition: Definition = {
     filter: { conjunction: "and", clauses: filters },
@@ -95,9 +96,19 @@ export async function listEvents(
     WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`;
   const [rows, [counted]] = await store.read([
     selectWithCustomers(store.organizationId, page, order),
-    sql<{ total: number }>`SELECT count(*) AS total FROM ${compiled.from} WHERE ${where}`,
+    sql<Found>`SELECT count(*) AS total, ${eventsFrom(store.organizationId)} AS events_from FROM ${compiled.from} WHERE ${where}`,
   ]);
-  return { rows, total: counted!.total };
+  return { rows, ...countedFrom(counted!, query.start_timestamp) };
+}
+
+type Found = { total: number; events_from: number | null };
+
+/** The number of events on all pages, and from when on all events are there, where earlier ones are asked for. */
+type Counted = { total: number; eventsFrom: number | null };
+
+/** @param start the time after which events are asked for, if there is one */
+function countedFrom({ total, events_from: from }: Found, start = -Infinity): Counted {
+  return { total, eventsFrom: from !== null && start < from - 1 ? from : null };
 }
 
 function listedSql(organizationId: string, query: EventListQuery, definition: CompiledDefinition): SQL {
@@ -119,7 +130,7 @@ function listedSql(organizationId: string, query: EventListQuery, definition: Co
 export async function listEventNames(
   store: Store,
   query: EventNamesQuery,
-): Promise<{ rows: EventNameRow[]; total: number }> {
+): Promise<{ rows: EventNameRow[] } & Counted> {
   const where = all([
     sql`e.organization_id = ${store.organizationId}`,
     ...sharedConditions(store.organizationId, query),
@@ -132,9 +143,9 @@ export async function listEventNames(
     FROM events AS e WHERE ${where} GROUP BY e.name, e.source`;
   const [rows, [counted]] = await store.read([
     sql<EventNameRow>`${names} ORDER BY ${sql.raw(order.join(", "))}, name, source LIMIT ${query.limit} OFFSET ${query.offset}`,
-    sql<{ total: number }>`SELECT count(*) AS total FROM (${names})`,
+    sql<Found>`SELECT count(*) AS total, ${eventsFrom(store.organizationId)} AS events_from FROM (${names})`,
   ]);
-  return { rows, total: counted!.total };
+  return { rows, ...countedFrom(counted!) };
 }
 
 /** Selects the first events by time that a definition matches. */

@@ -51,8 +51,8 @@ export const eventRoutes = new Hono<AppEnv>()
   .get("/v1/events/names", requireScope("events:read", "events:write"), validate({ query: EventNamesQuery }), (c) => {
     const query = c.req.valid("query");
     return answerPage(c, query, async () => {
-      const { rows, total } = await listEventNames(storeOf(c), query);
-      return { items: rows.map(presentEventName), total };
+      const { rows, ...counted } = await listEventNames(storeOf(c), query);
+      return { items: rows.map(presentEventName), ...counted };
     });
   })
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "./env.ts";
 import { writeJson } from "../wire/json-text.ts";
+import { formatTime } from "../wire/timestamp.ts";
 
 /** Answers a value as JSON; stored JSON inside it (JsonText) is served as its own text. */
 export function answerJson(
@@ -20,4 +21,9 @@ export function answerText(
   headers?: Record<string, string>,
 ) {
   return c.body(json, status, { "Content-Type": "application/json", ...headers });
+}
+
+/** The header that says from when on all events are there, where earlier ones are asked for and were deleted. */
+export function eventsFromHeader(time: number | null): Record<string, string> {
+  return time === null ? {} : { "Events-From": formatTime(time) };
 }

@@ -5,6 +5,7 @@ import type { AppEnv } from "./env.ts";
 const EXPOSED = [
   "Allow",
   "ETag",
+  "Events-From",
   "Idempotent-Replayed",
   "Preference-Applied",
   "RateLimit-Policy",

@@ -64,6 +64,12 @@ const RETRY = { "Retry-After": header("Seconds to wait before trying again.", { 
 /** More headers that a successful answer can have. */
 export const HEADERS = {
   etag: ETAG,
+  eventsFrom: {
+    "Events-From": optional(
+      `Present when earlier events are asked for and the deployment has deleted them: from this time on none is missing. ${EDGEMETER_ONLY}`,
+      { type: "string", format: "date-time" },
+    ),
+  },
   replayed: {
     "Idempotent-Replayed": optional(
       `\`true\` when this is the answer to an earlier request with the same key. ${EDGEMETER_ONLY}`,

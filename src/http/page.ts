@@ -1,13 +1,16 @@
 import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
-import { answerJson } from "./answer.ts";
+import { answerJson, eventsFromHeader } from "./answer.ts";
 import type { AppEnv } from "./env.ts";
 
 /** The maximum size of a page's items in bytes of JSON; a larger page is refused before it is read. */
 export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
-/** What a list was read into: the items of a page, none when it would be too large, and their number on all pages. */
-export type Listed = { items: unknown[]; total: number };
+/**
+ * What a list was read into: the items of a page, none when it would be too large, and their number on all pages. Of events
+ * also from when on all are there, where earlier ones are asked for.
+ */
+export type Listed = { items: unknown[]; total: number; eventsFrom?: number | null };
 
 type PageQuery = { organization_id?: string[] | undefined; limit: number; offset: number };
 
@@ -17,9 +20,10 @@ type PageQuery = { organization_id?: string[] | undefined; limit: number; offset
  */
 export async function answerPage(c: Context<AppEnv>, query: PageQuery, read: () => Promise<Listed>) {
   const isForeign = query.organization_id?.includes(c.var.principal.organizationId) === false;
-  const { items, total } = isForeign ? { items: [], total: 0 } : await read();
+  const { items, total, eventsFrom = null }: Listed = isForeign ? { items: [], total: 0 } : await read();
   if (items.length === 0 && total > query.offset) throw tooLarge(query.limit);
-  return answerJson(c, { items, pagination: { total_count: total, max_page: Math.ceil(total / query.limit) } });
+  const pagination = { total_count: total, max_page: Math.ceil(total / query.limit) };
+  return answerJson(c, { items, pagination }, 200, eventsFromHeader(eventsFrom));
 }
 
 function tooLarge(limit: number): PolarRequestValidationError {

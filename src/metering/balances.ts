@@ -47,19 +47,27 @@ export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
  * @param customers the name of a table with the columns `id` and `external_id`, each undeleted customer once
  */
 export function balancesSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+  const hasUnique = meters.some(({ definition }) => definition.aggregation.func === "unique");
+  const tables = [
+    tailTables(organizationId, meters, customers),
+    sumsSql(),
+    ...(hasUnique ? [distinctSql()] : []),
+    resultSql(hasUnique),
+  ];
+  return sql.join(tables, sql`,\n    `);
+}
+
+/** The first of these tables: `pairs` of customers and meters, their keys in `keyed`, and the events above totals in `tail`. */
+export function tailTables(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
   const values = new BoundValues();
   const compiled = meters.map(({ definition }) => compileWith(definition, values));
   const bound = values.shared();
-  const hasUnique = compiled.some(({ func }) => func === "unique");
   const tables = [
     ...bound.tables,
     pairsSql(organizationId, meters, customers),
     keysSql(),
     recentSql(organizationId),
     sql`tail (meter_id, customer, seq, value, at) AS MATERIALIZED (${tailSql(compiled, bound.from)})`,
-    sumsSql(),
-    ...(hasUnique ? [distinctSql()] : []),
-    resultSql(hasUnique),
   ];
   return sql.join(tables, sql`,\n    `);
 }
@@ -71,12 +79,12 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
     definition_version,
     definition.aggregation.func,
   ]);
-  return sql`metered (place, meter_id, func, watermark, has_totals) AS MATERIALIZED (
-      SELECT read.key, m.id, read.value ->> 2, m.watermark, m.totals_watermark = m.watermark FROM json_each(${JSON.stringify(read)}) AS read
+  return sql`metered (place, meter_id, func, watermark, totals_watermark) AS MATERIALIZED (
+      SELECT read.key, m.id, read.value ->> 2, m.watermark, m.totals_watermark FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN meters AS m ON m.id = read.value ->> 0
       WHERE m.organization_id = ${organizationId} AND m.definition_version = read.value ->> 1
     ),
-    pairs (customer_id, external_id, place, meter_id, func, watermark, has_totals, since, credited, changed_at) AS MATERIALIZED (
+    pairs (customer_id, external_id, place, meter_id, func, watermark, totals_watermark, since, credited, changed_at) AS MATERIALIZED (
       SELECT id, external_id, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
       FROM metered CROSS JOIN ${customers}
       LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
@@ -86,7 +94,8 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
 /**
  * Both identities of each pair's customer, and the buckets that have their total; events above `low` are not in it. There is
  * no total since a reset for an external id that the customer was given later: then every event since the reset is
- * examined. Where totals are missing (rebuildTotals), the buckets of times are added up.
+ * examined. Where totals are behind (rebuildTotals), the buckets of times are added up, and totals since a reset have events
+ * up to totals_watermark; below 0 they are void.
  */
 function keysSql(): SQL {
   return sql`keyed (customer_id, meter_id, func, customer, first_bucket, last_bucket, low) AS MATERIALIZED (
@@ -98,11 +107,12 @@ function keysSql(): SQL {
           WHEN has_totals AND EXISTS (
             SELECT 1 FROM meter_rollups AS r
             WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = ${bucketSince(sql`since`)}
-          ) THEN max(watermark, since)
+          ) THEN max(totals_watermark, since)
           ELSE since
         END
       FROM (
-        SELECT pairs.*, CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
+        SELECT pairs.*, totals_watermark = watermark OR (since > 0 AND totals_watermark >= 0) AS has_totals,
+          CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
         FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_id IS NOT NULL
       ) AS k
     )`;

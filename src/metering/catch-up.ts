@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { log } from "../log.ts";
+import { ADDED_STATEMENTS } from "../store/limits.ts";
 import { causeOf, isUnavailable } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { catchUpActivity } from "./activity.ts";
@@ -12,8 +13,8 @@ import { addToRollups, addToUniques, rebuildTotals } from "./rollups.ts";
 const MAX_METERS = 1000;
 /** Meters of the first transaction, and of any. */
 const [FIRST_SIZE, MAX_SIZE] = [4, 50];
-/** Statements without which no meter advances: two that read, and one that writes. */
-const METERS_STATEMENTS = 3;
+/** Statements without which no meter advances: two reads, and what begins after them. */
+const METERS_STATEMENTS = 5;
 /** Milliseconds that a transaction should take: other requests wait meanwhile. */
 const TRANSACTION_TIME = 100;
 
@@ -108,7 +109,7 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
   const most = Math.min(meters, few + 1);
   const behind = selectBehind(store.organizationId, lag, most, [...progress.failed.keys()]);
   const [rows] = await store.read([behind]);
-  progress.statements++;
+  progress.statements += 1 + ADDED_STATEMENTS;
   if (rows.length > few) return false;
   const candidates = rows.flatMap((row) => readCandidate(row, limits, progress));
   const [furthest] = candidates;
@@ -120,7 +121,7 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
   );
   const names = group.flatMap((meter) => meter.names ?? []);
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
-  progress.statements++;
+  progress.statements += 1 + ADDED_STATEMENTS;
   const ready = await withTotals(store, group, limits, progress);
   const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
   const others = ready.filter((meter) => !isConcerned(meter));
@@ -153,7 +154,9 @@ async function withTotals(store: Store, group: Candidate[], limits: CatchUpLimit
   for (const meter of group) {
     try {
       if (!meter.hasTotals && !mayGoOn(progress, limits)) continue;
-      if (!meter.hasTotals) await write(store, rebuildTotals(meter.id), progress);
+      if (!meter.hasTotals) {
+        await write(store, rebuildTotals(store.organizationId, meter.id, compile(meter.definition)), progress);
+      }
       ready.push(meter);
     } catch (error) {
       if (isUnavailable(error)) throw error;
@@ -190,7 +193,7 @@ async function aggregate(store: Store, meters: Candidate[], chunk: Chunk, limits
 }
 
 async function write(store: Store, statements: SQL[], progress: Progress): Promise<void> {
-  progress.statements += statements.length;
+  progress.statements += statements.length + ADDED_STATEMENTS;
   progress.transactions++;
   await store.write(statements);
 }

@@ -35,13 +35,13 @@ export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS, time 
   };
 }
 
-/** Selects the meters that are at least `lag` events behind, the one furthest behind first. */
+/** Selects the meters that are at least `lag` events behind, or whose totals are; the one furthest behind first. */
 export function selectBehind(organizationId: string, lag: number, most: number, except: string[]) {
   return sql<MeterBehind>`
     WITH behind AS (
       SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark, m.totals_watermark
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
-      WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
+      WHERE o.id = ${organizationId} AND (m.watermark <= o.last_seq - ${lag} OR m.totals_watermark <> m.watermark)
         AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
       ORDER BY m.watermark LIMIT ${most}
     ),

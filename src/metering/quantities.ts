@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { Statement, Store } from "../store/store.ts";
 import type { Aggregation } from "./aggregation.ts";
+import { eventsFrom } from "./counted.ts";
 import type { CompiledDefinition } from "./definition.ts";
 import { type FoundPeriod, quantitiesSql, type QuantitiesQuery, type Source } from "./quantities-sql.ts";
-import { watermarkOf } from "./rollups.ts";
 import type { Window } from "./window.ts";
 
 /** A quantity for each row, and the aggregation over all their periods. */
@@ -12,7 +12,8 @@ export type Quantities = { quantities: { timestamp: string; quantity: number }[]
 /**
  * Computes quantities: exact for everything that was accepted before, in one round trip and one snapshot; never writes.
  * @param also one more statement that reads from the same snapshot
- * @returns the quantities and the rows of `also`; null when the meter's definition is no longer the compiled one
+ * @returns the quantities and the rows of `also`; and, where earlier events are asked for, from when on all are there (milliseconds
+ *   since 1970 UTC); null when the meter's definition is no longer the compiled one
  */
 export async function computeQuantities<Row = never>(
   store: Store,
@@ -20,18 +21,22 @@ export async function computeQuantities<Row = never>(
   query: QuantitiesQuery,
   source: Source,
   also: Statement<Row> = sql`SELECT 0 WHERE false`,
-): Promise<(Quantities & { also: Row[] }) | null> {
-  const isCurrent =
-    source === "scan" ? sql`1` : sql`${watermarkOf(source.rollupsOf, source.definitionVersion)} IS NOT NULL`;
+): Promise<(Quantities & { also: Row[]; eventsFrom: number | null }) | null> {
+  // Rollups have what was deleted since the meter was created, a scan has not.
+  const state =
+    source === "scan"
+      ? sql<State>`SELECT ${eventsFrom(store.organizationId)} AS events_from`
+      : sql<State>`SELECT events_from FROM meters WHERE id = ${source.rollupsOf} AND definition_version = ${source.definitionVersion}`;
   const statement = quantitiesSql(store.organizationId, definition, query, source);
-  const [[current], found, more] = await store.read([
-    sql<{ is_current: number }>`SELECT ${isCurrent} AS is_current`,
-    statement,
-    also,
-  ]);
-  if (current?.is_current !== 1) return null;
-  return { ...toQuantities(query.window, definition.func, found), also: more };
+  const [[current], found, more] = await store.read([state, statement, also]);
+  if (current === undefined) return null;
+  const isComplete = current.events_from === null || query.window.range.from >= current.events_from;
+  const from = isComplete ? null : current.events_from;
+  return { ...toQuantities(query.window, definition.func, found), also: more, eventsFrom: from };
 }
+
+/** No row when the meter's definition is no longer the compiled one. */
+type State = { events_from: number | null };
 
 function toQuantities({ timestamps }: Window, func: Aggregation["func"], found: FoundPeriod[]): Quantities {
   const byPeriod = new Map(found.map((period) => [period.period, period]));

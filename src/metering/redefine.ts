@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
+import { eventsFrom } from "./counted.ts";
 import { compile, definitionOf } from "./definition.ts";
 import { isSinceReset } from "./rollups.ts";
 
@@ -23,7 +24,12 @@ export async function redefineMeter(store: Store, meter: Meter, changes: SQL[], 
   const aggregated = hasAggregated(store.organizationId, meter);
   const atVersion = sql`id = ${id} AND organization_id = ${store.organizationId} AND version = ${version}`;
   const reset = isNew
-    ? [sql`watermark = 0`, sql`totals_watermark = 0`, sql`definition_version = definition_version + 1`]
+    ? [
+        sql`watermark = 0`,
+        sql`totals_watermark = 0`,
+        sql`definition_version = definition_version + 1`,
+        sql`events_from = ${eventsFrom(store.organizationId)}`,
+      ]
     : [];
   const check = sql`SELECT ${aggregated} AS aggregated, EXISTS (SELECT 1 FROM meters WHERE ${atVersion}) AS is_current`;
   const update = sql`UPDATE meters SET ${sql.join([...changes, ...reset], sql`, `)} WHERE ${atVersion} AND NOT ${aggregated}`;

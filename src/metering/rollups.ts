@@ -82,6 +82,15 @@ export function ownUniques(definition: CompiledDefinition, condition: SQL): SQL 
     own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)`;
 }
 
+/** What an INSERT does with a row that is there already. */
+const ADD_TO_ROW = sql`WHERE true
+    ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
+      count = count + excluded.count,
+      sum = ${clamp(sql`sum + excluded.sum`)},
+      min = coalesce(min(min, excluded.min), min, excluded.min),
+      max = coalesce(max(max, excluded.max), max, excluded.max),
+      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+
 /**
  * Adds the matching events of a chunk to a meter's rollups: per customer and bucket; from these for all customers, and for
  * each customer all together; and those after a customer's last reset.
@@ -99,26 +108,24 @@ export function addToRollups(meterId: string, definition: CompiledDefinition, in
       UNION ALL
       ${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2
     )
-    WHERE true
-    ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
-      count = count + excluded.count,
-      sum = ${clamp(sql`sum + excluded.sum`)},
-      min = coalesce(min(min, excluded.min), min, excluded.min),
-      max = coalesce(max(max, excluded.max), max, excluded.max),
-      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+    ${ADD_TO_ROW}`;
 }
 
 /**
  * The transaction that makes a meter's totals from its rollups, after a release without totals has moved its watermark.
- * Totals since a reset cannot be made from rollups: balances then examine the events since the reset, until the next one.
+ * Totals since a reset cannot be made from rollups: they get the events that this release has left out, which are still
+ * stored, because retention waits for totals. With a totals_watermark below 0 they are void, and balances examine the events.
  */
-export function rebuildTotals(meterId: string): SQL[] {
-  const isBehind = sql`EXISTS (SELECT 1 FROM meters WHERE id = ${meterId} AND totals_watermark <> watermark)`;
-  const totals = sql`meter_id = ${meterId} AND bucket < ${bucketSince(MAX_SEQ)} AND ${isBehind}`;
-  const ofBuckets = sql`meter_id = ${meterId} AND customer <> ${ALL_CUSTOMERS} AND bucket > ${bucketSince(MAX_SEQ)} AND ${isBehind}`;
+export function rebuildTotals(organizationId: string, meterId: string, definition: CompiledDefinition): SQL[] {
+  const ofMeter = sql`FROM meters WHERE id = ${meterId} AND totals_watermark <> watermark`;
+  const totals = sql`meter_id = ${meterId} AND EXISTS (SELECT 1 ${ofMeter})
+      AND (bucket = ${bucketSince(0)} OR (bucket < ${bucketSince(MAX_SEQ)} AND (SELECT totals_watermark ${ofMeter}) < 0))`;
+  const ofBuckets = sql`meter_id = ${meterId} AND customer <> ${ALL_CUSTOMERS} AND bucket > ${bucketSince(MAX_SEQ)}
+      AND EXISTS (SELECT 1 ${ofMeter})`;
   return [
     sql`DELETE FROM meter_rollups WHERE ${totals}`,
     sql`DELETE FROM meter_uniques WHERE ${totals}`,
+    ...addLeftOut(organizationId, meterId, definition, ofMeter),
     sql`
     INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
     SELECT meter_id, customer, ${bucketSince(0)}, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max),
@@ -129,6 +136,25 @@ export function rebuildTotals(meterId: string): SQL[] {
     SELECT DISTINCT meter_id, customer, ${bucketSince(0)}, value FROM meter_uniques WHERE ${ofBuckets}`,
     sql`UPDATE meters SET totals_watermark = watermark WHERE id = ${meterId}`,
   ];
+}
+
+/** Adds the events between the two watermarks to totals since resets, if there are any. */
+function addLeftOut(organizationId: string, meterId: string, definition: CompiledDefinition, ofMeter: SQL): SQL[] {
+  const events = sql`e.organization_id = ${organizationId} AND e.seq <= (SELECT watermark ${ofMeter}) AND e.seq > (
+        SELECT max(totals_watermark, coalesce((
+          SELECT min(reset_seq) FROM meter_balances WHERE meter_id = ${meterId} AND reset_seq > 0
+        ), watermark)) ${ofMeter}
+      )`;
+  const rollups = sql`
+    WITH ${ownRollups(definition, events)}
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+    SELECT ${meterId}, * FROM (${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2)
+    ${ADD_TO_ROW}`;
+  const uniques = sql`
+    WITH ${ownUniques(definition, events)}
+    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    SELECT ${meterId}, * FROM (${addedSinceResets(meterId, sql`matching.value`)}) WHERE true ON CONFLICT DO NOTHING`;
+  return definition.func === "unique" ? [rollups, uniques] : [rollups];
 }
 
 /** Adds the distinct values of a chunk to a unique meter. */

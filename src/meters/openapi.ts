@@ -66,7 +66,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       scopes: ["meters:read", "meters:write"],
       polar: false,
       body: Preview,
-      answers: { 200: response("The quantities, and the first matching events.", PreviewAnswer) },
+      answers: { 200: response("The quantities, and the first matching events.", PreviewAnswer, HEADERS.eventsFrom) },
     }),
   },
   "/v1/meters/{id}": {
@@ -112,7 +112,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
         interval: { description: "The length of the period that a row covers.", example: "day" },
         metadata: "Only events with these metadata values.",
       }),
-      answers: { 200: response("The quantities.", Quantities) },
+      answers: { 200: response("The quantities.", Quantities, HEADERS.eventsFrom) },
     }),
   },
 };

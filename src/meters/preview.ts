@@ -14,13 +14,16 @@ const SHOWN_EVENTS = 10;
  * snapshot. Nothing is saved; the events of the range are scanned.
  * @throws PolarRequestValidationError when the range is too long, or has too many events to examine
  */
-export async function previewMeter(store: Store, preview: MeterPreview): Promise<Quantities & { events: EventRow[] }> {
+export async function previewMeter(store: Store, preview: MeterPreview): Promise<Preview> {
   const query = toQuantitiesQuery(preview, ["body"]);
   const cost = scanCostOf(preview, query.metadata);
   await requireAffordableScan(store, cost, query.window.range, 2, ["body"]);
   const definition = compile(preview);
   const firstMatches = selectFirstMatches(store.organizationId, definition, query, SHOWN_EVENTS);
   const found = await computeQuantities(store, definition, query, "scan", firstMatches);
-  const { also: events, ...quantities } = found!;
-  return { ...quantities, events };
+  const { also: events, eventsFrom, ...quantities } = found!;
+  return { quantities, events, eventsFrom };
 }
+
+/** `eventsFrom`: from when on all events are there, where earlier ones are asked for. */
+type Preview = { quantities: Quantities; events: EventRow[]; eventsFrom: number | null };

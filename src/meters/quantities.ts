@@ -31,7 +31,7 @@ type KnownDefinition = { version: number; definition: Definition };
  * Reads a meter's quantities: one round trip where its definition is known, else two, and again when it has changed.
  * @throws ResourceNotFound, PolarRequestValidationError when the range is too long, ServiceUnavailable
  */
-export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Quantities> {
+export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Found> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
     // Rollups do not have the metadata: a condition on it is answered from the events of the range.
     const isScan = requested.metadata.length > 0;
@@ -43,13 +43,19 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
     }
     const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: version };
     const found = await computeQuantities(store, compile(definition), query, source);
-    if (found !== null) return { quantities: found.quantities, total: found.total };
+    if (found !== null) {
+      const { quantities, total, eventsFrom } = found;
+      return { answer: { quantities, total }, eventsFrom };
+    }
     KNOWN.delete(keyOf(store, id));
   }
   throw new ServiceUnavailable(
     new Error(`the definition changed ${MAX_READ_ATTEMPTS} times while quantities were read`),
   );
 }
+
+/** Quantities, and from when on they have all events where earlier ones are asked for. */
+type Found = { answer: Quantities; eventsFrom: number | null };
 
 const keyOf = ({ organizationId }: Store, id: string) => `${organizationId} ${id}`;
 

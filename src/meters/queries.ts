@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import type { Idempotency } from "../http/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
+import { eventsFrom } from "../metering/counted.ts";
 import { all, meetsMetadata } from "../store/conditions.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_ROW_BYTES } from "../store/limits.ts";
@@ -30,7 +31,7 @@ export function requireStorable(row: MeterRow): void {
 
 /** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
 export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
-  const statements = [insertOnce<typeof meters>("meters", row)];
+  const statements = [insertOnce<typeof meters>("meters", withEventsFrom(row))];
   await store.write(statements, { repeat: statements });
 }
 
@@ -47,10 +48,13 @@ export async function insertMeterOnce(
 ): Promise<StoredAnswer> {
   const { organization_id, created_at } = row;
   const creation = { organization_id, key, fingerprint, answer, created_at };
-  const statements = insertWithKey<typeof meters>("meters", row, creation);
+  const statements = insertWithKey<typeof meters>("meters", withEventsFrom(row), creation);
   const [, , stored] = await store.write(statements, { repeat: statements });
   return stored!.rows[0] as StoredAnswer;
 }
+
+/** A new meter counts the events that are kept: it remembers from when on they are. */
+const withEventsFrom = (row: MeterRow) => ({ ...row, events_from: eventsFrom(row.organization_id) });
 
 /**
  * Reads a meter of the organization, by primary key.

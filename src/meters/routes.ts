@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { PolarRequestValidationError } from "../errors.ts";
 import { presentEvent } from "../events/present.ts";
-import { answerJson, answerText } from "../http/answer.ts";
+import { answerJson, answerText, eventsFromHeader } from "../http/answer.ts";
 import { requireScope } from "../http/auth.ts";
 import { etagOf, matchesIfNoneMatch, requireIfMatch } from "../http/conditional.ts";
 import type { AppEnv } from "../http/env.ts";
@@ -48,9 +48,9 @@ export const meterRoutes = new Hono<AppEnv>()
     validate({ json: MeterPreview }),
     async (c) => {
       const store = storeOf(c);
-      const { events, ...quantities } = await previewMeter(store, c.req.valid("json"));
+      const { quantities, events, eventsFrom } = await previewMeter(store, c.req.valid("json"));
       const shown = await Promise.all(events.map((event) => presentEvent(store.organizationId, event)));
-      return answerJson(c, { ...quantities, events: shown });
+      return answerJson(c, { ...quantities, events: shown }, 200, eventsFromHeader(eventsFrom));
     },
   )
 
@@ -76,7 +76,10 @@ export const meterRoutes = new Hono<AppEnv>()
     "/v1/meters/:id/quantities",
     requireScope("meters:read", "meters:write"),
     validate({ param: MeterPath, query: MeterQuantitiesQuery }),
-    async (c) => answerJson(c, await readQuantities(storeOf(c), c.req.valid("param").id, c.req.valid("query"))),
+    async (c) => {
+      const { answer, eventsFrom } = await readQuantities(storeOf(c), c.req.valid("param").id, c.req.valid("query"));
+      return answerJson(c, answer, 200, eventsFromHeader(eventsFrom));
+    },
   );
 
 function answerMeter(c: Context<AppEnv>, meter: MeterRow) {

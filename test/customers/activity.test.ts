@@ -99,7 +99,7 @@ describe("first_user_event_at", () => {
     const body = { name: "All", filter: { conjunction: "and", clauses: [] }, aggregation: { func: "count" } };
     await call("POST", "/v1/meters/", { token, body });
     await ingest(event("2026-01-01T00:00:00Z"));
-    expect((await catchUp(storeOf(ORGANIZATION), { statements: 4 })).transactions).toBe(1);
+    expect((await catchUp(storeOf(ORGANIZATION), { statements: 5 })).transactions).toBe(1);
     expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 1 }]);
   });
 });

@@ -102,7 +102,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
   [
     "catch-up of a count meter and of a unique meter",
-    (_, open) => catchUp(open(env, HOME), { statements: 8 }),
+    (_, open) => catchUp(open(env, HOME), { statements: 13 }),
     {
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],

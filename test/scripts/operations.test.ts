@@ -20,7 +20,7 @@ const compare = (a = "", b = "") => a.localeCompare(b);
 
 describe("The table of failures", () => {
   it("has each dependency", ({ expect }) => {
-    expect(SECTIONS.map(({ name }) => name)).toEqual(["KV", "D1", "Durable Object", "Rate limiter", "Analytics", "Assets"]); // prettier-ignore
+    expect(SECTIONS.map(({ name }) => name)).toEqual(["KV", "D1", "Durable Object", "Rate limiter", "Analytics", "Archive", "Assets"]); // prettier-ignore
   });
 
   it.for(SECTIONS)("has each way of failing of $name once, each with a test", ({ text }, { expect }) => {

@@ -36,6 +36,7 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
   bytes: number,
   max_bytes: number,
   catch_up_runs: number,
+  deleted_events: number,
   cause: searched,
 };
 

@@ -91,7 +91,7 @@ WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp DESC, e.id;
 -- 13: '11111111-1111-4111-8111-111111111111'
 -- 14: 16777216
 
-SELECT count(*) AS total
+SELECT count(*) AS total, (SELECT events_from FROM organizations WHERE id = ?) AS events_from
 FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
 CROSS JOIN events AS e
 WHERE e.organization_id = ?
@@ -99,7 +99,8 @@ WHERE e.organization_id = ?
   AND e.timestamp < ?
   AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
   AND 1;
--- 1: '["ai_usage","$.\"model\"","mini"]'
--- 2: '11111111-1111-4111-8111-111111111111'
--- 3: 1772323200000
--- 4: 1772409600000
+-- 1: '11111111-1111-4111-8111-111111111111'
+-- 2: '["ai_usage","$.\"model\"","mini"]'
+-- 3: '11111111-1111-4111-8111-111111111111'
+-- 4: 1772323200000
+-- 5: 1772409600000

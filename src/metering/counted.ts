@@ -1,0 +1,50 @@
+import { type SQL, sql } from "drizzle-orm";
+import { bucketSince } from "./rollups.ts";
+
+// Which events everything has been made of that is kept for ever: after that they can be deleted, and nothing changes.
+
+/** Milliseconds for which an event stays after it was accepted, however old it is: so long it is a duplicate, and is found by repetitions. */
+const MIN_STAY = 86_400_000;
+
+/** The last seq that the rollups and totals of all the organization's meters have, and the activity of its customers. */
+export function countedUpTo(organizationId: string): SQL {
+  return sql`(
+      SELECT min(o.activity_watermark, coalesce((
+        SELECT min(min(m.watermark, m.totals_watermark)) FROM meters AS m WHERE m.organization_id = o.id
+      ), o.last_seq)) FROM organizations AS o WHERE o.id = ${organizationId}
+    )`;
+}
+
+/**
+ * True for an event `e` up to `countedUpTo` of which nothing more is needed. An erasure that is under way tells the
+ * customer's events from later ones of the same external id, of which a rollup may have both.
+ * @param now milliseconds since 1970 UTC
+ */
+export function isDispensable(now: number): SQL {
+  return sql`e.ingested_at < ${now - MIN_STAY} AND NOT EXISTS (
+      SELECT 1 FROM customers AS c
+      WHERE c.organization_id = e.organization_id AND c.erase_up_to IS NOT NULL AND c.erase_up_to < e.seq
+        AND (c.id = e.customer_id OR c.external_id = e.external_customer_id)
+    )`;
+}
+
+/**
+ * What goes into FROM and WHERE to find customers `c` and meters `m` that need an event `e`: there is no total since a reset
+ * for an external id that the customer was given after it, so balances examine the events (balances.ts).
+ */
+export function needsEvent(organizationId: string): SQL {
+  // A customer whose version is 1 has had its external id from the beginning.
+  return sql`customers AS c CROSS JOIN meters AS m CROSS JOIN meter_balances AS b
+      WHERE e.customer_id IS NULL AND c.organization_id = ${organizationId} AND c.external_id = e.external_customer_id
+        AND c.deleted_at IS NULL AND c.version > 1
+        AND m.organization_id = ${organizationId} AND b.meter_id = m.id AND b.customer_id = c.id
+        AND b.reset_seq > 0 AND b.reset_seq < e.seq AND NOT EXISTS (
+          SELECT 1 FROM meter_rollups AS r WHERE r.meter_id = m.id AND r.customer = 'ext:' || c.external_id
+            AND r.bucket = ${bucketSince(sql`b.reset_seq`)}
+        )`;
+}
+
+/** The organization's events_from, for a meter that begins to count. */
+export function eventsFrom(organizationId: string): SQL {
+  return sql`(SELECT events_from FROM organizations WHERE id = ${organizationId})`;
+}

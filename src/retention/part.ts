@@ -1,0 +1,72 @@
+import { type SQL, sql } from "drizzle-orm";
+import { dropTwins } from "../metering/verify.ts";
+import { countedUpTo, isDispensable, needsEvent } from "../metering/counted.ts";
+import type { Latecomer } from "../metering/late-totals.ts";
+import type { Statement } from "../store/store.ts";
+import { DAY } from "./settings.ts";
+
+/** Events of one part at most, and their size: a Worker has room for 128 MB. */
+const PART = { events: 10_000, bytes: 8_000_000 };
+/** Bytes of an event beside its metadata, about. */
+const EVENT_BYTES = 400;
+
+/** An event to delete; `line` is its row as JSON, null when nothing is archived. */
+export type Dispensable = { seq: number; timestamp: number; line: string | null };
+
+/** Every column of an event `e` as JSON, in the order of the table; the metadata is embedded as it is stored. */
+const LINE = sql.raw(`json_object('organization_id', e.organization_id, 'seq', e.seq, 'id', e.id, 'name', e.name,
+        'source', e.source, 'timestamp', e.timestamp, 'customer_id', e.customer_id,
+        'external_customer_id', e.external_customer_id, 'external_id', e.external_id, 'parent_id', e.parent_id,
+        'metadata', json(e.metadata), 'ingested_at', e.ingested_at)`);
+
+/**
+ * Selects the next events to delete, in the order of their numbers: of the oldest ones those that can be deleted and are of the
+ * same day, UTC. Only so many are examined, whether or not they can be deleted.
+ */
+export function selectPart(organizationId: string, { before, now, isArchived }: PartQuery): Statement<Dispensable> {
+  const first = sql`(SELECT min(timestamp) FROM dispensable)`;
+  return sql`
+    WITH counted (seq) AS MATERIALIZED (SELECT ${countedUpTo(organizationId)}),
+    oldest (seq, timestamp) AS MATERIALIZED (
+      SELECT e.seq, e.timestamp FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.timestamp < ${before} ORDER BY e.timestamp LIMIT ${PART.events}
+    ),
+    dispensable (seq, timestamp, size) AS MATERIALIZED (
+      SELECT o.seq, o.timestamp, sum(octet_length(e.metadata) + ${EVENT_BYTES}) OVER (ORDER BY o.timestamp, o.seq)
+      FROM oldest AS o CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = o.seq
+      WHERE o.seq <= (SELECT seq FROM counted) AND ${isDispensable(now)}
+    )
+    SELECT e.seq, e.timestamp, ${isArchived ? LINE : sql`NULL`} AS line
+    FROM dispensable AS d CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = d.seq
+    WHERE d.size <= ${PART.bytes} AND d.timestamp < ${first} + ${DAY} - (${first} % ${DAY} + ${DAY}) % ${DAY}
+    ORDER BY e.seq`;
+}
+
+/** Until which time events are deleted, the current time (milliseconds since 1970 UTC), and whether whole rows are read. */
+type PartQuery = { before: number; now: number; isArchived: boolean };
+
+/** Selects the customers whose balances still need some of these events. */
+export function selectLatecomers(organizationId: string, seqs: number[]): Statement<Latecomer> {
+  return sql`
+    SELECT DISTINCT c.id, c.external_id, m.id AS meter_id
+    FROM json_each(${JSON.stringify(seqs)}) AS read
+    CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = read.value
+    CROSS JOIN ${needsEvent(organizationId)}`;
+}
+
+/**
+ * The transaction that deletes events of a part, as far as that is still possible: a meter may have been created since they
+ * were read.
+ * @param until from this time on all events are kept: milliseconds since 1970 UTC
+ */
+export function deletePart(organizationId: string, seqs: number[], until: number, now: number): SQL[] {
+  const chosen = sql`e.organization_id = ${organizationId} AND e.seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))
+      AND e.seq <= ${countedUpTo(organizationId)} AND ${isDispensable(now)}
+      AND NOT EXISTS (SELECT 1 FROM ${needsEvent(organizationId)})`;
+  return [
+    sql`UPDATE organizations SET events_from = ${until} WHERE id = ${organizationId} AND coalesce(events_from < ${until}, true)
+      AND EXISTS (SELECT 1 FROM events AS e WHERE ${chosen})`,
+    dropTwins(organizationId),
+    sql`DELETE FROM events AS e WHERE ${chosen}`,
+  ];
+}

@@ -1,0 +1,155 @@
+import { type SQL, sql } from "drizzle-orm";
+import { PolarRequestValidationError } from "../errors.ts";
+import { CUSTOMER_OF_EVENT } from "../metering/customer-key.ts";
+import { dropTwins } from "../metering/verify.ts";
+import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
+import type { Store } from "../store/store.ts";
+import { readLines } from "./archive.ts";
+import { DAY, type Retention } from "./settings.ts";
+
+/** Events of one transaction at most. */
+const MAX_EVENTS = 1000;
+
+/** The days to restore, UTC, as in 2026-01-31; and where the step before has ended, absent or null at first. */
+export type RestoreRequest = { from: string; to: string; cursor?: string | null };
+
+/** What a step did: events that are stored again, archived ones that are not, and where the next step goes on. */
+export type RestoreStep = { restored: number; skipped: number; cursor: string | null; done: boolean };
+
+/**
+ * Restores the events of the next archived object, up to 10,000, as they were. Quantities and balances stay as they are: they
+ * have counted these events. It can be repeated. Skipped are events that are stored, whose external_id another event has
+ * by now, and those of customers that were erased.
+ * @param retention what is in effect: days that it would delete again are refused
+ * @throws PolarRequestValidationError at `from`, `to`; an Error when the archive is damaged
+ */
+export async function restoreEvents(
+  store: Store,
+  bucket: R2Bucket,
+  request: RestoreRequest,
+  retention: Retention | null,
+): Promise<RestoreStep> {
+  const { organizationId } = store;
+  const days = rangeOf(request, retention);
+  const prefix = `${organizationId}/`;
+  const startAfter = request.cursor ?? `${prefix}${request.from}`;
+  const { objects } = await bucket.list({ prefix, startAfter, limit: 1 });
+  // Keys are in the order of days; "0" follows on "/".
+  const key = objects.find((object) => object.key < `${prefix}${request.to}0`)?.key;
+  if (key === undefined) {
+    await moveEventsFrom(store, bucket, request, days);
+    return { restored: 0, skipped: 0, cursor: request.cursor ?? null, done: true };
+  }
+  const lines = await readLines(bucket, key);
+  let restored = 0;
+  for (const json of toParts(lines)) {
+    const statements = [insertLines(organizationId, json), dropTwins(organizationId)];
+    const [written] = await store.write(statements, { repeat: statements });
+    restored += written!.changes;
+  }
+  return { restored, skipped: lines.length - restored, cursor: key, done: false };
+}
+
+type Days = { end: number };
+
+function rangeOf({ from, to }: RestoreRequest, retention: Retention | null): Days {
+  const [first, last] = Object.entries({ from, to }).map(dayAt) as [Day, Day];
+  if (first.time > last.time) throw refusal(last, "This day should not be before `from`.");
+  if (retention !== null && first.time < retention.before) {
+    throw refusal(first, "EVENTS_RETENTION_DAYS would delete this day again: raise or remove it first.");
+  }
+  return { end: last.time + DAY };
+}
+
+type Day = { field: string; input: string; time: number };
+
+function dayAt([field, input]: [string, string]): Day {
+  const time = /^\d{4}-\d\d-\d\d$/.test(input) ? Date.parse(input) : Number.NaN;
+  const day = { field, input, time };
+  if (Number.isNaN(time)) throw refusal(day, "This should be a day, such as 2026-01-31.");
+  return day;
+}
+
+function refusal({ field, input }: Day, msg: string): PolarRequestValidationError {
+  return new PolarRequestValidationError([{ type: "value_error", loc: ["body", field], msg, input }]);
+}
+
+const ENCODER = new TextEncoder();
+
+/** Lines as JSON lists that fit into a bound value. */
+function toParts(lines: string[]): string[] {
+  const parts: string[][] = [];
+  let size = Infinity;
+  for (const line of lines) {
+    const bytes = ENCODER.encode(line).length + 1;
+    if (size + bytes > MAX_PARAMETER_BYTES || parts.at(-1)!.length === MAX_EVENTS) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)!.push(line);
+    size += bytes;
+  }
+  return parts.map((part) => `[${part.join(",")}]`);
+}
+
+const COLUMNS = [
+  "organization_id",
+  "seq",
+  "id",
+  "name",
+  "source",
+  "timestamp",
+  "customer_id",
+  "external_customer_id",
+  "external_id",
+  "parent_id",
+  "ingested_at",
+];
+
+function insertLines(organizationId: string, json: string): SQL {
+  const read = COLUMNS.map((column) => `value ->> '${column}' AS ${column}`).join(", ");
+  return sql`
+    INSERT INTO events (${sql.raw(COLUMNS.join(", "))}, metadata)
+    SELECT e.organization_id, seq, e.id, e.name, source, timestamp, customer_id, ${EXTERNAL_CUSTOMER_ID}, e.external_id,
+      parent_id, ingested_at, e.metadata
+    FROM (SELECT ${sql.raw(read)}, value -> 'metadata' AS metadata FROM json_each(${json})) AS e
+    WHERE e.organization_id = ${organizationId} AND seq <= (SELECT last_seq FROM organizations WHERE id = ${organizationId})
+      AND ${IS_KEPT} ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * True for events of customers that were not erased: those have neither activity nor balances any more. Whoever has an erased
+ * external id afterwards had the first event later, unless that happened at an earlier time.
+ */
+const IS_KEPT = sql`CASE e.source WHEN 'user' THEN EXISTS (
+        SELECT 1 FROM customer_activity AS a WHERE a.organization_id = e.organization_id
+          AND a.customer = ${CUSTOMER_OF_EVENT} AND a.first_event_at <= e.timestamp
+      ) ELSE EXISTS (
+        SELECT 1 FROM meter_balances AS b WHERE b.meter_id = e.metadata ->> 'meter_id' AND b.customer_id = e.customer_id
+      ) END AND NOT EXISTS (
+        SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.erase_up_to IS NOT NULL
+          AND (c.id = e.customer_id OR (c.external_id = e.external_customer_id AND e.seq <= c.erase_up_to))
+      )`;
+
+/** Beside a customer_id an external id is restored only while something else has it: an erased one was removed there too. */
+const EXTERNAL_CUSTOMER_ID = sql`CASE WHEN e.customer_id IS NULL OR EXISTS (
+        SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.external_id = e.external_customer_id
+          AND c.deleted_at IS NULL
+      ) OR EXISTS (
+        SELECT 1 FROM customer_activity AS a WHERE a.organization_id = e.organization_id
+          AND a.customer = 'ext:' || e.external_customer_id
+      ) THEN e.external_customer_id END`;
+
+/** Sets events_from back, if everything from the first archived day on is stored again. */
+async function moveEventsFrom(store: Store, bucket: R2Bucket, { from }: RestoreRequest, days: Days): Promise<void> {
+  const prefix = `${store.organizationId}/`;
+  const { objects } = await bucket.list({ prefix, startAfter: `${prefix}${from}`, limit: 1 });
+  const first = objects[0]?.key.slice(prefix.length, prefix.length + from.length);
+  if (first === undefined) return;
+  const start = Date.parse(first);
+  const statements = [
+    sql`UPDATE organizations SET events_from = ${start}
+      WHERE id = ${store.organizationId} AND events_from > ${start} AND events_from <= ${days.end}`,
+  ];
+  await store.write(statements, { repeat: statements });
+}

@@ -1,0 +1,198 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { createEntry } from "../../src/credits/create.ts";
+import { listCustomerMeters } from "../../src/customer-meters/queries.ts";
+import { insertCustomer, writeCustomer } from "../../src/customers/queries.ts";
+import type { Aggregation } from "../../src/metering/aggregation.ts";
+import { catchUp } from "../../src/metering/catch-up.ts";
+import { compile } from "../../src/metering/definition.ts";
+import { computeQuantities } from "../../src/metering/quantities.ts";
+import { windowOf } from "../../src/metering/window.ts";
+import { newMeter } from "../../src/meters/create.ts";
+import { insertMeter } from "../../src/meters/queries.ts";
+import { retain } from "../../src/retention/retain.ts";
+import { customerRow } from "../support/customers.ts";
+import { eraseAll } from "../support/erasing.ts";
+import { ACCEPTED, catchUpWithoutTotals, OLD, send } from "../support/retaining.ts";
+import { execute, storeOf } from "../support/stores.ts";
+
+const CASES = Math.ceil(Number(env.PROPERTY_CASES) / 16);
+const DAY = 86_400_000;
+const FILTER = { conjunction: "and" as const, clauses: [] };
+const AGGREGATIONS: Aggregation[] = [
+  { func: "count" },
+  ...(["sum", "max", "min", "avg", "unique"] as const).map((func) => ({ func, property: "v" })),
+];
+const EXTERNAL_IDS = ["a", "b", "c"];
+const CUSTOMERS = [0, 1, 2];
+
+const which = fc.constantFrom(...CUSTOMERS);
+const event = fc.record({
+  of: fc.oneof(which, fc.constantFrom(...EXTERNAL_IDS)),
+  // Most in a few quarters of an hour of four days.
+  timestamp: fc.tuple(fc.nat(3), fc.nat(2)).map(([day, quarter]) => OLD + day * DAY + quarter * 900_000 + quarter),
+  // Sums of these are exact in any order.
+  v: fc.oneof(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -99, max: 99 }).map((k) => k / 8), fc.constant("text")),
+}); // prettier-ignore
+const events = fc.array(event, { minLength: 1, maxLength: 8 });
+const before = fc.nat(4).map((day) => OLD + day * DAY);
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("ingest" as const), events }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("reset" as const), customer: which, meter: fc.nat(5), rollover: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("credit" as const), customer: which, meter: fc.nat(5), units: fc.integer({ min: 1, max: 50 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("link" as const), customer: which, external_id: fc.constantFrom(...EXTERNAL_IDS) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("catch up" as const), chunk: fc.constantFrom(1, 3, 100), statements: fc.constantFrom(6, 12, 200) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("retain" as const), before, statements: fc.constantFrom(2, 5, 500) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("erase" as const), customer: which, during: fc.array(events, { maxLength: 3 }), before }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("catch up without totals" as const) }) },
+); // prettier-ignore
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+describe("Retention", () => {
+  it(`changes no quantity and no balance, whatever else happens (${CASES} cases)`, async ({ expect }) => {
+    let deletions = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
+        // The same happens in two organizations, and only one of them deletes events.
+        const [scene, twin] = [await openScene(true), await openScene(false)];
+        for (const each of steps) {
+          await scene.take(each);
+          await twin.take(each);
+          if (each.kind === "ingest") continue;
+          expect(await scene.balances()).toEqual(await twin.balances());
+          if (each.kind === "retain" || each.kind === "erase") expect(await scene.quantities()).toEqual(await twin.quantities()); // prettier-ignore
+        }
+        for (const { store } of [scene, twin]) await catchUp(store, { statements: 500 });
+        await scene.take({ kind: "retain", before: OLD + 4 * DAY, statements: 500 });
+        expect(await scene.balances()).toEqual(await twin.balances());
+        expect(await scene.quantities()).toEqual(await twin.quantities());
+        deletions += scene.deleted();
+        const left = sql`SELECT count(*) AS n FROM events WHERE organization_id = ${scene.store.organizationId} AND source = 'user'`;
+        expect(await execute(left, scene.store.organizationId)).toEqual([{ n: 0 }]);
+      }),
+      { numRuns: CASES },
+    );
+    expect(deletions).toBeGreaterThan(CASES);
+  });
+});
+
+/** An organization with six meters and three customers, in which steps are taken. */
+async function openScene(deletes: boolean) {
+  const organization = crypto.randomUUID();
+  const store = storeOf(organization);
+  const meters = AGGREGATIONS.map((aggregation, i) =>
+    newMeter(organization, { ...CREATE, name: `Meter ${i}`, filter: FILTER, aggregation }, i),
+  );
+  for (const meter of meters) await insertMeter(store, meter);
+  const ids: string[] = [];
+  const external = new Map<number, string>();
+  const resets = new Set<number>();
+  let deleted = 0;
+  /** The same in both organizations: whether events may be missing. */
+  let isDeleting = false;
+  const addCustomer = async (index: number) => {
+    ids[index] = crypto.randomUUID();
+    external.delete(index);
+    resets.delete(index);
+    await insertCustomer(store, customerRow(organization, ids[index], null));
+  };
+  for (const index of CUSTOMERS) await addCustomer(index);
+
+  const ingest = (of: (typeof events extends fc.Arbitrary<infer T> ? T : never), except?: number) => {
+    const sent = of.filter((each) => each.of !== except).map(({ of: owner, ...each }) =>
+      typeof owner === "number"
+        ? { ...each, customer_id: ids[owner]!, external_customer_id: null }
+        : { ...each, customer_id: null, external_customer_id: owner },
+    );
+    return send(store, sent);
+  }; // prettier-ignore
+  const deleteUntil = async (until: number, statements: number) => {
+    isDeleting = true;
+    if (!deletes) return;
+    deleted += (await retain(store, { before: until, archive: null }, { statements })).deleted;
+  };
+
+  const take = async (each: Step) => {
+    switch (each.kind) {
+      case "ingest":
+        return ingest(each.events);
+      case "reset":
+      case "credit": {
+        const ref = { customer_id: ids[each.customer]!, meter_id: meters[each.meter]!.id };
+        if (each.kind === "reset") resets.add(each.customer);
+        return createEntry(store, ref, each.kind === "credit" ? { ...each, metadata: {} } : each, null, ACCEPTED);
+      }
+      case "link": {
+        // Whoever is given an external id after a reset takes over the events that are kept: that is tested elsewhere.
+        if (external.has(each.customer) || [...external.values()].includes(each.external_id)) return;
+        if (isDeleting && resets.has(each.customer)) return;
+        external.set(each.customer, each.external_id);
+        const row = { ...customerRow(organization, ids[each.customer]!, each.external_id), version: 2 };
+        return writeCustomer(store, row, { external_id: each.external_id, version: 2 }, 1);
+      }
+      case "catch up":
+        return catchUp(store, each);
+      case "catch up without totals":
+        return catchUpWithoutTotals(store);
+      case "retain":
+        return deleteUntil(each.before, each.statements);
+      case "erase": {
+        let requests = 0;
+        await eraseAll(store, ids[each.customer]!, async () => {
+          const during = each.during[requests++];
+          if (during !== undefined) await ingest(during, each.customer);
+          await catchUp(store, { statements: 50 });
+          await deleteUntil(each.before, 100);
+        });
+        for (const during of each.during.slice(requests)) await ingest(during, each.customer);
+        return addCustomer(each.customer);
+      }
+    }
+  };
+
+  const balances = async () => {
+    const { rows } = await listCustomerMeters(store, { limit: 100, offset: 0 });
+    const found = rows.map(({ customer_id, id, consumed_units, credited_units, balance, modified_at }) => [
+      `${ids.indexOf(customer_id)} ${meters.findIndex((meter) => meter.id === id)}`,
+      { consumed_units, credited_units, balance, modified_at },
+    ]);
+    return Object.fromEntries(found);
+  };
+
+  const quantities = async () => {
+    const found = [];
+    for (const [index, { id, definition_version: definitionVersion }] of meters.entries()) {
+      const definition = compile({ filter: FILTER, aggregation: AGGREGATIONS[index]! });
+      for (const query of queriesOf(ids)) {
+        const result = await computeQuantities(store, definition, query, { rollupsOf: id, definitionVersion });
+        found.push([result!.quantities.map(({ quantity }) => quantity), result!.total]);
+      }
+    }
+    return found;
+  };
+  return { store, take, balances, quantities, deleted: () => deleted };
+}
+
+/** In several time zones, from within a quarter of an hour, of some customers, and by customer. */
+function queriesOf(ids: string[]) {
+  const windows = [
+    windowOf({ start: OLD, end: OLD + 4 * DAY, interval: "day", timezone: "UTC" }),
+    windowOf({ start: OLD + 400_000, end: OLD + DAY + 7, interval: "hour", timezone: "Asia/Kathmandu" }),
+    windowOf({ start: OLD + DAY, end: OLD + 2 * DAY, interval: "month", timezone: "America/St_Johns" }),
+  ];
+  return windows.flatMap((window) => [
+    { window, customers: {}, metadata: [] },
+    { window, customers: { ids: [ids[0]!, ids[1]!], externalIds: ["c"] }, metadata: [] },
+    { window, customers: {}, metadata: [], customerFunction: "max" as const },
+  ]);
+}
+
+const CREATE = {
+  metadata: {},
+  unit: "scalar" as const,
+  custom_label: null,
+  custom_multiplier: null,
+  organization_id: null,
+};

@@ -1,0 +1,91 @@
+import { sql } from "drizzle-orm";
+import { append } from "../../src/events/append.ts";
+import { catchUp } from "../../src/metering/catch-up.ts";
+import { retain } from "../../src/retention/retain.ts";
+import type { Store } from "../../src/store/store.ts";
+import { execute } from "./stores.ts";
+
+/** When the events of these tests were accepted: long enough ago that they can be deleted. */
+export const ACCEPTED = Date.parse("2026-02-01T00:00:00Z");
+/** The day of the old events, and the midnight before which events are deleted. */
+export const OLD = Date.parse("2026-01-01T00:00:00Z");
+export const BEFORE = Date.parse("2026-01-10T00:00:00Z");
+export const LIMITS = { statements: 1000 };
+
+type Sent = {
+  timestamp?: number;
+  customer_id?: string | null;
+  external_customer_id?: string | null;
+  external_id?: string;
+  v?: unknown;
+};
+
+/** Appends events of customer c1, or of another one. */
+export async function send(store: Store, events: Sent[], now = ACCEPTED): Promise<void> {
+  const rows = events.map(({ v = 1, ...event }) => ({
+    name: "gen",
+    timestamp: OLD,
+    customer_id: null,
+    external_customer_id: event.customer_id === undefined ? "c1" : null,
+    external_id: null,
+    parent_id: null,
+    metadata: { v },
+    ...event,
+  }));
+  await append(store, rows, { source: "user", compare: false, now });
+}
+
+/** So many equal events. */
+export const many = (count: number, event: Sent = {}) => Array.from({ length: count }, () => event);
+
+/** Catches everything up, then deletes what is older than BEFORE. */
+export async function catchUpAndRetain(store: Store, archive: R2Bucket | null = null, before = BEFORE) {
+  await catchUp(store, { statements: 1000 });
+  return retain(store, { before, archive }, LIMITS);
+}
+
+/** The numbers of the stored events, and the organization's events_from. */
+export async function kept(store: Store) {
+  const ofOrganization = sql`organization_id = ${store.organizationId}`;
+  const events = await execute<{ seq: number }>(
+    sql`SELECT seq FROM events WHERE ${ofOrganization} ORDER BY seq`,
+    store.organizationId,
+  );
+  const [organization] = await execute<{ events_from: number | null }>(
+    sql`SELECT events_from FROM organizations WHERE id = ${store.organizationId}`,
+    store.organizationId,
+  );
+  return { seqs: events.map(({ seq }) => seq), eventsFrom: organization?.events_from ?? null };
+}
+
+/** Every column of the organization's events, in their order. */
+export const rowsOf = ({ organizationId }: Store) =>
+  execute(sql`SELECT * FROM events WHERE organization_id = ${organizationId} ORDER BY seq`, organizationId);
+
+/**
+ * Catches up as a release without totals does: rollups of times and the watermark only. Such a release has never reset a
+ * balance, but it leaves what others have reset.
+ */
+export async function catchUpWithoutTotals(store: Store): Promise<void> {
+  const { organizationId } = store;
+  const isTotal = sql`bucket < ${-(2 ** 52)} AND meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
+  const run = <Row>(statement: ReturnType<typeof sql>) => execute<Row>(statement, organizationId);
+  const rollups = await run(sql`SELECT * FROM meter_rollups WHERE ${isTotal}`);
+  const uniques = await run(sql`SELECT * FROM meter_uniques WHERE ${isTotal}`);
+  const marks = await run(
+    sql`SELECT id, totals_watermark AS mark FROM meters WHERE organization_id = ${organizationId}`,
+  );
+  const isRebuilt = await catchUp(store, { statements: 1000 });
+  if (isRebuilt.failed.size > 0) throw new Error("the catch-up failed");
+  const column = (name: string) => sql.raw(`value ->> '${name}'`);
+  await store.write([
+    sql`DELETE FROM meter_rollups WHERE ${isTotal}`,
+    sql`DELETE FROM meter_uniques WHERE ${isTotal}`,
+    sql`INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+      SELECT ${column("meter_id")}, ${column("customer")}, ${column("bucket")}, ${column("count")}, ${column("sum")}, ${column("min")},
+        ${column("max")}, ${column("last_event_at")} FROM json_each(${JSON.stringify(rollups)})`,
+    sql`INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+      SELECT ${column("meter_id")}, ${column("customer")}, ${column("bucket")}, ${column("value")} FROM json_each(${JSON.stringify(uniques)})`,
+    sql`UPDATE meters SET totals_watermark = value ->> 'mark' FROM json_each(${JSON.stringify(marks)}) WHERE meters.id = value ->> 'id'`,
+  ]);
+}
