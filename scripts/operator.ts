@@ -90,4 +90,18 @@ export async function verify(ask: Ask, repair: boolean): Promise<boolean> {
   return repair || sums.different === 0;
 }
 
+/** Restores archived events of some days, and prints how many. */
+export async function restore(ask: Ask, from: string, to: string): Promise<void> {
+  const sums = { restored: 0, skipped: 0 };
+  let cursor: string | null = null;
+  for (let isDone = false; !isDone;) {
+    const step: typeof sums & { cursor: string | null; done: boolean } = await ask("restore", { from, to, cursor });
+    sums.restored += step.restored;
+    sums.skipped += step.skipped;
+    ({ cursor, done: isDone } = step);
+    process.stderr.write(".");
+  }
+  process.stdout.write(`${JSON.stringify(sums)}\n`);
+}
+
 const seconds = (start: number) => Math.round((Date.now() - start) / 100) / 10;

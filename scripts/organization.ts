@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { putOperatorToken } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
 import { Uuid4 } from "../src/wire/uuid.ts";
-import { askOperator, move, repeat, verify } from "./operator.ts";
+import { askOperator, move, repeat, restore, verify } from "./operator.ts";
 import { UsageError } from "./usage.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
@@ -11,6 +11,7 @@ const HELP = `Looks after the data of one organization.
   npm run organization -- move <organization id> [--cancel]
   npm run organization -- delete-old <organization id>
   npm run organization -- verify <organization id> [--repair]
+  npm run organization -- restore <organization id> --from <day> --to <day>
 
   move            moves an organization from D1 to an object of its own: until it is done, its writes are answered with 503
                   and reads go on. Every row is compared before the switch. After an interruption, run it again
@@ -19,6 +20,7 @@ const HELP = `Looks after the data of one organization.
 
   verify          compares the rollups of each meter with its events: exit code 1 if any differ
   verify --repair replaces rollups that differ; reads stay exact where they were
+  restore         reads archived events of some days (UTC, as 2026-01-31) back into the events; quantities stay as they are
 
   --url           the address of the Worker (default: http://localhost:8787, where npm run dev has it)
   --remote        the Worker is deployed: --url is its address, and its KV is reached with wrangler's login
@@ -52,8 +54,10 @@ async function main(args: string[]): Promise<void> {
     case "verify":
       process.exitCode = (await verify(ask, values.repair ?? false)) ? 0 : 1;
       return;
+    case "restore":
+      return restore(ask, parseDay("from", values.from), parseDay("to", values.to));
     default:
-      throw new UsageError(`Unknown command ${command}; use move, delete-old or verify.`);
+      throw new UsageError(`Unknown command ${command}; use move, delete-old, verify or restore.`);
   }
 }
 
@@ -65,6 +69,8 @@ function parse(args: string[]) {
       options: {
         cancel: { type: "boolean" },
         repair: { type: "boolean" },
+        from: { type: "string" },
+        to: { type: "string" },
         url: { type: "string" },
         remote: { type: "boolean" },
         "persist-to": { type: "string" },
@@ -80,6 +86,11 @@ function parseOrganization(value: string | undefined): string {
   const id = Uuid4.safeParse(value);
   if (!id.success) throw new UsageError(`The command takes the id of an organization, a UUID v4; it got ${value}.`);
   return id.data;
+}
+
+function parseDay(name: string, value: string | undefined): string {
+  if (value !== undefined && /^\d{4}-\d\d-\d\d$/.test(value)) return value;
+  throw new UsageError(`--${name} takes a day, such as 2026-01-31.`);
 }
 
 try {

@@ -8,9 +8,10 @@ import { defaultStore } from "../store/kinds.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { storeNamed } from "../tokens/records.ts";
+import { goOnRestoring } from "./restore.ts";
 import { goOnVerifying } from "./verify.ts";
 import { goOnCancelling, goOnDeletingOld, goOnMoving, type Move } from "./move.ts";
-import { MoveBody, OrganizationPath, VerifyBody } from "./schemas.ts";
+import { MoveBody, OrganizationPath, RestoreBody, VerifyBody } from "./schemas.ts";
 
 /** Milliseconds that a request works; the operator's command then asks for more. */
 const REQUEST_TIME = 3000;
@@ -35,6 +36,10 @@ export const operatorRoutes = new Hono<AppEnv>()
     const store = await storeOf(c.env, c.req.valid("param").id);
     const { state, repair } = c.req.valid("json");
     return c.json(await goOnVerifying(store, state, repair, deadline()));
+  })
+  .post("/operator/organizations/:id/restore", validate({ param: OrganizationPath, json: RestoreBody }), async (c) => {
+    const store = await storeOf(c.env, c.req.valid("param").id);
+    return c.json(await goOnRestoring(store, c.env, c.req.valid("json"), deadline()));
   });
 
 /** The store of an organization, wherever it is: its tokens may name none. */

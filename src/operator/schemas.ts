@@ -19,6 +19,9 @@ export const VerifyBody = z.object({
   ),
 });
 
+/** Which days are restored, and where that goes on: the cursor of the answer before, null at first. */
+export const RestoreBody = z.object({ from: z.string(), to: z.string(), cursor: z.nullable(z.string()) });
+
 /** Where a move goes on: what the answer before said. */
 export const MoveBody = z.object({
   phase: z.enum(["copy", "compare", "quantities", "switch", "done"]),

@@ -19,6 +19,11 @@ export function isRetentionSet(env: object): boolean {
   return (env as Settings).EVENTS_RETENTION_DAYS !== undefined;
 }
 
+/** The bucket of deleted events; null where there is none. */
+export function archiveOf(env: object): R2Bucket | null {
+  return (env as Settings).ARCHIVE ?? null;
+}
+
 /**
  * Reads the variable EVENTS_RETENTION_DAYS and the binding ARCHIVE.
  * @param now milliseconds since 1970 UTC
@@ -26,9 +31,9 @@ export function isRetentionSet(env: object): boolean {
  * @throws an Error for anything else than a positive integer: nothing may be deleted then
  */
 export function retentionOf(env: object, now: number): Retention | null {
-  const { EVENTS_RETENTION_DAYS: days, ARCHIVE: archive = null } = env as Settings;
+  const { EVENTS_RETENTION_DAYS: days } = env as Settings;
   if (days === undefined) return null;
   const isValid = /^[1-9]\d*$/.test(String(days)) && Number(days) <= MAX_DAYS;
   if (!isValid) throw new Error(`the variable EVENTS_RETENTION_DAYS should be an integer from 1 to ${MAX_DAYS}`);
-  return { before: (Math.floor(now / DAY) - Number(days)) * DAY, archive };
+  return { before: (Math.floor(now / DAY) - Number(days)) * DAY, archive: archiveOf(env) };
 }

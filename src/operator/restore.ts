@@ -1,0 +1,29 @@
+import { Conflict } from "../errors.ts";
+import { restoreEvents, type RestoreRequest, type RestoreStep } from "../retention/restore.ts";
+import { archiveOf, retentionOf } from "../retention/settings.ts";
+import type { Store } from "../store/store.ts";
+
+/**
+ * Goes on with reading archived events back into the store, one object of the archive after the other.
+ * @param until when to end, in milliseconds since 1970 UTC
+ * @throws Conflict when there is no archive, PolarRequestValidationError at `from`, `to`
+ */
+export async function goOnRestoring(
+  store: Store,
+  env: object,
+  { from, to, cursor }: RestoreRequest,
+  until: number,
+): Promise<RestoreStep> {
+  const archive = archiveOf(env);
+  if (archive === null)
+    throw new Conflict("There is no archive: wrangler.toml has no R2 bucket with the binding ARCHIVE.");
+  const all: RestoreStep = { restored: 0, skipped: 0, cursor: cursor ?? null, done: false };
+  do {
+    const step = await restoreEvents(store, archive, { from, to, cursor: all.cursor }, retentionOf(env, Date.now()));
+    all.restored += step.restored;
+    all.skipped += step.skipped;
+    all.cursor = step.cursor;
+    all.done = step.done;
+  } while (!all.done && Date.now() < until);
+  return all;
+}

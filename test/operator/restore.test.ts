@@ -1,0 +1,37 @@
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { goOnRestoring } from "../../src/operator/restore.ts";
+import { call, grant, ORGANIZATION } from "../support/api.ts";
+import { ask, asOperator } from "../support/operator.ts";
+import { catchUpAndRetain, kept, many, send } from "../support/retaining.ts";
+import { storeOf } from "../support/stores.ts";
+
+const PATH = `/operator/organizations/${ORGANIZATION}/restore`;
+const DAYS = { from: "2026-01-01", to: "2026-01-31", cursor: null };
+
+describe("Restoring archived events", () => {
+  it("needs the token of an operator, and days", async ({ expect }) => {
+    expect((await ask(PATH, DAYS)).status).toBe(401);
+    expect((await ask(PATH, DAYS, await grant())).status).toBe(401);
+    const post = await asOperator();
+    expect((await post(PATH, { ...DAYS, from: "January" })).status).toBe(422);
+    expect((await post(PATH, {})).status).toBe(422);
+    expect((await post(PATH, DAYS)).json).toEqual({ restored: 0, skipped: 0, cursor: null, done: true });
+  });
+
+  it("needs an archive", async ({ expect }) => {
+    const restoring = goOnRestoring(storeOf(), {}, DAYS, Infinity);
+    await expect(restoring).rejects.toThrow("There is no archive");
+  });
+
+  it("brings back what was deleted, once", async ({ expect }) => {
+    const token = await grant();
+    await send(storeOf(), many(5));
+    await catchUpAndRetain(storeOf(), env.ARCHIVE);
+    expect((await kept(storeOf())).seqs).toEqual([]);
+    const post = await asOperator();
+    expect((await post(PATH, DAYS)).json).toMatchObject({ restored: 5, skipped: 0, done: true });
+    expect((await post(PATH, DAYS)).json).toMatchObject({ restored: 0, skipped: 5, done: true });
+    expect((await call("GET", "/v1/events/", { token })).json.pagination.total_count).toBe(5);
+  });
+});
