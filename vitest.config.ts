@@ -48,6 +48,14 @@ export default defineConfig({
         ],
       ),
       {
+        // As in the Worker, the files of migrations are texts.
+        plugins: [
+          {
+            name: "sql",
+            transform: (text: string, id: string) =>
+              id.endsWith(".sql") ? `export default ${JSON.stringify(text)}` : null,
+          },
+        ],
         test: {
           name: "node",
           // Each file starts a server or a browser of its own: one after the other, on machines of any size.

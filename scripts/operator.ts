@@ -2,20 +2,35 @@
 type Ask = <T>(operation: string, body?: unknown) => Promise<T>;
 
 /** Where a move goes on; the Worker's src/operator/move.ts knows what is in it. */
-type MoveProgress = { phase: string; cursor: unknown; rows: Record<string, number>; meters: number };
+type MoveProgress = {
+  phase: string;
+  cursor: unknown;
+  begun: number | null;
+  rows: Record<string, number>;
+  meters: number;
+};
 
 /** How often a request is sent at most, and the milliseconds between two attempts. */
 const [ATTEMPTS, PAUSE] = [30, 2000];
 
+/** Milliseconds after which a token is replaced: it is valid for an hour. */
+const TOKEN_AGE = 45 * 60_000;
+
 /**
  * Makes the function that asks a Worker for operations on an organization.
  * @param base the URL of the organization's operations
- * @param token an operator's
+ * @param newToken makes an operator's token
  */
-export function askOperator(base: string, token: string): Ask {
+export function askOperator(base: string, newToken: () => Promise<string>): Ask {
+  let token = "";
+  let madeAt = -Infinity;
+  const current = async () => {
+    if (Date.now() - madeAt > TOKEN_AGE) [token, madeAt] = [await newToken(), Date.now()];
+    return token;
+  };
   return async (operation, body) => {
     for (let attempt = 1; ; attempt++) {
-      const answer = await send(`${base}/${operation}`, token, body).catch((error: unknown) => {
+      const answer = await send(`${base}/${operation}`, await current(), body).catch((error: unknown) => {
         if (attempt === ATTEMPTS) throw new Error(`The Worker can't be reached: ${String(error)}`, { cause: error });
         return null;
       });
@@ -50,13 +65,13 @@ export async function move(ask: Ask): Promise<void> {
   const start = Date.now();
   const rows: Record<string, number> = {};
   let meters = 0;
-  let state: Pick<MoveProgress, "phase" | "cursor"> = { phase: "copy", cursor: null };
+  let state: Pick<MoveProgress, "phase" | "cursor" | "begun"> = { phase: "copy", cursor: null, begun: null };
   while (state.phase !== "done") {
     const { phase } = state;
-    const progress: MoveProgress = await ask("move", { phase, cursor: state.cursor });
+    const progress: MoveProgress = await ask("move", state);
     for (const [table, count] of Object.entries(progress.rows)) rows[table] = (rows[table] ?? 0) + count;
     meters += progress.meters;
-    state = { phase: progress.phase, cursor: progress.cursor };
+    state = { phase: progress.phase, cursor: progress.cursor, begun: progress.begun };
     if (state.phase !== phase) process.stderr.write(`${phase}: done after ${seconds(start)} s\n`);
   }
   process.stdout.write(

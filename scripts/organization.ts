@@ -4,12 +4,14 @@ import { newToken } from "../src/tokens/token.ts";
 import { Uuid4 } from "../src/wire/uuid.ts";
 import { askOperator, move, repeat, restore, verify } from "./operator.ts";
 import { UsageError } from "./usage.ts";
+import { isWorkerName } from "./wrangler-config.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
 const HELP = `Looks after the data of one organization.
 
   npm run organization -- move <organization id> [--cancel]
   npm run organization -- delete-old <organization id>
+  npm run organization -- mark-moved <organization id>
   npm run organization -- verify <organization id> [--repair]
   npm run organization -- restore <organization id> --from <day> --to <day>
 
@@ -18,12 +20,14 @@ const HELP = `Looks after the data of one organization.
   move --cancel   gives up a move that was interrupted: deletes the copy, and writes are accepted again
   delete-old      deletes the rows in D1 of an organization that has moved
 
+  mark-moved      after D1 was restored to a time before the move: makes D1 send requests to the object again
   verify          compares the rollups of each meter with its events: exit code 1 if any differ
   verify --repair replaces rollups that differ; reads stay exact where they were
   restore         reads archived events of some days (UTC, as 2026-01-31) back into the events; quantities stay as they are
 
   --url           the address of the Worker (default: http://localhost:8787, where npm run dev has it)
   --remote        the Worker is deployed: --url is its address, and its KV is reached with wrangler's login
+  --name          the name that was given to npm run deploy, if any
   --persist-to    the folder of the local data (default: .wrangler/state)
 `;
 
@@ -38,12 +42,18 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   if (values.remote && values.url === undefined) throw new UsageError("--remote needs --url: the Worker's address.");
+  if (values.name !== undefined && !(values.remote && isWorkerName(values.name))) {
+    throw new UsageError("--name takes the name of a deployed Worker, and is for --remote only.");
+  }
   const id = parseOrganization(organization);
   if (more.length > 0) throw new UsageError(`Unexpected argument ${more[0]}.`);
-  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"] };
-  const token = newToken();
-  await withTokens(place, (kv) => putOperatorToken(kv, token));
-  const ask = askOperator(`${values.url ?? LOCAL_URL}/operator/organizations/${id}`, token);
+  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"], name: values.name };
+  const makeToken = async () => {
+    const token = newToken();
+    await withTokens(place, (kv) => putOperatorToken(kv, token));
+    return token;
+  };
+  const ask = askOperator(`${values.url ?? LOCAL_URL}/operator/organizations/${id}`, makeToken);
   switch (command) {
     case "move":
       return values.cancel
@@ -51,13 +61,15 @@ async function main(args: string[]): Promise<void> {
         : move(ask);
     case "delete-old":
       return repeat(ask, "move/delete-old", "The organization's rows in D1 were deleted.");
+    case "mark-moved":
+      return repeat(ask, "move/mark", "D1 says again that the organization has moved.");
     case "verify":
       process.exitCode = (await verify(ask, values.repair ?? false)) ? 0 : 1;
       return;
     case "restore":
       return restore(ask, parseDay("from", values.from), parseDay("to", values.to));
     default:
-      throw new UsageError(`Unknown command ${command}; use move, delete-old, verify or restore.`);
+      throw new UsageError(`Unknown command ${command}; use move, delete-old, mark-moved, verify or restore.`);
   }
 }
 
@@ -72,6 +84,7 @@ function parse(args: string[]) {
         from: { type: "string" },
         to: { type: "string" },
         url: { type: "string" },
+        name: { type: "string" },
         remote: { type: "boolean" },
         "persist-to": { type: "string" },
         help: { type: "boolean", short: "h" },

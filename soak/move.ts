@@ -35,7 +35,7 @@ async function measure(url: string, events: number): Promise<void> {
   let isMoving = true;
   const running = Promise.all(clients.map((client) => client.run(() => isMoving)));
   await pause(5);
-  const operations = askOperator(`${url}/operator/organizations/${organization}`, OPERATOR);
+  const operations = askOperator(`${url}/operator/organizations/${organization}`, async () => OPERATOR);
   await move(operations);
   await pause(5);
   await repeat(operations, "move/delete-old", "The rows in D1 were deleted.");

@@ -14,7 +14,6 @@ import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { creditRoutes } from "./credits/routes.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
-import { operatorRoutes } from "./operator/routes.ts";
 import { tokenRoutes } from "./organization-access-tokens/routes.ts";
 import { storeOf } from "./http/store.ts";
 import type { OpenStore, Store } from "./store/store.ts";
@@ -45,7 +44,6 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", eventRoutes);
   app.route("/", creditRoutes);
   app.route("/", customerMeterRoutes);
-  app.route("/", operatorRoutes);
   app.route("/", tokenRoutes);
 
   app.onError(handleError);

@@ -21,7 +21,7 @@ export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
 function toApiError(thrown: unknown, c: Context<AppEnv>): unknown {
   // A refusal of our own may quote the caller's text, which says nothing about a database.
   if (thrown instanceof ApiError) return thrown;
-  if (thrown instanceof WriteRefused) {
+  if (thrown instanceof WriteRefused && thrown.attempt === "first") {
     return thrown.reason === "revoked" ? new InvalidToken("The token was revoked.") : new OrganizationMoving(thrown);
   }
   const failure = failureOf(thrown);

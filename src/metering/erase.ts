@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import { parseJson } from "../wire/json.ts";
 import { type AffectedMeter, customerKeys, eraseShare, type Owner } from "./erase-share.ts";
-import { dropTwins } from "./verify.ts";
+import { eraseFromTwins } from "./verify.ts";
 import { BUCKET, BUCKET_OF_EVENT, TIMES } from "./rollups.ts";
 
 // The events of a deleted customer are erased in the order of their times, some whole buckets in each transaction: so the
@@ -136,7 +136,7 @@ export async function eraseStep(
     sql`DELETE FROM events WHERE ${chosen(isErased(erasure))}`,
     sql`UPDATE events SET external_customer_id = NULL WHERE ${chosen(namesBeside(erasure))}`,
     ...eraseShare(step, { owner: erasure, after: erasure.bucket, range, condition }),
-    dropTwins(organizationId),
+    ...eraseFromTwins(organizationId, customerKeys(erasure)),
     sql`${move} AND ${condition}`,
   ];
   const results = await store.write(statements, { repeat: statements });

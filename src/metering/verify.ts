@@ -21,18 +21,38 @@ export type Verified = { compared: number; different: RollupKey[]; repaired: num
 const MAX_ROWS = 2000;
 /** Written into SQL: D1 binds numbers as REAL. */
 const BUCKET_WIDTH = sql.raw(String(BUCKET));
+/** A time before all others. */
+const NEVER = sql.raw(String(Number.MIN_SAFE_INTEGER));
 
 type Meter = typeof meters.$inferSelect;
 /** A meter and its twin, as they are now. */
 type Pair = { meter: Meter; twin: { id: string; watermark: number } };
 
-const twinOf = (meterId: string) => `verify:${meterId}`;
+/** The id of a meter's twin. */
+export const twinOf = (meterId: string) => `verify:${meterId}`;
 /** Where twins are: in no organization that a token can have. */
 const homeOf = (organizationId: string) => `verify:${organizationId}`;
 
-/** Ends verifications that have begun: what they have built is no longer what the stored events say. */
-export function dropTwins(organizationId: string): Statement {
-  return sql`DELETE FROM meters WHERE organization_id = ${homeOf(organizationId)}`;
+/** True for the ids of an organization's twins. */
+const isTwin = (organizationId: string) =>
+  sql`IN (SELECT id FROM meters WHERE organization_id = ${homeOf(organizationId)})`;
+
+/** Makes verifications that have begun start again: what they have built is no longer what the stored events say. */
+export function spoilTwins(organizationId: string): Statement {
+  return sql`UPDATE meters SET definition_version = -1 WHERE organization_id = ${homeOf(organizationId)}`;
+}
+
+/**
+ * Removes what verifications have built of customers.
+ * @param customers keys of rollups, as JSON
+ */
+export function eraseFromTwins(organizationId: string, customers: string): Statement[] {
+  const condition = sql`meter_id ${isTwin(organizationId)} AND customer IN (SELECT value FROM json_each(${customers}))`;
+  return [
+    spoilTwins(organizationId),
+    sql`DELETE FROM meter_rollups WHERE ${condition}`,
+    sql`DELETE FROM meter_uniques WHERE ${condition}`,
+  ];
 }
 
 /** What is compared: each table from the meter to its twin, then from the twin to the meter. */
@@ -79,13 +99,21 @@ async function readPair(store: Store, id: string): Promise<Pair | "gone" | "with
 async function makeTwin(store: Store, id: string): Promise<void> {
   await deleteTwin(store, id);
   const { organizationId } = store;
+  const twin = twinOf(id);
   await store.write([
     sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at,
         version, definition_version, watermark, totals_watermark)
-      SELECT ${twinOf(id)}, ${homeOf(organizationId)}, name, name_folded, unit, filter, aggregation, metadata, created_at,
+      SELECT ${twin}, ${homeOf(organizationId)}, name, name_folded, unit, filter, aggregation, metadata, created_at,
         version, definition_version, 0, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
+        AND ${isEmpty(twin)}
       ON CONFLICT DO NOTHING`,
   ]);
+}
+
+/** True when a twin has no rows: another verification can be at work at the same time. */
+function isEmpty(twin: string): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM meter_rollups WHERE meter_id = ${twin})
+    AND NOT EXISTS (SELECT 1 FROM meter_uniques WHERE meter_id = ${twin})`;
 }
 
 /** Adds the next events to the twin, none above the meter's watermark. */
@@ -94,20 +122,23 @@ async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
   const chunk = await findChunk(store, twin.watermark, chunkLimitsOf(definition, 8000, 100_000), []);
   const end = Math.min(chunk.end, meter.watermark);
   const compiled = compile(definition);
-  const start = sql`(SELECT watermark FROM meters WHERE id = ${twin.id})`;
+  // Nothing is added when the twin is no longer the one that was read.
+  const isOwn = sql`id = ${twin.id} AND definition_version = ${meter.definition_version}`;
+  const start = sql`(SELECT watermark FROM meters WHERE ${isOwn})`;
   const inChunk = sql`e.organization_id = ${store.organizationId} AND e.seq > ${start} AND e.seq <= ${end}`;
   const uniques = compiled.func === "unique" ? [addToUniques(twin.id, compiled, inChunk)] : [];
   await store.write([
     addToRollups(twin.id, compiled, inChunk),
     ...uniques,
-    sql`UPDATE meters SET watermark = ${end}, totals_watermark = ${end} WHERE id = ${twin.id} AND watermark < ${end}`,
+    sql`UPDATE meters SET watermark = ${end}, totals_watermark = ${end} WHERE ${isOwn} AND watermark < ${end}`,
   ]);
 }
 
 /** True while both have the same events, which is when they can be compared. */
 function isAbreast({ meter, twin }: Pair): SQL {
-  return sql`(SELECT watermark FROM meters WHERE id = ${twin.id}) =
-    (SELECT watermark FROM meters WHERE id = ${meter.id} AND definition_version = ${meter.definition_version})`;
+  const watermark = (id: string) =>
+    sql`(SELECT watermark FROM meters WHERE id = ${id} AND definition_version = ${meter.definition_version})`;
+  return sql`${watermark(twin.id)} = ${watermark(meter.id)}`;
 }
 
 type Compared = { customer: string; bucket: number; value?: string; is_different: number };
@@ -161,13 +192,14 @@ function selectDifferences({ meter, twin }: Pair, { list, after }: VerifyState):
 }
 
 /**
- * Rollups that the stored events can still make: not those since a reset, which also depend on when it was; and where the
- * oldest events have been deleted, only buckets behind them.
+ * Rollups that the stored events can still make: not those since a reset, which also depend on when it was; and where events
+ * were ever deleted, or deleted before the meter began to count, only buckets behind them.
  */
-function isComparable({ organization_id }: Meter): SQL {
-  const from = sql`(SELECT events_from FROM organizations WHERE id = ${organization_id})`;
+function isComparable({ organization_id, events_from }: Meter): SQL {
+  const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
+    coalesce(${events_from}, ${NEVER}))`;
   return sql`NOT ${isSinceReset(sql`bucket`)}
-    AND (${from} IS NULL OR (bucket > ${FIRST_TIME} AND bucket * ${BUCKET_WIDTH} >= ${from}))`;
+    AND (${from} = ${NEVER} OR (bucket > ${FIRST_TIME} AND bucket * ${BUCKET_WIDTH} >= ${from}))`;
 }
 
 /** Replaces rows of the meter by those of its twin; returns how many changed. */
@@ -187,16 +219,17 @@ async function repair(store: Store, pair: Pair, table: string, rows: RollupKey[]
   return results.reduce((sum, { changes }) => Math.max(sum, changes), 0);
 }
 
+/** Deletes a twin: nothing is added to it any more, then its rows go, then itself. */
 async function deleteTwin(store: Store, id: string): Promise<void> {
   const twin = twinOf(id);
-  for (const [table, keys] of [
-    ["meter_rollups", "customer, bucket"],
-    ["meter_uniques", "customer, bucket, value"],
-  ] as const) {
-    const [name, columns] = [sql.raw(table), sql.raw(keys)];
+  await store.write([sql`UPDATE meters SET definition_version = -1 WHERE id = ${twin}`]);
+  for (const { table, keys } of [LISTS[0]!, LISTS[2]!]) {
+    const [name, columns] = [sql.raw(table), sql.raw(keys.join(", "))];
+    // Another verification can have made a new one meanwhile.
     const some = sql`DELETE FROM ${name} WHERE meter_id = ${twin} AND (${columns}) IN (
-      SELECT ${columns} FROM ${name} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS})`;
+        SELECT ${columns} FROM ${name} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS}
+      ) AND NOT EXISTS (SELECT 1 FROM meters WHERE id = ${twin} AND definition_version <> -1)`;
     while ((await store.write([some]))[0]!.changes > 0);
   }
-  await store.write([sql`DELETE FROM meters WHERE id = ${twin}`]);
+  await store.write([sql`DELETE FROM meters WHERE id = ${twin} AND ${isEmpty(twin)}`]);
 }

@@ -4,10 +4,12 @@ import { compile, definitionOf } from "../metering/definition.ts";
 import { computeQuantities } from "../metering/quantities.ts";
 import { windowOf } from "../metering/window.ts";
 import type { WriteRefusal } from "../store/failures.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreKind } from "../store/kinds.ts";
+import type { Statement, Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
-import { nameStore, type TokenNamespace } from "../tokens/records.ts";
-import { type Cursor, deleteSome, insertRows, type Part, partsOf, readChunk } from "./parts.ts";
+import type { Budget } from "./budget.ts";
+import { type Cursor, insertRows, type Part, partsOf, readChunk } from "./parts.ts";
+import { beginMove, endRefusal, refusalOf, refuse, requireArriving } from "./refusals.ts";
 
 /** Where an organization is, and where it goes: both without the refusal of writes that holds for everybody else. */
 export type Move = { from: Store; to: Store };
@@ -15,69 +17,59 @@ export type Move = { from: Store; to: Store };
 /** The phases of a move. Each is made of steps that can be repeated, so that it goes on after any interruption. */
 type Phase = "copy" | "compare" | "quantities" | "switch" | "done";
 
-/** How far a move is: the phase that comes next, and where in it; null means its beginning. */
-export type MoveState = { phase: Phase; cursor: Cursor | null };
+/**
+ * How far a move is: the phase that comes next, where in it (null: at its beginning), and when the move began that this
+ * belongs to (milliseconds since 1970 UTC; null: none yet). Another one may have begun meanwhile.
+ */
+export type MoveState = { phase: Phase; cursor: Cursor | null; begun: number | null };
 
 /** What a part of a move did: rows by table, meters whose quantities were compared, and what comes next. */
 export type MoveProgress = MoveState & { rows: Record<string, number>; meters: number };
 
+/** The state of a move that has not begun. */
+export const START: MoveState = { phase: "copy", cursor: null, begun: null };
+
 /**
  * Goes on with a move for some time: refuses writes, copies every row, compares every row and the quantities of every
  * meter, and switches. Nothing is lost when it is interrupted: writes stay refused until it goes on or is cancelled.
- * @param state what the part before returned; to begin, or to begin again: copy and null
- * @param until when to end, in milliseconds since 1970 UTC
- * @throws Conflict when the new store has data of its own, or when the two differ
+ * @param state what the part before returned
+ * @param nameNewStore writes into the records of the organization's tokens where it is now
+ * @throws Conflict when the new store has data of its own, when the two differ, or when the move was cancelled
  */
 export async function goOnMoving(
   move: Move,
-  kv: TokenNamespace,
   state: MoveState,
-  until: number,
+  budget: Budget,
+  nameNewStore: () => Promise<void>,
 ): Promise<MoveProgress> {
   const progress: MoveProgress = { ...state, rows: {}, meters: 0 };
-  if ((await refusalOf(move.from)) === "moved") progress.phase = "switch";
-  else if (await refuseWrites(move)) Object.assign(progress, START);
+  const begun = await begin(move);
+  if (begun === "moved") progress.phase = "switch";
+  // What this state was about has been cancelled, or this is the first request.
+  else if (begun !== state.begun) Object.assign(progress, START, { begun });
   const parts = await partsOf(move.from);
   do {
     if (progress.phase === "copy") await copyChunk(move, parts, progress);
     else if (progress.phase === "compare") await compareChunk(move, parts, progress);
     else if (progress.phase === "quantities") await compareQuantities(move, progress);
-    else await switchStores(move, kv, progress);
-  } while (progress.phase !== "done" && Date.now() < until);
+    else await switchStores(move, progress, nameNewStore);
+  } while (progress.phase !== "done" && budget.mayGoOn());
   return progress;
 }
 
-/** Why writes of a whole organization are refused in a store; null when they are not. */
-async function refusalOf(store: Store): Promise<WriteRefusal | null> {
-  const [[row]] = await store.read([
-    sql<{ reason: WriteRefusal }>`SELECT reason FROM write_refusals
-      WHERE organization_id = ${store.organizationId} AND token_id = ''`,
-  ]);
-  return row?.reason ?? null;
-}
-
-/** The state of a move that has not begun. */
-export const START: MoveState = { phase: "copy", cursor: null };
-
-/**
- * Refuses writes in both stores, in the new one first: it must be empty.
- * @returns whether they were not refused before
- */
-async function refuseWrites({ from, to }: Move): Promise<boolean> {
+/** Begins a move unless one is under way: returns when that began, or that it is past the switch. */
+async function begin({ from, to }: Move): Promise<number | "moved"> {
   const [atFrom, atTo] = [await refusalOf(from), await refusalOf(to)];
-  if (atFrom === "moving") return false;
-  if (atTo === null && (await hasRows(to))) {
-    throw new Conflict("The organization has data in its object already: its tokens name different stores.");
+  if (atFrom?.reason === "moved") return "moved";
+  if (atFrom?.reason === "cancelling" || atTo?.reason === "cancelling") {
+    throw new Conflict("The move is being cancelled: finish that first, with move --cancel.");
   }
-  await to.write([refuse(to, "arriving")]);
-  await from.write([refuse(from, "moving")]);
-  return true;
-}
-
-function refuse({ organizationId }: Store, reason: WriteRefusal) {
-  return sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
-    VALUES (${organizationId}, '', ${reason}, ${Date.now()})
-    ON CONFLICT (organization_id, token_id) DO UPDATE SET reason = excluded.reason`;
+  if (atFrom === null && atTo === null && (await hasRows(to))) {
+    throw new Conflict(
+      "The organization has data in its object already. If it has moved, and D1 was restored to an earlier time, run: npm run organization -- mark-moved.",
+    );
+  }
+  return beginMove(from, to);
 }
 
 async function hasRows(store: Store): Promise<boolean> {
@@ -87,8 +79,8 @@ async function hasRows(store: Store): Promise<boolean> {
 
 async function copyChunk({ from, to }: Move, parts: Part[], progress: MoveProgress): Promise<void> {
   const { pieces, next } = await readChunk(from, parts, progress.cursor ?? { part: 0, after: null });
-  const inserts = pieces.flatMap(insertRows);
-  if (inserts.length > 0) await to.write(inserts, { repeat: inserts });
+  const inserts = [requireArriving(to, progress.begun!), ...pieces.flatMap(insertRows)];
+  await to.write(inserts, { repeat: inserts });
   Object.assign(progress, next === null ? { phase: "compare", cursor: null } : { cursor: next });
 }
 
@@ -124,69 +116,49 @@ async function compareQuantities({ from, to }: Move, progress: MoveProgress): Pr
   }
   progress.meters += rows.length;
   const last = rows.at(-1);
-  Object.assign(progress, last === undefined ? { phase: "switch", cursor: null } : { cursor: { part: 0, after: [last.id] } }); // prettier-ignore
-}
-
-function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
-  const years = windowOf({
-    start: Date.UTC(2023, 0, 1),
-    end: Date.now() - (Date.now() % DAY),
-    interval: "year",
-    timezone: "UTC",
-  });
-  const query = { window: years, customers: { ids: [], externalIds: [] }, metadata: [] };
-  const source = { rollupsOf: row.id, definitionVersion: row.definition_version };
-  return computeQuantities(store, compile(definitionOf(row)), query, source);
+  const cursor = last === undefined ? null : { part: 0, after: [last.id] };
+  Object.assign(progress, last === undefined ? { phase: "switch", cursor } : { cursor });
 }
 
 const DAY = 86_400_000;
 
-/** From the one statement on that says `moved`, every request is sent to the new store; the tokens then save the detour. */
-async function switchStores({ from, to }: Move, kv: TokenNamespace, progress: MoveProgress): Promise<void> {
-  await to.write([endRefusal(to)]);
-  await from.write([refuse(from, "moved")]);
-  await nameStore(kv, from.organizationId, "object");
+function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
+  const end = Date.now() - (Date.now() % DAY);
+  const window = windowOf({ start: Date.UTC(2023, 0, 1), end, interval: "year", timezone: "UTC" });
+  const query = { window, customers: { ids: [], externalIds: [] }, metadata: [] };
+  const source = { rollupsOf: row.id, definitionVersion: row.definition_version };
+  return computeQuantities(store, compile(definitionOf(row)), query, source);
+}
+
+/**
+ * Switches with one statement in D1, from which on every request is sent to the new store; then the new store accepts
+ * writes. The tokens only save the detour.
+ */
+async function switchStores({ from, to }: Move, progress: MoveProgress, nameNewStore: () => Promise<void>) {
+  if (progress.begun !== null) await from.write([switchIfMoving(from, progress.begun)]);
+  if ((await refusalOf(from))?.reason !== "moved") throw new Conflict("The move was cancelled: nothing was switched.");
+  await to.write([endRefusal(to, "arriving")]);
+  await nameNewStore();
   progress.phase = "done";
 }
 
-function endRefusal({ organizationId }: Store) {
-  return sql`DELETE FROM write_refusals WHERE organization_id = ${organizationId} AND token_id = ''`;
+function switchIfMoving({ organizationId }: Store, begun: number): Statement {
+  const moved: WriteRefusal = "moved";
+  return sql`UPDATE write_refusals SET reason = ${moved} WHERE organization_id = ${organizationId} AND token_id = ''
+    AND reason = 'moving' AND created_at = ${begun}`;
 }
 
 /**
- * Goes on with giving up a move: deletes what was copied, then accepts writes again.
- * @returns whether it is done
- * @throws Conflict after the switch
+ * Says again in D1 that an organization has moved, after D1 was restored to a time before: its tokens name the object.
+ * @throws Conflict when its tokens do not, or the object has nothing
  */
-export async function goOnCancelling({ from, to }: Move, until: number): Promise<boolean> {
-  const reason = await refusalOf(from);
-  if (reason === "moved") throw new Conflict("The organization has moved: that can't be cancelled.");
-  // Without either, what is in the object is not a copy.
-  if ((await refusalOf(to)) === "arriving" && !(await goOnDeleting(to, until))) return false;
-  if (reason === null && (await refusalOf(to)) === null) return true;
-  await to.write([endRefusal(to)]);
-  await from.write([endRefusal(from)]);
-  return true;
-}
-
-/**
- * Goes on with deleting the rows that an organization has left behind in D1.
- * @returns whether it is done
- * @throws Conflict before the switch
- */
-export async function goOnDeletingOld({ from }: Move, until: number): Promise<boolean> {
-  if ((await refusalOf(from)) === "moved") return goOnDeleting(from, until);
-  throw new Conflict("The organization has not moved: its rows in D1 are the only ones.");
-}
-
-/** Deletes every row of an organization in a store, except that which refuses its writes. */
-async function goOnDeleting(store: Store, until: number): Promise<boolean> {
-  for (const part of await partsOf(store)) {
-    let deleted: number;
-    do {
-      if (Date.now() >= until) return false;
-      deleted = (await store.write([deleteSome(part)]))[0]!.changes;
-    } while (deleted > 0);
+export async function markMoved({ from, to }: Move, named: StoreKind | undefined): Promise<void> {
+  if (named !== "object" || !(await hasRows(to))) {
+    throw new Conflict("The organization's tokens do not name an object with data: it has not moved.");
   }
-  return true;
+  await from.write([
+    ...(["moving", "cancelling"] as const).map((reason) => endRefusal(from, reason)),
+    refuse(from, "moved", Date.now()),
+  ]);
+  await to.write((["arriving", "cancelling"] as const).map((reason) => endRefusal(to, reason)));
 }

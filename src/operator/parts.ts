@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { twinOf } from "../metering/verify.ts";
 import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 
@@ -29,7 +30,7 @@ const OF_METERS = [
   { table: "meter_uniques", keys: ["customer", "bucket", "value"] },
 ];
 
-/** What an organization has. Its meters come last, so that a deletion that goes on later still finds what they have. */
+/** What an organization has besides. */
 const OF_ORGANIZATION = [
   { table: "events", keys: ["seq"] },
   { table: "customers", keys: ["id"] },
@@ -43,24 +44,27 @@ const OF_ORGANIZATION = [
 
 /** Lists everything that an organization has, in parts. */
 export async function partsOf(store: Store): Promise<Part[]> {
-  const { organizationId } = store;
-  const [meters, ...columns] = await store.read([
-    sql<{ id: string }>`SELECT id FROM meters WHERE organization_id = ${organizationId} ORDER BY id`,
-    ...[...OF_METERS, ...OF_ORGANIZATION].map(({ table }) => sql<Column>`PRAGMA table_info(${sql.raw(table)})`),
-  ]);
-  const columnsOf = (index: number) => (columns[index] as Column[]).map(({ name }) => name);
-  const ofMeters = meters.flatMap(({ id }) =>
-    OF_METERS.map((part, index) => ({ ...part, columns: columnsOf(index), scope: sql`meter_id = ${id}` })),
-  );
-  const own = OF_ORGANIZATION.map((part, index) => ({
-    ...part,
-    columns: columnsOf(OF_METERS.length + index),
-    scope: scopeOf(part.table, organizationId),
-  }));
-  return [...ofMeters, ...own];
+  const ids = await meterIds(store);
+  const ofMeters = ids.flatMap((id) => OF_METERS.map((part) => ({ ...part, scope: sql`meter_id = ${id}` })));
+  const own = partsOfOrganization(store.organizationId);
+  const tables = [...new Set([...OF_METERS, ...own].map(({ table }) => table))];
+  const found = await store.read(tables.map((table) => sql<{ name: string }>`PRAGMA table_info(${sql.raw(table)})`));
+  const columns = new Map(tables.map((table, index) => [table, found[index]!.map(({ name }) => name)]));
+  return [...ofMeters, ...own].map((part) => ({ ...part, columns: columns.get(part.table)! }));
 }
 
-type Column = { name: string };
+/** The ids of an organization's meters, in order. */
+export async function meterIds(store: Store): Promise<string[]> {
+  const [meters] = await store.read([
+    sql<{ id: string }>`SELECT id FROM meters WHERE organization_id = ${store.organizationId} ORDER BY id`,
+  ]);
+  return meters.map(({ id }) => id);
+}
+
+/** What an organization has outside its meters, and its meters' own rows. */
+export function partsOfOrganization(organizationId: string): Omit<Part, "columns">[] {
+  return OF_ORGANIZATION.map((part) => ({ ...part, scope: scopeOf(part.table, organizationId) }));
+}
 
 function scopeOf(table: string, organizationId: string): SQL {
   if (table === "organizations") return sql`id = ${organizationId}`;
@@ -120,7 +124,7 @@ function selectRows(part: Part, after: Key | null, count: number): Statement<Row
   return sql`SELECT ${sql.raw(part.columns.join(", "))} ${fromPart(part, after)} LIMIT ${count}`;
 }
 
-function fromPart({ table, keys, scope }: Part, after: Key | null): SQL {
+function fromPart({ table, keys, scope }: Omit<Part, "columns">, after: Key | null): SQL {
   const columns = sql.raw(keys.join(", "));
   const values = after?.map((value) => sql`${value}`);
   const isAfter = values === undefined ? sql`true` : sql`(${columns}) > (${sql.join(values, sql`, `)})`;
@@ -144,9 +148,16 @@ export function insertRows({ part, rows }: Piece): SQL[] {
 }
 
 /** Deletes the first rows of a part, at most as many as a chunk has. */
-export function deleteSome(part: Part): SQL {
+export function deleteSome(part: Omit<Part, "columns">): SQL {
   const keys = sql.raw(part.keys.join(", "));
   const table = sql.raw(part.table);
   return sql`DELETE FROM ${table} WHERE ${part.scope} AND (${keys}) IN (
     SELECT ${keys} FROM ${table} WHERE ${part.scope} ORDER BY ${keys} LIMIT ${MAX_ROWS})`;
+}
+
+/** Deletes some rows of what meters have outside their own rows, and of what verifications of them have left. */
+export function deleteOfMeters(ids: string[]): SQL[] {
+  const list = JSON.stringify(ids.flatMap((id) => [id, twinOf(id)]));
+  const scope = sql`meter_id IN (SELECT value FROM json_each(${list}))`;
+  return OF_METERS.map(({ table, keys }) => deleteSome({ table, keys: ["meter_id", ...keys], scope }));
 }

@@ -2,17 +2,17 @@ import { Conflict } from "../errors.ts";
 import { restoreEvents, type RestoreRequest, type RestoreStep } from "../retention/restore.ts";
 import { archiveOf, retentionOf } from "../retention/settings.ts";
 import type { Store } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 
 /**
  * Goes on with reading archived events back into the store, one object of the archive after the other.
- * @param until when to end, in milliseconds since 1970 UTC
  * @throws Conflict when there is no archive, PolarRequestValidationError at `from`, `to`
  */
 export async function goOnRestoring(
   store: Store,
   env: object,
   { from, to, cursor }: RestoreRequest,
-  until: number,
+  budget: Budget,
 ): Promise<RestoreStep> {
   const archive = archiveOf(env);
   if (archive === null)
@@ -24,6 +24,6 @@ export async function goOnRestoring(
     all.skipped += step.skipped;
     all.cursor = step.cursor;
     all.done = step.done;
-  } while (!all.done && Date.now() < until);
+  } while (!all.done && budget.mayGoOn());
   return all;
 }

@@ -6,15 +6,17 @@ import { openD1 } from "../store/d1.ts";
 import { openObject } from "../store/object.ts";
 import { defaultStore } from "../store/kinds.ts";
 import { openStore } from "../store/open.ts";
-import type { Store } from "../store/store.ts";
-import { storeNamed } from "../tokens/records.ts";
+import { nameStore, storeNamed } from "../tokens/records.ts";
+import { type Budget, budgetUntil } from "./budget.ts";
+import { goOnCancelling, goOnDeletingOld } from "./delete.ts";
+import { goOnMoving, markMoved, type Move } from "./move.ts";
 import { goOnRestoring } from "./restore.ts";
-import { goOnVerifying } from "./verify.ts";
-import { goOnCancelling, goOnDeletingOld, goOnMoving, type Move } from "./move.ts";
 import { MoveBody, OrganizationPath, RestoreBody, VerifyBody } from "./schemas.ts";
+import { goOnVerifying } from "./verify.ts";
 
 /** Milliseconds that a request works; the operator's command then asks for more. */
 const REQUEST_TIME = 3000;
+const PATH = "/operator/organizations/:id";
 
 /**
  * What `npm run organization` asks of the deployed Worker. Not a part of the API: each request does some of the work, and
@@ -22,35 +24,49 @@ const REQUEST_TIME = 3000;
  */
 export const operatorRoutes = new Hono<AppEnv>()
   .use("/operator/*", requireOperator)
-  .post("/operator/organizations/:id/move", validate({ param: OrganizationPath, json: MoveBody }), async (c) => {
+  .post(`${PATH}/move`, validate({ param: OrganizationPath, json: MoveBody }), async (c) => {
     const { id } = c.req.valid("param");
-    return c.json(await goOnMoving(moveOf(c.env, id), c.env.TOKENS, c.req.valid("json"), deadline()));
+    const { move, budget } = moveOf(c.env, id);
+    return c.json(await goOnMoving(move, c.req.valid("json"), budget, () => nameObject(c.env, id)));
   })
-  .post("/operator/organizations/:id/move/cancel", validate({ param: OrganizationPath }), async (c) =>
-    c.json({ done: await goOnCancelling(moveOf(c.env, c.req.valid("param").id), deadline()) }),
-  )
-  .post("/operator/organizations/:id/move/delete-old", validate({ param: OrganizationPath }), async (c) =>
-    c.json({ done: await goOnDeletingOld(moveOf(c.env, c.req.valid("param").id), deadline()) }),
-  )
-  .post("/operator/organizations/:id/verify", validate({ param: OrganizationPath, json: VerifyBody }), async (c) => {
-    const store = await storeOf(c.env, c.req.valid("param").id);
+  .post(`${PATH}/move/cancel`, validate({ param: OrganizationPath }), async (c) => {
+    const { move, budget } = moveOf(c.env, c.req.valid("param").id);
+    return c.json({ done: await goOnCancelling(move, budget) });
+  })
+  .post(`${PATH}/move/delete-old`, validate({ param: OrganizationPath }), async (c) => {
+    const { id } = c.req.valid("param");
+    const { move, budget } = moveOf(c.env, id);
+    const done = await goOnDeletingOld(move, budget);
+    // Again: an operation on tokens during the switch can have named the old one.
+    if (done) await nameObject(c.env, id);
+    return c.json({ done });
+  })
+  .post(`${PATH}/move/mark`, validate({ param: OrganizationPath }), async (c) => {
+    const { id } = c.req.valid("param");
+    await markMoved(moveOf(c.env, id).move, await storeNamed(c.env.TOKENS, id));
+    return c.json({ done: true });
+  })
+  .post(`${PATH}/verify`, validate({ param: OrganizationPath, json: VerifyBody }), async (c) => {
+    const { store, budget } = await storeOf(c.env, c.req.valid("param").id);
     const { state, repair } = c.req.valid("json");
-    return c.json(await goOnVerifying(store, state, repair, deadline()));
+    return c.json(await goOnVerifying(store, state, repair, budget));
   })
-  .post("/operator/organizations/:id/restore", validate({ param: OrganizationPath, json: RestoreBody }), async (c) => {
-    const store = await storeOf(c.env, c.req.valid("param").id);
-    return c.json(await goOnRestoring(store, c.env, c.req.valid("json"), deadline()));
+  .post(`${PATH}/restore`, validate({ param: OrganizationPath, json: RestoreBody }), async (c) => {
+    const { store, budget } = await storeOf(c.env, c.req.valid("param").id);
+    return c.json(await goOnRestoring(store, c.env, c.req.valid("json"), budget));
   });
 
 /** The store of an organization, wherever it is: its tokens may name none. */
-async function storeOf(env: Env, organizationId: string): Promise<Store> {
+async function storeOf(env: Env, organizationId: string) {
+  const { counted, ...budget } = budgetUntil(Date.now() + REQUEST_TIME);
   const store = (await storeNamed(env.TOKENS, organizationId)) ?? defaultStore(env.STORE);
-  return openStore(env, { organizationId, store });
+  return { store: counted(openStore(env, { organizationId, store })), budget };
 }
 
 /** Without the checks of ordinary stores: a move writes while everybody else may not. */
-function moveOf(env: Env, organizationId: string): Move {
-  return { from: openD1(env, organizationId), to: openObject(env, organizationId) };
+function moveOf(env: Env, organizationId: string): { move: Move; budget: Budget } {
+  const { counted, ...budget } = budgetUntil(Date.now() + REQUEST_TIME);
+  return { move: { from: counted(openD1(env, organizationId)), to: openObject(env, organizationId) }, budget };
 }
 
-const deadline = () => Date.now() + REQUEST_TIME;
+const nameObject = (env: Env, organizationId: string) => nameStore(env.TOKENS, organizationId, "object");

@@ -26,4 +26,5 @@ export const RestoreBody = z.object({ from: z.string(), to: z.string(), cursor: 
 export const MoveBody = z.object({
   phase: z.enum(["copy", "compare", "quantities", "switch", "done"]),
   cursor: Cursor,
+  begun: z.nullable(z.int()),
 });

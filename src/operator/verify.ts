@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type Verified, verifyStep, type VerifyState } from "../metering/verify.ts";
 import type { Store } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 
 /** A row that differs from what the stored events say. */
 type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
@@ -23,17 +24,16 @@ const MAX_EXAMPLES = 20;
  * Goes on with comparing the rollups of an organization's meters with its events, one meter after the other.
  * @param state what the part before returned; null begins with the first meter
  * @param isRepair replaces rows that differ
- * @param until when to end, in milliseconds since 1970 UTC
  */
 export async function goOnVerifying(
   store: Store,
   state: VerifyState | null,
   isRepair: boolean,
-  until: number,
+  budget: Budget,
 ): Promise<VerifyProgress> {
   const progress: VerifyProgress = { state, meters: 0, compared: 0, different: 0, repaired: 0, examples: [] };
   progress.state ??= await nextMeter(store, "");
-  while (progress.state !== null && Date.now() < until) {
+  while (progress.state !== null && budget.mayGoOn()) {
     add(progress, progress.state.meter, await verifyStep(store, progress.state, isRepair));
     if (progress.state.phase !== "done") continue;
     progress.meters++;

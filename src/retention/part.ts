@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { dropTwins } from "../metering/verify.ts";
+import { spoilTwins } from "../metering/verify.ts";
 import { countedUpTo, isDispensable, needsEvent } from "../metering/counted.ts";
 import type { Latecomer } from "../metering/late-totals.ts";
 import type { Statement } from "../store/store.ts";
@@ -64,9 +64,11 @@ export function deletePart(organizationId: string, seqs: number[], until: number
       AND e.seq <= ${countedUpTo(organizationId)} AND ${isDispensable(now)}
       AND NOT EXISTS (SELECT 1 FROM ${needsEvent(organizationId)})`;
   return [
-    sql`UPDATE organizations SET events_from = ${until} WHERE id = ${organizationId} AND coalesce(events_from < ${until}, true)
-      AND EXISTS (SELECT 1 FROM events AS e WHERE ${chosen})`,
-    dropTwins(organizationId),
+    sql`UPDATE organizations SET events_from = max(coalesce(events_from, ${until}), ${until}),
+        deleted_before = max(coalesce(deleted_before, ${until}), ${until})
+      WHERE id = ${organizationId} AND coalesce(min(events_from, deleted_before) < ${until}, true)
+        AND EXISTS (SELECT 1 FROM events AS e WHERE ${chosen})`,
+    spoilTwins(organizationId),
     sql`DELETE FROM events AS e WHERE ${chosen}`,
   ];
 }

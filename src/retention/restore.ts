@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
 import { CUSTOMER_OF_EVENT } from "../metering/customer-key.ts";
-import { dropTwins } from "../metering/verify.ts";
+import { spoilTwins } from "../metering/verify.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { readLines } from "./archive.ts";
@@ -43,7 +43,7 @@ export async function restoreEvents(
   const lines = await readLines(bucket, key);
   let restored = 0;
   for (const json of toParts(lines)) {
-    const statements = [insertLines(organizationId, json), dropTwins(organizationId)];
+    const statements = [insertLines(organizationId, json), spoilTwins(organizationId)];
     const [written] = await store.write(statements, { repeat: statements });
     restored += written!.changes;
   }

@@ -23,18 +23,21 @@ const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size|maxi
 /** A migration was not applied: SQLite refused the statement before it ran. */
 const OUTDATED = /no such (table|column)|has no column named|a migration is missing/;
 
-/** What a statement fails with that was written to fail (refusals.ts). */
-const REFUSED = /malformed JSON/;
+/** What statements fail with that were written to fail (refusals.ts), at the first attempt and at a repetition. */
+const [REFUSED, REPETITION_REFUSED] = [/malformed JSON/, /(bad|malformed) JSON path|JSON path error/];
 
 /** Why a writer may not write: its token was revoked, or its organization is being moved to another store, or was. */
-export type WriteRefusal = "revoked" | "moving" | "arriving" | "moved";
+export type WriteRefusal = "revoked" | "moving" | "arriving" | "moved" | "cancelling";
 
 /** A write that was undone because the writer may not write. */
 export class WriteRefused extends Error {
   readonly reason: WriteRefusal;
-  constructor(reason: WriteRefusal) {
+  /** After a lost connection the first attempt may have been carried out, before writes were refused. */
+  readonly attempt: "first" | "repetition";
+  constructor(reason: WriteRefusal, attempt: "first" | "repetition") {
     super(`writes are refused: ${reason}`);
     this.reason = reason;
+    this.attempt = attempt;
   }
 }
 
@@ -48,15 +51,16 @@ export function isUnavailable(error: unknown): boolean {
   return failure !== undefined && failure !== "StoreFull";
 }
 
-/** Returns whether a thrown value may come from the statement that refuses writes. */
-export function mayBeRefusal(error: unknown): boolean {
-  return REFUSED.test(causeOf(error));
+/** Which attempt a thrown value says was refused, if it comes from a statement that refuses writes; null otherwise. */
+export function refusedAttempt(error: unknown): "first" | "repetition" | null {
+  if (REFUSED.test(causeOf(error))) return "first";
+  return REPETITION_REFUSED.test(causeOf(error)) ? "repetition" : null;
 }
 
 /** What a thrown value says about the database; undefined when it is no failure that is known. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof StoreTimeout) return "StoreTimeout";
-  if (error instanceof WriteRefused) return error.reason === "revoked" ? undefined : "StoreUnavailable";
+  if (error instanceof WriteRefused) return refusalFailure(error);
   const text = causeOf(error);
   const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };
   if (FULL.test(text)) return "StoreFull";
@@ -64,6 +68,11 @@ export function failureOf(error: unknown): Failure | undefined {
   if (retryable === true || LOST.test(text)) return "ConnectionLost";
   if (UNAVAILABLE.test(text)) return "StoreUnavailable";
   return OUTDATED.test(text) ? "SchemaOutdated" : undefined;
+}
+
+function refusalFailure({ reason, attempt }: WriteRefused): Failure | undefined {
+  if (attempt === "repetition") return "ConnectionLost";
+  return reason === "revoked" ? undefined : "StoreUnavailable";
 }
 
 /** What D1 quotes of an answer that it could not read: it can be a part of the rows. */

@@ -8,6 +8,7 @@ import balances from "../../migrations/0006_balances.sql";
 import erasure from "../../migrations/0007_erasure.sql";
 import writeRefusals from "../../migrations/0008_write_refusals.sql";
 import organizationAccessTokens from "../../migrations/0009_organization_access_tokens.sql";
+import deletedBefore from "../../migrations/0010_deleted_before.sql";
 
 /** The text of each file in migrations/, in order: an object applies them itself. `npm run check` finds one that is missing. */
 export const MIGRATIONS: readonly string[] = [
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly string[] = [
   erasure,
   writeRefusals,
   organizationAccessTokens,
+  deletedBefore,
 ];

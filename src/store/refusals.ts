@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { mayBeRefusal, type WriteRefusal, WriteRefused } from "./failures.ts";
+import { refusedAttempt, type WriteRefusal, WriteRefused } from "./failures.ts";
 import type { Rows, Statement, Store } from "./store.ts";
 
 /**
@@ -10,10 +10,11 @@ import type { Rows, Statement, Store } from "./store.ts";
 export function guardWrites(store: Store, tokenId = ""): Store {
   const refusals = sql`FROM write_refusals
     WHERE organization_id = ${store.organizationId} AND token_id IN ('', ${tokenId})`;
-  // Fails, and with it the transaction, when there is a row: no reason is valid JSON.
+  // Both fail, and with them the transaction, when there is a row: no reason is valid JSON, or a path.
   const guard = sql`SELECT json(reason) ${refusals}`;
+  const guardOfRepetition = sql`SELECT '{}' -> ('$' || reason) ${refusals}`;
   const write: Store["write"] = async (statements, options) => {
-    const repeat = options && { repeat: [guard, ...options.repeat] };
+    const repeat = options && { repeat: [guardOfRepetition, ...options.repeat] };
     const results = await store.write([guard, ...statements], repeat);
     return results.slice(1);
   };
@@ -23,11 +24,12 @@ export function guardWrites(store: Store, tokenId = ""): Store {
       try {
         return await write(statements, options);
       } catch (error) {
-        if (!mayBeRefusal(error)) throw error;
+        const attempt = refusedAttempt(error);
+        if (attempt === null) throw error;
         const [[refusal]] = await store.read([sql<{ reason: WriteRefusal }>`SELECT reason ${refusals}`]);
-        if (refusal !== undefined) throw new WriteRefused(refusal.reason);
+        if (refusal !== undefined) throw new WriteRefused(refusal.reason, attempt);
         // The refusal has just ended, or the failure is another one and comes again.
-        return write(statements, options);
+        return write(attempt === "repetition" ? options!.repeat : statements, options);
       }
     },
   };
@@ -52,7 +54,7 @@ export function followMove(store: Store, openNew: () => Store): Store {
         return await store.write(statements, options);
       } catch (error) {
         if (!(error instanceof WriteRefused && error.reason === "moved")) throw error;
-        return openNew().write(statements, options);
+        return openNew().write(error.attempt === "repetition" ? options!.repeat : statements, options);
       }
     },
   };

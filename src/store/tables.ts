@@ -103,6 +103,8 @@ export const organizations = sqliteTable("organizations", {
   activity_watermark: integer().notNull().default(0),
   /** Events before this time have been deleted because they are older than the retention; null when all are kept. */
   events_from: integer(),
+  /** The same, but never set back when events are restored: what is before it may have counted more than is stored. */
+  deleted_before: integer(),
 });
 
 /** Who may not write, and why: an organization (with the token ''), or one of its tokens. One row for each. */
@@ -111,7 +113,7 @@ export const write_refusals = sqliteTable(
   {
     organization_id: text().notNull(),
     token_id: text().notNull(),
-    reason: text({ enum: ["revoked", "moving", "arriving", "moved"] }).notNull(),
+    reason: text({ enum: ["revoked", "moving", "arriving", "moved", "cancelling"] }).notNull(),
     created_at: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.organization_id, table.token_id] })],

@@ -3,18 +3,20 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import worker from "../../src/index.ts";
+import { type Budget, budgetUntil } from "../../src/operator/budget.ts";
+import { goOnCancelling, goOnDeletingOld } from "../../src/operator/delete.ts";
 import { goOnMoving, type Move, type MoveState, START } from "../../src/operator/move.ts";
 import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
-import { findToken } from "../../src/tokens/records.ts";
+import { findToken, nameStore } from "../../src/tokens/records.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
 import { DAY } from "../support/metering.ts";
 import { ask, asOperator } from "../support/operator.ts";
-import { execute, objectOf, storeOf } from "../support/stores.ts";
+import { execute, objectOf, onTransport, storeOf } from "../support/stores.ts";
 
 const PATH = `/operator/organizations/${ORGANIZATION}/move`;
 const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
@@ -63,6 +65,9 @@ const rowsAt = async (store: Store) => {
   ]);
   return row;
 };
+const ONE_STEP: Budget = { mayGoOn: () => false };
+const NO_LIMIT: Budget = { mayGoOn: () => true };
+const nameNew = () => nameStore(env.TOKENS, ORGANIZATION, "object");
 const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
 
 describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => {
@@ -122,7 +127,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const { token, read } = await setUpAll();
     const before = await read();
     const move = { from: D1(), to: OBJECT() };
-    let state = await goOnMoving(move, env.TOKENS, START, 0);
+    let state = await goOnMoving(move, START, ONE_STEP, nameNew);
     let steps = 0;
     for (; state.phase !== "done"; steps++) {
       const answer = await call("POST", "/v1/meters/", { token, body: METER });
@@ -130,7 +135,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
       expect(await read()).toEqual(before);
       await worker.scheduled({} as ScheduledController, env);
       await runDurableObjectAlarm(objectOf());
-      state = await goOnMoving(move, env.TOKENS, state, 0);
+      state = await goOnMoving(move, state, ONE_STEP, nameNew);
     }
     expect(steps).toBeGreaterThan(6);
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
@@ -156,7 +161,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     let isDone = false;
     for (; !isDone; failAt++) {
       calls = 0;
-      isDone = await goOnMoving(move, env.TOKENS, START, Infinity).then(
+      isDone = await goOnMoving(move, START, NO_LIMIT, nameNew).then(
         () => true,
         () => false,
       );
@@ -170,14 +175,19 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const { token, read } = await setUpAll();
     const before = await read();
     for (let state: MoveState = START; state.phase !== "switch";) {
-      state = await goOnMoving({ from: D1(), to: OBJECT() }, env.TOKENS, state, 0);
+      state = await goOnMoving({ from: D1(), to: OBJECT() }, state, ONE_STEP, nameNew);
     }
     const post = await asOperator();
     for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/cancel`)).json.done;
     expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
     // A command that still runs begins again, instead of switching to an empty object.
-    const late = await goOnMoving({ from: D1(), to: OBJECT() }, env.TOKENS, { phase: "switch", cursor: null }, 0);
+    const late = await goOnMoving(
+      { from: D1(), to: OBJECT() },
+      { phase: "switch", cursor: null, begun: 1 },
+      ONE_STEP,
+      nameNew,
+    );
     expect(late.phase).toBe("copy");
     await moveAll();
     expect((await read()).slice(0, 6)).toEqual(before.slice(0, 6));
@@ -192,10 +202,10 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await setUpAll();
     const move = { from: D1(), to: OBJECT() };
     let state: MoveState = START;
-    while (state.phase === "copy") state = await goOnMoving(move, env.TOKENS, state, 0);
+    while (state.phase === "copy") state = await goOnMoving(move, state, ONE_STEP, nameNew);
     await move.to.write([damage]);
     const goOn = async () => {
-      while (state.phase !== "done") state = await goOnMoving(move, env.TOKENS, state, 0);
+      while (state.phase !== "done") state = await goOnMoving(move, state, ONE_STEP, nameNew);
     };
     await expect(goOn()).rejects.toThrow(/differ/);
   });
@@ -209,6 +219,167 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
     expect((await post(`${PATH}/cancel`)).json.done).toBe(true);
     expect((await call("GET", "/v1/meters/", { token })).json.pagination.total_count).toBe(2);
+  });
+
+  it("never switches to what another command has begun to copy", async ({ expect }) => {
+    const { read } = await setUpAll(60);
+    const before = await read();
+    const move = { from: D1(), to: OBJECT() };
+    let first: MoveState = START;
+    while (first.phase !== "switch") first = await goOnMoving(move, first, ONE_STEP, nameNew);
+    await goOnCancelling(move, NO_LIMIT);
+    await goOnMoving(move, START, ONE_STEP, nameNew);
+    const late = await goOnMoving(move, first, ONE_STEP, nameNew);
+    expect([late.phase, late.begun === first.begun]).toEqual(["copy", false]);
+    expect(await read()).toEqual(before);
+  });
+
+  it.for(["copy", "compare", "quantities", "switch"])(
+    "is given up when it is cancelled in a request, before: %s",
+    async (phase, { expect }) => {
+      const { read, token } = await setUpAll(60);
+      const before = await read();
+      const move = { from: D1(), to: OBJECT() };
+      let state: MoveState = START;
+      while (state.phase !== phase) state = await goOnMoving(move, state, ONE_STEP, nameNew);
+      // The request has read whether it may go on when the other command cancels.
+      let reads = 0;
+      const from: Store = {
+        ...move.from,
+        async read(statements) {
+          const rows = await move.from.read(statements);
+          if (++reads === 4) await goOnCancelling(move, NO_LIMIT);
+          return rows;
+        },
+      };
+      await goOnMoving({ from, to: move.to }, state, NO_LIMIT, nameNew).catch(() => {});
+      expect(reads).toBeGreaterThan(3);
+      expect(await read()).toEqual(before);
+      expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+      expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
+      await moveAll();
+    },
+  );
+
+  it("can be cancelled in the middle of the copy, and begun again", async ({ expect }) => {
+    const { use, read } = await setUpAll(300);
+    await goOnMoving({ from: D1(), to: OBJECT() }, START, ONE_STEP, nameNew);
+    await goOnCancelling({ from: D1(), to: OBJECT() }, NO_LIMIT);
+    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+    await use("c1", 1);
+    const before = await read();
+    await moveAll();
+    expect(await read()).toEqual(before);
+  });
+
+  it.for([false, true])(
+    "goes on after a failure of the switch (carried out: %s), whatever the alarm did",
+    async (isCarriedOut, { expect }) => {
+      const { read } = await setUpAll(60);
+      const before = await read();
+      const move = { from: D1(), to: OBJECT() };
+      let state: MoveState = START;
+      while (state.phase !== "switch") state = await goOnMoving(move, state, ONE_STEP, nameNew);
+      const failing = (store: Store): Store => ({
+        ...store,
+        async write(statements, options) {
+          if (isCarriedOut) await store.write(statements, options);
+          throw new Error("D1_ERROR: Network connection lost.");
+        },
+      });
+      for (const broken of [
+        { ...move, from: failing(move.from) },
+        { ...move, to: failing(move.to) },
+      ]) {
+        await goOnMoving(broken, state, ONE_STEP, nameNew).catch(() => {});
+        await runDurableObjectAlarm(objectOf());
+        expect(await read()).toEqual(before);
+      }
+      await moveAll();
+      expect(await read()).toEqual(before);
+    },
+  );
+
+  it("has few statements in each request, also with a thousand meters, and so has deleting them", async ({
+    expect,
+  }) => {
+    const { token } = await setUpBalances();
+    await call("POST", "/v1/meters/", { token, body: METER });
+    await execute(sql`INSERT INTO meters SELECT format('%08x-0000-4000-8000-000000000000', i), organization_id, name, name_folded, unit,
+      custom_label, custom_multiplier, filter, aggregation, metadata, created_at, modified_at, archived_at, version,
+      definition_version, watermark, totals_watermark, events_from FROM meters CROSS JOIN (
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n)`);
+    const counts: number[] = [];
+    const request = async (run: (move: Move, budget: Budget) => Promise<boolean>) => {
+      let statements = 0;
+      const { counted, ...budget } = budgetUntil(Date.now() + 3000);
+      const d1 = D1();
+      const from: Store = {
+        ...d1,
+        read: (of) => ((statements += of.length), d1.read(of)),
+        write: (of, options) => ((statements += of.length), d1.write(of, options)),
+      };
+      const isDone = await run({ from: counted(from), to: OBJECT() }, budget);
+      counts.push(statements);
+      return isDone;
+    };
+    let state: MoveState = START;
+    while (
+      !(await request(
+        async (move, budget) => (state = await goOnMoving(move, state, budget, nameNew)).phase === "done",
+      ))
+    );
+    while (!(await request(goOnDeletingOld)));
+    expect(Math.max(...counts)).toBeLessThan(1000);
+    expect(counts.length).toBeLessThan(40);
+    expect(await rowsAt(D1())).toMatchObject({ meters: 0 });
+    expect((await call("GET", "/v1/meters/", { token })).json.pagination.total_count).toBe(1001);
+  });
+
+  it("can be marked again when D1 was restored to a time before", async ({ expect }) => {
+    const { read } = await setUpAll(60);
+    const before = await read();
+    const post = await asOperator();
+    expect((await post(`${PATH}/mark`)).status).toBe(409);
+    await moveAll();
+    await execute(sql`DELETE FROM write_refusals`, NOBODY);
+    expect((await post(PATH, START)).json.detail).toContain("mark-moved");
+    expect((await post(`${PATH}/mark`)).status).toBe(200);
+    const old = await grant({ store: "d1" });
+    expect((await call("GET", "/v1/events/", { token: old })).json.pagination.total_count).toBe(
+      before.at(-1).pagination.total_count,
+    );
+    await moveAll();
+  });
+
+  it("does not say that a write was refused whose first attempt was stored", async ({ expect }) => {
+    const token = await grant();
+    let calls = 0;
+    const open = onTransport(async (carryOut) => {
+      const result = await carryOut();
+      if (calls++ > 0) return result;
+      await goOnMoving({ from: D1(), to: OBJECT() }, START, ONE_STEP, nameNew);
+      throw new Error("D1_ERROR: Network connection lost.");
+    });
+    const body = { events: [{ name: "e", external_customer_id: "c" }] };
+    const answer = await call("POST", "/v1/events/ingest", { token, body, open });
+    expect(answer.status).toBe(503);
+    expect(answer.json.detail).not.toContain("moved");
+    expect(await rowsAt(D1())).toMatchObject({ events: 1 });
+  });
+
+  it("carries a write out once that was stored in front of the move, and is repeated behind it", async ({ expect }) => {
+    const token = await grant();
+    let calls = 0;
+    const open = onTransport(async (carryOut) => {
+      const result = await carryOut();
+      if (calls++ > 0) return result;
+      await moveAll();
+      throw new Error("D1_ERROR: Network connection lost.");
+    });
+    const body = { events: [{ name: "e", external_customer_id: "c" }] };
+    expect((await call("POST", "/v1/events/ingest", { token, body, open })).status).toBe(200);
+    expect((await call("GET", "/v1/events/", { token })).json.pagination.total_count).toBe(1);
   });
 
   it("moves an organization that has nothing", async ({ expect }) => {

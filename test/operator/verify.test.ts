@@ -1,10 +1,15 @@
+import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { goOnVerifying, type VerifyProgress } from "../../src/operator/verify.ts";
-import type { VerifyState } from "../../src/metering/verify.ts";
+import { catchUp } from "../../src/metering/catch-up.ts";
+import { verifyStep, type VerifyState } from "../../src/metering/verify.ts";
+import { goOnRestoring } from "../../src/operator/restore.ts";
+import type { Store } from "../../src/store/store.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { everything } from "../support/erasing.ts";
 import { clauses, DAY, setUp } from "../support/metering.ts";
+import { catchUpAndRetain, many, send as append } from "../support/retaining.ts";
 import { execute, storeOf } from "../support/stores.ts";
 import { ask, asOperator } from "../support/operator.ts";
 
@@ -12,17 +17,23 @@ const PATH = `/operator/organizations/${ORGANIZATION}/verify`;
 const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
 const FILTER = clauses({ property: "name", operator: "eq", value: "e" });
 
+/** Allows one step. */
+function once() {
+  let steps = 0;
+  return () => steps++ === 0;
+}
+
 /** Verifies all meters; `between` runs after each part. */
 async function verify(repair = false, between = async (_parts: number) => {}) {
   const sums = { meters: 0, compared: 0, different: 0, repaired: 0 };
   let state: VerifyState | null = null;
   for (let parts = 1; ; parts++) {
-    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, Date.now() + 1);
+    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, { mayGoOn: once() });
     for (const name of ["meters", "compared", "different", "repaired"] as const) sums[name] += progress[name];
     ({ state } = progress);
     if (state === null) return sums;
     await between(parts);
-    if (parts > 500) throw new Error("The verification does not end.");
+    if (parts > 2000) throw new Error("The verification does not end.");
   }
 }
 
@@ -112,5 +123,59 @@ describe("Verifying an organization's rollups", () => {
     });
     expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
     expect(await verify()).toMatchObject({ different: 0 });
+  });
+
+  it("is not confused by another verification of the same meter", async ({ expect }) => {
+    const { quantities } = await setUpMeters();
+    const before = await quantities();
+    const store = storeOf();
+    const [{ id }] = (await execute<{ id: string }>(sql`SELECT id FROM meters ORDER BY id LIMIT 1`)) as [
+      { id: string },
+    ];
+    const other: VerifyState = { meter: id, phase: "build", list: 0, after: null };
+    // The other one gets on between any two writes of this one.
+    const slow: Store = {
+      ...store,
+      async write(statements, options) {
+        await verifyStep(store, other, true);
+        await verifyStep(store, other, true);
+        return store.write(statements, options);
+      },
+    };
+    const state: VerifyState = { ...other };
+    for (let steps = 0; state.phase !== "done" && steps < 100; steps++) await verifyStep(slow, state, true);
+    for (let steps = 0; other.phase !== "done" && steps < 100; steps++) await verifyStep(store, other, true);
+    expect(await quantities()).toEqual(before);
+    expect(await verify()).toMatchObject({ different: 0 });
+  });
+
+  it("leaves nothing of a customer that is erased after it was interrupted", async ({ expect }) => {
+    const { token } = await setUpMeters();
+    const body = { email: "secret@example.com", external_id: "c7" };
+    const { id } = (await call("POST", "/v1/customers/", { token, body })).json;
+    let state: VerifyState | null = null;
+    for (let parts = 0; parts < 4; parts++)
+      ({ state } = await goOnVerifying(storeOf(), state, false, { mayGoOn: once() }));
+    expect((await call("DELETE", `/v1/customers/${id}?events=true`, { token })).status).toBe(204);
+    expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
+    expect(await execute(sql`SELECT 1 FROM meter_uniques WHERE customer LIKE '%c7'`)).toEqual([]);
+  });
+
+  it("leaves meters as they are that were created between a deletion and a restoration", async ({ expect }) => {
+    const { create, total } = await setUp();
+    await create({ filter: FILTER });
+    await append(storeOf(), [...many(20), { timestamp: Date.parse("2026-01-20T00:00:00Z") }]);
+    await catchUpAndRetain(storeOf(), env.ARCHIVE);
+    const { id } = await create({ filter: clauses() });
+    await catchUp(storeOf(), { statements: 1000 });
+    const before = await total(id);
+    await goOnRestoring(
+      storeOf(),
+      env,
+      { from: "2026-01-01", to: "2026-01-09", cursor: null },
+      { mayGoOn: () => true },
+    );
+    expect(await verify(true)).toMatchObject({ different: 0 });
+    expect(await total(id)).toBe(before);
   });
 });

@@ -1,9 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
-import { call, grant } from "../support/api.ts";
 import { setUp } from "../support/metering.ts";
 import { kept, many, OLD, send } from "../support/retaining.ts";
-import { objectOf, storeOf } from "../support/stores.ts";
+import { execute, objectOf, storeOf } from "../support/stores.ts";
 
 const DAY = 86_400_000;
 const alarmOf = () => runInDurableObject(objectOf(), (_, { storage }) => storage.getAlarm());
@@ -62,7 +62,7 @@ describe("The alarm of an object with a retention", () => {
         void new Class(state, { EVENTS_RETENTION_DAYS: "30" });
         await state.blockConcurrencyWhile(async () => {});
       });
-    await call("GET", "/v1/events/", { token: await grant() });
+    await execute(sql`SELECT 1`);
     await wake();
     expect(await alarmOf()).toBeNull();
     await send(storeOf(), many(1));

@@ -54,8 +54,8 @@ type Call = {
 /** The application as the Worker has it. */
 export const APP = createApp(openStore);
 
-/** The routes of the API: not those of the operator, nor middleware. */
-export const API_ROUTES = APP.routes.filter(({ method, path }) => method !== "ALL" && !path.startsWith("/operator/"));
+/** The routes of the API, without middleware. */
+export const API_ROUTES = APP.routes.filter(({ method }) => method !== "ALL");
 
 /**
  * Sends a request to the Worker as a client would. A body that is not text, bytes or a stream is sent as JSON.

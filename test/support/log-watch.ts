@@ -1,10 +1,11 @@
 import { createApp } from "../../src/app.ts";
+import { operatorRoutes } from "../../src/operator/routes.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const WORD = /^[A-Za-z_-]+$/;
 /** The paths as they are declared. */
-const ROUTES = new Set(createApp(openStore).routes.map(({ path }) => path));
+const ROUTES = new Set([...createApp(openStore).routes, ...operatorRoutes.routes].map(({ path }) => path));
 const number = (value: unknown) => typeof value === "number";
 const matches = (pattern: RegExp) => (value: unknown) => typeof value === "string" && pattern.test(value);
 /** A failure's own text, which is searched for what was sent. */

@@ -1,0 +1,53 @@
+import { sql } from "drizzle-orm";
+import { Conflict } from "../errors.ts";
+import type { WriteRefusal } from "../store/failures.ts";
+import type { Statement, Store } from "../store/store.ts";
+
+/** Why writes of a whole organization are refused in a store, and since when (milliseconds since 1970 UTC). */
+export type Refusal = { reason: WriteRefusal; created_at: number };
+
+/** Reads why writes of a whole organization are refused in a store; null when they are not. */
+export async function refusalOf(store: Store): Promise<Refusal | null> {
+  const [[row]] = await store.read([sql<Refusal>`SELECT reason, created_at FROM write_refusals WHERE ${own(store)}`]);
+  return row ?? null;
+}
+
+const own = ({ organizationId }: Store) => sql`organization_id = ${organizationId} AND token_id = ''`;
+
+/** Refuses writes for a reason, unless they are refused already. */
+export function refuse({ organizationId }: Store, reason: WriteRefusal, since: number): Statement {
+  return sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
+    VALUES (${organizationId}, '', ${reason}, ${since}) ON CONFLICT DO NOTHING`;
+}
+
+/** Turns one reason into another one. */
+export function changeRefusal(store: Store, before: WriteRefusal, after: WriteRefusal): Statement {
+  return sql`UPDATE write_refusals SET reason = ${after} WHERE ${own(store)} AND reason = ${before}`;
+}
+
+/** Accepts writes again if they are refused for this reason. */
+export function endRefusal(store: Store, reason: WriteRefusal): Statement {
+  return sql`DELETE FROM write_refusals WHERE ${own(store)} AND reason = ${reason}`;
+}
+
+/**
+ * Refuses writes in both stores. Of several that begin at once, all go on with the same move.
+ * @returns when it began
+ */
+export async function beginMove(from: Store, to: Store): Promise<number> {
+  await from.write([refuse(from, "moving", Date.now())]);
+  const moving = await refusalOf(from);
+  if (moving?.reason !== "moving") throw new Conflict("The move was cancelled.");
+  const since = moving.created_at;
+  await to.write([
+    refuse(to, "arriving", since),
+    sql`UPDATE write_refusals SET created_at = ${since} WHERE ${own(to)} AND reason = 'arriving'`,
+  ]);
+  return since;
+}
+
+/** Fails, and with it the transaction, unless this move's rows are expected. */
+export function requireArriving(to: Store, begun: number): Statement {
+  const expected = sql`SELECT '1' FROM write_refusals WHERE ${own(to)} AND reason = 'arriving' AND created_at = ${begun}`;
+  return sql`SELECT json(coalesce((${expected}), 'cancelled'))`;
+}
