@@ -28,7 +28,7 @@ const FLOORS: [module: string, mayImport: string[]][] = [
       ...LEAVES,
     ],
   ],
-  ["operator", ["retention", "metering", "http", "store", "tokens", ...LEAVES]],
+  ["operator", ["organization-access-tokens", "retention", "metering", "http", "store", "tokens", ...LEAVES]],
   ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["customer-meters", ["meters", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
   ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],

@@ -25,8 +25,9 @@ const HELP = `Creates, lists and revokes organization access tokens.
   --name          the name that was given to npm run deploy, if any
   --persist-to    the folder of the local data (default: .wrangler/state)
 
-revoke writes to KV only: edge locations may let the token read and write for up to about 65 s more.
-DELETE /v1/organization-access-tokens/<token id> ends its writes at once.
+revoke writes to KV only: edge locations may let the token read and write for up to about 65 s more, and when the
+API changes the token within that time, it can stay valid until the next operation on the organization's tokens.
+Prefer DELETE /v1/organization-access-tokens/<token id>: it ends the token's writes at once, and for good.
 
 create prints only the token on standard output. It is shown once: only its hash is stored.
 "npm run -s token" omits the two lines that npm prints first.

@@ -6,7 +6,8 @@ import { openD1 } from "../store/d1.ts";
 import { openObject } from "../store/object.ts";
 import { defaultStore } from "../store/kinds.ts";
 import { openStore } from "../store/open.ts";
-import { nameStore, storeNamed } from "../tokens/records.ts";
+import { nameStore } from "../organization-access-tokens/sync.ts";
+import { storeNamed } from "../tokens/records.ts";
 import { type Budget, budgetUntil } from "./budget.ts";
 import { goOnCancelling, goOnDeletingOld } from "./delete.ts";
 import { goOnMoving, markMoved, type Move } from "./move.ts";
@@ -69,4 +70,4 @@ function moveOf(env: Env, organizationId: string): { move: Move; budget: Budget 
   return { move: { from: counted(openD1(env, organizationId)), to: openObject(env, organizationId) }, budget };
 }
 
-const nameObject = (env: Env, organizationId: string) => nameStore(env.TOKENS, organizationId, "object");
+const nameObject = (env: Env, organizationId: string) => nameStore(openObject(env, organizationId), env.TOKENS);

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Idempotency } from "../http/idempotency.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import type { organization_access_tokens } from "../store/tables.ts";
@@ -7,7 +7,7 @@ import { hashToken, newToken } from "../tokens/token.ts";
 import { log } from "../log.ts";
 import { causeOf } from "../store/failures.ts";
 import { parseJson } from "../wire/json.ts";
-import { type Access, discard, orUnavailable, toRecord } from "./kv.ts";
+import { type Access, discard, orUnavailable, takeBack, toRecord } from "./kv.ts";
 import { presentToken } from "./present.ts";
 import {
   changedMeanwhile,
@@ -39,9 +39,9 @@ export async function createToken(
   if (replayed) return replay(replayed, idempotency);
   requireGrant(await readToken(store, caller.id), scopes, now);
   const { token, row } = await newRow(access, { comment, scopes: JSON.stringify(scopes), lifetime: expires_in });
-  await orUnavailable(writeRecord(access.kv, toRecord(row, access.kind)));
+  await orUnavailable(writeRecord(access.kv, toRecord(row, store.kind())));
   const stored = await insert(access, row, idempotency).catch(async (error: unknown) => {
-    await discard(access, row.hash);
+    await takeBack(access, row, idempotency === null ? [] : [forgetAnswer(row, idempotency)]);
     throw error;
   });
   if (stored?.is_own !== 1) {
@@ -76,8 +76,8 @@ export async function newRow(
 }
 
 /** Adds a token to the list that the command line shows. The token works without; the next operation tries again. */
-export async function enlist({ kv, kind }: Access, row: TokenRow): Promise<void> {
-  await writeListRecord(kv, toRecord(row, kind)).catch((error: unknown) => {
+export async function enlist({ kv, store }: Access, row: TokenRow): Promise<void> {
+  await writeListRecord(kv, toRecord(row, store.kind())).catch((error: unknown) => {
     log("warn", { error: "TokenNotListed", token_id: row.id, cause: causeOf(error) });
   });
 }
@@ -88,6 +88,12 @@ async function findAnswer({ store }: Access, { key }: Idempotency): Promise<Stor
       WHERE organization_id = ${store.organizationId} AND key = ${key}`,
   ]);
   return answer;
+}
+
+/** Frees the key of a token that nobody has: the request can be repeated with it. */
+function forgetAnswer({ organization_id, id }: TokenRow, { key }: Idempotency): SQL {
+  return sql`DELETE FROM idempotency_keys
+    WHERE organization_id = ${organization_id} AND key = ${key} AND answer ->> '$.id' = ${id}`;
 }
 
 function replay({ fingerprint, answer }: StoredAnswer, idempotency: Idempotency | null): Created | null {

@@ -1,16 +1,21 @@
 import { ServiceUnavailable } from "../errors.ts";
 import type { Store } from "../store/store.ts";
-import { forgetToken, type OrganizationToken, writeRecords } from "../tokens/records.ts";
+import {
+  forgetToken,
+  listRevoked,
+  type OrganizationToken,
+  type TokenNamespace,
+  writeRecords,
+} from "../tokens/records.ts";
 import type { StoreKind } from "../store/kinds.ts";
+import type { Statement } from "../store/store.ts";
 import { formatTime } from "../wire/timestamp.ts";
-import { readToken, scopesOf, type TokenRow } from "./queries.ts";
+import { readToken, revokeTokens, scopesOf, type TokenRow } from "./queries.ts";
 
 /** What operations on tokens work with: the organization's store, its copy in KV, and the request's own token. */
 export type Access = {
   store: Store;
   kv: KVNamespace;
-  /** Where the organization is: what the records in KV say. */
-  kind: StoreKind;
   caller: OrganizationToken;
   /** Milliseconds since 1970 UTC. */
   now: number;
@@ -56,13 +61,18 @@ export function toRecord(row: TokenRow, store: StoreKind): OrganizationToken {
 }
 
 /**
- * Writes a token's records, and again when the token was changed meanwhile: of concurrent changes the last one stays.
+ * Writes a token's records, and again when the token was changed meanwhile, or its organization has moved: of concurrent
+ * changes the last one stays. The command line may have revoked it in KV alone; that is taken over afterwards.
  * @throws ServiceUnavailable when KV fails
  */
-export async function publish({ store, kv, kind }: Access, row: TokenRow): Promise<void> {
-  for (let [written, current] = [0, row]; written !== current.version;) {
+export async function publish({ store, kv }: { store: Store; kv: TokenNamespace }, row: TokenRow): Promise<void> {
+  let current = row;
+  let [version, kind]: [number, StoreKind | null] = [0, null];
+  while (version !== current.version || kind !== store.kind()) {
+    [version, kind] = [current.version, store.kind()];
     await orUnavailable(writeRecords(kv, toRecord(current, kind)));
-    written = current.version;
+    const isRevoked = current.revoked_at === null && (await orUnavailable(listRevoked(kv, store.organizationId))).has(row.id); // prettier-ignore
+    if (isRevoked) await store.write(revokeTokens(store, [row.id], Date.now()));
     current = (await readToken(store, row.id)) ?? current;
   }
 }
@@ -70,6 +80,16 @@ export async function publish({ store, kv, kind }: Access, row: TokenRow): Promi
 /** Deletes the record of a token that is not going to be answered; if that fails, nobody has the token all the same. */
 export async function discard({ kv }: Access, hash: string): Promise<void> {
   await forgetToken(kv, hash).catch(() => {});
+}
+
+/**
+ * Takes a token back that may have been stored although the store has failed: nobody has it. What fails here, sync does.
+ * @param undo statements for what else may have been stored
+ */
+export async function takeBack(access: Access, { id, hash }: TokenRow, undo: Statement[]): Promise<void> {
+  const { store, now } = access;
+  await discard(access, hash);
+  await store.write([...revokeTokens(store, [id], now), ...undo]).catch(() => {});
 }
 
 /** Turns any failure of KV into a 503. */

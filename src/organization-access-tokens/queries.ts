@@ -53,6 +53,18 @@ export function insertTokens(rows: readonly TokenRow[]): SQL {
     SELECT ${sql.raw(values.join(", "))} FROM json_each(${JSON.stringify(rows)}) WHERE true ON CONFLICT DO NOTHING`;
 }
 
+/** Revokes those of some tokens of the organization that are stored, and refuses their writes from then on. */
+export function revokeTokens({ organizationId }: Store, ids: readonly string[], now: number): Statement[] {
+  const areNamed = sql`organization_id = ${organizationId} AND ${isOneOf(sql`id`, ids)}`;
+  return [
+    sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
+      SELECT organization_id, id, 'revoked', ${now} FROM organization_access_tokens
+      WHERE ${areNamed} ON CONFLICT DO NOTHING`,
+    sql`UPDATE organization_access_tokens SET revoked_at = ${now}, version = version + 1
+      WHERE ${areNamed} AND revoked_at IS NULL`,
+  ];
+}
+
 /** The error for a token that is not there. */
 export function notFound(): ResourceNotFound {
   return new ResourceNotFound("No token of your organization has this id.");

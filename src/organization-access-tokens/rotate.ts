@@ -1,8 +1,11 @@
 import { sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
-import { writeRecord, writeRecords } from "../tokens/records.ts";
+import { log } from "../log.ts";
+import { causeOf } from "../store/failures.ts";
+import type { Statement } from "../store/store.ts";
+import { writeRecord } from "../tokens/records.ts";
 import { type Created, enlist, newRow } from "./create.ts";
-import { type Access, discard, orUnavailable, publish, toRecord } from "./kv.ts";
+import { type Access, discard, orUnavailable, publish, takeBack, toRecord } from "./kv.ts";
 import { presentToken } from "./present.ts";
 import {
   changedMeanwhile,
@@ -17,34 +20,33 @@ import {
 } from "./queries.ts";
 
 /**
- * Makes the successor of a token, and lets the old one expire. KV has both before the store, so that nothing can fail any
- * more once the successor exists.
+ * Makes the successor of a token, and lets the old one expire. KV has the successor before the store, and the old one's
+ * end after it: until both are stored, the old token is as it was. If KV does not take the end, sync writes it later.
  * @param grace milliseconds in which both are valid
  * @throws ResourceNotFound, InsufficientScope when the caller lacks one of the token's scopes, Conflict when another
  *   request changed it at the same moment, ServiceUnavailable
  */
 export async function rotateToken(access: Access, id: string, grace: number): Promise<Created> {
-  const { store, kv, kind, caller, now } = access;
+  const { store, kv, caller, now } = access;
   const old = await findToken(store, id);
   requireGrant(await readToken(store, caller.id), scopesOf(old), now);
   requireUnexpired(old, now);
   const { comment, scopes, lifetime } = old;
   const { token, row } = await newRow(access, { comment, scopes, lifetime });
   const ending = { ...old, expires_at: Math.min(old.expires_at ?? Infinity, now + grace), modified_at: now, version: old.version + 1 }; // prettier-ignore
-  let isDone = false;
-  try {
-    await orUnavailable(writeRecord(kv, toRecord(row, kind)));
-    await orUnavailable(writeRecords(kv, toRecord(ending, kind)));
-    isDone = await replace(access, ending, row);
-  } finally {
-    if (!isDone) await undo(access, row, old);
-  }
+  await orUnavailable(writeRecord(kv, toRecord(row, store.kind())));
+  const isDone = await replace(access, ending, row).catch(async (error: unknown) => {
+    await takeBack(access, row, [restore(old)]);
+    throw error;
+  });
   if (!isDone) {
+    await discard(access, row.hash);
     await explainRefusal(store, { caller: caller.id, token: id }, scopesOf(old), false, now);
     throw changedMeanwhile();
   }
-  const current = await readToken(store, id);
-  if (current !== undefined && current.version !== ending.version) await publish(access, current);
+  await publish(access, ending).catch((error: unknown) => {
+    log("warn", { error: "EndNotPublished", token_id: id, cause: causeOf(error) });
+  });
   await enlist(access, row);
   return { organization_access_token: presentToken(row), token };
 }
@@ -75,10 +77,9 @@ async function replace({ store, caller, now }: Access, old: TokenRow, successor:
   return (results[2]!.rows[0] as { done: number } | undefined)?.done === 1;
 }
 
-/** Takes back what KV was told; what fails here is repaired by the next operation on tokens. */
-async function undo(access: Access, successor: TokenRow, old: TokenRow): Promise<void> {
-  await discard(access, successor.hash);
-  await readToken(access.store, old.id)
-    .then((current) => publish(access, current ?? old))
-    .catch(() => {});
+/** Gives the old token its former end back, if the rotation was stored. */
+function restore({ organization_id, id, version, expires_at, modified_at }: TokenRow): Statement {
+  return sql`UPDATE organization_access_tokens
+    SET expires_at = ${expires_at}, modified_at = ${modified_at}, version = version + 1
+    WHERE organization_id = ${organization_id} AND id = ${id} AND version = ${version + 1} AND revoked_at IS NULL`;
 }

@@ -8,6 +8,7 @@ import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
 import { storeOf } from "../http/store.ts";
+import { WriteRefused } from "../store/failures.ts";
 import { validate } from "../http/validate.ts";
 import { hashToken } from "../tokens/token.ts";
 import { createToken } from "./create.ts";
@@ -39,7 +40,7 @@ export const tokenRoutes = new Hono<AppEnv>()
     const query = c.req.valid("query");
     return answerPage(c, query, async () => {
       const access = await accessOf(c);
-      await sync(access);
+      await sync(access).catch(unlessMoving);
       const { rows, total } = await listRows(access.store, query);
       return { items: rows.map(presentToken), total };
     });
@@ -78,8 +79,13 @@ export const tokenRoutes = new Hono<AppEnv>()
     return answerJson(c, await rotateToken(access, c.req.valid("param").id, grace_period ?? DEFAULT_GRACE), 201);
   });
 
+/** While an organization is being moved nothing can be adopted, but what is stored can be read. */
+function unlessMoving(error: unknown): void {
+  if (!(error instanceof WriteRefused) || error.reason === "revoked") throw error;
+}
+
 async function accessOf(c: Context<AppEnv>): Promise<Access> {
   const { token, record } = c.var.presented;
   const caller = { hash: await hashToken(token), ...record };
-  return { store: storeOf(c), kv: c.env.TOKENS, kind: c.var.principal.store, caller, now: Date.now() };
+  return { store: storeOf(c), kv: c.env.TOKENS, caller, now: Date.now() };
 }

@@ -14,6 +14,7 @@ export const openD1 = ({ DB }: Pick<Env, "DB">, organizationId: string, usage?: 
     );
   return {
     organizationId,
+    kind: () => "d1",
     async read<const S extends readonly Statement[]>(statements: S) {
       const results = await run(statements);
       return results.map(({ results: rows }) => rows) as Rows<S>;

@@ -43,6 +43,7 @@ export function openStorage(storage: DurableObjectStorage, organizationId: strin
   };
   return {
     organizationId,
+    kind: () => "object",
     async read<const S extends readonly Statement[]>(statements: S) {
       return (await run(statements)).map(({ rows }) => rows) as Rows<S>;
     },

@@ -46,6 +46,7 @@ export const openObject = (
   };
   return {
     organizationId,
+    kind: () => "object",
     catchesUp: true,
     async read<const S extends readonly Statement[]>(statements: S) {
       const results = await repeatWhenLost(() => run(statements));

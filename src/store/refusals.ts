@@ -43,18 +43,25 @@ export function guardWrites(store: Store, tokenId = ""): Store {
 export function followMove(store: Store, openNew: () => Store): Store {
   const moved = sql`SELECT 1 FROM write_refusals
     WHERE organization_id = ${store.organizationId} AND token_id = '' AND reason = 'moved'`;
+  let kind = store.kind();
+  const openThere = () => {
+    const there = openNew();
+    kind = there.kind();
+    return there;
+  };
   return {
     ...store,
+    kind: () => kind,
     async read<const S extends readonly Statement[]>(statements: S) {
       const results: readonly unknown[][] = await store.read([...statements, moved]);
-      return results.at(-1)!.length > 0 ? openNew().read(statements) : (results.slice(0, -1) as Rows<S>);
+      return results.at(-1)!.length > 0 ? openThere().read(statements) : (results.slice(0, -1) as Rows<S>);
     },
     async write(statements, options) {
       try {
         return await store.write(statements, options);
       } catch (error) {
         if (!(error instanceof WriteRefused && error.reason === "moved")) throw error;
-        return openNew().write(error.attempt === "repetition" ? options!.repeat : statements, options);
+        return openThere().write(error.attempt === "repetition" ? options!.repeat : statements, options);
       }
     },
   };

@@ -27,6 +27,8 @@ export type Usage = {
 /** One organization's data. Every statement of a request goes through one of these, however it is stored. */
 export type Store = {
   readonly organizationId: string;
+  /** Where the data is, as far as calls have shown: the organization may have moved since its token was read. */
+  kind(): StoreKind;
   /** Set when the store catches its organization's meters up by itself after a write, without the cron trigger. */
   readonly catchesUp?: true;
   /**

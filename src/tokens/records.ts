@@ -65,6 +65,7 @@ const SHORTEST_EXPIRATION = 60_000;
 const LAST_EXPIRATION = (2 ** 31 - 1) * 1000;
 
 const tokenKey = (hash: string) => `token:${hash}`;
+const revocationKey = (organizationId: string, id: string) => `revoked:${organizationId}:${id}`;
 const listKey = (organizationId: string, id: string) => `organization:${organizationId}:token:${id}`;
 
 /**
@@ -73,7 +74,12 @@ const listKey = (organizationId: string, id: string) => `organization:${organiza
  * @throws what KV throws, and DamagedRecord
  */
 export async function findToken(kv: TokenNamespace, token: string): Promise<TokenRecord | null> {
-  const value = await kv.get(tokenKey(await hashToken(token)), { cacheTtl: CACHE_TTL });
+  return findRecord(kv, await hashToken(token));
+}
+
+/** Looks up the record that authentication reads, by the token's hash; what it returns and throws is the same. */
+export async function findRecord(kv: TokenNamespace, hash: string): Promise<TokenRecord | null> {
+  const value = await kv.get(tokenKey(hash), { cacheTtl: CACHE_TTL });
   return value === null ? null : readRecord(TokenRecord, value);
 }
 
@@ -106,19 +112,18 @@ export async function forgetToken(kv: { delete(key: string): Promise<void> }, ha
 /** Lists the tokens of an organization, or of all, in the order of their keys; expired ones leave the list by themselves. */
 export async function listTokens(kv: TokenNamespace, organizationId?: string): Promise<OrganizationToken[]> {
   const prefix = organizationId === undefined ? "organization:" : listKey(organizationId, "");
-  const tokens: OrganizationToken[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await kv.list(cursor === undefined ? { prefix } : { prefix, cursor });
-    const names = page.keys.map(({ name }) => name);
-    tokens.push(...(await readTokens(kv, names)));
-    cursor = page.list_complete ? undefined : page.cursor;
-  } while (cursor !== undefined);
-  return tokens;
+  return readTokens(kv, await listNames(kv, prefix));
+}
+
+/** Lists the ids of an organization's tokens that were revoked on the command line. */
+export async function listRevoked(kv: TokenNamespace, organizationId: string): Promise<Set<string>> {
+  const prefix = revocationKey(organizationId, "");
+  return new Set((await listNames(kv, prefix)).map((name) => name.slice(prefix.length)));
 }
 
 /**
- * Revokes a token by writing `revoked_at` into its records: deleted, it would look like an unknown one.
+ * Revokes a token by writing `revoked_at` into its records: deleted, it would look like an unknown one. Before that it
+ * writes a key that nothing else writes: the Worker may be writing the records from what it has read a moment ago.
  * Revoking twice keeps the first time. It takes effect within 60 s, as every change in KV, and 5 s for which an isolate relies on a record.
  * @returns the token as it stands now, or null when no token has that id
  */
@@ -126,15 +131,9 @@ export async function revokeToken(kv: TokenNamespace, id: string, now: Date): Pr
   const found = (await listTokens(kv)).find((token) => token.id === id);
   if (found === undefined) return null;
   const revoked = { ...found, revoked_at: found.revoked_at ?? now.toISOString() };
+  await kv.put(revocationKey(found.organization_id, id), "{}", ...expirationOf(found));
   await writeRecords(kv, revoked);
   return revoked;
-}
-
-/** Writes into the records of an organization's tokens in which store its data is; writing the same again changes nothing. */
-export async function nameStore(kv: TokenNamespace, organizationId: string, store: StoreKind): Promise<void> {
-  for (const record of await listTokens(kv, organizationId)) {
-    if (record.store !== store) await writeRecords(kv, { ...record, store });
-  }
 }
 
 /** The store that an organization's tokens name; undefined when they name none. */
@@ -155,6 +154,17 @@ export async function putOperatorToken(kv: TokenNamespace, token: string): Promi
 /** Returns whether a token is an operator's. */
 export async function isOperatorToken(kv: TokenNamespace, token: string): Promise<boolean> {
   return (await kv.get(operatorKey(await hashToken(token)), { cacheTtl: CACHE_TTL })) !== null;
+}
+
+async function listNames(kv: TokenNamespace, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await kv.list(cursor === undefined ? { prefix } : { prefix, cursor });
+    names.push(...page.keys.map(({ name }) => name));
+    cursor = page.list_complete ? undefined : page.cursor;
+  } while (cursor !== undefined);
+  return names;
 }
 
 async function readTokens(kv: TokenNamespace, names: string[]): Promise<OrganizationToken[]> {

@@ -2,6 +2,7 @@ import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it, type ExpectStatic, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { opened } from "../../src/http/store.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant } from "../support/api.ts";
@@ -28,7 +29,7 @@ const broken =
   (bindings, home, usage) => {
     if (home.store !== store) return openStore(bindings, home, usage);
     const fail = () => Promise.reject(error);
-    return { organizationId: home.organizationId, read: fail, write: fail };
+    return { organizationId: home.organizationId, kind: () => home.store, read: fail, write: fail };
   };
 
 describe("GET /healthz", () => {
@@ -51,6 +52,8 @@ describe("GET /healthz", () => {
 describe("GET /readyz", () => {
   it("names each dependency of the deployment with its time, without a token", async ({ expect }) => {
     later();
+    // Other tests share this isolate, and some of them use objects.
+    opened.objects = false;
     const answer = await ask("/readyz");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("Cache-Control")).toBe("no-store");

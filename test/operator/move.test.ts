@@ -10,7 +10,8 @@ import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
-import { findToken, nameStore } from "../../src/tokens/records.ts";
+import { nameStore } from "../../src/organization-access-tokens/sync.ts";
+import { findToken } from "../../src/tokens/records.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
@@ -67,7 +68,7 @@ const rowsAt = async (store: Store) => {
 };
 const ONE_STEP: Budget = { mayGoOn: () => false };
 const NO_LIMIT: Budget = { mayGoOn: () => true };
-const nameNew = () => nameStore(env.TOKENS, ORGANIZATION, "object");
+const nameNew = () => nameStore(OBJECT(), env.TOKENS);
 const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
 
 describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
+import { StoreTimeout } from "../../src/store/failures.ts";
 import { listTokens } from "../../src/tokens/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
@@ -182,6 +183,46 @@ describe("POST /v1/organization-access-tokens/", () => {
     const answer = await call("POST", TOKENS, { token: caller, body: BODY, open });
     expect([answer.status, await stored(), await valid()]).toEqual([503, 1, 1]);
     expect((await call("POST", TOKENS, { token: caller, body: BODY, open: failing(error) })).status).toBe(503);
+  });
+
+  it.for([true, false])(
+    "leaves no writer that nobody has when it was stored, but the store's answer was lost (store down: %s)",
+    async (isDown, { expect }) => {
+      const id = "a1111111-1111-4111-8111-111111111111";
+      const caller = await grant({ id, scopes: [WRITE] });
+      await call("GET", TOKENS, { token: caller });
+      let isLost = false;
+      const open = decorated(async (carryOut, texts) => {
+        if (isLost && isDown) throw new StoreTimeout();
+        const results = await carryOut();
+        if (!texts.some((text) => text.startsWith("INSERT INTO organization_access_tokens"))) return results;
+        isLost = true;
+        throw new StoreTimeout();
+      });
+      const body = { ...BODY, scopes: [WRITE] };
+      expect((await call("POST", TOKENS, { token: caller, body, open })).status).toBe(503);
+      expect([await stored(), await valid()]).toEqual([2, 1]);
+      // What failed with the store, the next operation does once KV has settled.
+      if (isDown) vi.setSystemTime(Date.now() + 180_000);
+      await call("GET", TOKENS, { token: caller });
+      expect((await call("DELETE", TOKENS + id, { token: caller })).status).toBe(409);
+      expect((await call("GET", TOKENS, { token: caller })).json.pagination.total_count).toBe(1);
+    },
+  );
+
+  it("can be repeated with its key when it was stored, but the store's answer was lost", async ({ expect }) => {
+    const caller = await grant();
+    await call("GET", TOKENS, { token: caller });
+    const open = decorated(async (carryOut, texts) => {
+      const results = await carryOut();
+      if (texts.some((text) => text.startsWith("INSERT INTO organization_access_tokens"))) throw new StoreTimeout();
+      return results;
+    });
+    const headers = { "Idempotency-Key": "k" };
+    expect((await call("POST", TOKENS, { token: caller, body: BODY, headers, open })).status).toBe(503);
+    const { status, json } = await post(caller, BODY, headers);
+    expect([status, await valid()]).toEqual([201, 2]);
+    expect((await call("POST", "/v1/meters/", { token: json.token, body: METER })).status).toBe(201);
   });
 
   it.for([true, false])("survives a lost connection (carried out: %s)", async (after, { expect }) => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
-import { putToken, revokeToken, SCOPES } from "../../src/tokens/records.ts";
+import { findToken, putToken, revokeToken, SCOPES } from "../../src/tokens/records.ts";
 import { newToken } from "../../src/tokens/token.ts";
 import { create, TOKENS } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
@@ -70,6 +70,16 @@ describe("GET /v1/organization-access-tokens/", () => {
     expect((await call("POST", "/v1/meters/", { token: other, body: METER })).status).toBe(201);
     expect(idsOf(await list(token))).not.toContain(NOBODY);
     expect((await call("POST", "/v1/meters/", { token: other, body: METER })).status).toBe(401);
+  });
+
+  it("restores a revocation on the command line that was overwritten in KV", async ({ expect }) => {
+    const [token, other] = [await grant(), await grant({ id: NOBODY })];
+    const records = new Map<string, string>();
+    for (const { name } of (await env.TOKENS.list()).keys) records.set(name, (await env.TOKENS.get(name))!);
+    await revokeToken(env.TOKENS, NOBODY, new Date());
+    for (const [name, record] of records) await env.TOKENS.put(name, record);
+    expect(idsOf(await list(token))).not.toContain(NOBODY);
+    expect((await findToken(env.TOKENS, other))?.revoked_at).toEqual(expect.any(String));
   });
 
   it("adopts any number of tokens in one round trip more", async ({ expect }) => {

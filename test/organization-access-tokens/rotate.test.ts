@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { listTokens } from "../../src/tokens/records.ts";
+import { StoreTimeout } from "../../src/store/failures.ts";
+import { findToken, listTokens } from "../../src/tokens/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";
@@ -13,6 +14,10 @@ const write = async (token: string) => (await call("POST", "/v1/meters/", { toke
 const inKv = async (id: string) => (await listTokens(env.TOKENS)).find((each) => each.id === id);
 const shown = async (token: string, id: string) =>
   (await call("GET", TOKENS, { token })).json.items.find((each: { id: string }) => each.id === id);
+
+/** The statement that stores a successor, which looks whether the request's own token may do that. */
+const isRotation = (text: string) =>
+  text.startsWith("INSERT INTO organization_access_tokens") && text.includes("caller");
 
 describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
   it("answers 403 without the scope, and to a token that lacks one of the old one's scopes", async ({ expect }) => {
@@ -97,24 +102,41 @@ describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
 
   it("leaves a token revoked that is deleted at the same moment", async ({ expect }) => {
     const token = await grant();
-    for (const statement of ["INSERT INTO organization_access_tokens", "SELECT * FROM organization_access_tokens"]) {
+    for (const [statement, isPublished] of [
+      ["INSERT INTO organization_access_tokens", false],
+      ["SELECT * FROM organization_access_tokens", true],
+    ] as const) {
       const old = await create(token);
       let isDone = false;
       const open = decorated(async (carryOut, texts) => {
-        if (!isDone && texts.some((text) => text.startsWith(statement)) && (await inKv(old.id))?.expires_at != null) {
+        const isReached = texts.some((text) => text.startsWith(statement) && (isPublished || text.includes("caller")));
+        if (!isDone && isReached && ((await inKv(old.id))?.expires_at != null) === isPublished) {
           isDone = true;
           expect((await call("DELETE", TOKENS + old.id, { token })).status).toBe(204);
         }
         return carryOut();
       });
-      expect((await rotate(token, old.id, {}, { open })).status).toBe(statement.startsWith("INSERT") ? 409 : 201);
+      expect((await rotate(token, old.id, {}, { open })).status).toBe(isPublished ? 201 : 409);
       expect([isDone, (await inKv(old.id))?.revoked_at]).toEqual([true, expect.any(String)]);
       expect(await write(old.token)).toBe(401);
     }
   });
 
-  it.for([1, 2, 3])(
-    "answers 503 when KV fails at write %i, and nothing has changed; repeated, it rotates",
+  it("answers 503 when KV does not take the successor, and nothing has changed; repeated, it rotates", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    const old = await create(token);
+    vi.spyOn(env.TOKENS, "put").mockRejectedValueOnce(new Error("KV PUT failed"));
+    expect((await rotate(token, old.id)).status).toBe(503);
+    expect((await shown(token, old.id)).expires_at).toBeNull();
+    expect(await inKv(old.id)).toMatchObject({ expires_at: null });
+    expect((await env.TOKENS.list({ prefix: "token:" })).keys).toHaveLength(2);
+    expect((await rotate(token, old.id)).status).toBe(201);
+  });
+
+  it.for([2, 3])(
+    "rotates when KV fails at write %i, with the old token's end; the next operation on tokens writes it",
     async (nth, { expect }) => {
       const token = await grant();
       const old = await create(token);
@@ -124,13 +146,48 @@ describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
         if (++writes === nth) throw new Error("KV PUT failed");
         return (original as any)(...of);
       });
-      expect((await rotate(token, old.id)).status).toBe(503);
-      expect((await shown(token, old.id)).expires_at).toBeNull();
-      expect(await inKv(old.id)).toMatchObject({ expires_at: null });
-      expect((await env.TOKENS.list({ prefix: "token:" })).keys).toHaveLength(2);
-      expect((await rotate(token, old.id)).status).toBe(201);
+      const { status, json } = await rotate(token, old.id);
+      expect([status, await write(json.token)]).toEqual([201, 201]);
+      const { expires_at } = await shown(token, old.id);
+      expect([expires_at, (await inKv(old.id))?.expires_at]).toEqual([expect.any(String), null]);
+      vi.setSystemTime(Date.now() + 180_000);
+      await call("GET", TOKENS, { token });
+      expect([(await inKv(old.id))?.expires_at, (await findToken(env.TOKENS, old.token))?.expires_at]).toEqual([expires_at, expires_at]); // prettier-ignore
     },
   );
+
+  it("leaves the old token as it was when the store stops answering for good", async ({ expect }) => {
+    const token = await grant();
+    const old = await create(token);
+    let isDown = false;
+    const open = decorated(async (carryOut, texts) => {
+      isDown ||= texts.some(isRotation);
+      if (isDown) throw new StoreTimeout();
+      return carryOut();
+    });
+    expect((await rotate(token, old.id, {}, { open })).status).toBe(503);
+    expect([(await shown(token, old.id)).expires_at, (await inKv(old.id))?.expires_at]).toEqual([null, null]);
+    vi.setSystemTime(Date.now() + DAY + 1000);
+    expect(await write(old.token)).toBe(201);
+  });
+
+  it("takes it all back when it was stored, but the store's answer was lost", async ({ expect }) => {
+    const token = await grant();
+    const old = await create(token);
+    let isStored = false;
+    const open = decorated(async (carryOut, texts) => {
+      const results = await carryOut();
+      if (!texts.some(isRotation)) return results;
+      isStored = true;
+      throw new StoreTimeout();
+    });
+    expect((await rotate(token, old.id, {}, { open })).status).toBe(503);
+    const { pagination } = (await call("GET", TOKENS, { token })).json;
+    const { expires_at, modified_at } = await shown(token, old.id);
+    expect([isStored, pagination.total_count, expires_at, modified_at]).toEqual([true, 2, null, null]);
+    expect((await env.TOKENS.list({ prefix: "token:" })).keys).toHaveLength(2);
+    expect((await rotate(token, old.id)).status).toBe(201);
+  });
 
   it("answers 503 when the store fails, 409 when another request is first, and nothing has changed", async ({
     expect,

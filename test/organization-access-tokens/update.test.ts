@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { listTokens } from "../../src/tokens/records.ts";
+import { findToken, listTokens, revokeToken } from "../../src/tokens/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";
@@ -113,6 +113,37 @@ describe("PATCH /v1/organization-access-tokens/{id}", () => {
     held.resolve();
     expect((await first).status).toBe(200);
     expect((await inKv(id))?.comment).toBe("2");
+  });
+
+  it("does not take a revocation on the command line back that KV does not show it yet", async ({ expect }) => {
+    const token = await grant();
+    const made = await create(token, { comment: "old" });
+    const before = await inKv(made.id);
+    await revokeToken(env.TOKENS, made.id, new Date());
+    const original = env.TOKENS.get.bind(env.TOKENS) as (...of: any[]) => Promise<any>;
+    const get = vi.spyOn(env.TOKENS, "get").mockImplementation((async (...of: any[]) => {
+      const found = await original(...of);
+      if (!(found instanceof Map)) return found;
+      return new Map([...found].map(([key, value]) => [key, key.endsWith(made.id) ? JSON.stringify(before) : value]));
+    }) as never);
+    await patch(token, made.id, { comment: "new" });
+    get.mockRestore();
+    for (const record of [await inKv(made.id), await findToken(env.TOKENS, made.token)]) {
+      expect(record?.revoked_at).toEqual(expect.any(String));
+    }
+  });
+
+  it("takes a revocation on the command line over that came while it wrote to KV", async ({ expect }) => {
+    const token = await grant();
+    const made = await create(token);
+    const original = env.TOKENS.put.bind(env.TOKENS) as (...of: any[]) => Promise<void>;
+    vi.spyOn(env.TOKENS, "put").mockImplementationOnce(async (...of: any[]) => {
+      await revokeToken(env.TOKENS, made.id, new Date());
+      return original(...of);
+    });
+    await patch(token, made.id, { comment: "new" });
+    expect((await findToken(env.TOKENS, made.token))?.revoked_at).toEqual(expect.any(String));
+    expect((await call("POST", "/v1/meters/", { token: made.token, body: METER })).status).toBe(401);
   });
 
   it("answers 503 when KV fails, and can be repeated", async ({ expect }) => {

@@ -51,7 +51,7 @@ describe("When the store of one organization fails", () => {
   it("those of others go on", async ({ expect }) => {
     const open: OpenStore = (bindings, home, usage) =>
       home.organizationId === ORGANIZATION
-        ? { organizationId: ORGANIZATION, read: lost, write: lost }
+        ? { organizationId: ORGANIZATION, kind: () => home.store, read: lost, write: lost }
         : openStore(bindings, home, usage);
     const lost = () => Promise.reject(new Error("Network connection lost."));
     const ask = async (organization_id: string) =>

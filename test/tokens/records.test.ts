@@ -1,6 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import { findToken, listTokens, putToken, revokeToken, type TokenRecord } from "../../src/tokens/records.ts";
+import {
+  findToken,
+  listRevoked,
+  listTokens,
+  putToken,
+  revokeToken,
+  type TokenRecord,
+} from "../../src/tokens/records.ts";
 import { hashToken, newToken } from "../../src/tokens/token.ts";
 import { NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 
@@ -47,6 +54,8 @@ describe("The token store", () => {
     await revokeToken(env.TOKENS, id, new Date("2026-03-01T00:00:00Z"));
     expect(await findToken(env.TOKENS, token)).toMatchObject({ id, revoked_at: "2026-02-01T00:00:00.000Z" });
     expect(await listTokens(env.TOKENS, ORGANIZATION)).toMatchObject([{ revoked_at: "2026-02-01T00:00:00.000Z" }]);
+    const revoked = await Promise.all([ORGANIZATION, OTHER_ORGANIZATION].map((each) => listRevoked(env.TOKENS, each)));
+    expect(revoked).toEqual([new Set([id]), new Set()]);
   });
 
   it("lets KV forget a token when it expires, where KV can", async ({ expect }) => {
