@@ -33,19 +33,14 @@ export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      workerProject("worker", { STORE: "d1", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "200" }, [
+      workerProject("worker", { STORE: "d1", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "60" }, [
         "test/store/object*.test.ts",
       ]),
       workerProject(
         "worker-object",
-        { STORE: "object", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "40" },
-        // The cron trigger is for D1; the others are about the wire and the document.
-        [
-          "test/schedule.test.ts",
-          "test/{time,tokens,wire}/**",
-          "test/openapi/{document,polar,types}.test.ts",
-          "test/security/caches-and-logs.test.ts",
-        ],
+        { STORE: "object", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "20" },
+        // The cron trigger is for D1; the others are about the wire, the document and headers.
+        ["test/schedule.test.ts", "test/{time,tokens,wire,openapi}/**", "test/security/caches-and-logs.test.ts"],
       ),
       {
         // As in the Worker, the files of migrations are texts.

@@ -1,4 +1,4 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
+import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, vi } from "vitest";
 import { beginWatch, leaks } from "./log-watch.ts";
@@ -6,6 +6,19 @@ import { beginWatch, leaks } from "./log-watch.ts";
 async function isEmpty(): Promise<boolean> {
   const tables = env.DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'events'").first("n");
   return (await tables) === 0 && (await env.TOKENS.list({ limit: 1 })).keys.length === 0;
+}
+
+const MIGRATIONS_TABLE = `CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`;
+
+/** Applies all migrations in one transaction, as wrangler would one after the other: there are thousands of tests. */
+async function applyMigrations(): Promise<void> {
+  const applied = env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)");
+  const statements = env.TEST_MIGRATIONS.flatMap(({ name, queries }) => [
+    ...queries.map((query) => env.DB.prepare(query)),
+    applied.bind(name),
+  ]);
+  await env.DB.batch([env.DB.prepare(MIGRATIONS_TABLE), ...statements]);
 }
 
 beforeEach(async () => {
@@ -16,7 +29,7 @@ beforeEach(async () => {
     console.error("The database was not empty: it is emptied again.");
     await reset();
   }
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await applyMigrations();
 });
 
 afterEach(() => {
