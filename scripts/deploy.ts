@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { isWorkerName, ROOT, withConfig } from "./wrangler-config.ts";
 import { WRANGLER, wrangler } from "./wrangler-kv.ts";
+import { readArguments, runCommand, UsageError } from "./usage.ts";
 
 const HELP = `Deploys Edgemeter: creates the database if it is missing, applies its migrations, then uploads the Worker.
 
@@ -18,9 +18,6 @@ const HELP = `Deploys Edgemeter: creates the database if it is missing, applies 
 
 Wrangler's own variables, CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, take the place of wrangler login.
 `;
-
-/** An invalid argument: reported in one line, with exit code 2. */
-class UsageError extends Error {}
 
 /** Where a new database is created, as flags of `wrangler d1 create`. */
 type Placement = string[];
@@ -42,18 +39,14 @@ async function main(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]) {
-  try {
-    const options = {
-      name: { type: "string" },
-      location: { type: "string" },
-      jurisdiction: { type: "string" },
-      "dry-run": { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    } as const;
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split(". ")[0] + "." : String(error));
-  }
+  const options = {
+    name: { type: "string" },
+    location: { type: "string" },
+    jurisdiction: { type: "string" },
+    "dry-run": { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  return readArguments({ args, options }).values;
 }
 
 /** The database of a configuration, and its migrations in their order. */
@@ -118,9 +111,4 @@ async function show(args: string[], config: string): Promise<void> {
   if (code !== 0) throw new Error(`wrangler ${args.join(" ")} failed.`);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runCommand(main);

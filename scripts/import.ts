@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { compareMeters } from "./import/compare.ts";
 import { importCustomers } from "./import/customers.ts";
 import { type Edgemeter, openEdgemeter } from "./import/edgemeter.ts";
@@ -7,6 +6,7 @@ import { importMeters, type MeterPair } from "./import/meters.ts";
 import { countEvents, openPolar, type Polar, type Range } from "./import/polar.ts";
 import { rehearsal } from "./import/rehearsal.ts";
 import { Report } from "./import/report.ts";
+import { readArguments, runCommand, UsageError } from "./usage.ts";
 
 const HELP = `Copies the meters, customers and events of a Polar organization to an Edgemeter.
 
@@ -25,9 +25,6 @@ const HELP = `Copies the meters, customers and events of a Polar organization to
 It can be interrupted and repeated at any time: nothing is created twice. --since, with the time that the last line of an
 interrupted run names, saves reading the events before it again.
 `;
-
-/** An invalid argument: reported in one line, with exit code 2. */
-class UsageError extends Error {}
 
 type Options = { polar: Polar; here: Edgemeter | null; range: Range };
 
@@ -50,25 +47,21 @@ async function main(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        from: { type: "string" },
-        to: { type: "string" },
-        confirm: { type: "boolean" },
-        "polar-token": { type: "string" },
-        "polar-server": { type: "string", default: "production" },
-        "requests-per-minute": { type: "string", default: "250" },
-        since: { type: "string" },
-        before: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split(". ")[0] + "." : String(error));
-  }
+  const { values } = readArguments({
+    args,
+    options: {
+      from: { type: "string" },
+      to: { type: "string" },
+      confirm: { type: "boolean" },
+      "polar-token": { type: "string" },
+      "polar-server": { type: "string", default: "production" },
+      "requests-per-minute": { type: "string", default: "250" },
+      since: { type: "string" },
+      before: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  return values;
 }
 
 function read(values: ReturnType<typeof parse>): Options {
@@ -153,9 +146,4 @@ async function compare(polar: Polar, here: Edgemeter, meters: MeterPair[]): Prom
   );
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runCommand(main);

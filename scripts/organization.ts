@@ -1,9 +1,8 @@
-import { parseArgs } from "node:util";
 import { putOperatorToken } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
 import { Uuid4 } from "../src/wire/uuid.ts";
 import { askOperator, move, repeat, restore, verify } from "./operator.ts";
-import { UsageError } from "./usage.ts";
+import { readArguments, runCommand, UsageError } from "./usage.ts";
 import { isWorkerName } from "./wrangler-config.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
@@ -74,25 +73,21 @@ async function main(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        cancel: { type: "boolean" },
-        repair: { type: "boolean" },
-        from: { type: "string" },
-        to: { type: "string" },
-        url: { type: "string" },
-        name: { type: "string" },
-        remote: { type: "boolean" },
-        "persist-to": { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split(". ")[0] + "." : String(error));
-  }
+  return readArguments({
+    args,
+    allowPositionals: true,
+    options: {
+      cancel: { type: "boolean" },
+      repair: { type: "boolean" },
+      from: { type: "string" },
+      to: { type: "string" },
+      url: { type: "string" },
+      name: { type: "string" },
+      remote: { type: "boolean" },
+      "persist-to": { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
 }
 
 function parseOrganization(value: string | undefined): string {
@@ -106,9 +101,4 @@ function parseDay(name: string, value: string | undefined): string {
   throw new UsageError(`--${name} takes a day, such as 2026-01-31.`);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runCommand(main);

@@ -1,9 +1,8 @@
-import { parseArgs } from "node:util";
 import { Uuid4 } from "../src/wire/uuid.ts";
 import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
 import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/records.ts";
 import { newToken } from "../src/tokens/token.ts";
-import { UsageError } from "./usage.ts";
+import { readArguments, runCommand, UsageError } from "./usage.ts";
 import { isWorkerName } from "./wrangler-config.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";
 
@@ -65,26 +64,22 @@ async function main(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        organization: { type: "string" },
-        scopes: { type: "string" },
-        "expires-in": { type: "string" },
-        store: { type: "string" },
-        comment: { type: "string" },
-        local: { type: "boolean" },
-        remote: { type: "boolean" },
-        "persist-to": { type: "string" },
-        name: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split(". ")[0] + "." : String(error));
-  }
+  return readArguments({
+    args,
+    allowPositionals: true,
+    options: {
+      organization: { type: "string" },
+      scopes: { type: "string" },
+      "expires-in": { type: "string" },
+      store: { type: "string" },
+      comment: { type: "string" },
+      local: { type: "boolean" },
+      remote: { type: "boolean" },
+      "persist-to": { type: "string" },
+      name: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
 }
 
 type Values = ReturnType<typeof parse>["values"];
@@ -175,9 +170,4 @@ function parseLifetime(value: string): number {
   );
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runCommand(main);

@@ -2,6 +2,9 @@ import { sql } from "drizzle-orm";
 import { refusedAttempt, type WriteRefusal, WriteRefused } from "./failures.ts";
 import type { Rows, Statement, Store } from "./store.ts";
 
+/** How often a write is tried whose refusal has ended meanwhile. */
+const MAX_TRIES = 3;
+
 /**
  * Makes a store refuse the writes of those who may not write, in the transaction that would have written.
  * @param tokenId the token with which the request came; absent for work of the schedule
@@ -21,15 +24,18 @@ export function guardWrites(store: Store, tokenId = ""): Store {
   return {
     ...store,
     async write(statements, options) {
-      try {
-        return await write(statements, options);
-      } catch (error) {
-        const attempt = refusedAttempt(error);
-        if (attempt === null) throw error;
-        const [[refusal]] = await store.read([sql<{ reason: WriteRefusal }>`SELECT reason ${refusals}`]);
-        if (refusal !== undefined) throw new WriteRefused(refusal.reason, attempt);
-        // The refusal has just ended, or the failure is another one and comes again.
-        return write(attempt === "repetition" ? options!.repeat : statements, options);
+      let next = statements;
+      for (let tries = 1; ; tries++) {
+        try {
+          return await write(next, options);
+        } catch (error) {
+          const attempt = refusedAttempt(error);
+          if (attempt === null || tries === MAX_TRIES) throw error;
+          const [[refusal]] = await store.read([sql<{ reason: WriteRefusal }>`SELECT reason ${refusals}`]);
+          if (refusal !== undefined) throw new WriteRefused(refusal.reason, attempt);
+          // The refusal has just ended, or the failure is another one and comes again.
+          if (attempt === "repetition") next = options!.repeat;
+        }
       }
     },
   };
