@@ -21,6 +21,12 @@ async function applyMigrations(): Promise<void> {
   await env.DB.batch([env.DB.prepare(MIGRATIONS_TABLE), ...statements]);
 }
 
+/** The reset of a test leaves R2 as it is. */
+async function emptyArchive(): Promise<void> {
+  const { objects } = await env.ARCHIVE.list();
+  if (objects.length > 0) await env.ARCHIVE.delete(objects.map(({ key }) => key));
+}
+
 beforeEach(async () => {
   beginWatch();
   await reset();
@@ -30,6 +36,7 @@ beforeEach(async () => {
     await reset();
   }
   await applyMigrations();
+  await emptyArchive();
 });
 
 afterEach(() => {
