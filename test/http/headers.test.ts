@@ -16,6 +16,7 @@ describe("Every answer", () => {
     expect(answer.headers.get("Content-Type")).toBe("application/json");
     expect(answer.headers.get("Content-Security-Policy")).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(answer.headers.get("X-Frame-Options")).toBe("DENY");
     expect(answer.headers.get("Strict-Transport-Security")).toBe("max-age=31536000");
     expect(answer.headers.get("Cache-Control")).toBe("private, no-store");
   });
