@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import worker from "../src/index.ts";
+import { runSchedule } from "../src/schedule.ts";
+import { openStore } from "../src/store/open.ts";
+import type { OpenStore } from "../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "./support/api.ts";
 import { event, setUp } from "./support/metering.ts";
 import { kept, many, send } from "./support/retaining.ts";
@@ -73,11 +76,23 @@ describe("The schedule", () => {
     const token = await grant({ organization_id: OTHER_ORGANIZATION });
     await call("POST", "/v1/meters/", { token, body: METER });
     await call("POST", "/v1/events/ingest", { token, body: { events: [event()] } });
-    await worker.scheduled({} as ScheduledController, env);
+    // The first one never gets on, so it uses up all the statements that it may.
+    const open: OpenStore = (bindings, home) => {
+      const store = openStore(bindings, home);
+      if (home.organizationId !== ORGANIZATION) return store;
+      const endless = (row: unknown) =>
+        (row as object) && "last_seq" in (row as object) ? { ...(row as object), last_seq: 1e9 } : row;
+      return {
+        ...store,
+        read: async (of) => (await store.read(of)).map((rows: unknown[]) => rows.map(endless)) as never,
+        write: async (of) => of.map(() => ({ rows: [], changes: 1 })),
+      };
+    };
+    await runSchedule(env, open);
     const { results } = await env.DB.prepare(
-      "SELECT count(*) AS behind FROM meters AS m JOIN organizations AS o ON o.id = m.organization_id WHERE watermark < last_seq",
+      "SELECT o.id FROM meters AS m JOIN organizations AS o ON o.id = m.organization_id WHERE watermark < last_seq GROUP BY 1",
     ).all();
-    expect(results).toEqual([{ behind: 0 }]);
+    expect(results).toEqual([{ id: ORGANIZATION }]);
   });
 });
 
