@@ -11,7 +11,7 @@ const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
  */
 const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "operator", "organization-access-tokens", "organization-object.ts", "schedule.ts", "store"]],
-  ["organization-object.ts", ["schedule.ts", "store"]],
+  ["organization-object.ts", ["schedule.ts", "retention", "store"]],
   ["schedule.ts", ["retention", "metering", "store", ...LEAVES]],
   [
     "app.ts",

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { isRetentionSet, runAlarm } from "./schedule.ts";
+import { isRetentionSet } from "./retention/settings.ts";
+import { runAlarm } from "./schedule.ts";
 import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import type { OrganizationRpc } from "./store/object.ts";

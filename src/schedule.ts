@@ -1,13 +1,11 @@
 import { log } from "./log.ts";
 import { catchUpAndLog } from "./metering/catch-up.ts";
 import { PART_STATEMENTS, retainAndLog } from "./retention/retain.ts";
-import { isRetentionSet, retentionOf } from "./retention/settings.ts";
+import { retentionOf } from "./retention/settings.ts";
 import { causeOf } from "./store/failures.ts";
 import { MAX_ALARM_STATEMENTS, MAX_RETENTION_STATEMENTS, MAX_SCHEDULED_STATEMENTS } from "./store/limits.ts";
 import { findOrganizationsBehind, findOrganizationsWithEvents } from "./store/organizations.ts";
 import type { OpenStore, Store } from "./store/store.ts";
-
-export { isRetentionSet };
 
 /** Milliseconds after which a run begins nothing more: the next one is a minute later. */
 const RUN_TIME = 10_000;
