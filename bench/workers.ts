@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { Miniflare, type WorkerOptions } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { wrangler } from "../scripts/wrangler-kv.ts";
 import { putToken, SCOPES, type TokenNamespace } from "../src/tokens/records.ts";
 import { tokenOf } from "../src/tokens/token.ts";
@@ -61,13 +61,15 @@ export async function withWorkers<K extends string, R>(
 ): Promise<{ result: R; memory: number | undefined }> {
   const names = Object.keys(kinds) as K[];
   const earlier = findRuntimes();
-  const miniflare = new Miniflare({
-    workers: names.map((name) => optionsOf(name, kinds[name], scripts)) as [WorkerOptions],
-    handleRuntimeStdio(stdout: Readable, stderr: Readable) {
-      stdout.resume();
-      stderr.resume();
-    },
-  });
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      workers: names.map((name) => optionsOf(name, kinds[name], scripts)),
+      handleRuntimeStdio(stdout: Readable, stderr: Readable) {
+        stdout.resume();
+        stderr.resume();
+      },
+    }),
+  );
   try {
     await miniflare.ready;
     const tokens = await miniflare.getKVNamespace("TOKENS", names[0]!);
@@ -84,7 +86,7 @@ export async function withWorkers<K extends string, R>(
   }
 }
 
-function optionsOf(name: string, { script, remember = false, store }: Kind, scripts: Scripts): WorkerOptions {
+function optionsOf(name: string, { script, remember = false, store }: Kind, scripts: Scripts): V4WorkerOptions {
   return {
     name,
     modules: scripts[script],

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { putOperatorToken, putToken, SCOPES, type TokenNamespace } from "../src/tokens/records.ts";
 import { OPERATOR, ORGANIZATIONS, tokenOfOrganization } from "./organizations.ts";
 
@@ -13,22 +13,24 @@ const [build, data, port, isNew] = process.argv.slice(2) as [string, string, str
 /** Milliseconds from one run of the schedule to the next. */
 const SCHEDULE = 5000;
 
-const miniflare = new Miniflare({
-  name: "edgemeter",
-  modules: globSync("*.{js,sql}", { cwd: build }).map((path) => ({
-    type: path.endsWith(".js") ? ("ESModule" as const) : ("Text" as const),
-    path,
-    contents: readFileSync(join(build, path), "utf8"),
-  })),
-  compatibilityDate: /compatibility_date = "(.+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))![1]!,
-  host: "127.0.0.1",
-  port: Number(port),
-  kvNamespaces: { TOKENS: "tokens" },
-  d1Databases: { DB: "edgemeter" },
-  durableObjects: { ORGANIZATIONS: { className: "OrganizationObject", useSQLite: true } },
-  defaultPersistRoot: data,
-  unsafeTriggerHandlers: true,
-});
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    name: "edgemeter",
+    modules: globSync("*.{js,sql}", { cwd: build }).map((path) => ({
+      type: path.endsWith(".js") ? ("ESModule" as const) : ("Text" as const),
+      path,
+      contents: readFileSync(join(build, path), "utf8"),
+    })),
+    compatibilityDate: /compatibility_date = "(.+)"/.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))![1]!,
+    host: "127.0.0.1",
+    port: Number(port),
+    kvNamespaces: { TOKENS: "tokens" },
+    d1Databases: { DB: "edgemeter" },
+    durableObjects: { ORGANIZATIONS: { className: "OrganizationObject", useSQLite: true } },
+    resourcePersistencePath: data,
+    unsafeTriggerHandlers: true,
+  }),
+);
 await miniflare.ready;
 // Only the first time, before there is any request: Miniflare's own calls can wait for each other when there are many.
 if (isNew === "new") {

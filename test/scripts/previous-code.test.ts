@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, describe, it } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { putToken, SCOPES, type TokenNamespace } from "../../src/tokens/records.ts";
@@ -42,7 +42,7 @@ function checkOut(commit: string): string {
   return place;
 }
 
-/** Bundles the Worker of a folder, and returns the path of its module. */
+/** Bundles the Worker of a folder, and returns the folder of its modules. */
 function build(place: string): string {
   const { main, compatibility_date, rules } = readConfig({ config: join(place, "wrangler.toml") });
   const config = join(place, ".wrangler-test.json");
@@ -54,26 +54,30 @@ function build(place: string): string {
   } finally {
     rmSync(config);
   }
-  return join(out, "index.js");
+  return out;
 }
 
 /** Runs a Worker on the data of the test. */
 function start(place: string): Miniflare {
   const { compatibility_date } = readConfig({ config: join(place, "wrangler.toml") });
   const out = build(place);
-  return new Miniflare({
-    modules: true,
-    modulesRules: [{ type: "Text", include: ["**/*.sql"] }],
-    modulesRoot: join(out, ".."),
-    scriptPath: out,
-    compatibilityDate: compatibility_date!,
-    bindings: { STORE: "d1" },
-    d1Databases: ["DB"],
-    kvNamespaces: ["TOKENS"],
-    d1Persist: join(folder, "d1"),
-    kvPersist: join(folder, "kv"),
-    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => [stdout, stderr].forEach((stream) => stream.resume()),
-  });
+  const modules = globSync("*.{js,sql}", { cwd: out }).map((path) => ({
+    type: path.endsWith(".js") ? ("ESModule" as const) : ("Text" as const),
+    path,
+    contents: readFileSync(join(out, path), "utf8"),
+  }));
+  return new Miniflare(
+    convertV4MiniflareOptions({
+      name: "edgemeter",
+      modules,
+      compatibilityDate: compatibility_date!,
+      bindings: { STORE: "d1" },
+      d1Databases: ["DB"],
+      kvNamespaces: ["TOKENS"],
+      resourcePersistencePath: join(folder, "data"),
+      handleRuntimeStdio: (stdout: Readable, stderr: Readable) => [stdout, stderr].forEach((stream) => stream.resume()),
+    }),
+  );
 }
 
 async function runCron(worker: Miniflare): Promise<void> {
