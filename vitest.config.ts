@@ -3,14 +3,61 @@ import { defineConfig } from "vitest/config";
 
 const migrations = await readD1Migrations("migrations");
 
-/** The tests of the Worker in workerd, on one of its stores. */
-function workerProject(name: string, bindings: Record<string, string>, exclude: string[] = []) {
+/** Property tests, and tests of more than some seconds: `npm test` leaves them to `npm run test:all`. */
+const LONG = [
+  "test/**/*.property.test.ts",
+  "test/http/page.test.ts",
+  "test/openapi/{examples,fuzz}.test.ts",
+  "test/operator/{move,verify}.test.ts",
+];
+/** Tests for which it matters in which store the data is. */
+const ABOUT_STORES = [
+  "test/{credits,customer-meters,metering,operator,organization-access-tokens,retention,store}/**/*.test.ts",
+  "test/{customers,events,meters}/{costs,delete,erase,erase.property,faults,idempotency,append,state}.test.ts",
+  "test/security/isolation.test.ts",
+];
+/** Tests that run in Node: most of them start servers, browsers and commands. */
+const IN_NODE = ["test/{growth,reference,scripts,sdk}/**/*.test.ts"];
+/** Those that `npm test` runs: both generations of the SDK against a running server, and what needs no server. */
+const QUICK_IN_NODE = [
+  "test/sdk/sdk.test.ts",
+  "test/growth/*.test.ts",
+  "test/reference/prose.test.ts",
+  "test/scripts/{check-floors,operations,security,statistics}.test.ts",
+];
+
+/** Loaded as one file each: most of the time until the first test is that of loading modules one by one. */
+const BUNDLED = [
+  "@cfworker/json-schema",
+  "@hono/zod-validator",
+  "drizzle-orm",
+  "drizzle-orm/casing",
+  "drizzle-orm/sql",
+  "drizzle-orm/sqlite-core",
+  "fast-check",
+  "hono",
+  "hono/cors",
+  "hono/factory",
+  "hono/method-not-allowed",
+  "hono/quick",
+  "hono/request-id",
+  "hono/route",
+  "hono/utils/url",
+  "zod/mini",
+];
+
+/** Tests of the Worker in workerd, on one of its stores; property tests try `cases` cases unless PROPERTY_CASES says how many. */
+function workerProject(name: string, store: string, cases: string, include: string[], exclude: string[]) {
   return {
     plugins: [
       cloudflareTest({
         wrangler: { configPath: "./wrangler.toml" },
         miniflare: {
-          bindings: { TEST_MIGRATIONS: migrations, ...bindings },
+          bindings: {
+            TEST_MIGRATIONS: migrations,
+            STORE: store,
+            PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? cases,
+          },
           ratelimits: { TEST_LIMITER: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
           r2Buckets: ["ARCHIVE"],
         },
@@ -18,13 +65,37 @@ function workerProject(name: string, bindings: Record<string, string>, exclude: 
     ],
     test: {
       name,
-      include: ["test/**/*.test.ts"],
-      exclude: ["test/sdk/**", "test/scripts/**", "test/reference/**", "test/growth/**", ...exclude],
+      include,
+      exclude: [...IN_NODE, ...exclude],
       setupFiles: ["test/support/setup.ts"],
       isolate: false,
-      // Both stores at once.
       maxWorkers: 2,
       testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 600_000,
+      deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
+    },
+  };
+}
+
+function nodeProject(name: string, include: string[], exclude: string[], groupOrder: number) {
+  return {
+    // As in the Worker, the files of migrations are texts.
+    plugins: [
+      {
+        name: "sql",
+        transform: (text: string, id: string) =>
+          id.endsWith(".sql") ? `export default ${JSON.stringify(text)}` : null,
+      },
+    ],
+    test: {
+      name,
+      include,
+      exclude,
+      // Each file starts a server or a browser of its own: one after the other, on machines of any size.
+      maxWorkers: 1,
+      setupFiles: ["test/sdk/conforming.ts"],
+      sequence: { groupOrder },
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
     },
   };
 }
@@ -33,35 +104,12 @@ export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      workerProject("worker", { STORE: "d1", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "60" }, [
-        "test/store/object*.test.ts",
-      ]),
-      workerProject(
-        "worker-object",
-        { STORE: "object", PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? "20" },
-        // The cron trigger is for D1; the others are about the wire, the document and headers.
-        ["test/schedule.test.ts", "test/{time,tokens,wire,openapi}/**", "test/security/caches-and-logs.test.ts"],
-      ),
-      {
-        // As in the Worker, the files of migrations are texts.
-        plugins: [
-          {
-            name: "sql",
-            transform: (text: string, id: string) =>
-              id.endsWith(".sql") ? `export default ${JSON.stringify(text)}` : null,
-          },
-        ],
-        test: {
-          name: "node",
-          // Each file starts a server or a browser of its own: one after the other, on machines of any size.
-          maxWorkers: 1,
-          setupFiles: ["test/sdk/conforming.ts"],
-          sequence: { groupOrder: 1 },
-          include: ["test/{growth,sdk,scripts,reference}/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      // The tests of objects have STORE = "object".
+      workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
+      nodeProject("node", QUICK_IN_NODE, [], 1),
+      workerProject("long", "d1", "60", LONG, []),
+      workerProject("object", "object", "20", ABOUT_STORES, []),
+      nodeProject("servers", IN_NODE, QUICK_IN_NODE, 1),
     ],
   },
 });

@@ -1,8 +1,8 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
+import { emptyStores } from "../support/empty.ts";
 import { HOME, measuring, storeOf } from "../support/stores.ts";
 
 /** What a request costs; bench/costs.json has the expected ones, from which docs/performance.md computes prices. */
@@ -91,8 +91,7 @@ describe("What requests and catching up cost", () => {
     // The organization's first events write less than later ones: its row is new.
     await call("POST", "/v1/events/ingest", { token, body: { events: events(1) } });
     for (const [name, measure] of Object.entries(WITHOUT_METERS)) costs[name] = await measure();
-    await reset();
-    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+    await emptyStores();
     const stored = await setUp();
     costs["catch up 1,000 events in one meter"] = stored.caughtUp;
     for (const [name, measure] of Object.entries(WITH_METERS)) costs[name] = await measure(stored);

@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -12,8 +11,9 @@ import { insertMeter } from "../../src/meters/queries.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll, expectRebuilt } from "../support/erasing.ts";
 import { execute, storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
-const CASES = Math.ceil(Number(env.PROPERTY_CASES) / 4);
+const CASES = cases(1 / 4);
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 const aggregation = fc.constantFrom<Aggregation>(

@@ -6,6 +6,7 @@ import { append, type NewEvent } from "../../src/events/append.ts";
 import { findEvent } from "../../src/events/queries.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { execute, onTransport, STORE, storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const OPTIONS = { source: "user" as const, compare: false, now: NOW };
@@ -84,7 +85,7 @@ describe("Appending", () => {
         expect(results).toHaveLength(others + seen.size + free);
         expect(new Set(results.map(({ id }) => id)).size).toBe(results.length);
       }),
-      { numRuns: Math.ceil(Number(env.PROPERTY_CASES) / 10) },
+      { numRuns: cases(1 / 10) },
     );
   });
 

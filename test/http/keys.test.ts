@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { call, grant, METER, OTHER_ORGANIZATION } from "../support/api.ts";
-import { STORE } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
 /** A key as JSON text, each of its characters plain or escaped. */
 const written = (key: string) =>
@@ -47,7 +47,7 @@ describe("The keys of metadata", () => {
           for (const { text } of [created, listed, read]) expect(text).toContain(`"metadata":{${pairs.join(",")}}`);
         }
       }),
-      { numRuns: STORE === "d1" ? 300 : 50 },
+      { numRuns: cases(5) },
     );
   });
 

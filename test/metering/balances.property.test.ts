@@ -15,8 +15,9 @@ import type { Home, OpenStore } from "../../src/store/store.ts";
 import { BalanceModel, type ModelAggregation } from "../support/balance-model.ts";
 import { customerRow } from "../support/customers.ts";
 import { execute, losing, STORE, storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
-const CASES = Math.ceil(Number(env.PROPERTY_CASES) / 8);
+const CASES = cases(1 / 8);
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const METERS: ModelAggregation[] = [
   { func: "count" },

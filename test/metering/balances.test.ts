@@ -1,14 +1,14 @@
-import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { clauses, setUp } from "../support/metering.ts";
 import { counting, measuring } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
 const CLIENTS = 16;
 /** Rounds of the test with many clients: 200 when PROPERTY_CASES is 2,000. */
-const ROUNDS = Math.ceil(Number(env.PROPERTY_CASES) / 10);
+const ROUNDS = cases(1 / 10);
 
 const use = (ids: object, v = 1) => ({ name: "use", ...ids, metadata: { v } });
 const state = async (token: string, id: string) => {

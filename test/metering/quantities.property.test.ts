@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
@@ -15,8 +14,9 @@ import { windowOf } from "../../src/metering/window.ts";
 import { customers, makeCustomers, settleCustomers } from "../support/linked-customers.ts";
 import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support/model.ts";
 import { storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
-const CASES = Number(env.PROPERTY_CASES);
+const CASES = cases();
 const HOUR = 3_600_000;
 /** Moments around which clocks change in the zones below, and the turns of months and years. */
 const CENTRES = ["2025-03-30T01:00:00Z", "2025-10-26T01:00:00Z", "2025-03-09T07:00:00Z", "2025-04-05T15:00:00Z", "2025-01-01T00:00:00Z", "2025-10-04T15:30:00Z"].map(Date.parse); // prettier-ignore

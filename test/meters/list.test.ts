@@ -7,6 +7,7 @@ import { MeterListQuery } from "../../src/meters/schemas.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { byCodePoint } from "../support/model.ts";
 import { counting, execute, HOME, measuring } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
 type Fields = { name: string; metadata?: object; created_at?: number; archived_at?: number | null };
 
@@ -194,7 +195,7 @@ describe("GET /v1/meters/", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases() },
     );
   });
 });

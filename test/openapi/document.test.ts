@@ -29,14 +29,21 @@ describe("The API's document", () => {
     expect(documented.toSorted()).toEqual([...new Set(ROUTES)].toSorted());
   });
 
-  it.for(ANSWERS)("shows what a test run got for $name", ({ answer, status }, { expect }) => {
-    const { examples = {} } = answer.content?.["application/json"] ?? {};
-    expect(Object.keys(examples).length > 0).toBe(!["204", "304"].includes(status));
+  it("shows for each answer what a test run got", ({ expect }) => {
+    for (const { name, answer, status } of ANSWERS) {
+      const { examples = {} } = answer.content?.["application/json"] ?? {};
+      expect(Object.keys(examples).length > 0, name).toBe(!["204", "304"].includes(status));
+    }
   });
 
-  it.for(ANSWERS)("says what there can be in $name", ({ answer }, { expect }) => {
-    const open = openPlaces(answer.content?.["application/json"].schema ?? { type: "null" }, "");
-    expect(open.filter((place) => !/^ValidationError\.(input|ctx\.\*)$/.test(place))).toEqual([]);
+  it("says what there can be in each answer", ({ expect }) => {
+    for (const { name, answer } of ANSWERS) {
+      const open = openPlaces(answer.content?.["application/json"].schema ?? { type: "null" }, "");
+      expect(
+        open.filter((place) => !/^ValidationError\.(input|ctx\.\*)$/.test(place)),
+        name,
+      ).toEqual([]);
+    }
   });
 });
 

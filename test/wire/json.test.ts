@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { JsonError, parseJson, TooManyValues } from "../../src/wire/json.ts";
 import { parseStrictly } from "../../src/wire/json-parser.ts";
+import { cases } from "../support/cases.ts";
 
 /** What a parser makes of a text, in a form that can be compared; integers that no double holds as doubles. */
 function outcome(parse: (text: string) => unknown, text: string): string {
@@ -41,7 +42,7 @@ describe("parseJson", () => {
         expect(outcome(parseStrictly, text)).toBe(outcome(JSON.parse, text));
         expect(outcome(parseJson, text)).toBe(outcome(JSON.parse, text));
       }),
-      { numRuns: 5000 },
+      { numRuns: cases(80) },
     );
   });
 
@@ -57,7 +58,7 @@ describe("parseJson", () => {
           expect(Object.keys(parsed)).toEqual([first, keys[index]]);
         }
       }),
-      { numRuns: 20_000 },
+      { numRuns: cases(320) },
     );
   });
 
@@ -89,7 +90,7 @@ describe("parseJson", () => {
           expect((error as Error).message).toMatch(/^This is not valid JSON: expected .+ at line \d+, column \d+\.$/);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(32) },
     );
   });
 

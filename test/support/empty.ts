@@ -1,0 +1,65 @@
+import { listDurableObjectIds, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+
+const MIGRATIONS_TABLE = `CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`;
+const SCHEMA =
+  "SELECT type, name, sql FROM sqlite_schema WHERE name NOT GLOB '_cf_*' AND name <> 'd1_migrations' ORDER BY name";
+
+type Entry = { type: string; name: string; sql: string | null };
+/** What all migrations make: the schema, and the names of its tables. */
+let migrated: { schema: string; tables: string[] } | undefined;
+
+/** Empties D1, KV, the archive and all objects. */
+export async function emptyStores(): Promise<void> {
+  const [hasObjects, isEmpty] = await Promise.all([
+    listDurableObjectIds(env.ORGANIZATIONS).then(({ length }) => length > 0),
+    deleteRows(),
+    emptyTokens(),
+    emptyArchive(),
+  ]);
+  // Takes ten times as long: only where a test changed the schema, or an object has storage.
+  if (hasObjects || !isEmpty) await startAfresh();
+}
+
+/** Deletes all rows of D1, and returns whether its schema is the one that all migrations make. */
+async function deleteRows(): Promise<boolean> {
+  if (migrated === undefined) return false;
+  const deletions = migrated.tables.map((name) => env.DB.prepare(`DELETE FROM "${name}"`));
+  try {
+    const [schema] = await env.DB.batch<Entry>([env.DB.prepare(SCHEMA), ...deletions]);
+    return JSON.stringify(schema!.results) === migrated.schema;
+  } catch {
+    // A test dropped a table.
+    return false;
+  }
+}
+
+async function emptyTokens(): Promise<void> {
+  const { keys } = await env.TOKENS.list();
+  await Promise.all(keys.map(({ name }) => env.TOKENS.delete(name)));
+}
+
+async function startAfresh(): Promise<void> {
+  // Work that goes on behind a test's answers can keep a database from being deleted at once.
+  do await reset();
+  while ((await readSchema()).length > 0);
+  const applied = env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)");
+  const statements = env.TEST_MIGRATIONS.flatMap(({ name, queries }) => [
+    ...queries.map((query) => env.DB.prepare(query)),
+    applied.bind(name),
+  ]);
+  await env.DB.batch([env.DB.prepare(MIGRATIONS_TABLE), ...statements]);
+  const entries = await readSchema();
+  const tables = entries.filter(({ type }) => type === "table").map(({ name }) => name);
+  migrated = { schema: JSON.stringify(entries), tables };
+}
+
+async function readSchema(): Promise<Entry[]> {
+  return (await env.DB.prepare(SCHEMA).all<Entry>()).results;
+}
+
+async function emptyArchive(): Promise<void> {
+  const { objects } = await env.ARCHIVE.list();
+  if (objects.length > 0) await env.ARCHIVE.delete(objects.map(({ key }) => key));
+}
