@@ -1,23 +1,9 @@
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { putToken, SCOPES } from "../src/tokens/records.ts";
-import { tokenOf } from "../src/tokens/token.ts";
+import { DEMO_ORGANIZATION, DEMO_TOKEN, prepareData } from "./dev-data.ts";
 import { lockData } from "./dev-lock.ts";
 import { serve } from "./dev-server.ts";
-import { STATE, withTokens, wrangler } from "./wrangler-kv.ts";
-
-/** The organization and the token that `npm run dev` always creates; they exist in local data only. */
-const DEMO_ORGANIZATION = "de300000-0000-4000-8000-000000000000";
-const DEMO_TOKEN = tokenOf("LocalDemoTokenForDevelopmentOnly00000");
-
-const DEMO_RECORD = {
-  id: "de300000-0000-4000-8000-000000000001",
-  organization_id: DEMO_ORGANIZATION,
-  scopes: [...SCOPES],
-  expires_at: null,
-  comment: "local demo",
-  created_at: "2026-01-01T00:00:00.000Z",
-};
+import { STATE } from "./wrangler-kv.ts";
 
 /**
  * Prepares the local data, runs `wrangler dev` with the given arguments, and prints how to call the API.
@@ -31,10 +17,10 @@ async function main(args: string[]): Promise<void> {
   const signal = stopSignal();
   try {
     const release = await lockData(folder, signal);
-    await prepare(persistTo);
+    await prepareData(persistTo);
     if (!signal.aborted) process.exitCode = await serve(args, signal, greet(release));
   } catch (error) {
-    // Ctrl-C also reaches the commands that prepare the data, which then fail.
+    // Ctrl-C also reaches the runtime that prepares the data, which then fails.
     if (!signal.aborted) throw error;
   }
   if (signal.aborted) process.stdout.write(`Stopped. The local data is kept in ${folder}.\n`);
@@ -51,12 +37,6 @@ function stopSignal(): AbortSignal {
   if (process.env["npm_lifecycle_event"] !== "dev") clearInterval(watch);
   watch.unref();
   return controller.signal;
-}
-
-async function prepare(persistTo: string | undefined): Promise<void> {
-  const where = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
-  await wrangler(["d1", "migrations", "apply", "DB", ...where]);
-  await withTokens({ remote: false, persistTo }, (kv) => putToken(kv, DEMO_TOKEN, DEMO_RECORD));
 }
 
 /** Releases the lock once the server has its port, and prints the welcome the first time. */

@@ -19,21 +19,38 @@ export type Place = { remote: boolean; persistTo?: string | undefined; name?: st
 /** An error that wrangler reported, with the text that it printed. */
 class WranglerError extends Error {}
 
+/** A local D1 database, as far as commands use it. */
+export type LocalDatabase = {
+  prepare(sql: string): LocalStatement;
+  batch(statements: LocalStatement[]): Promise<unknown>;
+};
+type LocalStatement = {
+  all(): Promise<{ results: Record<string, unknown>[] }>;
+};
+
 /** Calls a function with the TOKENS namespace: local data is opened in this process, Cloudflare's through wrangler's CLI. */
 export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => Promise<T>): Promise<T> {
   if (place.remote) return withConfig(place.name, (config) => use(remoteTokens(config)));
+  return withLocalData(place.persistTo, ({ TOKENS }) => use(TOKENS));
+}
+
+/** Calls a function with the local data, which is opened in this process. */
+export async function withLocalData<T>(
+  persistTo: string | undefined,
+  use: (data: { DB: LocalDatabase; TOKENS: TokenNamespace }) => Promise<T>,
+): Promise<T> {
   // Imported only here because it takes most of a second to load.
   const { getPlatformProxy, unstable_readConfig: readConfig } = await import("wrangler");
-  const { compatibility_date, kv_namespaces } = readConfig({ config: CONFIG });
+  const { compatibility_date, d1_databases, kv_namespaces } = readConfig({ config: CONFIG });
   // With the whole configuration wrangler warns that the class of the objects is not in this process.
-  return withFile(JSON.stringify({ compatibility_date, kv_namespaces }), async (configPath) => {
-    const proxy = await getPlatformProxy<{ TOKENS: TokenNamespace }>({
+  return withFile(JSON.stringify({ compatibility_date, d1_databases, kv_namespaces }), async (configPath) => {
+    const proxy = await getPlatformProxy<{ DB: LocalDatabase; TOKENS: TokenNamespace }>({
       configPath,
-      persist: { path: join(place.persistTo ?? STATE, "v3") },
+      persist: { path: join(persistTo ?? STATE, "v3") },
       remoteBindings: false,
     });
     try {
-      return await use(proxy.env.TOKENS);
+      return await use(proxy.env);
     } finally {
       await proxy.dispose();
     }

@@ -1,0 +1,56 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { putToken, SCOPES } from "../src/tokens/records.ts";
+import { tokenOf } from "../src/tokens/token.ts";
+import { ROOT } from "./wrangler-config.ts";
+import { type LocalDatabase, withLocalData } from "./wrangler-kv.ts";
+
+/** The organization and the token that `npm run dev` always creates; they exist in local data only. */
+export const DEMO_ORGANIZATION = "de300000-0000-4000-8000-000000000000";
+/** The token of the demo organization. */
+export const DEMO_TOKEN = tokenOf("LocalDemoTokenForDevelopmentOnly00000");
+
+const DEMO_RECORD = {
+  id: "de300000-0000-4000-8000-000000000001",
+  organization_id: DEMO_ORGANIZATION,
+  scopes: [...SCOPES],
+  expires_at: null,
+  comment: "local demo",
+  created_at: "2026-01-01T00:00:00.000Z",
+};
+
+const MIGRATIONS = join(ROOT, "migrations");
+
+/** Applies the migrations that the local data lacks, and creates the demo token. */
+export async function prepareData(persistTo: string | undefined): Promise<void> {
+  // wrangler's command for migrations would start a runtime of its own for each of its statements.
+  await withLocalData(persistTo, async ({ DB, TOKENS }) => {
+    await applyMigrations(DB);
+    await putToken(TOKENS, DEMO_TOKEN, DEMO_RECORD);
+  });
+}
+
+/** Does what `wrangler d1 migrations apply` does, and records it in the same table, so that both can be used. */
+async function applyMigrations(database: LocalDatabase): Promise<void> {
+  const { unstable_splitSqlQuery: statementsOf } = await import("wrangler");
+  await database
+    .prepare(
+      `CREATE TABLE IF NOT EXISTS d1_migrations(
+         id         INTEGER PRIMARY KEY AUTOINCREMENT,
+         name       TEXT UNIQUE,
+         applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+       )`,
+    )
+    .all();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map(({ name }) => name));
+  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql") && !applied.has(name));
+  for (const name of names.toSorted()) {
+    const statements = statementsOf(await readFile(join(MIGRATIONS, name), "utf8"));
+    statements.push(`INSERT INTO d1_migrations (name) VALUES ('${name}')`);
+    // A batch is a transaction: a migration is applied and recorded, or neither.
+    await database.batch(statements.map((sql) => database.prepare(sql))).catch((error: unknown) => {
+      throw new Error(`migrations/${name} can't be applied: ${String(error)}`, { cause: error });
+    });
+  }
+}
