@@ -1,66 +1,45 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { shownOf, workerLog } from "./dev-output.ts";
 import { WRANGLER } from "./wrangler-kv.ts";
 
-const ASSETS = "dist/assets";
 const TIME_TO_STOP = 5_000;
 const MINUTE = 60_000;
-/** A server that ends this often within a minute is not started again. */
-const MAX_DEATHS = 5;
+/** How many of wrangler's last error lines are repeated when it ends by itself. */
+const LAST_ERRORS = 5;
 
 /**
- * Runs `wrangler dev` until the signal aborts, and returns the exit code.
- * It is restarted on the same port when it ends by itself: wrangler 4.116 does so after some requests that it handles
- * badly, such as a large body for a static file. `onReady` is called with the URL each time that it answers.
+ * Runs `wrangler dev` until the signal aborts, and returns the exit code. `onReady` is called with the URL.
+ * wrangler itself restarts a runtime that crashes. When wrangler ends by itself, this says why.
  */
 export async function serve(args: string[], signal: AbortSignal, onReady: (url: string) => void): Promise<number> {
-  const deaths: number[] = [];
-  let url: string | undefined;
-  for (;;) {
-    const current = url === undefined ? args : withPort(args, new URL(url).port);
-    const code = await runOnce(current, signal, (ready) => onReady((url = ready)));
-    if (signal.aborted) return 0;
-    if (url === undefined) return code;
-    deaths.push(Date.now());
-    if (deaths.filter((time) => time > Date.now() - MINUTE).length >= MAX_DEATHS) {
-      process.stderr.write(`wrangler dev ended ${MAX_DEATHS} times within a minute and is not restarted again.\n`);
-      return 1;
-    }
-    process.stderr.write(`wrangler dev ended by itself: restarting it on ${url} with the data kept.\n`);
-  }
-}
-
-/** The arguments with the port that clients already use. */
-function withPort(args: string[], port: string): string[] {
-  const others = args.filter((arg, i) => !/^--port(=|$)/.test(arg) && args[i - 1] !== "--port");
-  return [...others, "--port", port];
-}
-
-async function runOnce(args: string[], signal: AbortSignal, onReady: (url: string) => void): Promise<number> {
   const child = spawnWrangler(args);
-  const stop = () => void terminate(child);
-  signal.addEventListener("abort", stop);
-  const kill = () => killGroup(child);
-  process.on("exit", kill);
-  const ended = new AbortController();
+  signal.addEventListener("abort", () => void terminate(child));
+  process.on("exit", () => killGroup(child));
+  const errors: string[] = [];
+  createInterface(child.stderr).on("line", (line) => {
+    const shown = show(line, process.stderr);
+    if (shown !== undefined && workerLog(shown) === undefined) errors.push(shown);
+  });
   let ready = false;
   createInterface(child.stdout).on("line", (line) => {
-    if (isShown(line)) process.stdout.write(`${line}\n`);
+    show(line, process.stdout);
     const url = /Ready on (https?:\/\/\S+)/.exec(line)?.[1];
     if (url === undefined || ready) return;
     ready = true;
     onReady(url);
-    void runCron(url, ended.signal);
+    void runCron(url, signal);
   });
-  const [code] = await once(child, "exit");
-  signal.removeEventListener("abort", stop);
-  process.removeListener("exit", kill);
-  ended.abort();
-  kill();
+  const closed = once(child, "close");
+  const [code, killedBy] = await once(child, "exit");
+  // What wrangler started would keep its output open.
+  killGroup(child);
+  await closed;
+  if (signal.aborted) return 0;
+  const reason = killedBy ?? `exit code ${code}`;
+  process.stderr.write([`wrangler dev ended by itself: ${reason}`, ...errors.slice(-LAST_ERRORS), ""].join("\n"));
   return code ?? 1;
 }
 
@@ -72,13 +51,18 @@ function spawnWrangler(args: string[]) {
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
   };
   // --test-scheduled turns off the warning that nothing calls the cron handler: runCron does.
-  const flags = ["--show-interactive-dev-session=false", "--test-scheduled"];
-  return spawn(process.execPath, [WRANGLER, "dev", ...flags, ...args], {
+  return spawn(process.execPath, [WRANGLER, "dev", "--test-scheduled", ...args], {
     env: { ...process.env, ...own },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own, so that all processes that wrangler started can be ended together.
     detached: process.platform !== "win32",
   });
+}
+
+function show(line: string, stream: NodeJS.WriteStream): string | undefined {
+  const shown = shownOf(line);
+  if (shown !== undefined) stream.write(`${shown}\n`);
+  return shown;
 }
 
 /** Asks wrangler to end, and kills its process group when that takes too long. */
@@ -103,15 +87,4 @@ async function runCron(url: string, signal: AbortSignal): Promise<void> {
     await fetch(`${url}/cdn-cgi/handler/scheduled`, { signal }).catch(() => {});
     await sleep(MINUTE, undefined, { signal }).catch(() => {});
   }
-}
-
-/** Hides two misleading lines: wrangler's own line for a request that the Worker logs, and a change that did not happen. */
-function isShown(line: string): boolean {
-  // wrangler 4.116 always builds twice when it starts, and calls the watched folder a changed file.
-  if (line === "The file src changed, restarting build...") return false;
-  const path = /^\[wrangler:info\] [A-Z]+ (\/\S*) \d{3} .*\(\d+ms\)$/.exec(line)?.[1];
-  if (path === undefined) return true;
-  // Requests for static files never reach the Worker, so wrangler's line is the only one.
-  const { pathname } = new URL(path, "http://localhost");
-  return existsSync(join(ASSETS, pathname));
 }

@@ -7,8 +7,8 @@ import { STATE } from "./wrangler-kv.ts";
 
 /**
  * Prepares the local data, runs `wrangler dev` with the given arguments, and prints how to call the API.
- * Unlike plain `wrangler dev` it restarts the server when it ends by itself, calls the cron handler every minute, logs each
- * request once, and ends every process that it started.
+ * Unlike plain `wrangler dev` it calls the cron handler every minute, logs each request once, and ends every process that it
+ * started.
  */
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, strict: false, options: { "persist-to": { type: "string" } } });
@@ -18,7 +18,12 @@ async function main(args: string[]): Promise<void> {
   try {
     const release = await lockData(folder, signal);
     await prepareData(persistTo);
-    if (!signal.aborted) process.exitCode = await serve(args, signal, greet(release));
+    if (!signal.aborted) {
+      process.exitCode = await serve(args, signal, (url) => {
+        release();
+        process.stdout.write(welcome(url));
+      });
+    }
   } catch (error) {
     // Ctrl-C also reaches the runtime that prepares the data, which then fails.
     if (!signal.aborted) throw error;
@@ -37,16 +42,6 @@ function stopSignal(): AbortSignal {
   if (process.env["npm_lifecycle_event"] !== "dev") clearInterval(watch);
   watch.unref();
   return controller.signal;
-}
-
-/** Releases the lock once the server has its port, and prints the welcome the first time. */
-function greet(release: () => void): (url: string) => void {
-  let known: string | undefined;
-  return (url) => {
-    release();
-    process.stdout.write(url === known ? `Edgemeter runs at ${url} again.\n` : welcome(url));
-    known = url;
-  };
 }
 
 function welcome(url: string): string {

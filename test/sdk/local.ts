@@ -20,7 +20,7 @@ export type Local = {
   organization: string;
   folder: string;
   child: ChildProcess;
-  /** Resolves when the server has ended for the first time, also when it is started again. */
+  /** Resolves when the server has ended. */
   ended: Promise<void>;
   /** What it has printed until now. */
   output: () => string;
@@ -43,7 +43,7 @@ export async function startLocal({ command = NODE, folder = "" } = {}): Promise<
     organization: field("Organization"),
     folder: data,
     child,
-    ended: endOfServer(child, output),
+    ended: new Promise((resolve) => child.once("exit", () => resolve())),
     output,
     stop: async () => {
       await endOf(child, "SIGTERM");
@@ -58,13 +58,6 @@ export async function endOf(child: ChildProcess, signal: NodeJS.Signals): Promis
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   child.kill(signal);
   return ended;
-}
-
-function endOfServer(child: ChildProcess, output: () => string): Promise<void> {
-  return new Promise((resolve) => {
-    child.once("exit", () => resolve());
-    child.stderr!.on("data", () => output().includes("ended by itself") && resolve());
-  });
 }
 
 /** Waits until a process has printed some text, and returns a function that gives its output until then and later. */
