@@ -14,7 +14,8 @@ export async function lockData(folder: string, signal: AbortSignal): Promise<() 
   // SQLite's own file lock: the system releases it when the process ends, however it ends, so it is never stale.
   const database = new DatabaseSync(join(folder, "dev.lock"));
   const deadline = Date.now() + LONGEST_WAIT;
-  while (!tryLock(database)) {
+  for (let waited = false; !tryLock(database); waited = true) {
+    if (!waited) process.stdout.write("Waiting for another npm run dev, which is starting on the same data…\n");
     if (Date.now() > deadline) throw new Error(`Another npm run dev has been starting on ${folder} for a minute.`);
     await sleep(200, undefined, { signal });
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { shownOf, workerLog } from "./dev-output.ts";
@@ -9,6 +10,22 @@ const TIME_TO_STOP = 5_000;
 const MINUTE = 60_000;
 /** How many of wrangler's last error lines are repeated when it ends by itself. */
 const LAST_ERRORS = 5;
+
+/**
+ * Checks that nothing listens on a port.
+ * @throws Error that names the port
+ */
+export async function requireFreePort(port: string, host: string): Promise<void> {
+  const server = createServer().listen({ port, host });
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${port} is taken: end what uses it, or choose another with --port.`, { cause: error });
+  }
+  server.close();
+  await once(server, "close");
+}
 
 /**
  * Runs `wrangler dev` until the signal aborts, and returns the exit code. `onReady` is called with the URL.

@@ -2,8 +2,19 @@ import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { DEMO_ORGANIZATION, DEMO_TOKEN, prepareData } from "./dev-data.ts";
 import { lockData } from "./dev-lock.ts";
-import { serve } from "./dev-server.ts";
+import { requireFreePort, serve } from "./dev-server.ts";
 import { STATE } from "./wrangler-kv.ts";
+
+const HELP = `Usage: npm run dev -- [options]
+
+Runs Edgemeter on this machine and prints how to call it.
+
+  --port <number>        where it listens; 8787, or the next free one
+  --persist-to <folder>  where its data is; .wrangler/state
+  --var <NAME:value>     a variable of the Worker, such as STORE:object
+
+Further options are those of wrangler dev: npx wrangler dev --help
+`;
 
 /**
  * Prepares the local data, runs `wrangler dev` with the given arguments, and prints how to call the API.
@@ -11,14 +22,27 @@ import { STATE } from "./wrangler-kv.ts";
  * started.
  */
 async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, strict: false, options: { "persist-to": { type: "string" } } });
+  const { values } = parseArgs({
+    args,
+    strict: false,
+    options: {
+      help: { type: "boolean", short: "h" },
+      ip: { type: "string", default: "localhost" },
+      port: { type: "string" },
+      "persist-to": { type: "string" },
+    },
+  });
+  if (values.help === true) return void process.stdout.write(HELP);
   const persistTo = typeof values["persist-to"] === "string" ? values["persist-to"] : undefined;
   const folder = persistTo ?? relative("", STATE);
   const signal = stopSignal();
   try {
+    if (values.port !== undefined) await requireFreePort(String(values.port), String(values.ip));
     const release = await lockData(folder, signal);
+    step("Preparing the local database…");
     await prepareData(persistTo);
     if (!signal.aborted) {
+      step("Starting the Worker…");
       process.exitCode = await serve(args, signal, (url) => {
         release();
         process.stdout.write(welcome(url));
@@ -30,6 +54,10 @@ async function main(args: string[]): Promise<void> {
   }
   if (signal.aborted) process.stdout.write(`Stopped. The local data is kept in ${folder}.\n`);
   process.exit();
+}
+
+function step(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** Aborts on Ctrl-C, on a termination signal, and when the npm that started this script is gone. */
