@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A program and its arguments. */
-type Command = [string, ...string[]];
+export type Command = [string, ...string[]];
 
 const NODE: Command = [process.execPath, "scripts/dev.ts"];
 /** Starts it through npm, as a person does. */
