@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { shownOf, workerLog } from "./dev-output.ts";
-import { WRANGLER } from "./wrangler-kv.ts";
 
+/** wrangler itself: the command that npm installs runs it in another process, and hides a signal that ends it. */
+const WRANGLER = fileURLToPath(import.meta.resolve("wrangler"));
 const TIME_TO_STOP = 5_000;
 const MINUTE = 60_000;
 /** How many of wrangler's last error lines are repeated when it ends by itself. */
@@ -68,7 +70,7 @@ function spawnWrangler(args: string[]) {
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
   };
   // --test-scheduled turns off the warning that nothing calls the cron handler: runCron does.
-  return spawn(process.execPath, [WRANGLER, "dev", "--test-scheduled", ...args], {
+  return spawn(process.execPath, ["--no-warnings", WRANGLER, "dev", "--test-scheduled", ...args], {
     env: { ...process.env, ...own },
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own, so that all processes that wrangler started can be ended together.
