@@ -1,52 +1,54 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
 import type { Curve, RatePoint, Results } from "./results.ts";
 
 const FOLDER = new URL("../docs/performance/", import.meta.url);
-/** Colours that can be told apart, and read on white and on black. */
-const COLOURS = ["#3b82f6", "#d97706", "#16a34a", "#c026d3"];
+const WIDTH = 620;
+const HEIGHT = 280;
+/** What is left of the plot, and above it. */
+const LEFT = 65;
+const TOP = 56;
+/** Colours that can be told apart, and read on white and on black; each with a shape of its own. */
+const MARKS = [
+  { colour: "#3b82f6", shape: "M4,0A4,4,0,1,1,-4,0A4,4,0,1,1,4,0Z" },
+  { colour: "#d97706", shape: "M-3.7,-3.7H3.7V3.7H-3.7Z" },
+  { colour: "#16a34a", shape: "M0,-4.2L4.2,3.2H-4.2Z" },
+  { colour: "#c026d3", shape: "M-4,-1.5H-1.5V-4H1.5V-1.5H4V1.5H1.5V4H-1.5V1.5H-4Z" },
+];
 /** Text has the colour of the page's scheme; a background of its own makes it readable wherever the file is shown. */
 const STYLE = `<style>
-svg { color: #1f2328; background: #ffffff }
+svg { color: #1f2328; background: #ffffff; font: 12px system-ui, sans-serif }
+text { fill: currentColor }
 @media (prefers-color-scheme: dark) { svg { color: #e6edf3; background: #0d1117 } }
 </style>`;
 
+type Axis = { title: string; ticks: number[]; isLog: boolean; text: (value: number) => string };
+type Plot = { title: string; x: Axis; y: Axis; series: { name: string; points: [number, number][] }[] };
+
 /** Draws each growth curve into docs/performance/, as SVG. */
-export async function writePlots({ curves, ingestion }: Results): Promise<void> {
+export function writePlots({ curves, ingestion }: Results): void {
   mkdirSync(FOLDER, { recursive: true });
-  for (const curve of curves) await write(curve.file, curvePlot(curve));
-  if (ingestion.length > 0) await write("ingestion", ratePlot(ingestion));
+  for (const curve of curves) write(curve.file, curvePlot(curve));
+  if (ingestion.length > 0) write("ingestion", ratePlot(ingestion));
 }
 
-function curvePlot({ title, axis, points }: Curve): TopLevelSpec {
-  const values = points.map(({ series, x, ratio }) => ({ series, x, time: 1 / ratio }));
-  const sizes = points.map(({ x }) => x);
-  const times = values.map(({ time }) => time);
-  const ticks = powersOfTwo(Math.min(0.5, ...times), Math.max(4, ...times));
-  const smallest = Math.min(...sizes).toLocaleString("en-US");
+function curvePlot({ title, axis, points }: Curve): Plot {
+  const sizes = [...new Set(points.map(({ x }) => x))].toSorted((a, b) => a - b);
+  const times = points.map(({ ratio }) => 1 / ratio);
+  const names = [...new Set(points.map(({ series }) => series))];
+  const relative = `time per request, relative to ${withCommas(sizes[0]!)} (×)`;
   return {
-    ...frame(title),
-    data: { values },
-    mark: { type: "line", point: true },
-    encoding: {
-      x: {
-        field: "x",
-        type: "quantitative",
-        scale: { type: "log", domain: [Math.min(...sizes), Math.max(...sizes)] },
-        axis: { format: ",d", values: [...new Set(sizes)] },
-        title: `number of ${axis}`,
-      },
-      y: {
-        field: "time",
-        type: "quantitative",
-        scale: { type: "log", base: 2, domain: [ticks[0]!, ticks.at(-1)!] },
-        axis: { format: "~r", values: ticks },
-        title: `time per request, relative to ${smallest} (×)`,
-      },
-      color: { field: "series", type: "nominal", sort: null, title: null },
-      shape: { field: "series", type: "nominal", sort: null, title: null },
+    title,
+    x: { title: `number of ${axis}`, ticks: sizes, isLog: true, text: withCommas },
+    y: {
+      title: relative,
+      ticks: powersOfTwo(Math.min(0.5, ...times), Math.max(4, ...times)),
+      isLog: true,
+      text: String,
     },
+    series: names.map((name) => {
+      const own = points.filter(({ series }) => series === name);
+      return { name, points: own.map(({ x, ratio }) => [x, 1 / ratio]) };
+    }),
   };
 }
 
@@ -56,62 +58,76 @@ function powersOfTwo(from: number, to: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => 2 ** (first + index));
 }
 
-function ratePlot(points: RatePoint[]): TopLevelSpec {
-  const first = points[0]!.rate;
+function ratePlot(rates: RatePoint[]): Plot {
+  const points = rates.map(({ events, rate }): [number, number] => [events, rate / rates[0]!.rate]);
+  const fifths = Math.ceil(5 * Math.max(...points.map(([, rate]) => rate)));
   return {
-    ...frame("Ingestion over time"),
-    data: { values: points.map(({ events, rate }) => ({ events, rate: rate / first })) },
-    mark: { type: "line", point: true },
-    encoding: {
-      x: { field: "events", type: "quantitative", title: "events ingested", axis: { format: ",d", tickCount: 6 } },
-      y: {
-        field: "rate",
-        type: "quantitative",
-        scale: { zero: true },
-        title: `rate, relative to the first part (×)`,
-      },
+    title: "Ingestion over time",
+    x: {
+      title: "events ingested",
+      ticks: Array.from({ length: 7 }, (_, index) => (index * rates.at(-1)!.events) / 6),
+      isLog: false,
+      text: withCommas,
     },
+    y: {
+      title: "rate, relative to the first part (×)",
+      ticks: Array.from({ length: fifths + 1 }, (_, index) => index / 5),
+      isLog: false,
+      text: (value) => value.toFixed(1),
+    },
+    series: [{ name: "", points }],
   };
 }
 
-function frame(title: string) {
-  const text = "currentColor";
-  const axis = {
-    labelColor: text,
-    titleColor: text,
-    domainColor: text,
-    tickColor: text,
-    gridColor: text,
-    gridOpacity: 0.15,
-  };
-  return {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    title,
-    width: 620,
-    height: 280,
-    padding: 12,
-    config: {
-      background: "transparent",
-      font: "system-ui, sans-serif",
-      view: { stroke: null },
-      title: { color: text, anchor: "start", fontSize: 15 },
-      axis: { ...axis, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
-      legend: {
-        labelColor: text,
-        labelFontSize: 12,
-        labelLimit: 400,
-        orient: "bottom",
-        columns: 2,
-        symbolStrokeWidth: 2,
-      },
-      range: { category: COLOURS },
-      line: { color: COLOURS[0], strokeWidth: 2 },
-      point: { filled: true, size: 55, color: COLOURS[0] },
-    },
-  } as const;
+function draw({ title, x, y, series }: Plot): string {
+  const [toX, toY] = [scale(x, WIDTH), scale(y, -HEIGHT)];
+  const grid = [
+    ...x.ticks.map((tick) => {
+      const anchor = tick === x.ticks[0] ? "start" : tick === x.ticks.at(-1) ? "end" : "middle";
+      return rule(toX(tick), `v${-HEIGHT}`, `v5`) + text(toX(tick), 18, x.text(tick), anchor);
+    }),
+    ...y.ticks.map(
+      (tick) =>
+        `<g transform="translate(0,${toY(tick)})">${rule(0, `h${WIDTH}`, "h-5")}${text(-8, 4, y.text(tick), "end")}</g>`,
+    ),
+  ];
+  const lines = series.map(({ points }, index) => {
+    const { colour, shape } = MARKS[index % MARKS.length]!;
+    const places = points.map(([left, up]) => `${toX(left)},${toY(up)}`);
+    const dots = places.map((place) => `<path transform="translate(${place})" fill="${colour}" d="${shape}"/>`);
+    return `<path fill="none" stroke="${colour}" stroke-width="2" d="M${places.join("L")}"/>${dots.join("")}`;
+  });
+  const named = series.filter(({ name }) => name !== "");
+  const legend = named.map(({ name }, index) => {
+    const { colour, shape } = MARKS[index % MARKS.length]!;
+    const place = `${6 + (index % 2) * 300},${60 + Math.floor(index / 2) * 20}`;
+    return `<g transform="translate(${place})"><path transform="scale(1.4)" fill="${colour}" d="${shape}"/>${text(11, 4, name)}</g>`;
+  });
+  const [width, height] = [LEFT + WIDTH + 20, TOP + HEIGHT + 52 + 20 * Math.ceil(named.length / 2)];
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${STYLE}
+<text x="12" y="27" font-size="15" font-weight="bold">${title}</text>
+<text transform="translate(20,${TOP + HEIGHT / 2}) rotate(-90)" text-anchor="middle">${y.title}</text>
+<g transform="translate(${LEFT},${TOP + HEIGHT})">
+${grid.join("\n")}
+<path fill="none" stroke="currentColor" d="M0,${-HEIGHT}V0H${WIDTH}"/>
+${text(WIDTH / 2, 36, x.title, "middle")}
+${[...lines, ...legend].join("\n")}
+</g>
+</svg>
+`;
 }
 
-async function write(file: string, spec: TopLevelSpec): Promise<void> {
-  const svg = await new View(parse(compile(spec).spec), { renderer: "none" }).toSVG();
-  writeFileSync(new URL(`${file}.svg`, FOLDER), `${svg.replace(/(<svg[^>]*>)/, `$1${STYLE}`)}\n`);
+/** Where a value lies on an axis of some length. */
+function scale({ ticks, isLog }: Axis, length: number): (value: number) => number {
+  const at = isLog ? Math.log : (value: number) => value;
+  const [first, last] = [at(ticks[0]!), at(ticks.at(-1)!)];
+  return (value) => Number((((at(value) - first) / (last - first)) * length).toFixed(1));
 }
+
+const withCommas = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+const rule = (x: number, line: string, tick: string) =>
+  `<path stroke="currentColor" stroke-opacity=".15" d="M${x},0${line}"/><path stroke="currentColor" d="M${x},0${tick}"/>`;
+const text = (x: number, y: number, words: string, anchor = "start") =>
+  `<text x="${x}" y="${y}" text-anchor="${anchor}">${words}</text>`;
+
+const write = (file: string, plot: Plot) => writeFileSync(new URL(`${file}.svg`, FOLDER), draw(plot));

@@ -47,13 +47,13 @@ if (values.help || values.only.some((part) => !Object.hasOwn(PARTS, part))) {
   process.stdout.write(USAGE);
   process.exitCode = values.help ? 0 : 2;
 } else if (values.report) {
-  await writeReport(JSON.parse(readFileSync(RESULTS, "utf8")) as Results);
+  writeReport(JSON.parse(readFileSync(RESULTS, "utf8")) as Results);
 } else {
   const results = await measure(values.quick, values.only);
   process.stdout.write(`\n${reportOf(results)}\n`);
   if (values.write || (!values.quick && values.only.length === 0)) {
     writeFileSync(RESULTS, `${JSON.stringify(results, rounded, 2)}\n`);
-    await writeReport(results);
+    writeReport(results);
   }
 }
 
@@ -90,8 +90,8 @@ function emptyResults(isQuick: boolean): Results {
   return { date, isQuick, machine, endpoints: [], stores: [], curves: [], ingestion: [], ...nothing, memory: [] };
 }
 
-async function writeReport(results: Results): Promise<void> {
-  await writePlots(results);
+function writeReport(results: Results): void {
+  writePlots(results);
   writeDocument(results);
 }
 
