@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { llmsText } from "./reference/llms.ts";
-import { plainPage } from "./reference/plain-page.ts";
+import { pageBody } from "./reference/page.ts";
 
-/** What the platform serves beside the Worker: the reference page, its renderer, and the document that it renders. */
+/** What the platform serves beside the Worker: the reference page, and the document that it shows. */
 const OUT = "dist/assets";
 const PAGE = "src/reference";
-const RENDERER = "node_modules/@scalar/api-reference/dist/browser/standalone.js";
 
 const document = readFileSync("src/openapi.json");
 const openapi = JSON.parse(document.toString());
+const { homepage } = JSON.parse(readFileSync("package.json", "utf8")) as { homepage?: string };
 
 const hashed = ["page.css", "page.js"].map((name) => asHashed(name, readFileSync(`${PAGE}/${name}`)));
-hashed.push(asHashed("renderer.js", readFileSync(RENDERER)));
 
 const files = new Map<string, Buffer>([
   ...hashed.map(({ path, content }) => [path, content] as const),
@@ -36,11 +35,11 @@ function asHashed(name: string, content: Buffer): { name: string; path: string; 
   return { name, path: `static/${name.replace(".", `.${hash}.`)}`, content };
 }
 
-/** The page with the hashed names in its links, and the reference as plain HTML. */
+/** The page with the hashed names in its links, and the reference in it. */
 function indexPage(): string {
   const template = readFileSync(`${PAGE}/index.html`, "utf8");
   const linked = hashed.reduce((page, { name, path }) => page.replaceAll(`"/${name}"`, `"/${path}"`), template);
-  return linked.replace("<!-- reference -->", () => plainPage(openapi));
+  return linked.replace("<!-- reference -->", () => pageBody(openapi, homepage));
 }
 
 /** Replaces a file at once, and only when it changed: several builds may run together. */

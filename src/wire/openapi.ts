@@ -124,7 +124,7 @@ const SCALARS = (["string", "integer", "boolean"] as const).flatMap((type): Json
 component(
   "MetadataQuery",
   MetadataQuery,
-  '`metadata[key]=value` matches items with this value, compared as text. A repeated key matches any of its values; different keys must all match. On the reference page, enter `{"key":"value"}`.',
+  "`metadata[key]=value` matches items with this value, compared as text. A repeated key matches any of its values; different keys must all match.",
 );
 annotate(MetadataQuery, {
   override: { anyOf: [{ type: "object", additionalProperties: { anyOf: SCALARS } }, { type: "null" }] },

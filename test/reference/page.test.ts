@@ -44,59 +44,94 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     return page;
   }
 
-  const tokenField = (page: Page) => page.getByLabel("Bearer Token").first();
   const operation = (page: Page, path: string) => page.locator(`section[id$="${path}"]`);
-  const openRequest = async (section: Locator) => {
-    await section.getByRole("button", { name: /Test Request/ }).click();
-    const dialog = section.page().getByRole("dialog");
-    await dialog.getByRole("button", { name: /^Send (get|post|patch) request/ }).waitFor();
-    return dialog;
-  };
+  const tokenField = (section: Locator) => section.getByLabel("Access token");
+  const send = (section: Locator) => section.getByRole("button", { name: "Send" }).click();
+  const answer = (section: Locator) => section.getByRole("status");
 
   it("creates a meter: finds Create Meter, takes the token, sends the example and shows 201 with the meter", async ({
     expect,
   }) => {
     const page = await open({ viewport: DESKTOP });
-    await tokenField(page).fill(local.token);
-    await page.getByRole("link", { name: /Create Meter HTTP Method/ }).click();
+    await page.getByRole("link", { name: "Create Meter POST" }).click();
     const section = operation(page, "POST/v1/meters/");
-    expect(await section.textContent()).toContain("curl");
-    const client = await openRequest(section);
-    const [answer] = await Promise.all([
-      page.waitForResponse((response) => response.url() === `${local.url}/v1/meters/`),
-      client.getByRole("button", { name: /^Send post request/ }).click(),
+    await tokenField(section).fill(local.token);
+    const [response] = await Promise.all([
+      page.waitForResponse((each) => each.url() === `${local.url}/v1/meters/`),
+      send(section),
     ]);
-    expect(answer.status()).toBe(201);
-    await client.getByText("201 Created").waitFor();
-    const meter = (await answer.json()) as { id: string };
-    await client.getByText(meter.id).first().waitFor();
+    expect(response.status()).toBe(201);
+    await answer(section).getByText("201 Created").waitFor();
+    const meter = (await response.json()) as { id: string };
+    expect(await answer(section).textContent()).toContain(meter.id);
+    expect(await answer(section).textContent()).toContain('etag: "1"');
     const headers = { Authorization: `Bearer ${local.token}` };
     const stored = await fetch(`${local.url}/v1/meters/${meter.id}`, { headers });
     expect(await stored.json()).toEqual(meter);
     expect(complaints).toEqual([]);
   });
 
+  it("sends the id of the meter that was just created or listed, and takes the token once", async ({ expect }) => {
+    const page = await open({ viewport: DESKTOP });
+    const list = operation(page, "GET/v1/meters/");
+    const quantities = operation(page, "GET/v1/meters/{id}/quantities");
+    const resets = operation(page, "POST/v1/customer-meters/resets");
+    await tokenField(list).fill(local.token);
+    for (const section of [operation(page, "POST/v1/meters/"), list]) {
+      await send(section);
+      await answer(section).getByText(/^20/).waitFor();
+      const [, id] = /"id": "(.+)"/.exec((await answer(section).textContent()) ?? "") ?? [];
+      expect(await quantities.getByLabel("id", { exact: true }).inputValue()).toBe(id);
+      expect(JSON.parse(await resets.getByLabel("Body").inputValue())).toMatchObject({ meter_id: id });
+    }
+    await send(quantities);
+    await answer(quantities).getByText("200 OK").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("sends optional parameters, lists and metadata as the API reads them", async ({ expect }) => {
+    const page = await open({ viewport: DESKTOP });
+    const section = operation(page, "GET/v1/events/");
+    await tokenField(section).fill(local.token);
+    await section.getByText("Optional parameters").click();
+    await section.getByLabel("name", { exact: true }).fill("a&b\nc");
+    await section.getByLabel("metadata").fill("plan=pro=1\nn=2");
+    const [request] = await Promise.all([page.waitForRequest(/\/v1\/events/), send(section)]);
+    expect([...new URL(request.url()).searchParams]).toEqual([
+      ["name", "a&b"],
+      ["name", "c"],
+      ["metadata[plan]", "pro=1"],
+      ["metadata[n]", "2"],
+    ]);
+    await answer(section).getByText("200 OK").waitFor();
+  });
+
   it("keeps a token nowhere but in memory", async ({ expect }) => {
     const page = await open({ viewport: DESKTOP });
-    await tokenField(page).fill(local.token);
+    const field = tokenField(operation(page, "POST/v1/meters/"));
+    await field.fill(local.token);
     await page.waitForTimeout(1000);
     const kept = await page.evaluate<string>(
       "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])",
     );
     expect(kept).not.toContain(local.token);
     await page.reload({ waitUntil: "networkidle" });
-    expect(await tokenField(page).inputValue()).toBe("");
+    expect(await field.inputValue()).toBe("");
   });
 
   it("shows the SDK's call beside curl, and no other client", async ({ expect }) => {
     const page = await open({ viewport: DESKTOP }, "#tag/meters/POST/v1/meters/");
+    for (const section of await page.locator(".operation").all()) {
+      const clients = await section.locator(".request > details > summary").allTextContents();
+      expect(clients).toEqual(["curl", expect.stringMatching(/^(Polar SDK|fetch)$/)]);
+    }
     const section = operation(page, "POST/v1/meters/");
-    await section.getByRole("button", { name: /Curl/ }).click();
-    const options = page.getByRole("option");
-    await options.first().waitFor();
-    expect((await options.allTextContents()).map((text) => text.trim())).toEqual(["Polar SDK", "Curl"]);
-    await page.getByRole("option", { name: "Polar SDK" }).click();
+    await section.getByText("Polar SDK").click();
     await section.getByText("createPolar").first().waitFor();
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await section.getByRole("button", { name: "Copy" }).click();
+    await section.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^import \{ createPolar \}/);
     expect(complaints).toEqual([]);
   });
 
@@ -115,82 +150,92 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
   it("can be used from the keyboard: Tab reaches Create Meter, Enter opens it", async ({ expect }) => {
     const page = await open({ viewport: DESKTOP });
     const focused = () => page.evaluate<string>("document.activeElement.textContent.trim()");
-    await page.getByRole("link", { name: /Create Meter HTTP Method/ }).waitFor();
     for (let presses = 0; presses < 100 && !(await focused()).startsWith("Create Meter"); presses++) {
       await page.keyboard.press("Tab");
     }
     expect(await focused()).toMatch(/^Create Meter/);
     await page.keyboard.press("Enter");
     await page.waitForURL(/POST\/v1\/meters/);
-    await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
+    const section = operation(page, "POST/v1/meters/");
+    await section.getByRole("heading", { name: "Create Meter" }).waitFor();
+    // Following a link also moves where Tab goes on: to the form, in which Enter sends.
+    for (let presses = 0; presses < 10 && (await focusedLabel(page)) !== "Access token"; presses++) {
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.type(local.token);
+    await page.keyboard.press("Enter");
+    await answer(section).getByText("201 Created").waitFor();
   });
 
   const ON_PHONE = { viewport: PHONE, isMobile: true, hasTouch: true };
 
-  it("opens its menu on a phone", async () => {
+  it("opens its menu on a phone, and closes it at the operation", async ({ expect }) => {
     const page = await open(ON_PHONE);
-    await page.getByRole("button", { name: /menu/i }).first().click();
-    await page.getByRole("link", { name: /Create Meter HTTP Method/ }).click();
+    const link = page.getByRole("link", { name: "Create Meter POST" });
+    expect(await link.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Menu" }).click();
+    expect(misplaced(await controlsOf(page.locator("nav")))).toEqual([]);
+    await link.click();
     await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
+    expect(await link.isVisible()).toBe(false);
   });
 
   it.for([DESKTOP, PHONE])("has the answer in view after Send, $width pixels wide", async (viewport, { expect }) => {
-    const page = await open(viewport === PHONE ? ON_PHONE : { viewport });
-    await tokenField(page).fill(local.token);
-    await page.goto(`${local.url}/#tag/meters/POST/v1/meters/`);
-    const dialog = await openRequest(operation(page, "POST/v1/meters/"));
-    await dialog.getByRole("button", { name: /^Send post request/ }).click();
-    const status = dialog.getByText("201 Created");
+    const page = await open(viewport === PHONE ? ON_PHONE : { viewport }, "#tag/meters/POST/v1/meters/");
+    const section = operation(page, "POST/v1/meters/");
+    await tokenField(section).fill(local.token);
+    await send(section);
+    const status = answer(section).getByText("201 Created");
     await status.waitFor();
-    await page.waitForTimeout(1000);
-    const { y } = (await status.boundingBox())!;
-    expect(y).toBeGreaterThan(0);
-    expect(y).toBeLessThan(viewport.height / 2);
-    expect(await status.evaluate(isOnTop)).toBe(true);
+    for (const part of [status, answer(section)]) {
+      const { y, height } = (await part.boundingBox())!;
+      expect(y).toBeGreaterThan(0);
+      expect(y + height).toBeLessThanOrEqual(viewport.height);
+      expect(await part.evaluate(isOnTop)).toBe(true);
+    }
     expect(complaints).toEqual([]);
   });
 
-  it("shows an introduction and the operations before the renderer runs, and replaces them", async ({ expect }) => {
-    context = await browser.newContext({ viewport: DESKTOP });
-    const page = await context.newPage();
-    let release = () => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    await page.route("**/static/renderer.*.js", async (route) => {
-      await released;
-      await route.continue();
-    });
-    await page.goto(local.url, { waitUntil: "commit" });
+  it.for([{ viewport: DESKTOP }, ON_PHONE])("can be read without its script: %j", async (options, { expect }) => {
+    const page = await open({ ...options, javaScriptEnabled: false });
     await page.getByRole("heading", { name: "Edgemeter" }).waitFor();
-    await page.getByRole("link", { name: /Create Meter POST/ }).waitFor();
-    release();
-    await page.locator("#plain").waitFor({ state: "detached" });
-    await page.getByRole("heading", { name: "Edgemeter" }).waitFor();
-    expect(await page.getByRole("heading", { name: "Edgemeter" }).count()).toBe(1);
+    const menu = page.getByRole("button", { name: "Menu" });
+    if (options === ON_PHONE) await menu.click();
+    await page.getByRole("link", { name: "Create Meter POST" }).click();
+    if (options === ON_PHONE) await menu.click();
+    const section = operation(page, "POST/v1/meters/");
+    await section.getByText("curl", { exact: true }).waitFor();
+    await section.getByText("Polar SDK").click();
+    await section.getByText("createPolar").first().waitFor();
+    // What needs the script is not shown.
+    expect(await section.getByRole("button").count()).toBe(0);
+    expect(complaints).toEqual([]);
   });
 
-  it("gives every button a name", async ({ expect }) => {
-    const page = await open({ viewport: DESKTOP }, "#tag/meters/POST/v1/meters/");
-    const dialog = await openRequest(operation(page, "POST/v1/meters/"));
-    await dialog.getByText("Code Snippet").waitFor();
+  it("gives every button a name, and every field a label", async ({ expect }) => {
+    const page = await open({ viewport: DESKTOP });
     const session = await context.newCDPSession(page);
     const { nodes } = await session.send("Accessibility.getFullAXTree");
-    const buttons = nodes.filter(({ ignored, role }) => !ignored && role?.value === "button");
-    expect(buttons.length).toBeGreaterThan(10);
-    expect(buttons.filter(({ name }) => !name?.value)).toEqual([]);
+    const controls = nodes.filter(({ ignored, role }) => !ignored && /^(button|textbox|combobox)$/.test(role?.value));
+    expect(controls.length).toBeGreaterThan(100);
+    expect(controls.filter(({ name }) => !name?.value)).toEqual([]);
   });
 
-  it.for(["meters/POST/v1/meters/", "meters/GET/v1/meters/{id}/quantities", "events/POST/v1/events/ingest"])(
-    "fits a phone at %s: no control lies outside the screen or over another",
-    async (path, { expect }) => {
-      const page = await open(ON_PHONE, `#tag/${path}`);
-      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(PHONE.width);
-      expect(misplaced(await controlsOf(page.locator("main")))).toEqual([]);
-      const dialog = await openRequest(operation(page, path.slice(path.indexOf("/") + 1)));
-      expect(misplaced(await controlsOf(dialog))).toEqual([]);
-      expect(complaints).toEqual([]);
-    },
-  );
+  it("fits a phone: no control lies outside the screen or over another", async ({ expect }) => {
+    const page = await open(ON_PHONE);
+    await page.evaluate("for (const part of document.querySelectorAll('details:not([name])')) part.open = true");
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(PHONE.width);
+    const sections = await page.locator("section").all();
+    expect(sections.length).toBeGreaterThan(30);
+    for (const section of sections) expect(misplaced(await controlsOf(section))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
 });
+
+/** The label of the field that has the focus. */
+function focusedLabel(page: Page): Promise<string> {
+  return page.evaluate<string>("document.activeElement.labels?.[0]?.textContent ?? ''");
+}
 
 /** Whether an element is what a user sees in its place. */
 function isOnTop(element: Element): boolean {
@@ -203,7 +248,7 @@ type Control = { says: string; x: number; y: number; width: number; height: numb
 /** The controls that a user sees in a part of a page, and where they are. */
 function controlsOf(part: Locator): Promise<Control[]> {
   return part.evaluate((root) =>
-    [...root.querySelectorAll("button, input, a")]
+    [...root.querySelectorAll("button, input, select, textarea, a")]
       .filter((control) => control.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
       .map((control) => ({ says: control.textContent, box: control.getBoundingClientRect() }))
       .filter(({ box }) => box.width > 0 && box.height > 0)
