@@ -11,7 +11,7 @@ const document = readFileSync("src/openapi.json");
 const openapi = JSON.parse(document.toString());
 const { homepage } = JSON.parse(readFileSync("package.json", "utf8")) as { homepage?: string };
 
-const hashed = ["page.css", "page.js"].map((name) => asHashed(name, readFileSync(`${PAGE}/${name}`)));
+const hashed = ["page.css", "request.css", "page.js"].map((name) => asHashed(name, readFileSync(`${PAGE}/${name}`)));
 
 const files = new Map<string, Buffer>([
   ...hashed.map(({ path, content }) => [path, content] as const),

@@ -50,13 +50,9 @@ export class Fields {
   }
 
   #field(name: string, schema: Schema, required: boolean, place = ""): string {
-    const { description, ...own } = schema;
-    const { description: general, ...target } = this.resolve(schema);
-    const limits: Schema = { ...target, ...own };
-    const facts = LIMITS.flatMap((limit) => (limits[limit] === undefined ? [] : [`${limit} ${limits[limit]}`]));
-    if (limits.default !== undefined) facts.push(`default ${JSON.stringify(limits.default)}`);
-    const words = new Set([description, general].filter((text) => text !== undefined));
-    const type = `<span>${[this.#type(schema) + place, ...facts.map(escape)].join(" · ")}</span>`;
+    const words = new Set([schema, this.resolve(schema)].map(({ description = "" }) => description));
+    const initial = schema.default === undefined ? "" : ` · default ${escape(JSON.stringify(schema.default))}`;
+    const type = `<span>${this.#type(schema)}${place}${initial}</span>`;
     const mark = required ? " <strong>required</strong>" : "";
     return `<dt>${code(name)} ${type}${mark}</dt><dd>${inline([...words].join(" "))}</dd>`;
   }
@@ -76,9 +72,13 @@ export class Fields {
     if (values !== undefined) return values.map((value) => code(JSON.stringify(value))).join(" or ");
     const forms = schema.anyOf ?? schema.oneOf;
     if (forms !== undefined) return [...new Set(forms.map((form) => this.#type(form as Schema)))].join(" or ");
-    if (schema.type === "array") return `array of ${this.#type(schema.items as Schema)}`;
-    const type = [schema.type ?? "any"].flat().join(" or ");
-    return schema.format === undefined ? type : `${type} (${schema.format})`;
+    const isArray = schema.type === "array";
+    const type = isArray
+      ? `array of ${this.#type(schema.items as Schema)}`
+      : [schema.type ?? "any"].flat().join(" or ");
+    const limits = LIMITS.filter((limit) => schema[limit] !== undefined).map((limit) => `${limit} ${schema[limit]}`);
+    const facts = schema.format === undefined ? limits : [schema.format, ...limits];
+    return facts.length === 0 ? type : `${type} (${facts.join(", ")})`;
   }
 }
 

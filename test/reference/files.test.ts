@@ -53,6 +53,7 @@ describe("GET /", () => {
     const lasting = files.filter((file) => file.startsWith("/static/"));
     expect(lasting.map((file) => file.replace(/\.[0-9a-f]{12}\./, "."))).toEqual([
       "/static/page.css",
+      "/static/request.css",
       "/static/page.js",
     ]);
     for (const file of files) {
