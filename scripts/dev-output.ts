@@ -26,7 +26,7 @@ function isLoggedByWorker(text: string): boolean {
 }
 
 /** The Worker's line of a level that wrangler presents as an error or a warning of its own. */
-export function workerLog(text: string): string | undefined {
+function workerLog(text: string): string | undefined {
   return /^. \[(?:ERROR|WARNING)\] (\{.*\})$/.exec(text)?.[1];
 }
 

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { shownOf, workerLog } from "./dev-output.ts";
+import { shownOf } from "./dev-output.ts";
 
 /** wrangler itself: the command that npm installs runs it in another process, and hides a signal that ends it. */
 const WRANGLER = fileURLToPath(import.meta.resolve("wrangler"));
@@ -37,10 +37,12 @@ export async function serve(args: string[], signal: AbortSignal, onReady: (url: 
   const child = spawnWrangler(args);
   signal.addEventListener("abort", () => void terminate(child));
   process.on("exit", () => killGroup(child));
+  // Without the Worker's log.
   const errors: string[] = [];
   createInterface(child.stderr).on("line", (line) => {
     const shown = show(line, process.stderr);
-    if (shown !== undefined && workerLog(shown) === undefined) errors.push(shown);
+    if (shown !== undefined && !shown.startsWith("{")) errors.push(shown);
+    if (errors.length > LAST_ERRORS) errors.shift();
   });
   let ready = false;
   createInterface(child.stdout).on("line", (line) => {
@@ -58,7 +60,7 @@ export async function serve(args: string[], signal: AbortSignal, onReady: (url: 
   await closed;
   if (signal.aborted) return 0;
   const reason = killedBy ?? `exit code ${code}`;
-  process.stderr.write([`wrangler dev ended by itself: ${reason}`, ...errors.slice(-LAST_ERRORS), ""].join("\n"));
+  process.stderr.write([`wrangler dev ended by itself: ${reason}`, ...errors, ""].join("\n"));
   return code ?? 1;
 }
 
