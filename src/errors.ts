@@ -74,7 +74,7 @@ export class InsufficientScope extends BearerError {
   }
 }
 
-/** 400: the body is not text that can be read. */
+/** 400: the body did not arrive, or is not text that can be read. */
 export class BadRequest extends ApiError {
   readonly error = "BadRequest";
   readonly status = 400;

@@ -10,7 +10,7 @@ const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
  * Reads a JSON body: its type, its size, its bytes, its syntax, in this order.
  * @param limit in bytes
  * @returns the parsed value; undefined when the body is empty or `null`, which no route takes
- * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413) in bytes or in values, BadRequest (400) when it is not UTF-8,
+ * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413) in bytes or in values, BadRequest (400) when it is cut off or not UTF-8,
  *   RequestValidationError (422 `json_invalid`)
  */
 export async function readJson(c: Context<AppEnv>, limit: number): Promise<unknown> {
@@ -20,7 +20,7 @@ export async function readJson(c: Context<AppEnv>, limit: number): Promise<unkno
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw new UnsupportedMediaType("Send the body without Content-Encoding.");
   }
-  const bytes = await readBytes(c.req.raw, limit);
+  const bytes = await readBytes(c.req.raw, limit).catch(refuseIncomplete);
   if (bytes.length === 0) return undefined;
   if (type === undefined) throw new UnsupportedMediaType("Send Content-Type: application/json with the body.");
   return parse(decode(bytes)) ?? undefined;
@@ -29,6 +29,12 @@ export async function readJson(c: Context<AppEnv>, limit: number): Promise<unkno
 function checkType(type: string): void {
   if (JSON_TYPE.test(type.split(";")[0]!.trim())) return;
   throw new UnsupportedMediaType("The body should be JSON: send Content-Type: application/json.");
+}
+
+/** Only the caller can be why a body does not arrive: it went away, or broke off. */
+function refuseIncomplete(error: unknown): never {
+  if (error instanceof RequestBodyTooLarge) throw error;
+  throw new BadRequest("The body did not arrive completely. Send the request again.");
 }
 
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { call, grant, METER, problems, storedMeters } from "../support/api.ts";
 
 const TEXT = JSON.stringify(METER);
@@ -93,6 +93,21 @@ describe("The body of a request", () => {
   it("takes the last of equal keys", async ({ expect }) => {
     const answer = await send(TEXT.replace("{", '{"name":5,'));
     expect([answer.status, answer.json.name]).toEqual([201, METER.name]);
+  });
+
+  it("that breaks off is the caller's failure, not the service's", async ({ expect }) => {
+    const log = vi.spyOn(console, "log");
+    let sent = false;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (sent) throw new Error("Network connection lost.");
+        sent = true;
+        controller.enqueue(new TextEncoder().encode('{"name":'));
+      },
+    });
+    const answer = await send(body);
+    expect([answer.status, answer.json.error]).toEqual([400, "BadRequest"]);
+    expect(JSON.parse(log.mock.calls[0]![0])).toMatchObject({ level: "info", status: 400 });
   });
 
   it("may be nested deeply in fields that are ignored", async ({ expect }) => {
