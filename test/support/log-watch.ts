@@ -77,7 +77,8 @@ export function leaksIn(line: string): string[] {
     return textsIn(line);
   }
   const unknown = Object.entries(fields).filter(([name, value]) => !FIELDS[name]?.(value));
-  return [...unknown.map(([name, value]) => `${name}: ${String(value)}`), ...textsIn(String(fields["cause"]))];
+  const { cause = "" } = fields;
+  return [...unknown.map(([name, value]) => `${name}: ${String(value)}`), ...textsIn(String(cause))];
 }
 
 /** The callers' data in a failure's text; its places in the code are left out. */
