@@ -2,19 +2,19 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { putOperatorToken, putToken, SCOPES, type TokenNamespace } from "../src/tokens/records.ts";
-import { OPERATOR, ORGANIZATIONS, tokenOfOrganization } from "./organizations.ts";
+import { putOperatorToken, putToken, type TokenNamespace } from "../src/tokens/records.ts";
+import { GRANTS, tokenNamed } from "./principals.ts";
 
 // Runs the Worker that was built into a folder, on data that outlive it, until it is killed:
-//   node soak/server.ts <folder of the build> <folder of the data> <port> [new]
+//   node hostile/runtime.ts <folder of the build> <folder of the data> <port> [new]
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const [build, data, port, isNew] = process.argv.slice(2) as [string, string, string, string?];
 /** Milliseconds from one run of the schedule to the next. */
 const SCHEDULE = 5000;
 
-const miniflare = new Miniflare(
-  convertV4MiniflareOptions({
+const miniflare = new Miniflare({
+  ...convertV4MiniflareOptions({
     name: "edgemeter",
     modules: globSync("*.{js,sql}", { cwd: build }).map((path) => ({
       type: path.endsWith(".js") ? ("ESModule" as const) : ("Text" as const),
@@ -29,19 +29,18 @@ const miniflare = new Miniflare(
     durableObjects: { ORGANIZATIONS: { className: "OrganizationObject", useSQLite: true } },
     resourcePersistencePath: data,
     unsafeTriggerHandlers: true,
+    handleStructuredLogs: ({ message }) => process.stdout.write(`${message}\n`),
   }),
-);
+  // Miniflare starts a workerd again that has ended by itself: whoever started this process has to know.
+  unsafeHandleRuntimeRestart: () => process.exit(1),
+});
 await miniflare.ready;
 // Only the first time, before there is any request: Miniflare's own calls can wait for each other when there are many.
 if (isNew === "new") {
   await migrate();
   const tokens = (await miniflare.getKVNamespace("TOKENS")) as unknown as TokenNamespace;
-  for (const { id, store } of ORGANIZATIONS) {
-    const created_at = "2026-01-01T00:00:00Z";
-    const record = { id, organization_id: id, store, scopes: [...SCOPES], expires_at: null, comment: null, created_at };
-    await putToken(tokens, tokenOfOrganization(id), record);
-  }
-  await putOperatorToken(tokens, OPERATOR);
+  for (const [token, record] of GRANTS) await putToken(tokens, token, record);
+  await putOperatorToken(tokens, tokenNamed("operator"));
 }
 const schedule = `http://127.0.0.1:${port}/cdn-cgi/handler/scheduled`;
 setInterval(() => void fetch(schedule).then((answer) => answer.text(), () => {}), SCHEDULE); // prettier-ignore

@@ -1,10 +1,11 @@
-import { eventRoundTrip } from "./roundtrip.ts";
-import { type Case, request } from "./types.ts";
+import { eventRoundTrip } from "./round-trips.ts";
+import { request } from "../exchange.ts";
+import type { Case } from "./case.ts";
 
 const RANGE = { start_timestamp: "2026-01-01T00:00:00Z", end_timestamp: "2026-01-03T00:00:00Z", interval: "day" };
 const PREVIEW = { filter: { conjunction: "and", clauses: [] }, aggregation: { func: "count" }, ...RANGE };
 
-const get = (path: string, token: "first" | "none" = "first"): Case => one(request("GET", path, { as: token }));
+const get = (path: string, token: "d1" | "none" = "d1"): Case => one(request("GET", path, { as: token }));
 const one = (...steps: Case["steps"]): Case => ({ kind: "known", steps });
 const withCost = (amount: string) =>
   one(

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type Escaping, parseExactly, writeText } from "./exact-json.ts";
-import { type Answer, type Case, type Credential, request } from "./types.ts";
+import { type Answer, type Credential, request } from "../exchange.ts";
+import type { Case } from "./case.ts";
 
 type Pairs = [key: string, value: string | number | boolean][];
 type Sent = { pairs: Pairs; escaping: Escaping };
@@ -71,8 +72,8 @@ function itemsOf({ status, text }: Answer): any[] {
 /** Events of two organizations, several to a request; each organization then reads its own. */
 export function eventRoundTrip(name: string, [first, second]: [Sent[], Sent[]]): Case {
   const sent: [Credential, Sent[]][] = [
-    ["first", first],
-    ["second", second],
+    ["d1", first],
+    ["object", second],
   ];
   const write1 = (each: Sent, at: number) =>
     `{"name":${JSON.stringify(name)},"external_customer_id":"${at}","metadata":${write(each)}}`;
@@ -96,8 +97,8 @@ export function eventRoundTrip(name: string, [first, second]: [Sent[], Sent[]]):
 function meterRoundTrip(name: string, sent: Sent): Case {
   const body = `{"name":${JSON.stringify(name)},"metadata":${write(sent)},"filter":{"conjunction":"and","clauses":[]},"aggregation":{"func":"count"}}`;
   const steps = [
-    request("POST", "/v1/meters/", { as: "second", json: body }),
-    request("GET", `/v1/meters/?query=${encodeURIComponent(name)}`, { as: "second" }),
+    request("POST", "/v1/meters/", { as: "object", json: body }),
+    request("GET", `/v1/meters/?query=${encodeURIComponent(name)}`, { as: "object" }),
   ];
   const verify = ([created, listed]: Answer[]) => {
     if (created!.status !== 201) return [`refused: ${created!.text.slice(0, 500)}`];

@@ -4,9 +4,9 @@ import { documentedCases } from "./documented.ts";
 import { heavyCases } from "./heavy.ts";
 import { KNOWN } from "./known.ts";
 import { largeCases } from "./large.ts";
-import { roundTrips } from "./roundtrip.ts";
+import { roundTrips } from "./round-trips.ts";
 import { routeCases } from "./routes.ts";
-import type { Case } from "./types.ts";
+import type { Case } from "./case.ts";
 
 const always = (cases: fc.Arbitrary<Case>) => cases.map((each) => () => each);
 

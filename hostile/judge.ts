@@ -1,6 +1,6 @@
 import { pointsIntoBody } from "../test/support/bodies.ts";
 import { deviations } from "../test/support/conformance.ts";
-import type { Answer, Request } from "./types.ts";
+import { type Answer, KILLED, type Request } from "./exchange.ts";
 
 /** Milliseconds that a request may take, and that a refusal may take, unless its body is large. */
 const MAX_TIME = 5000;
@@ -10,21 +10,23 @@ const MUCH = 1024 * 1024;
 /** Characters of an answer: an isolate has 128 MiB for it and for everything else. */
 const MAX_TEXT = 32 * 1024 * 1024;
 
-/** What is wrong with an answer, whatever was sent, except for its time. */
-export function findProblems(request: Request, answer: Answer): string[] {
-  const { status, headers, text } = answer;
-  if (status >= 500) return [`status ${status}: ${text.slice(0, 200)}`];
-  // The platform's own answer to a request line and headers that are too long: the Worker never sees them.
-  if (status === 431 && !headers.has("X-Request-Id")) return [];
+/** What of a request its answer is held against. */
+type Sent = { method: string; path: string; body?: string | Uint8Array | undefined };
+type Seen = Pick<Answer, "status" | "headers" | "text">;
+
+/** What is wrong with an answer, whatever was sent, except for its time; a killed server owes none. */
+export function findProblems(sent: Sent, { status, headers, text }: Seen): string[] {
+  if (status === 0) return text === KILLED ? [] : [`no answer: ${text}`];
+  const isUnavailable = status === 503 && headers.has("Retry-After");
+  if (status >= 500 && !isUnavailable) return [`status ${status}: ${text.slice(0, 200)}`];
+  // The platform's own answers to a request line or headers that are too long: the Worker never sees them.
+  if ((status === 414 || status === 431) && !headers.has("X-Request-Id")) return [];
   if (text.length > MAX_TEXT) return [`the answer has ${text.length} characters`];
-  // Files of the reference page: the platform serves them, the document does not describe them.
-  if (!/^\/+v1(\/|$)/.test(request.path) && headers.get("Content-Type") !== "application/json") return [];
   try {
-    const path = pathOf(request.path);
-    const found = deviations({ method: request.method, path, status, headers, text });
+    const found = deviations({ method: sent.method, path: pathOf(sent.path), status, headers, text });
     return [
       ...found.slice(0, 5).map((each) => `status ${status}, not as documented: ${each}`),
-      ...wrongError(request, answer),
+      ...wrongError(sent, status, text),
     ];
   } catch (error) {
     return [`status ${status}, an answer that can't be read: ${String(error)}: ${text.slice(0, 200)}`];
@@ -49,7 +51,7 @@ function pathOf(path: string): string {
 }
 
 /** How an error differs from the one shape of errors. */
-function wrongError({ method, body = Buffer.alloc(0) }: Request, { status, text }: Answer): string[] {
+function wrongError({ method, body = "" }: Sent, status: number, text: string): string[] {
   if (status < 400 || method === "HEAD") return [];
   const json = JSON.parse(text);
   if (typeof json.error !== "string") return ["an error without a name"];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { oddZones } from "./texts.ts";
-import { type Case, request } from "./types.ts";
+import { oddZones } from "../texts.ts";
+import { request } from "../exchange.ts";
+import type { Case } from "./case.ts";
 
 const OPERATORS = ["eq", "ne", "gt", "lte", "like", "not_like"];
 const PROPERTIES = [
@@ -49,7 +50,7 @@ const aggregations = fc.oneof(
   fc.constant({ func: "count" }),
   fc.record({ func: fc.constantFrom("sum", "max", "avg", "unique"), property: fc.constantFrom(...PROPERTIES) }),
 );
-const tokens = fc.constantFrom("first" as const, "second" as const);
+const tokens = fc.constantFrom("d1" as const, "object" as const);
 
 /** Intervals and the widest range that each may have. */
 const ranges = fc.constantFrom(
@@ -88,7 +89,7 @@ const lists = fc
   .tuple(fc.constantFrom("/v1/meters/", "/v1/events/", "/v1/events/names"), fc.constantFrom("", "-"), fc.nat(3))
   .map(([path, order, page]) => {
     const sorting = path === "/v1/events/" ? "timestamp" : "name";
-    return request("GET", `${path}?limit=100&page=${page + 1}&sorting=${order}${sorting}`, { as: "second" });
+    return request("GET", `${path}?limit=100&page=${page + 1}&sorting=${order}${sorting}`, { as: "object" });
   });
 
 /** Events that are there already, large ones among them, with what is stored of each asked for. */
@@ -99,7 +100,7 @@ const repeated = fc.integer({ min: 1, max: 300 }).map((count) => {
     external_customer_id: "c",
   }));
   return request("POST", "/v1/events/ingest", {
-    as: "second",
+    as: "object",
     headers: { Prefer: "return=representation" },
     json: { events },
   });

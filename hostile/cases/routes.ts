@@ -1,11 +1,12 @@
 import fc from "fast-check";
-import { OPERATIONS } from "../test/support/document.ts";
-import { NOBODY } from "./server.ts";
-import { headerText, hostileTexts } from "./texts.ts";
-import type { Case, Credential } from "./types.ts";
+import { OPERATIONS } from "../../test/support/document.ts";
+import { NOBODY } from "../requests.ts";
+import { headerText, hostileTexts } from "../texts.ts";
+import type { Credential } from "../exchange.ts";
+import type { Case } from "./case.ts";
 
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"];
-const KNOWN = OPERATIONS.map(({ path }) => path.replace("{id}", NOBODY));
+const KNOWN = OPERATIONS.map(({ path }) => path.replace(/\{\w+\}/, NOBODY));
 const UNKNOWN = [
   "/v1",
   "/v1/",
@@ -66,7 +67,7 @@ const spaced = fc
 
 /** Every kind of credentials, mostly damaged ones. */
 const credentials = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom<Credential>("first", "second") },
+  { weight: 4, arbitrary: fc.constantFrom<Credential>("d1", "object") },
   fc.constantFrom<Credential>("reader", "revoked", "expired", "unknown", "none"),
   { weight: 2, arbitrary: spaced.filter(({ header }) => header.trim() !== "") },
 );

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { type Answer, type Case, type Request, request } from "./types.ts";
+import { type Answer, type Request, request } from "../exchange.ts";
+import type { Case } from "./case.ts";
 
 const units = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -1000, max: 1000 }) },

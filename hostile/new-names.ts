@@ -1,5 +1,8 @@
+import { type Request, request } from "./exchange.ts";
+import { findProblems } from "./judge.ts";
+import type { Report } from "./report.ts";
 import type { Server } from "./server.ts";
-import { type Request, request } from "./types.ts";
+import type { State } from "./state.ts";
 
 /** Requests that are sent before memory is measured first, and between the two measurements. */
 const BEFORE = 500;
@@ -11,21 +14,27 @@ const CLIENTS = 4;
 /**
  * Sends many small requests, each with names that are not used again, and compares memory before and after:
  * anything that the Worker keeps of each would never be freed.
- * @returns what was seen, and whether memory grew too much; null where it can't be read
  */
-export async function soak(server: Server): Promise<{ line: string; grew: boolean } | null> {
-  await sendAll(server, 0, BEFORE);
-  const before = await server.memory.settled();
-  if (before === null) return null;
-  await sendAll(server, BEFORE, BEFORE + BETWEEN);
-  const growth = (await server.memory.settled())! - before;
-  return { line: `${growth} MiB of growth by ${BETWEEN} requests of new names`, grew: growth > MAX_GROWTH };
+export async function sendNewNames(server: Server, state: State, report: Report): Promise<void> {
+  await sendAll(state, report, 0, BEFORE);
+  const before = await server.watch.settled();
+  await sendAll(state, report, BEFORE, BEFORE + BETWEEN);
+  const after = await server.watch.settled();
+  if (before === null || after === null) return;
+  report.judge(
+    after - before <= MAX_GROWTH,
+    `memory grew by ${after - before} MiB in ${BETWEEN} requests of new names`,
+  );
 }
 
-async function sendAll(server: Server, from: number, to: number): Promise<void> {
+async function sendAll(state: State, report: Report, from: number, to: number): Promise<void> {
   let at = from;
   const client = async () => {
-    while (at < to) await server.send(uniqueRequest(at++));
+    while (at < to) {
+      const sent = uniqueRequest(at++);
+      const problems = findProblems(sent, await state.send(sent));
+      if (problems.length > 0) report.fail({ problems, request: sent, label: "new names" });
+    }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }

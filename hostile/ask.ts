@@ -1,0 +1,62 @@
+import { type Answer, request, type Request } from "./exchange.ts";
+import { findProblems } from "./judge.ts";
+import type { Report } from "./report.ts";
+import type { Server } from "./server.ts";
+
+/** Milliseconds after which a request that is repeated is sent again. */
+const PAUSE = 200;
+
+/** Asks a server in somebody's name, and has each answer judged. */
+export class Asker {
+  readonly report: Report;
+  readonly #server: Server;
+  readonly #name: string;
+  readonly #as: Request["as"];
+  /** The longest time that a request took which was repeated until it was carried out, in milliseconds. */
+  longest = 0;
+
+  constructor(server: Server, report: Report, name: string, as: Request["as"]) {
+    this.#server = server;
+    this.report = report;
+    this.#name = name;
+    this.#as = as;
+  }
+
+  /** Sends a request once; its status is 0 when the server was killed meanwhile. */
+  async once(
+    method: string,
+    path: string,
+    json?: object,
+    more: { key?: string; as?: Request["as"] } = {},
+  ): Promise<Answer> {
+    const { key, as = this.#as } = more;
+    const sent = request(method, path, { as, json, headers: key === undefined ? {} : { "Idempotency-Key": key } });
+    const answer = await this.#server.send(sent);
+    this.report.record(this.#name, sent, answer);
+    const problems = findProblems(sent, answer);
+    if (problems.length > 0) this.report.fail({ problems, request: sent, label: this.#name });
+    else if (answer.status !== 0) this.report.passed++;
+    return answer;
+  }
+
+  /** Sends a request that can be repeated until it is carried out or refused. */
+  async until(...sent: Parameters<Asker["once"]>): Promise<Answer> {
+    const start = Date.now();
+    for (;;) {
+      const answer = await this.once(...sent);
+      this.longest = Math.max(this.longest, Date.now() - start);
+      if (answer.status !== 0 && answer.status < 500) return answer;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  /** Reports an answer that should have had another status. */
+  require(status: number, what: string, answer: Answer): boolean {
+    if (answer.status === status) return true;
+    this.report.fail({
+      problems: [`${what}: status ${answer.status}, expected ${status}: ${answer.text.slice(0, 300)}`],
+      label: this.#name,
+    });
+    return false;
+  }
+}

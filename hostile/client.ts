@@ -1,0 +1,66 @@
+import { ACTIONS, CHECKS } from "./actions.ts";
+import { Asker } from "./ask.ts";
+import { jsonOf } from "./exchange.ts";
+import type { OrganizationName } from "./principals.ts";
+import type { Report } from "./report.ts";
+import type { Server } from "./server.ts";
+
+/** A number that is at least what is certain, and at most what is possible: outcomes can be unknown. */
+type Range = { least: number; most: number };
+
+/** What the clients of an organization share. */
+export type Shared = { server: Server; report: Report; organization: OrganizationName; meter: string };
+
+/** Creates a meter of the sum of `v` in events named use, once for each name, and returns its id. */
+export async function createMeter(asker: Asker, name: string): Promise<string> {
+  const filter = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "use" }] };
+  const json = { name, filter, aggregation: { func: "sum", property: "v" } };
+  return jsonOf(await asker.until("POST", "/v1/meters/", json, { key: name })).id;
+}
+
+/** One client: a customer of its own, and what it knows that its customer must have. */
+export class Client extends Asker {
+  readonly customer: string;
+  customerId = "";
+  readonly meter: string;
+  /** The sum of `v` of its events, its credits, and the meters that it has created. */
+  readonly expected = { units: newRange(), credits: newRange(), meters: newRange() };
+  /** Tokens that were deleted, and refused afterwards. */
+  revoked = 0;
+  #steps = 0;
+
+  constructor({ server, report, organization, meter }: Shared, customer: string) {
+    super(server, report, customer, organization);
+    this.customer = customer;
+    this.meter = meter;
+  }
+
+  /** Does one thing after the other for as long as it may; what a killed server leaves open is sent again. */
+  async run(mayGoOn: () => boolean): Promise<void> {
+    const json = { email: `${this.customer}@example.com`, external_id: this.customer };
+    const created = await this.until("POST", "/v1/customers/", json, { key: `customer ${this.customer}` });
+    this.customerId = jsonOf(created).id;
+    const choices = ACTIONS.flatMap(({ weight, run }) => Array<typeof run>(weight).fill(run));
+    while (mayGoOn()) await choices[Math.floor(Math.random() * choices.length)]!(this);
+  }
+
+  /** Compares, when nothing else runs, what is stored with what must be. */
+  async verify(): Promise<void> {
+    for (const check of CHECKS) await check(this);
+  }
+
+  /** A name that this client has not used. */
+  newName(): string {
+    return `${this.customer} ${this.#steps++}`;
+  }
+
+  /** Reports a number that is not in its range. */
+  compare(what: string, found: number, { least, most }: Range): void {
+    if (found >= least && found <= most) this.report.passed++;
+    else this.report.fail({ problems: [`${what} ${found}, expected ${least} to ${most}`], label: this.customer });
+  }
+}
+
+function newRange(): Range {
+  return { least: 0, most: 0 };
+}
