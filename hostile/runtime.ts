@@ -13,8 +13,8 @@ const [build, data, port, isNew] = process.argv.slice(2) as [string, string, str
 /** Milliseconds from one run of the schedule to the next. */
 const SCHEDULE = 5000;
 
-const miniflare = new Miniflare({
-  ...convertV4MiniflareOptions({
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
     name: "edgemeter",
     modules: globSync("*.{js,sql}", { cwd: build }).map((path) => ({
       type: path.endsWith(".js") ? ("ESModule" as const) : ("Text" as const),
@@ -30,10 +30,10 @@ const miniflare = new Miniflare({
     resourcePersistencePath: data,
     unsafeTriggerHandlers: true,
     handleStructuredLogs: ({ message }) => process.stdout.write(`${message}\n`),
+    // Miniflare starts a workerd again that has ended by itself: whoever started this process has to know.
+    unsafeHandleRuntimeRestart: () => process.exit(1),
   }),
-  // Miniflare starts a workerd again that has ended by itself: whoever started this process has to know.
-  unsafeHandleRuntimeRestart: () => process.exit(1),
-});
+);
 await miniflare.ready;
 // Only the first time, before there is any request: Miniflare's own calls can wait for each other when there are many.
 if (isNew === "new") {
@@ -42,9 +42,14 @@ if (isNew === "new") {
   for (const [token, record] of GRANTS) await putToken(tokens, token, record);
   await putOperatorToken(tokens, tokenNamed("operator"));
 }
-const schedule = `http://127.0.0.1:${port}/cdn-cgi/handler/scheduled`;
-setInterval(() => void fetch(schedule).then((answer) => answer.text(), () => {}), SCHEDULE); // prettier-ignore
+setInterval(() => void runSchedule(), SCHEDULE);
 process.stdout.write("ready\n");
+
+/** Runs the schedule once. An error ends this process, which nobody overlooks. */
+async function runSchedule(): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/cdn-cgi/local/scheduled`);
+  if (!answer.ok) throw new Error(`the schedule is answered ${answer.status}: ${await answer.text()}`);
+}
 
 /** Applies the migrations to D1. */
 async function migrate(): Promise<void> {
