@@ -7,7 +7,7 @@ const TIMEOUT = 60_000;
 const CHUNK = 16_384;
 
 /** Sends a request to a port of this machine without changing its path or headers, as no fetch does. */
-export async function send(agent: Agent, port: number, sent: Omit<Request, "as">): Promise<Answer> {
+export async function send(agent: Agent, port: number, sent: Request): Promise<Answer> {
   const start = performance.now();
   const answer = await exchange(agent, port, sent).catch((error: unknown) => ({
     status: 0,
@@ -17,7 +17,7 @@ export async function send(agent: Agent, port: number, sent: Omit<Request, "as">
   return { ...answer, milliseconds: performance.now() - start };
 }
 
-function exchange(agent: Agent, port: number, { method, path, headers, body, chunked = false }: Omit<Request, "as">) {
+function exchange(agent: Agent, port: number, { method, path, headers, body, chunked = false }: Request) {
   const length = body === undefined || chunked ? {} : { "Content-Length": String(body.length) };
   return new Promise<Omit<Answer, "milliseconds">>((resolve, reject) => {
     const options = { hostname: "127.0.0.1", port, method, path, agent, headers: { ...headers, ...length } };

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { Agent } from "node:http";
@@ -49,27 +50,31 @@ export class Server {
     process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     await wrangler(["deploy", "--dry-run", "--outdir", join(folder, "build")]);
     const server = new Server(report, folder, await freePort());
-    process.prependOnceListener("exit", () => server.#kill());
+    process.prependOnceListener("exit", () => void server.#kill());
     await server.#life;
     return server;
   }
 
   /** Sends a request with its token, as soon as the server is up. */
-  async send({ as, ...sent }: Request): Promise<Answer> {
+  async send(request: Request): Promise<Answer> {
     const life = await this.#life;
-    const headers = { ...authorizationOf(as), ...sent.headers };
-    const answer = await send(life.agent, this.#port, { ...sent, headers });
+    const headers = { ...authorizationOf(request.as), ...request.headers };
+    const answer = await send(life.agent, this.#port, { ...request, headers });
     // The Worker's answers have an id, those of a runtime that ends have none.
     const isCut = answer.status === 0 || (answer.status === 500 && !answer.headers.has("X-Request-Id"));
-    return isCut && life !== this.#current ? { ...answer, status: 0, text: KILLED } : answer;
+    if (!isCut) return answer;
+    if (life !== this.#current) return { ...answer, status: 0, text: KILLED };
+    if (!answer.text.includes("ECONNREFUSED")) return answer;
+    // Nothing was sent: the runtime has ended, and its process is about to notice.
+    this.#goOn();
+    return this.send(request);
   }
 
   /** Ends the server without any warning (SIGKILL), and starts it again. */
   async restart(): Promise<void> {
     await this.#life;
     this.watch.endLife();
-    this.#kill();
-    this.#life = this.#run();
+    this.#life = this.#kill().then(() => this.#run());
     await this.#life;
   }
 
@@ -90,13 +95,12 @@ export class Server {
 
   /** Reports that the server has ended by itself, and starts another one. */
   #goOn(): void {
-    this.#kill();
     this.#report.fail({ problems: ["the server ended by itself"], more: this.watch.lastLines() });
-    if (++this.#ends > MAX_ENDS) throw new Error("The server ended too often.");
-    this.#life = this.#run();
+    if (++this.#ends > MAX_ENDS) process.exit(this.#report.finish());
+    this.#life = this.#kill().then(() => this.#run());
   }
 
-  #kill(): void {
+  async #kill(): Promise<void> {
     if (this.#current === null) return;
     const { child, agent } = this.#current;
     this.#current = null;
@@ -106,6 +110,7 @@ export class Server {
     } catch {
       // Nothing is left of it.
     }
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   }
 }
 
