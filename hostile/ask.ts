@@ -5,6 +5,8 @@ import type { Server } from "./server.ts";
 
 /** Milliseconds after which a request that is repeated is sent again. */
 const PAUSE = 200;
+/** Milliseconds after which nobody hopes any more: a move of many events refuses writes for less. */
+const PATIENCE = 300_000;
 
 /** Asks a server in somebody's name, and has each answer judged. */
 export class Asker {
@@ -39,13 +41,17 @@ export class Asker {
     return answer;
   }
 
-  /** Sends a request that can be repeated until it is carried out or refused. */
+  /**
+   * Sends a request that can be repeated until it is carried out or refused.
+   * @throws an error when it never is
+   */
   async until(...sent: Parameters<Asker["once"]>): Promise<Answer> {
     const start = Date.now();
     for (;;) {
       const answer = await this.once(...sent);
       this.longest = Math.max(this.longest, Date.now() - start);
       if (answer.status !== 0 && answer.status < 500) return answer;
+      if (this.longest > PATIENCE) throw new Error(`${sent[0]} ${sent[1]} is never carried out: ${answer.text}`);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }

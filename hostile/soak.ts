@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { Asker } from "./ask.ts";
 import { Client, createMeter } from "./client.ts";
 import { ORGANIZATIONS, type OrganizationName } from "./principals.ts";
-import { print, Report } from "./report.ts";
+import { Report } from "./report.ts";
 import { Server } from "./server.ts";
 
 const USAGE = `npm run soak [-- options]
@@ -40,7 +40,10 @@ const kills = await killUntil(Date.now() + Number(values.minutes) * 60_000, Numb
 for (const client of clients) await client.verify();
 const sumOf = (count: (client: Client) => number) => clients.reduce((sum, client) => sum + count(client), 0);
 const [units, revoked] = [sumOf(({ expected }) => expected.units.least), sumOf((client) => client.revoked)];
-print(`${units} events accepted by ${clients.length} clients, ${revoked} tokens deleted, ${kills} kills`);
+report.judge(
+  units > 0,
+  `${units} events accepted by ${clients.length} clients, ${revoked} tokens deleted, ${kills} kills`,
+);
 server.watch.judgeLives(MAX_GROWTH);
 process.exit(report.finish());
 

@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { type Escaping, parseExactly, writeText } from "./exact-json.ts";
+import { parseJson } from "../../src/wire/json.ts";
 import { type Answer, type Credential, request } from "../exchange.ts";
 import type { Case } from "./case.ts";
+
+/** How the characters of a text are written in JSON. */
+type Escaping = "needed" | "ascii" | "all";
 
 type Pairs = [key: string, value: string | number | boolean][];
 type Sent = { pairs: Pairs; escaping: Escaping };
@@ -50,6 +53,17 @@ const metadata: fc.Arbitrary<Sent> = fc
     return { pairs: [...new Map(all.filter(([key]) => key !== ""))], escaping };
   });
 
+/** Writes a text as JSON: escapes where they are needed, for all but ASCII (as Python does), or for every character. */
+function writeText(text: string, escaping: Escaping): string {
+  if (escaping === "needed") return JSON.stringify(text);
+  if (escaping === "ascii") return JSON.stringify(text).replaceAll(/[^ -~]/g, escaped);
+  return `"${[...Array(text.length).keys()].map((at) => escaped(text[at]!)).join("")}"`;
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 function write({ pairs, escaping }: Sent): string {
   const written = pairs.map(([key, value]) => {
     const text = typeof value === "string" ? writeText(value, escaping) : JSON.stringify(value);
@@ -66,7 +80,7 @@ function differences({ pairs }: Sent, served: unknown): string[] {
 }
 
 function itemsOf({ status, text }: Answer): any[] {
-  return status === 200 ? (parseExactly(text) as { items: unknown[] }).items : [];
+  return status === 200 ? (parseJson(text) as { items: unknown[] }).items : [];
 }
 
 /** Events of two organizations, several to a request; each organization then reads its own. */
@@ -102,7 +116,7 @@ function meterRoundTrip(name: string, sent: Sent): Case {
   ];
   const verify = ([created, listed]: Answer[]) => {
     if (created!.status !== 201) return [`refused: ${created!.text.slice(0, 500)}`];
-    const served = [parseExactly(created!.text) as any, ...itemsOf(listed!)];
+    const served = [parseJson(created!.text) as any, ...itemsOf(listed!)];
     if (served.length !== 2) return [`the list has ${served.length - 1} meters of this name`];
     return served.flatMap((meter) => differences(sent, meter.metadata));
   };
