@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import { runAlarm } from "./jobs/alarm.ts";
 import { isRetentionSet } from "./retention/settings.ts";
-import { runAlarm } from "./schedule.ts";
 import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
 import { MIGRATIONS } from "./store/migrations.ts";
 import type { OrganizationRpc } from "./store/object.ts";
@@ -15,10 +15,10 @@ const ALARM_DELAY = 5_000;
 const MANY_ROWS = 5000;
 /** Milliseconds to the next alarm when one has left work. */
 const ALARM_PAUSE = 500;
-/** Milliseconds to the next alarm when one has left events that will be too old some day: even if nothing else happens. */
+/** Milliseconds to the next alarm while retention waits for stored events to grow old. */
 const DAILY = 86_400_000;
 
-/** The database of one organization: runs the Worker's statements, and its scheduled work in an alarm after a write. */
+/** The database of one organization: runs the Worker's statements, and its jobs in an alarm after a write. */
 export class OrganizationObject extends DurableObject implements OrganizationRpc {
   #schema = 0;
   /** When the alarm will run. */

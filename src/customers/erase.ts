@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { AdaptiveSize, Budget } from "../jobs/budget.ts";
 import { eraseActivity } from "../metering/activity.ts";
 import { type Erasure, eraseStep, FIRST_ERASED, hasLateEvents, isAtEnd, nextStep, type StepLimits } from "../metering/erase.ts"; // prettier-ignore
 import { eraseBalances } from "../metering/erase-share.ts";
@@ -6,50 +7,47 @@ import type { Store } from "../store/store.ts";
 import { markDeleted } from "./delete.ts";
 import { type CustomerRef, notFound } from "./queries.ts";
 
-/** What one request may do. */
-export type EraseLimits = StepLimits & {
-  /** Milliseconds after which nothing more begins. */
-  time: number;
-  /** Transactions, and reads that find what to erase. */
-  transactions: number;
-  reads: number;
-};
-
-const LIMITS: EraseLimits = { time: 1000, transactions: 10, reads: 50, examined: 20_000, erased: 5000, buckets: 20 };
-/** Milliseconds that a transaction should take: other requests wait meanwhile. */
-const TRANSACTION_TIME = 100;
+/** What one request may take: about ten transactions, or the reads that find what to erase for each of them. */
+const BUDGET = { statements: 250, milliseconds: 1000 };
+/** What its first transaction may do. */
+const LIMITS: StepLimits = { examined: 20_000, erased: 5000, buckets: 20 };
 const MAX_BUCKETS = 500;
 
 /** An erasure that is under way. */
 type Stored = Erasure & { remaining: number };
 
-/** How much of the limits is left. */
-type Budget = EraseLimits & { until: number; isStarted: boolean };
+/** The work of one request: how many buckets a transaction takes, and whether a step has been taken. */
+type Run = { store: Store; budget: Budget; limits: StepLimits; buckets: AdaptiveSize; isStarted: boolean };
 
 /**
  * Deletes a customer with all that is stored of it, its events included, or goes on where an earlier request has stopped. It
  * can be repeated, and run twice at once.
- * @param now milliseconds since 1970 UTC
  * @returns how many events are still to be examined at most; 0 when it is done
  * @throws ResourceNotFound when there is no such customer, nor one that is being erased
  */
-export async function eraseCustomer(store: Store, ref: CustomerRef, now: number, limits = LIMITS): Promise<number> {
+export async function eraseCustomer(
+  opened: Store,
+  ref: CustomerRef,
+  budget = new Budget(BUDGET),
+  limits = LIMITS,
+): Promise<number> {
+  const store = budget.counted(opened);
   const last = sql`coalesce((SELECT last_seq FROM organizations WHERE id = ${store.organizationId}), 0)`;
   const begin = [sql`erase_up_to = ${last}`, sql`erase_remaining = ${last}`, sql`erased_bucket = ${FIRST_ERASED}`];
-  const isDeleted = await markDeleted(store, ref, now, [...begin, sql`external_id_folded = NULL`]);
-  const budget = { ...limits, until: Date.now() + limits.time, isStarted: false };
+  const isDeleted = await markDeleted(store, ref, budget.now(), [...begin, sql`external_id_folded = NULL`]);
+  const run: Run = { store, budget, limits, buckets: new AdaptiveSize(limits.buckets, MAX_BUCKETS), isStarted: false };
   let found = await findErasures(store, ref);
   if (found.length === 0 && !isDeleted) throw notFound(ref);
-  while (found.length > 0 && mayGoOn(budget)) {
-    await goOn(store, found[0]!, budget);
+  while (found.length > 0 && mayGoOn(run)) {
+    await goOn(run, found[0]!);
     found = await findErasures(store, ref);
   }
   return found.reduce((sum, { remaining }) => sum + Math.max(1, remaining), 0);
 }
 
 /** Every request takes at least one step, however slow the database is. */
-function mayGoOn({ transactions, reads, until, isStarted }: Budget): boolean {
-  return transactions > 0 && reads > 0 && (!isStarted || Date.now() < until);
+function mayGoOn({ budget, isStarted }: Run): boolean {
+  return !isStarted || budget.mayGoOn();
 }
 
 /** Finds the erasures under way that a request names, the oldest first: several customers can have had an external id. */
@@ -64,39 +62,36 @@ async function findErasures(store: Store, ref: CustomerRef): Promise<Stored[]> {
 }
 
 /** Goes on with an erasure until there is something to write, and writes it. */
-async function goOn(store: Store, erasure: Stored, budget: Budget): Promise<void> {
+async function goOn(run: Run, erasure: Stored): Promise<void> {
+  const { store, budget, limits, buckets } = run;
   const isCurrent = sql`EXISTS (SELECT 1 FROM customers WHERE ${isAt(store, erasure)})`;
-  if (isAtEnd(erasure)) return write(store, finish(store, erasure, isCurrent), budget);
+  if (isAtEnd(erasure)) return write(run, finish(store, erasure, isCurrent));
   if (erasure.bucket === FIRST_ERASED) {
     const balances = eraseBalances(store.organizationId, erasure, isCurrent);
     await store.write(balances, { repeat: balances });
   }
   let [at, examined] = [erasure.bucket, 0];
-  while (mayGoOn(budget)) {
-    budget.reads--;
-    budget.isStarted = true;
-    const step = await nextStep(store, { ...erasure, bucket: at }, budget);
+  while (mayGoOn(run)) {
+    run.isStarted = true;
+    const next = { ...limits, buckets: buckets.value };
+    const step = await nextStep(store, { ...erasure, bucket: at }, next);
     examined += step.examined;
     if (step.erased === 0 && step.meters.length === 0) {
       at = step.end;
       if (!isAtEnd({ ...erasure, bucket: at })) continue;
-      return write(store, [move(store, erasure, at, examined)], budget);
+      return write(run, [move(store, erasure, at, examined)]);
     }
-    const start = Date.now();
+    const start = budget.now();
     const to = move(store, erasure, step.isPartial ? at : step.end, examined);
-    budget.transactions--;
-    await eraseStep(store, { ...erasure, bucket: at }, step, budget, isCurrent, to);
-    const elapsed = Date.now() - start;
-    if (elapsed > TRANSACTION_TIME) budget.buckets = Math.max(1, Math.floor(budget.buckets / 2));
-    else if (elapsed < TRANSACTION_TIME / 2) budget.buckets = Math.min(MAX_BUCKETS, budget.buckets * 2);
-    return;
+    await eraseStep(store, { ...erasure, bucket: at }, step, next, isCurrent, to);
+    return buckets.adapt(budget.now() - start);
   }
-  if (at > erasure.bucket) await write(store, [move(store, erasure, at, examined)], budget);
+  if (at > erasure.bucket) await write(run, [move(store, erasure, at, examined)]);
 }
 
-async function write(store: Store, statements: SQL[], budget: Budget): Promise<void> {
-  budget.transactions--;
-  await store.write(statements, { repeat: statements });
+async function write(run: Run, statements: SQL[]): Promise<void> {
+  run.isStarted = true;
+  await run.store.write(statements, { repeat: statements });
 }
 
 /** Matches the erasure while no other request has moved it on. */

@@ -97,10 +97,9 @@ async function patchCustomer(c: Context<AppEnv>, ref: CustomerRef, update: Custo
 }
 
 async function removeCustomer(c: Context<AppEnv>, ref: CustomerRef, { anonymize, events }: CustomerDeleteQuery) {
-  const now = Date.now();
-  if (!events) await deleteCustomer(storeOf(c), ref, anonymize, now);
+  if (!events) await deleteCustomer(storeOf(c), ref, anonymize, Date.now());
   else {
-    const remaining = await eraseCustomer(storeOf(c), ref, now);
+    const remaining = await eraseCustomer(storeOf(c), ref);
     if (remaining > 0) return answerJson(c, { remaining }, 202);
   }
   return c.body(null, 204);

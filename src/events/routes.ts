@@ -7,6 +7,7 @@ import { answerPage } from "../http/page.ts";
 import { prefersRepresentation } from "../http/preferences.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
+import { Budget } from "../jobs/budget.ts";
 import { catchUpAndLog } from "../metering/catch-up.ts";
 import { ingest } from "./ingest.ts";
 import { readEvents, requireListable } from "./list.ts";
@@ -18,7 +19,7 @@ import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./sche
 const BODY_LIMIT = 8 * 1024 * 1024;
 /** Each time an organization has this many more events, meters are caught up at once; others wait for the schedule. */
 const CATCH_UP_EVERY = 5000;
-const CATCH_UP = { lag: CATCH_UP_EVERY / 2, chunks: 1, few: 20, statements: 50 };
+const [CATCH_UP, CATCH_UP_BUDGET] = [{ lag: CATCH_UP_EVERY / 2, chunks: 1, few: 20 }, { statements: 50 }];
 
 /** The routes of events. */
 export const eventRoutes = new Hono<AppEnv>()
@@ -33,7 +34,7 @@ export const eventRoutes = new Hono<AppEnv>()
       const { events } = c.req.valid("json");
       const { lastSeq, inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
       if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
-        c.executionCtx.waitUntil(catchUpAndLog(store, CATCH_UP));
+        c.executionCtx.waitUntil(catchUpAndLog(store, new Budget(CATCH_UP_BUDGET), CATCH_UP));
       }
       const counts = { inserted, duplicates: events.length - inserted };
       if (outcomes === null) return answerJson(c, counts);

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ADDED_STATEMENTS } from "../store/limits.ts";
+import type { Budget } from "../jobs/budget.ts";
 import type { Store } from "../store/store.ts";
 import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import type { Owner } from "./erase-share.ts";
@@ -64,30 +64,23 @@ export function firstEventSql(organizationId: string): SQL {
 /** How many events the watermark is behind. */
 type Behind = { events: number };
 
-/** After how many statements nothing more begins, how many events are worth it, and until when (milliseconds UTC). */
-type Limits = { statements: number; lag: number; until: number };
-
 /**
  * Collects when customers had their first user events, from the events above the organization's watermark.
- * @returns how many statements and transactions ran
+ * @param lag how many events the watermark must be behind
+ * @returns how many transactions ran
  */
-export async function catchUpActivity(
-  store: Store,
-  limits: Limits,
-): Promise<{ statements: number; transactions: number }> {
-  const [[organization]] = await store.read([
+export async function catchUpActivity(store: Store, budget: Budget, lag: number): Promise<number> {
+  const counted = budget.counted(store);
+  const [[organization]] = await counted.read([
     sql<Behind>`SELECT last_seq - activity_watermark AS events FROM organizations WHERE id = ${store.organizationId}`,
   ]);
-  const ran = { statements: 1 + ADDED_STATEMENTS, transactions: 0 };
-  let behind = organization?.events ?? 0;
-  while (behind >= limits.lag && ran.statements < limits.statements && Date.now() < limits.until) {
-    const statements = activityStatements(store.organizationId);
-    const results = await store.write(statements);
-    ran.statements += statements.length + ADDED_STATEMENTS;
-    ran.transactions++;
+  let [behind, transactions] = [organization?.events ?? 0, 0];
+  while (behind >= lag && budget.mayGoOn()) {
+    const results = await counted.write(activityStatements(store.organizationId));
+    transactions++;
     behind = (results.at(-1)!.rows as Behind[])[0]!.events;
   }
-  return ran;
+  return transactions;
 }
 
 /** The transaction that collects the activity of one chunk and moves the watermark to its end. */

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
+import { AdaptiveSize, type Budget } from "../jobs/budget.ts";
 import { log } from "../log.ts";
-import { ADDED_STATEMENTS } from "../store/limits.ts";
 import { causeOf, isUnavailable } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { catchUpActivity } from "./activity.ts";
@@ -15,13 +15,9 @@ const MAX_METERS = 1000;
 const [FIRST_SIZE, MAX_SIZE] = [4, 50];
 /** Statements without which no meter advances: two reads, and what begins after them. */
 const METERS_STATEMENTS = 5;
-/** Milliseconds that a transaction should take: other requests wait meanwhile. */
-const TRANSACTION_TIME = 100;
 
-/** What a catch-up may do. */
+/** What a catch-up may do beside its budget. */
 export type CatchUpLimits = {
-  /** Statements, reads included, after which nothing more begins. */
-  statements: number;
   /** How many events a meter must be behind; 1 if absent. */
   lag?: number;
   /** Meters that are caught up together at most. */
@@ -36,12 +32,13 @@ export type CatchUpLimits = {
   chunkTime?: number;
   /** Meters of one transaction at most. */
   together?: number;
-  /** Nothing begins after this time: milliseconds since 1970 UTC. */
-  until?: number;
 };
 
-/** What a catch-up did: how many statements and transactions ran, and what failed, by the meter's id. */
-type Progress = { statements: number; transactions: number; failed: Map<string, unknown> };
+/** What a catch-up did: how many transactions ran, and what failed, by the meter's id. */
+type Progress = { transactions: number; failed: Map<string, unknown> };
+
+/** A catch-up that is under way. */
+type Run = { store: Store; budget: Budget; limits: CatchUpLimits; progress: Progress };
 
 /** What a meter counts, at which version of its definition. */
 type Counted = { id: string; definition_version: number; definition: Definition };
@@ -54,49 +51,40 @@ type Candidate = Counted & { watermark: number; names: string[] | null; chunk: C
  * their rollups, the meters furthest behind first. Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is skipped.
  * @throws what the store throws when it is unavailable
  */
-export async function catchUp(store: Store, limits: CatchUpLimits): Promise<Progress> {
-  const progress: Progress = { statements: 0, transactions: 0, failed: new Map() };
-  await collectActivity(store, limits, progress);
-  for (let chunks = 0; chunks < (limits.chunks ?? Infinity) && mayGoOn(progress, limits); chunks++) {
-    if (!(await catchUpFurthest(store, limits, progress))) break;
+export async function catchUp(store: Store, budget: Budget, limits: CatchUpLimits = {}): Promise<Progress> {
+  const progress: Progress = { transactions: 0, failed: new Map() };
+  await collectActivity(store, budget, limits, progress);
+  const run: Run = { store: budget.counted(store), budget, limits, progress };
+  for (let chunks = 0; chunks < (limits.chunks ?? Infinity) && budget.mayGoOn(); chunks++) {
+    if (!(await catchUpFurthest(run))) break;
   }
   return progress;
 }
 
 /** The activity of customers takes about half of the statements that meters do not need to go on at all. */
-async function collectActivity(store: Store, limits: CatchUpLimits, progress: Progress): Promise<void> {
-  const { lag = 1, until = Infinity } = limits;
-  const statements = Math.floor((limits.statements - METERS_STATEMENTS) / 2);
+async function collectActivity(store: Store, budget: Budget, { lag = 1 }: CatchUpLimits, progress: Progress) {
+  const statements = Math.floor((budget.left - METERS_STATEMENTS) / 2);
   if (statements < 1) return;
   try {
-    Object.assign(progress, await catchUpActivity(store, { statements, lag, until }));
+    progress.transactions += await catchUpActivity(store, budget.share({ statements }), lag);
   } catch (error) {
     if (isUnavailable(error)) throw error;
     progress.failed.set("activity", error);
   }
 }
 
-/**
- * Catches up and logs what failed. A failure only delays, so it goes no further than the log.
- * @returns how many statements ran
- */
-export async function catchUpAndLog(store: Store, limits: CatchUpLimits): Promise<number> {
+/** Catches up and logs what failed. A failure only delays, so it goes no further than the log. */
+export async function catchUpAndLog(store: Store, budget: Budget, limits?: CatchUpLimits): Promise<void> {
   const { organizationId: organization_id } = store;
   const logFailure = (error: unknown) =>
     log("error", { error: "CatchUpFailed", organization_id, cause: causeOf(error) });
   try {
-    const { statements, transactions, failed } = await catchUp(store, limits);
+    const { transactions, failed } = await catchUp(store, budget, limits);
     for (const failure of failed.values()) logFailure(failure);
     if (transactions > 0) log("info", { catch_up_runs: transactions, organization_id });
-    return statements;
   } catch (error) {
     logFailure(error);
-    return 0;
   }
-}
-
-function mayGoOn({ statements }: Progress, { statements: most, until = Infinity }: CatchUpLimits): boolean {
-  return statements < most && Date.now() < until;
 }
 
 /**
@@ -104,12 +92,12 @@ function mayGoOn({ statements }: Progress, { statements: most, until = Infinity 
  * events matters are moved on without looking at the events.
  * @returns whether any meter may still be behind
  */
-async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Progress): Promise<boolean> {
+async function catchUpFurthest(run: Run): Promise<boolean> {
+  const { store, limits, progress } = run;
   const { lag = 1, meters = MAX_METERS, few = Infinity } = limits;
   const most = Math.min(meters, few + 1);
   const behind = selectBehind(store.organizationId, lag, most, [...progress.failed.keys()]);
   const [rows] = await store.read([behind]);
-  progress.statements += 1 + ADDED_STATEMENTS;
   if (rows.length > few) return false;
   const candidates = rows.flatMap((row) => readCandidate(row, limits, progress));
   const [furthest] = candidates;
@@ -121,14 +109,13 @@ async function catchUpFurthest(store: Store, limits: CatchUpLimits, progress: Pr
   );
   const names = group.flatMap((meter) => meter.names ?? []);
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
-  progress.statements += 1 + ADDED_STATEMENTS;
-  const ready = await withTotals(store, group, limits, progress);
+  const ready = await withTotals(run, group);
   const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
   const others = ready.filter((meter) => !isConcerned(meter));
   if (others.length > 0) {
-    await write(store, [moveWatermarks(store.organizationId, others, furthest.watermark, chunk.end)], progress);
+    await write(run, [moveWatermarks(store.organizationId, others, furthest.watermark, chunk.end)]);
   }
-  await aggregate(store, ready.filter(isConcerned), chunk, limits, progress);
+  await aggregate(run, ready.filter(isConcerned), chunk);
   return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
@@ -149,13 +136,14 @@ function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Prog
 }
 
 /** Rebuilds the totals of meters that have none, as far as limits allow; returns the meters that have totals then. */
-async function withTotals(store: Store, group: Candidate[], limits: CatchUpLimits, progress: Progress) {
+async function withTotals(run: Run, group: Candidate[]): Promise<Candidate[]> {
+  const { store, budget, progress } = run;
   const ready: Candidate[] = [];
   for (const meter of group) {
     try {
-      if (!meter.hasTotals && !mayGoOn(progress, limits)) continue;
+      if (!meter.hasTotals && !budget.mayGoOn()) continue;
       if (!meter.hasTotals) {
-        await write(store, rebuildTotals(store.organizationId, meter.id, compile(meter.definition)), progress);
+        await write(run, rebuildTotals(store.organizationId, meter.id, compile(meter.definition)));
       }
       ready.push(meter);
     } catch (error) {
@@ -167,33 +155,30 @@ async function withTotals(store: Store, group: Candidate[], limits: CatchUpLimit
 }
 
 /** Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. */
-async function aggregate(store: Store, meters: Candidate[], chunk: Chunk, limits: CatchUpLimits, progress: Progress) {
-  const { together: most = MAX_SIZE } = limits;
-  let size = Math.min(FIRST_SIZE, most);
+async function aggregate(run: Run, meters: Candidate[], chunk: Chunk): Promise<void> {
+  const { store, budget, limits, progress } = run;
+  const size = new AdaptiveSize(FIRST_SIZE, limits.together ?? MAX_SIZE);
   let next = 0;
-  while (next < meters.length && mayGoOn(progress, limits)) {
-    const together = meters.slice(next, next + size);
-    const start = Date.now();
+  while (next < meters.length && budget.mayGoOn()) {
+    const together = meters.slice(next, next + size.value);
+    const start = budget.now();
     try {
-      await write(store, catchUpStatements(store.organizationId, together, chunk.end), progress);
+      await write(run, catchUpStatements(store.organizationId, together, chunk.end));
     } catch (error) {
       if (isUnavailable(error)) throw error;
       if (together.length === 1) progress.failed.set(together[0]!.id, error);
       // Alone, the others succeed.
       else {
-        size = 1;
+        size.restart();
         continue;
       }
     }
     next += together.length;
-    const elapsed = Date.now() - start;
-    if (elapsed > TRANSACTION_TIME) size = Math.max(1, Math.floor(size / 2));
-    else if (elapsed < TRANSACTION_TIME / 2) size = Math.min(most, size * 2);
+    size.adapt(budget.now() - start);
   }
 }
 
-async function write(store: Store, statements: SQL[], progress: Progress): Promise<void> {
-  progress.statements += statements.length + ADDED_STATEMENTS;
+async function write({ store, progress }: Run, statements: SQL[]): Promise<void> {
   progress.transactions++;
   await store.write(statements);
 }

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { Conflict } from "../errors.ts";
+import type { Budget } from "../jobs/budget.ts";
 import type { Store } from "../store/store.ts";
-import type { Budget } from "./budget.ts";
 import type { Move } from "./move.ts";
 import { deleteOfMeters, deleteSome, meterIds, partsOfOrganization } from "./parts.ts";
 import { changeRefusal, endRefusal, refusalOf } from "./refusals.ts";
@@ -14,7 +14,8 @@ const GROUP = 50;
  * @returns whether it is done
  * @throws Conflict after the switch
  */
-export async function goOnCancelling({ from, to }: Move, budget: Budget): Promise<boolean> {
+export async function goOnCancelling({ from: opened, to }: Move, budget: Budget): Promise<boolean> {
+  const from = budget.counted(opened);
   // From here on neither the switch nor a copy is possible.
   await from.write([changeRefusal(from, "moving", "cancelling")]);
   if ((await refusalOf(from))?.reason === "moved")
@@ -33,7 +34,8 @@ export async function goOnCancelling({ from, to }: Move, budget: Budget): Promis
  * @returns whether it is done
  * @throws Conflict before the switch
  */
-export async function goOnDeletingOld({ from }: Move, budget: Budget): Promise<boolean> {
+export async function goOnDeletingOld(move: Move, budget: Budget): Promise<boolean> {
+  const from = budget.counted(move.from);
   if ((await refusalOf(from))?.reason === "moved") return goOnDeleting(from, await meterIds(from), budget);
   throw new Conflict("The organization has not moved: its rows in D1 are the only ones.");
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { Conflict } from "../errors.ts";
+import type { Budget } from "../jobs/budget.ts";
 import { compile, definitionOf } from "../metering/definition.ts";
 import { computeQuantities } from "../metering/quantities.ts";
 import { windowOf } from "../metering/window.ts";
@@ -7,7 +8,6 @@ import type { WriteRefusal } from "../store/failures.ts";
 import type { StoreKind } from "../store/kinds.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
-import type { Budget } from "./budget.ts";
 import { type Cursor, insertRows, type Part, partsOf, readChunk } from "./parts.ts";
 import { beginMove, endRefusal, refusalOf, refuse, requireArriving } from "./refusals.ts";
 
@@ -37,11 +37,12 @@ export const START: MoveState = { phase: "copy", cursor: null, begun: null };
  * @throws Conflict when the new store has data of its own, when the two differ, or when the move was cancelled
  */
 export async function goOnMoving(
-  move: Move,
+  { from, to }: Move,
   state: MoveState,
   budget: Budget,
   nameNewStore: () => Promise<void>,
 ): Promise<MoveProgress> {
+  const move: Move = { from: budget.counted(from), to };
   const progress: MoveProgress = { ...state, rows: {}, meters: 0 };
   const begun = await begin(move);
   if (begun === "moved") progress.phase = "switch";

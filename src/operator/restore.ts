@@ -1,8 +1,8 @@
 import { Conflict } from "../errors.ts";
+import type { Budget } from "../jobs/budget.ts";
 import { restoreEvents, type RestoreRequest, type RestoreStep } from "../retention/restore.ts";
 import { archiveOf, retentionOf } from "../retention/settings.ts";
 import type { Store } from "../store/store.ts";
-import type { Budget } from "./budget.ts";
 
 /**
  * Goes on with reading archived events back into the store, one object of the archive after the other.
@@ -17,9 +17,15 @@ export async function goOnRestoring(
   const archive = archiveOf(env);
   if (archive === null)
     throw new Conflict("There is no archive: wrangler.toml has no R2 bucket with the binding ARCHIVE.");
+  const counted = budget.counted(store);
   const all: RestoreStep = { restored: 0, skipped: 0, cursor: cursor ?? null, done: false };
   do {
-    const step = await restoreEvents(store, archive, { from, to, cursor: all.cursor }, retentionOf(env, Date.now()));
+    const step = await restoreEvents(
+      counted,
+      archive,
+      { from, to, cursor: all.cursor },
+      retentionOf(env, budget.now()),
+    );
     all.restored += step.restored;
     all.skipped += step.skipped;
     all.cursor = step.cursor;

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import type { Budget } from "../jobs/budget.ts";
 import { type Verified, verifyStep, type VerifyState } from "../metering/verify.ts";
 import type { Store } from "../store/store.ts";
-import type { Budget } from "./budget.ts";
 
 /** A row that differs from what the stored events say. */
 type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
@@ -26,11 +26,12 @@ const MAX_EXAMPLES = 20;
  * @param isRepair replaces rows that differ
  */
 export async function goOnVerifying(
-  store: Store,
+  opened: Store,
   state: VerifyState | null,
   isRepair: boolean,
   budget: Budget,
 ): Promise<VerifyProgress> {
+  const store = budget.counted(opened);
   const progress: VerifyProgress = { state, meters: 0, compared: 0, different: 0, repaired: 0, examples: [] };
   progress.state ??= await nextMeter(store, "");
   while (progress.state !== null && budget.mayGoOn()) {

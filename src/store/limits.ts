@@ -14,11 +14,7 @@ export const MAX_STATEMENT_CLAUSES = 300;
 export const MAX_PROPERTY_LENGTH = 2500;
 /** The maximum size of a D1 database, and of the database of an object, on the Workers Paid plan. */
 export const MAX_DATABASE_BYTES = 10_000_000_000;
-/** Statements that a store adds to each call: the check whether the writer may write, or whether the organization has moved. */
-export const ADDED_STATEMENTS = 1;
-/** The statements of one run of the schedule: D1 allows 1,000 per invocation. */
-export const MAX_SCHEDULED_STATEMENTS = 850;
-/** The statements with which one run of the schedule deletes events, beside those; the store adds about half as many. */
-export const MAX_RETENTION_STATEMENTS = 90;
-/** The statements of one alarm of an object: an invocation has 30 seconds of CPU time. */
+/** The statements after which one run of the jobs begins nothing more: D1 allows 1,000 per invocation. */
+export const MAX_SCHEDULED_STATEMENTS = 980;
+/** The statements of a job in one alarm of an object: an invocation has 30 seconds of CPU time. */
 export const MAX_ALARM_STATEMENTS = 150;

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { emptyStores } from "../support/empty.ts";
@@ -42,9 +43,9 @@ async function setUp(): Promise<Stored> {
   const create = () => call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION } });
   const { json: first } = await create();
   const { open, cost } = measuring();
-  await catchUp(open(env, HOME), { statements: 900 });
+  await catchUp(open(env, HOME), new Budget({ statements: 900 }));
   for (let i = 1; i < 10; i++) await create();
-  await catchUp(storeOf(), { statements: 900 });
+  await catchUp(storeOf(), new Budget({ statements: 900 }));
   const { json } = await call("GET", "/v1/events/?limit=1", { token });
   const customer = { email: "one@example.com", external_id: "customer 1" };
   const { json: created } = await call("POST", "/v1/customers/", { token, body: customer });

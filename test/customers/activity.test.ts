@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, ORGANIZATION } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
@@ -52,7 +53,7 @@ describe("first_user_event_at", () => {
     const { id } = await create({ external_id: "c0" });
     await append(storeOf(), appended(1, NOW - 1), { source: "system", compare: false, now: NOW });
     expect((await get(id)).json.first_user_event_at).toBeNull();
-    await catchUp(storeOf(), { statements: 100 });
+    await catchUp(storeOf(), new Budget({ statements: 100 }));
     expect((await get(id)).json.first_user_event_at).toBeNull();
   });
 
@@ -72,7 +73,7 @@ describe("first_user_event_at", () => {
       for (let round = 0; round < rounds; round++) {
         await append(storeOf(), appended(10_000), { source: "user", compare: false, now: NOW });
       }
-      const { transactions } = await catchUp(storeOf(), { statements: 100 });
+      const { transactions } = await catchUp(storeOf(), new Budget({ statements: 100 }));
       // An object may have begun by itself.
       if (STORE === "d1") expect(transactions).toBe(rounds / 2);
       const { open, cost } = measuring();
@@ -88,7 +89,7 @@ describe("first_user_event_at", () => {
     const { create, get, ingest } = await setUpCustomers();
     const { id } = await create({ external_id: "c1" });
     for (let day = 20; day > 10; day--) {
-      const runs = [1, 2, 3].map(() => catchUp(storeOf(), { statements: 20 }));
+      const runs = [1, 2, 3].map(() => catchUp(storeOf(), new Budget({ statements: 20 })));
       await Promise.all([...runs, ingest(event(`2026-01-${day}T00:00:00Z`))]);
       expect((await get(id)).json.first_user_event_at).toBe(`2026-01-${day}T00:00:00.000Z`);
     }
@@ -99,7 +100,7 @@ describe("first_user_event_at", () => {
     const body = { name: "All", filter: { conjunction: "and", clauses: [] }, aggregation: { func: "count" } };
     await call("POST", "/v1/meters/", { token, body });
     await ingest(event("2026-01-01T00:00:00Z"));
-    expect((await catchUp(storeOf(ORGANIZATION), { statements: 5 })).transactions).toBe(1);
+    expect((await catchUp(storeOf(ORGANIZATION), new Budget({ statements: 5 }))).transactions).toBe(1);
     expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 1 }]);
   });
 });

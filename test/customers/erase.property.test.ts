@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { insertCustomer } from "../../src/customers/queries.ts";
 import { append } from "../../src/events/append.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import type { Aggregation } from "../../src/metering/aggregation.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import type { Filter } from "../../src/metering/filter.ts";
@@ -51,9 +52,7 @@ const scenario = fc.record({
   before: fc.array(batch, { minLength: 1, maxLength: 3 }),
   during: fc.array(batch, { maxLength: 4 }),
   limits: fc.record({
-    time: fc.constant(10_000),
-    transactions: fc.constantFrom(1, 3),
-    reads: fc.constantFrom(1, 2, 9),
+    statements: fc.constantFrom(1, 12, 60),
     examined: fc.constantFrom(1, 4, 10, 100),
     erased: fc.constantFrom(1, 2, 5, 100),
     buckets: fc.constantFrom(1, 2, 10),
@@ -79,7 +78,7 @@ describe("Erasing a customer", () => {
             return { ...each, customer_id, external_id: null, parent_id: null, metadata: { v } };
           });
           await append(store, sent, { source: "user", compare: false, now: START });
-          if (chunks !== null) await catchUp(store, chunks);
+          if (chunks !== null) await catchUp(store, new Budget(chunks), chunks);
         };
         for (const each of before) await run(each, false);
         const kept = await ownEvents(store.organizationId, ids[0]!);
@@ -94,7 +93,7 @@ describe("Erasing a customer", () => {
           },
           limits,
         );
-        await catchUp(store, { statements: 100 });
+        await catchUp(store, new Budget({ statements: 100 }));
         await expectRebuilt(store, counted);
         const left = await ownEvents(store.organizationId, ids[0]!);
         expect(left.others.slice(0, kept.others.length)).toEqual(kept.others);

@@ -5,6 +5,7 @@ import { createEntry } from "../../src/credits/create.ts";
 import type { Entry } from "../../src/credits/enter.ts";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { readState } from "../../src/customers/state.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
@@ -52,7 +53,7 @@ async function setUp() {
     (await readState(storeOf(), { id })).active_meters.map(({ balance }) => balance.toPrecision(9));
   const enter = (customer_id: string, meter_id: string, entry: Entry, key: string) =>
     createEntry(storeOf(), { customer_id, meter_id }, entry, { key, fingerprint: "" }, Date.now());
-  const catchUpAll = () => catchUp(storeOf(), { statements: 500 });
+  const catchUpAll = () => catchUp(storeOf(), new Budget({ statements: 500 }));
   return { ...customers, erase, meters, totals, state, enter, catchUpAll };
 }
 
@@ -212,7 +213,7 @@ describe("An erasure", () => {
         if (isCarriedOut) await carryOut();
         throw new Error("The store failed.");
       });
-      await eraseCustomer(open(env, HOME), { id }, 1, limits).catch(() => failures++);
+      await eraseCustomer(open(env, HOME), { id }, new Budget(limits), limits).catch(() => failures++);
       await expectRebuilt(storeOf(), [meters[1]!, meters[5]!]);
     }
     expect(failures).toBeGreaterThan(5);
@@ -235,7 +236,7 @@ describe("An erasure", () => {
   it("can run twice at once", async ({ expect }) => {
     const { id, meters } = await begun();
     const results = await Promise.all(
-      [1, 2, 3].map((n) => eraseAll(storeOf(), id, undefined, { ...SMALL, transactions: n, reads: 9 }).catch(String)),
+      [1, 2, 3].map((n) => eraseAll(storeOf(), id, undefined, { ...SMALL, statements: 12 * n }).catch(String)),
     );
     expect(results.some((result) => typeof result === "number")).toBe(true);
     expect(await everything()).not.toContain("secret");
@@ -244,14 +245,14 @@ describe("An erasure", () => {
 
   it("means the new customer by an external id that was given again", async ({ expect }) => {
     const { id, create, ingest, remove, erase, totals, get, meters } = await begun();
-    await eraseCustomer(storeOf(), { id }, 1, SMALL);
+    await eraseCustomer(storeOf(), { id }, new Budget(SMALL), SMALL);
     const again = await create(FULL);
     await ingest(event(SECRET, 50, 1));
     await eraseAll(storeOf(), id);
     expect(await totals("&external_customer_id=Secret-1")).toEqual([1, 50, 50, 50, 50, 1]);
     expect((await get(again.id)).json.first_user_event_at).toBe("2026-01-01T00:15:00.000Z");
     await expectRebuilt(storeOf(), meters);
-    await eraseCustomer(storeOf(), { external_id: "Secret-1" }, 1, SMALL);
+    await eraseCustomer(storeOf(), { external_id: "Secret-1" }, new Budget(SMALL), SMALL);
     expect((await get(again.id)).status).toBe(404);
     expect((await remove("external/Secret-1")).status).toBe(404);
     expect((await erase("external/Secret-1")).status).toBe(204);

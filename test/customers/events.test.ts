@@ -1,6 +1,7 @@
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { counting, storeOf } from "../support/stores.ts";
 
@@ -100,13 +101,13 @@ describe("Lists of events and quantities by customer", () => {
     const { c, d, n, listed, total } = await setUpEvents();
     const asked = query({ c: c.id, d: d.id, n: n.id });
     expect([await listed(asked), await total(asked)]).toEqual([sum, sum]);
-    await catchUp(storeOf(), { statements: 100 });
+    await catchUp(storeOf(), new Budget({ statements: 100 }));
     expect([await listed(asked), await total(asked)]).toEqual([sum, sum]);
   });
 
   it("find nothing by the id of a deleted customer, and text by its external id", async ({ expect }) => {
     const { c, remove, listed, total, get, create } = await setUpEvents();
-    await catchUp(storeOf(), { statements: 100 });
+    await catchUp(storeOf(), new Budget({ statements: 100 }));
     await remove(c.id);
     expect([await listed(`customer_id=${c.id}`), await total(`customer_id=${c.id}`)]).toEqual([0, 0]);
     expect([await listed("external_customer_id=ext"), await total("external_customer_id=ext")]).toEqual([1, 1]);

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { HOME, measuring, storeOf } from "../support/stores.ts";
@@ -67,7 +68,7 @@ describe("The cost of GET /v1/meters/{id}/quantities", () => {
       [19, 9_900_000],
     ] as const) {
       for (let round = 0; round < rounds; round++) await append(storeOf(), appended(10_000), OPTIONS);
-      await catchUp(storeOf(), { statements: 900 });
+      await catchUp(storeOf(), new Budget({ statements: 900 }));
       const { open, cost } = measuring();
       expect((await call("GET", path(meter.id), { token, open })).json.total).toBe(total);
       expect(cost.trips).toBe(1);

@@ -8,6 +8,7 @@ import { deleteCustomer } from "../../src/customers/delete.ts";
 import { insertCustomer, writeCustomer } from "../../src/customers/queries.ts";
 import { readState } from "../../src/customers/state.ts";
 import { append } from "../../src/events/append.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
@@ -109,7 +110,7 @@ async function openScene() {
       case "reset":
         return enter(opened, each);
       case "catch up":
-        return catchUp(store, each);
+        return catchUp(store, new Budget(each), each);
       case "link": {
         const id = customers[each.customer]!;
         if (!model.link(id, each.external_id)) return;

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import type { Filter } from "../../src/metering/filter.ts";
 import { requiredNames } from "../../src/metering/required-names.ts";
@@ -17,7 +18,7 @@ describe("Catch-up", () => {
       let calls = 0;
       // Every other transaction is undone at its end.
       const open = undoing(() => ++calls % 2 === 0);
-      const catchUpBadly = () => catchUp(open(env, HOME), { statements: 250 });
+      const catchUpBadly = () => catchUp(open(env, HOME), new Budget({ statements: 250 }));
       await Promise.allSettled([catchUpBadly(), catchUpBadly()]);
       await Promise.all([ingest(event({ n: round })), catchUpAll(), catchUpAll()]);
       expect(await total(id)).toBe(sum);
@@ -67,9 +68,9 @@ describe("Catch-up", () => {
     await ingest(event());
     const behind = async () =>
       (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM meters WHERE watermark = 0`))[0]!.n;
-    await catchUp(storeOf(), { statements: 100, few: 2 });
+    await catchUp(storeOf(), new Budget({ statements: 100 }), { few: 2 });
     expect(await behind()).toBe(3);
-    await catchUp(storeOf(), { statements: 100, few: 3 });
+    await catchUp(storeOf(), new Budget({ statements: 100 }), { few: 3 });
     expect(await behind()).toBe(0);
   });
 
@@ -80,7 +81,9 @@ describe("Catch-up", () => {
     await catchUpAll();
     await execute(sql`UPDATE meters SET totals_watermark = 0`);
     await ingest(event());
-    expect((await catchUp(storeOf(), { statements: 10 })).statements).toBeLessThanOrEqual(14);
+    const budget = new Budget({ statements: 10 });
+    await catchUp(storeOf(), budget);
+    expect(budget.spent).toBeLessThanOrEqual(14);
     await catchUpAll();
     const watermarks = await execute(sql`SELECT DISTINCT watermark, totals_watermark FROM meters`);
     expect(watermarks).toEqual([{ watermark: 2, totals_watermark: 2 }]);
@@ -92,7 +95,7 @@ describe("Catch-up", () => {
     const { ingest, create } = await setUp();
     await create();
     await ingest(...Array.from({ length: 10 }, () => event()));
-    await catchUp(storeOf(), { statements: 100, chunk: 4, chunks: 2 });
+    await catchUp(storeOf(), new Budget({ statements: 100 }), { chunk: 4, chunks: 2 });
     expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 8 }]);
   });
 });

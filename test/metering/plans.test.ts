@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import type { OpenStore, Statement } from "../../src/store/store.ts";
 import { call, ORGANIZATION } from "../support/api.ts";
@@ -104,7 +105,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
   [
     "catch-up of a count meter and of a unique meter",
-    (_, open) => catchUp(open(env, HOME), { statements: 13 }),
+    (_, open) => catchUp(open(env, HOME), new Budget({ statements: 13 })),
     {
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],

@@ -7,6 +7,7 @@ import type { Filter, FilterClause } from "../../src/metering/filter.ts";
 import { computeQuantities, type Quantities } from "../../src/metering/quantities.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import type { MetadataCondition } from "../../src/wire/query.ts";
 import { INTERVALS, timestampsOf } from "../../src/time/interval.ts";
@@ -188,7 +189,7 @@ describe("Quantities", () => {
           await append(store, sent, { source: "user", compare: false, now });
           keep(stored, seen, sent.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
           await makeCustomers(store, plan, index, ids, known);
-          for (const limits of catchUps) await catchUp(store, limits);
+          for (const limits of catchUps) await catchUp(store, new Budget(limits), limits);
         }
         await settleCustomers(store, plan, known);
         for (const [q, { hours, named, ...query }] of queries.entries()) {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import worker from "../../src/index.ts";
-import { type Budget, budgetUntil } from "../../src/operator/budget.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { goOnCancelling, goOnDeletingOld } from "../../src/operator/delete.ts";
 import { goOnMoving, type Move, type MoveState, START } from "../../src/operator/move.ts";
 import { partsOf } from "../../src/operator/parts.ts";
@@ -66,8 +66,8 @@ const rowsAt = async (store: Store) => {
   ]);
   return row;
 };
-const ONE_STEP: Budget = { mayGoOn: () => false };
-const NO_LIMIT: Budget = { mayGoOn: () => true };
+const ONE_STEP: Budget = new Budget({ statements: 0 });
+const NO_LIMIT: Budget = new Budget();
 const nameNew = () => nameStore(OBJECT(), env.TOKENS);
 const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
 
@@ -313,14 +313,13 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const counts: number[] = [];
     const request = async (run: (move: Move, budget: Budget) => Promise<boolean>) => {
       let statements = 0;
-      const { counted, ...budget } = budgetUntil(Date.now() + 3000);
       const d1 = D1();
       const from: Store = {
         ...d1,
         read: (of) => ((statements += of.length), d1.read(of)),
         write: (of, options) => ((statements += of.length), d1.write(of, options)),
       };
-      const isDone = await run({ from: counted(from), to: OBJECT() }, budget);
+      const isDone = await run({ from, to: OBJECT() }, new Budget({ statements: 750 }));
       counts.push(statements);
       return isDone;
     };

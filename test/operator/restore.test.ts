@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
 import { goOnRestoring } from "../../src/operator/restore.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { ask, asOperator } from "../support/operator.ts";
@@ -21,7 +22,7 @@ describe("Restoring archived events", () => {
   });
 
   it("needs an archive", async ({ expect }) => {
-    const restoring = goOnRestoring(storeOf(), {}, DAYS, { mayGoOn: () => false });
+    const restoring = goOnRestoring(storeOf(), {}, DAYS, new Budget({ statements: 0 }));
     await expect(restoring).rejects.toThrow("There is no archive");
   });
 

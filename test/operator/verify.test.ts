@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
 import { goOnVerifying, type VerifyProgress } from "../../src/operator/verify.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { verifyStep, type VerifyState } from "../../src/metering/verify.ts";
@@ -17,18 +18,15 @@ const PATH = `/operator/organizations/${ORGANIZATION}/verify`;
 const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
 const FILTER = clauses({ property: "name", operator: "eq", value: "e" });
 
-/** Allows one step. */
-function once() {
-  let steps = 0;
-  return () => steps++ === 0;
-}
+/** Allows one step, after the search for its meter. */
+const once = () => new Budget({ statements: 3 });
 
 /** Verifies all meters; `between` runs after each part. */
 async function verify(repair = false, between = async (_parts: number) => {}) {
   const sums = { meters: 0, compared: 0, different: 0, repaired: 0 };
   let state: VerifyState | null = null;
   for (let parts = 1; ; parts++) {
-    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, { mayGoOn: once() });
+    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, once());
     for (const name of ["meters", "compared", "different", "repaired"] as const) sums[name] += progress[name];
     ({ state } = progress);
     if (state === null) return sums;
@@ -154,8 +152,7 @@ describe("Verifying an organization's rollups", () => {
     const body = { email: "secret@example.com", external_id: "c7" };
     const { id } = (await call("POST", "/v1/customers/", { token, body })).json;
     let state: VerifyState | null = null;
-    for (let parts = 0; parts < 4; parts++)
-      ({ state } = await goOnVerifying(storeOf(), state, false, { mayGoOn: once() }));
+    for (let parts = 0; parts < 4; parts++) ({ state } = await goOnVerifying(storeOf(), state, false, once()));
     expect((await call("DELETE", `/v1/customers/${id}?events=true`, { token })).status).toBe(204);
     expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
     expect(await execute(sql`SELECT 1 FROM meter_uniques WHERE customer LIKE '%c7'`)).toEqual([]);
@@ -167,14 +164,9 @@ describe("Verifying an organization's rollups", () => {
     await append(storeOf(), [...many(20), { timestamp: Date.parse("2026-01-20T00:00:00Z") }]);
     await catchUpAndRetain(storeOf(), env.ARCHIVE);
     const { id } = await create({ filter: clauses() });
-    await catchUp(storeOf(), { statements: 1000 });
+    await catchUp(storeOf(), new Budget({ statements: 1000 }));
     const before = await total(id);
-    await goOnRestoring(
-      storeOf(),
-      env,
-      { from: "2026-01-01", to: "2026-01-09", cursor: null },
-      { mayGoOn: () => true },
-    );
+    await goOnRestoring(storeOf(), env, { from: "2026-01-01", to: "2026-01-09", cursor: null }, new Budget());
     expect(await verify(true)).toMatchObject({ different: 0 });
     expect(await total(id)).toBe(before);
   });

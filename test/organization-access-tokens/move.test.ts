@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
 import { goOnMoving, type MoveState, START } from "../../src/operator/move.ts";
 import { nameStore } from "../../src/organization-access-tokens/sync.ts";
 import { openD1 } from "../../src/store/d1.ts";
@@ -35,7 +36,7 @@ const move = () => ({ from: openD1(env, ORGANIZATION), to: openObject(env, ORGAN
 const nameNew = () => nameStore(openObject(env, ORGANIZATION), env.TOKENS);
 const moveAll = async () => {
   for (let state: MoveState = START; state.phase !== "done";) {
-    state = await goOnMoving(move(), state, { mayGoOn: () => true }, nameNew);
+    state = await goOnMoving(move(), state, new Budget(), nameNew);
   }
 };
 
@@ -88,7 +89,7 @@ describe.runIf(STORE === "d1")("Operations on tokens, and a move", () => {
     const token = await grant();
     await call("POST", "/v1/meters/", { token, body: METER });
     await grant();
-    await goOnMoving(move(), START, { mayGoOn: () => false }, nameNew);
+    await goOnMoving(move(), START, new Budget({ statements: 0 }), nameNew);
     const total = async () => (await call("GET", TOKENS, { token })).json.pagination?.total_count;
     expect(await total()).toBe(1);
     expect((await call("PATCH", TOKENS + NOBODY, { token, body: { comment: "new" } })).status).toBe(503);

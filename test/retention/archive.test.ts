@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { insertCustomer } from "../../src/customers/queries.ts";
 import { createEntry } from "../../src/credits/create.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { restoreEvents } from "../../src/retention/restore.ts";
 import { retain } from "../../src/retention/retain.ts";
@@ -132,13 +133,13 @@ describe("The archive", () => {
     const store = storeOf();
     await send(store, many(1500));
     const before = await rowsOf(store);
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     let toUndo = 0;
     const open = undoing(() => toUndo-- === 0);
     // After the object was written; after some of its events were deleted; and when everything is done.
     for (const undone of [0, 1, 2]) {
       toUndo = undone;
-      const run = retain(open(env, HOME), { before: BEFORE, archive: env.ARCHIVE }, LIMITS);
+      const run = retain(open(env, HOME), { before: BEFORE, archive: env.ARCHIVE }, new Budget(LIMITS));
       if (undone < 2) await expect(run).rejects.toThrow();
       else await run;
     }
@@ -175,7 +176,7 @@ describe("Restoring", () => {
     expect(await kept(store)).toEqual({ seqs: [1, 2, 3, 4], eventsFrom: OLD });
     expect(await restoreAll(store, "2026-01-01", "2026-01-31")).toMatchObject({ restored: 0, skipped: 4 });
     expect(await rowsOf(store)).toEqual(before);
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     expect(await counted()).toEqual([2, 4]);
     // A meter that is created now counts them too.
     const { json: later } = await call("POST", "/v1/meters/", { token, body: METER });

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { insertCustomer } from "../../src/customers/queries.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { retain } from "../../src/retention/retain.ts";
 import { retentionOf } from "../../src/retention/settings.ts";
@@ -69,29 +70,32 @@ describe("Events are deleted", () => {
     const store = storeOf();
     await createMeter();
     for (let i = 0; i < 3; i++) await send(store, many(4000));
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     const sizes: number[] = [];
-    let slow = 0;
+    let [time, slow] = [Date.now(), 0];
     const open = decorated(async (carryOut, texts) => {
       const result = await carryOut();
       if (!texts.some((text) => text.includes("DELETE FROM events"))) return result;
       sizes.push((result as { changes: number }[]).at(-1)!.changes);
-      if (slow-- > 0) await new Promise((resolve) => setTimeout(resolve, 120));
+      if (slow-- > 0) time += 101;
       return result;
     });
-    const run = (statements: number) => retain(open(env, HOME), { before: BEFORE, archive: null }, { statements });
+    const run = async (statements: number) => {
+      sizes.length = 0;
+      const budget = new Budget({ statements }, () => time);
+      const done = await retain(open(env, HOME), { before: BEFORE, archive: null }, budget);
+      return { ...done, spent: budget.spent };
+    };
     // A part that was begun is finished.
-    expect(await run(2)).toMatchObject({ deleted: 10_000, hasMore: true });
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(2000);
-    expect(sizes.length).toBeLessThan(12);
+    expect(await run(2)).toEqual({ deleted: 10_000, hasMore: true, spent: 30 });
+    expect(sizes).toEqual([500, 1000, 2000, 2000, 2000, 2000, 500]);
     slow = 1000;
     // When all transactions are slow, some of it is left.
-    expect(await run(2)).toMatchObject({ statements: 25, hasMore: true });
+    expect(await run(2)).toEqual({ deleted: 994, hasMore: true, spent: 38 });
+    expect(sizes).toEqual([500, 250, 125, 62, 31, 15, 7, 3, 1]);
     slow = 3;
-    const first = sizes.length;
-    expect((await run(1000)).hasMore).toBe(false);
-    expect(sizes.slice(first, first + 4)).toEqual([500, 250, 125, 62]);
-    expect(sizes.reduce((a, b) => a + b)).toBe(12_000);
+    expect(await run(1000)).toMatchObject({ deleted: 1006, hasMore: false });
+    expect(sizes).toEqual([500, 250, 125, 62, 69]);
   });
 
   it("only when every meter has them in its rollups and totals, archived ones too", async ({ expect }) => {
@@ -99,9 +103,9 @@ describe("Events are deleted", () => {
     const [, archived] = [await createMeter(), await createMeter({ name: "Archived" })];
     await call("PATCH", `/v1/meters/${archived}`, { token: await grant(), body: { is_archived: true } });
     await send(store, many(10));
-    const deleteNow = () => retain(store, { before: BEFORE, archive: null }, LIMITS);
+    const deleteNow = () => retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS));
     expect(await deleteNow()).toMatchObject({ deleted: 0, hasMore: false });
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     await execute(sql`UPDATE meters SET watermark = 4, totals_watermark = 4 WHERE id = ${archived}`);
     expect((await deleteNow()).deleted).toBe(4);
     await execute(sql`UPDATE meters SET watermark = 10 WHERE id = ${archived}`);
@@ -119,9 +123,9 @@ describe("Events are deleted", () => {
     const meter = await createMeter();
     await send(store, many(3));
     await catchUpWithoutTotals(store);
-    expect((await retain(store, { before: BEFORE, archive: null }, LIMITS)).deleted).toBe(0);
+    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(0);
     await runScheduled();
-    expect((await retain(store, { before: BEFORE, archive: null }, LIMITS)).deleted).toBe(3);
+    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(3);
     expect(await totalOf(meter)).toBe(3);
   });
 
@@ -129,13 +133,13 @@ describe("Events are deleted", () => {
     const store = storeOf();
     await createMeter();
     await send(store, many(3));
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     let meter = "";
     const open = decorated(async (carryOut, texts) => {
       if (meter === "" && texts.some((text) => text.includes("DELETE FROM events"))) meter = await createMeter();
       return carryOut();
     });
-    await retain(open(env, HOME), { before: BEFORE, archive: null }, LIMITS);
+    await retain(open(env, HOME), { before: BEFORE, archive: null }, new Budget(LIMITS));
     expect(meter).not.toBe("");
     expect(await kept(store)).toEqual({ seqs: [1, 2, 3], eventsFrom: null });
     expect(await totalOf(meter)).toBe(3);
@@ -169,9 +173,9 @@ describe("Events are deleted", () => {
     for (const each of [store, other]) await send(each, many(2));
     await catchUpAndRetain(store);
     expect([(await kept(store)).seqs, (await kept(other)).seqs]).toEqual([[], [1, 2]]);
-    await catchUp(other, LIMITS);
+    await catchUp(other, new Budget(LIMITS));
     await execute(sql`INSERT INTO write_refusals VALUES (${other.organizationId}, '', 'moving', 0)`, other.organizationId);
-    await expect(retain(other, { before: BEFORE, archive: null }, LIMITS)).rejects.toThrow("moving");
+    await expect(retain(other, { before: BEFORE, archive: null }, new Budget(LIMITS))).rejects.toThrow("moving");
   }); // prettier-ignore
 });
 
@@ -193,10 +197,10 @@ describe("What was counted stays", () => {
     expect(linked.status).toBe(200);
     const consumed = () => Promise.all(meters.map((meter) => balanceOf(customer.id, meter)));
     expect(await consumed()).toEqual([4, 2]);
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     await send(store, [{ v: 3 }]);
     // All but the resets, which have just been accepted, and what no meter has counted yet.
-    expect((await retain(store, { before: BEFORE, archive: null }, LIMITS)).deleted).toBe(6);
+    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(6);
     expect(await consumed()).toEqual([5, 3]);
     await catchUpAndRetain(store);
     expect(await consumed()).toEqual([5, 3]);
@@ -246,13 +250,13 @@ describe("What was counted stays", () => {
     const id = crypto.randomUUID();
     await insertCustomer(store, customerRow(ORGANIZATION, id, "c1"));
     await send(store, many(5));
-    await catchUp(store, LIMITS);
+    await catchUp(store, new Budget(LIMITS));
     let isFirst = true;
     await eraseAll(store, id, async () => {
       if (isFirst) await send(store, many(2));
       isFirst = false;
       await catchUpAndRetain(store);
-    }, { ...SMALL, reads: 1 }); // prettier-ignore
+    }, { ...SMALL, statements: 1 }); // prettier-ignore
     expect(await totalOf(meter)).toBe(2);
     await catchUpAndRetain(store);
     expect((await kept(store)).seqs).toEqual([]);
@@ -277,7 +281,7 @@ describe("What was counted stays", () => {
     await catchUpWithoutTotals(store);
     await send(store, [{ v: 4 }]);
     const consumed = () => Promise.all(meters.map((meter) => balanceOf(customer.id, meter)));
-    expect((await retain(store, { before: BEFORE, archive: null }, LIMITS)).deleted).toBe(0);
+    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(0);
     expect(await consumed()).toEqual([5, 4]);
     expect((await catchUpAndRetain(store)).deleted).toBe(3);
     expect(await consumed()).toEqual([5, 4]);

@@ -4,6 +4,7 @@ import { describe, it } from "vitest";
 import { createEntry } from "../../src/credits/create.ts";
 import { listCustomerMeters } from "../../src/customer-meters/queries.ts";
 import { insertCustomer, writeCustomer } from "../../src/customers/queries.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import type { Aggregation } from "../../src/metering/aggregation.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { compile } from "../../src/metering/definition.ts";
@@ -65,7 +66,7 @@ describe("Retention", () => {
           expect(await scene.balances()).toEqual(await twin.balances());
           if (each.kind === "retain" || each.kind === "erase") expect(await scene.quantities()).toEqual(await twin.quantities()); // prettier-ignore
         }
-        for (const { store } of [scene, twin]) await catchUp(store, { statements: 500 });
+        for (const { store } of [scene, twin]) await catchUp(store, new Budget({ statements: 500 }));
         await scene.take({ kind: "retain", before: OLD + 4 * DAY, statements: 500 });
         expect(await scene.balances()).toEqual(await twin.balances());
         expect(await scene.quantities()).toEqual(await twin.quantities());
@@ -112,7 +113,7 @@ async function openScene(deletes: boolean) {
   const deleteUntil = async (until: number, statements: number) => {
     isDeleting = true;
     if (!deletes) return;
-    deleted += (await retain(store, { before: until, archive: null }, { statements })).deleted;
+    deleted += (await retain(store, { before: until, archive: null }, new Budget({ statements }))).deleted;
   };
 
   const take = async (each: Step) => {
@@ -134,7 +135,7 @@ async function openScene(deletes: boolean) {
         return writeCustomer(store, row, { external_id: each.external_id, version: 2 }, 1);
       }
       case "catch up":
-        return catchUp(store, each);
+        return catchUp(store, new Budget(each), each);
       case "catch up without totals":
         return catchUpWithoutTotals(store);
       case "retain":
@@ -144,7 +145,7 @@ async function openScene(deletes: boolean) {
         await eraseAll(store, ids[each.customer]!, async () => {
           const during = each.during[requests++];
           if (during !== undefined) await ingest(during, each.customer);
-          await catchUp(store, { statements: 50 });
+          await catchUp(store, new Budget({ statements: 50 }));
           await deleteUntil(each.before, 100);
         });
         for (const during of each.during.slice(requests)) await ingest(during, each.customer);

@@ -17,8 +17,10 @@ function wrongImports(file: string, specifier: string): string[] {
 
 describe("The check of import boundaries", () => {
   it.for([
-    ["schedule.ts", "./app.ts"],
-    ["app.ts", "./schedule.ts"],
+    ["jobs/cron.ts", "../app.ts"],
+    ["app.ts", "./jobs/cron.ts"],
+    ["jobs/budget.ts", "../metering/catch-up.ts"],
+    ["metering/catch-up.ts", "../jobs/list.ts"],
     ["meters/create.ts", "../app.ts"],
     ["events/ingest.ts", "../meters/queries.ts"],
     ["customers/create.ts", "../events/queries.ts"],
@@ -52,6 +54,7 @@ describe("The check of import boundaries", () => {
     ["meters/preview.ts", "../customers/present.ts"],
     ["http/error-handler.ts", "../store/failures.ts"],
     ["metering/catch-up.ts", "../store/store.ts"],
+    ["metering/catch-up.ts", "../jobs/budget.ts"],
     ["meters/openapi.ts", "../http/openapi.ts"],
     ["events/routes.ts", "hono/quick"],
   ] as [string, string][])("allows %s → %s", ([file, specifier], { expect }) => {

@@ -3,6 +3,7 @@ import { describe, it } from "vitest";
 import deployment from "../../docs/deployment.md?raw";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { STORE } from "../support/stores.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { openStore } from "../../src/store/open.ts";
 
@@ -27,7 +28,7 @@ async function fill(organization_id: string): Promise<void> {
   await post("/v1/customer-meters/credits", { external_customer_id: "c1", meter_id, units: 1 });
   const created = await post("/v1/organization-access-tokens/", { comment: "c", scopes: ["meters:read"] });
   await call("DELETE", `/v1/organization-access-tokens/${created.json.organization_access_token.id}`, { token });
-  await catchUp(openStore(env, { organizationId: organization_id, store: "d1" }), { statements: 500 });
+  await catchUp(openStore(env, { organizationId: organization_id, store: "d1" }), new Budget({ statements: 500 }));
 }
 
 /** The number of rows of each table. */

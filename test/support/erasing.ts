@@ -1,16 +1,18 @@
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
-import { eraseCustomer, type EraseLimits } from "../../src/customers/erase.ts";
+import { eraseCustomer } from "../../src/customers/erase.ts";
+import { Budget, type BudgetLimits } from "../../src/jobs/budget.ts";
 import { catchUpStatements } from "../../src/metering/catch-up.ts";
 import type { Definition } from "../../src/metering/definition.ts";
+import type { StepLimits } from "../../src/metering/erase.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertOnce } from "../../src/store/statements.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { meters } from "../../src/store/tables.ts";
 import { execute } from "./stores.ts";
 
-/** So little that each request carries out one transaction, of few events. */
-export const SMALL: EraseLimits = { time: 10_000, transactions: 1, reads: 3, examined: 4, erased: 2, buckets: 1 };
+/** So little that each request carries out one transaction or two, of few events. */
+export const SMALL: BudgetLimits & StepLimits = { statements: 12, examined: 4, erased: 2, buckets: 1 };
 
 /** Erases a customer with as many requests as it takes; `between` runs after each of them. */
 export async function eraseAll(
@@ -20,7 +22,7 @@ export async function eraseAll(
   limits = SMALL,
 ): Promise<number> {
   for (let requests = 1; requests < 300; requests++) {
-    const remaining = await eraseCustomer(store, { id }, Date.now(), limits);
+    const remaining = await eraseCustomer(store, { id }, new Budget(limits), limits);
     await between(remaining);
     if (remaining === 0) return requests;
   }

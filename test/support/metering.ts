@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { call, grant, METER } from "./api.ts";
 import { objectOf, STORE, storeOf } from "./stores.ts";
@@ -42,6 +43,9 @@ export async function setUp() {
     (await call("POST", "/v1/meters/", { token, body: { ...METER, ...body } })).json;
   const patch = (id: string, body: object) => call("PATCH", `/v1/meters/${id}`, { token, body });
   const total = async (id: string) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token })).json.total;
-  const catchUpAll = () => catchUp(storeOf(), { statements: 250 });
+  const catchUpAll = async () => {
+    const budget = new Budget({ statements: 250 });
+    return { ...(await catchUp(storeOf(), budget)), statements: budget.spent };
+  };
   return { token, ingest, create, patch, total, catchUpAll };
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { append } from "../../src/events/append.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { retain } from "../../src/retention/retain.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -40,8 +41,8 @@ export const many = (count: number, event: Sent = {}) => Array.from({ length: co
 
 /** Catches everything up, then deletes what is older than BEFORE. */
 export async function catchUpAndRetain(store: Store, archive: R2Bucket | null = null, before = BEFORE) {
-  await catchUp(store, { statements: 1000 });
-  return retain(store, { before, archive }, LIMITS);
+  await catchUp(store, new Budget({ statements: 1000 }));
+  return retain(store, { before, archive }, new Budget(LIMITS));
 }
 
 /** The numbers of the stored events, and the organization's events_from. */
@@ -75,7 +76,7 @@ export async function catchUpWithoutTotals(store: Store): Promise<void> {
   const marks = await run(
     sql`SELECT id, totals_watermark AS mark FROM meters WHERE organization_id = ${organizationId}`,
   );
-  const isRebuilt = await catchUp(store, { statements: 1000 });
+  const isRebuilt = await catchUp(store, new Budget({ statements: 1000 }));
   if (isRebuilt.failed.size > 0) throw new Error("the catch-up failed");
   const column = (name: string) => sql.raw(`value ->> '${name}'`);
   await store.write([

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import worker from "../src/index.ts";
-import { runSchedule } from "../src/schedule.ts";
-import { openStore } from "../src/store/open.ts";
-import type { OpenStore } from "../src/store/store.ts";
-import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "./support/api.ts";
-import { event, setUp } from "./support/metering.ts";
-import { kept, many, send } from "./support/retaining.ts";
-import { storeOf } from "./support/stores.ts";
+import worker from "../../src/index.ts";
+import { runCron } from "../../src/jobs/cron.ts";
+import { openStore } from "../../src/store/open.ts";
+import type { OpenStore } from "../../src/store/store.ts";
+import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
+import { event, setUp } from "../support/metering.ts";
+import { kept, many, send } from "../support/retaining.ts";
+import { decorated, storeOf } from "../support/stores.ts";
 
 describe("The schedule", () => {
   it("catches meters up, archived ones too, and does nothing the second time", async ({ expect }) => {
@@ -61,10 +61,12 @@ describe("The schedule", () => {
     await create();
     await create();
     await ingest(event());
-    let now = Date.now();
-    vi.spyOn(Date, "now").mockImplementation(() => (now += 6000));
-    await worker.scheduled({} as ScheduledController, env);
-    vi.restoreAllMocks();
+    let time = Date.now();
+    const open = decorated((carryOut) => {
+      time += 6000;
+      return carryOut();
+    });
+    await runCron(env, open, () => time);
     // Both meters; the time was enough for the activity of customers.
     expect((await catchUpAll()).transactions).toBe(1);
   });
@@ -88,7 +90,7 @@ describe("The schedule", () => {
         write: async (of) => of.map(() => ({ rows: [], changes: 1 })),
       };
     };
-    await runSchedule(env, open);
+    await runCron(env, open);
     const { results } = await env.DB.prepare(
       "SELECT o.id FROM meters AS m JOIN organizations AS o ON o.id = m.organization_id WHERE watermark < last_seq GROUP BY 1",
     ).all();

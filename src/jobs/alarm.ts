@@ -1,0 +1,26 @@
+import { MAX_ALARM_STATEMENTS } from "../store/limits.ts";
+import type { Store } from "../store/store.ts";
+import { Budget } from "./budget.ts";
+import { JOBS, logFailure, type Next } from "./list.ts";
+
+/**
+ * Runs the jobs for one organization inside its object, as far as an alarm may; a job that fails is logged and tried again
+ * within a day.
+ * @returns when an alarm should run them again
+ */
+export async function runAlarm(store: Store, env: object, now?: () => number): Promise<Next> {
+  let next: Next = "after a write";
+  for (const job of JOBS) {
+    const budget = new Budget({ statements: MAX_ALARM_STATEMENTS }, now);
+    try {
+      const wanted = await job.run(store, budget, env);
+      // The jobs behind it run in the next alarm.
+      if (wanted === "at once") return wanted;
+      if (wanted === "within a day") next = wanted;
+    } catch (error) {
+      logFailure(job, error);
+      next = "within a day";
+    }
+  }
+  return next;
+}

@@ -1,0 +1,26 @@
+import { MAX_SCHEDULED_STATEMENTS } from "../store/limits.ts";
+import type { OpenStore } from "../store/store.ts";
+import { Budget } from "./budget.ts";
+import { type Job, JOBS, logFailure } from "./list.ts";
+
+/** Milliseconds after which a job begins nothing more: the next run is a minute later. */
+const JOB_TIME = 10_000;
+
+/** Runs the jobs for all organizations in D1, one after the other; a job that fails is logged and keeps no other from running. */
+export async function runCron(env: Env, openStore: OpenStore, now?: () => number): Promise<void> {
+  const budget = new Budget({ statements: MAX_SCHEDULED_STATEMENTS }, now);
+  for (const job of JOBS) {
+    const ofJob = budget.share({ statements: job.statements, milliseconds: JOB_TIME });
+    await runForAll(job, ofJob, env, openStore).catch((error) => logFailure(job, error));
+  }
+}
+
+/** Runs a job for each organization that it finds; each gets a fair share of the statements that are left. */
+async function runForAll(job: Job, budget: Budget, env: Env, openStore: OpenStore): Promise<void> {
+  const found = await job.find(env, budget, Math.floor(budget.left / job.share));
+  for (const [index, organizationId] of found.entries()) {
+    if (!budget.mayGoOn()) return;
+    const statements = Math.max(job.share, Math.floor(budget.left / (found.length - index)));
+    await job.run(openStore(env, { organizationId, store: "d1" }), budget.share({ statements }), env);
+  }
+}
