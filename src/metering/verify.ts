@@ -11,13 +11,19 @@ import { addToRollups, addToUniques, BUCKET, FIRST_TIME, isSinceReset } from "./
 /** A row of a meter's rollups, or of its distinct values. */
 type RollupKey = [customer: string, bucket: number, value?: string];
 
-/** Where the verification of a meter is: the twin is built, then rows of each table are compared, in both directions. */
-export type VerifyState = { meter: string; phase: "build" | "compare" | "done"; list: number; after: RollupKey | null };
+/** Where the verification of a meter is: the twin is built, rows of each table are compared, and the twin is deleted. */
+export type VerifyState = {
+  meter: string;
+  phase: "build" | "compare" | "delete" | "done";
+  /** The list of rows that is compared, and its last row so far. */
+  list: number;
+  after: RollupKey | null;
+};
 
 /** What a step found: rows that differ, and how many of them were repaired. */
 export type Verified = { compared: number; different: RollupKey[]; repaired: number };
 
-/** Rows that are compared in one step. */
+/** Rows of a table that are compared, or deleted, in one step. */
 const MAX_ROWS = 2000;
 /** Written into SQL: D1 binds numbers as REAL. */
 const BUCKET_WIDTH = sql.raw(String(BUCKET));
@@ -70,18 +76,19 @@ const LISTS = [
  */
 export async function verifyStep(store: Store, state: VerifyState, isRepair: boolean): Promise<Verified> {
   const nothing: Verified = { compared: 0, different: [], repaired: 0 };
+  if (state.phase === "delete") {
+    if (await deleteSomeOfTwin(store, state.meter)) state.phase = "done";
+    return nothing;
+  }
   const pair = await readPair(store, state.meter);
-  if (pair === "gone") Object.assign(state, { phase: "done" });
+  if (pair === "gone") state.phase = "done";
   else if (pair === "without twin") {
     await makeTwin(store, state.meter);
     Object.assign(state, { phase: "build", list: 0, after: null });
   } else if (pair.twin.watermark < pair.meter.watermark) await buildTwin(store, pair);
   else if (state.phase === "build") state.phase = "compare";
   else if (state.list < LISTS.length) return compareRows(store, pair, state, isRepair);
-  else {
-    await deleteTwin(store, state.meter);
-    state.phase = "done";
-  }
+  else state.phase = "delete";
   return nothing;
 }
 
@@ -95,9 +102,9 @@ async function readPair(store: Store, id: string): Promise<Pair | "gone" | "with
   return { meter, twin };
 }
 
-/** Begins anew, without what an earlier verification has left. */
+/** Begins anew, once nothing is left of an earlier verification: until then each step deletes some of it. */
 async function makeTwin(store: Store, id: string): Promise<void> {
-  await deleteTwin(store, id);
+  if (!(await deleteSomeOfTwin(store, id))) return;
   const { organizationId } = store;
   const twin = twinOf(id);
   await store.write([
@@ -219,17 +226,19 @@ async function repair(store: Store, pair: Pair, table: string, rows: RollupKey[]
   return results.reduce((sum, { changes }) => Math.max(sum, changes), 0);
 }
 
-/** Deletes a twin: nothing is added to it any more, then its rows go, then itself. */
-async function deleteTwin(store: Store, id: string): Promise<void> {
+/** Deletes some rows of a twin, and the twin itself when it has no more; returns whether it is gone. */
+async function deleteSomeOfTwin(store: Store, id: string): Promise<boolean> {
   const twin = twinOf(id);
-  await store.write([sql`UPDATE meters SET definition_version = -1 WHERE id = ${twin}`]);
-  for (const { table, keys } of [LISTS[0]!, LISTS[2]!]) {
-    const [name, columns] = [sql.raw(table), sql.raw(keys.join(", "))];
-    // Another verification can have made a new one meanwhile.
-    const some = sql`DELETE FROM ${name} WHERE meter_id = ${twin} AND (${columns}) IN (
+  const results = await store.write([
+    // Nothing is added to it any more, by whatever verification.
+    sql`UPDATE meters SET definition_version = -1 WHERE id = ${twin}`,
+    ...[LISTS[0]!, LISTS[2]!].map(({ table, keys }) => {
+      const [name, columns] = [sql.raw(table), sql.raw(keys.join(", "))];
+      return sql`DELETE FROM ${name} WHERE meter_id = ${twin} AND (${columns}) IN (
         SELECT ${columns} FROM ${name} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS}
-      ) AND NOT EXISTS (SELECT 1 FROM meters WHERE id = ${twin} AND definition_version <> -1)`;
-    while ((await store.write([some]))[0]!.changes > 0);
-  }
-  await store.write([sql`DELETE FROM meters WHERE id = ${twin} AND ${isEmpty(twin)}`]);
+      )`;
+    }),
+    sql`DELETE FROM meters WHERE id = ${twin} AND ${isEmpty(twin)}`,
+  ]);
+  return results.slice(1, -1).every(({ changes }) => changes < MAX_ROWS);
 }

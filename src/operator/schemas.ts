@@ -12,7 +12,7 @@ export const VerifyBody = z.object({
   state: z.nullable(
     z.object({
       meter: z.string(),
-      phase: z.enum(["build", "compare", "done"]),
+      phase: z.enum(["build", "compare", "delete", "done"]),
       list: z.int(),
       after: z.nullable(z.union([z.tuple([z.string(), z.int()]), z.tuple([z.string(), z.int(), z.string()])])),
     }),

@@ -147,6 +147,22 @@ describe("Verifying an organization's rollups", () => {
     expect(await verify()).toMatchObject({ different: 0 });
   });
 
+  it("deletes what it has built a bounded number of rows at a time", async ({ expect }) => {
+    await setUpMeters();
+    const state = (await goOnVerifying(storeOf(), null, false, once())).state!;
+    while (state.phase !== "delete") await verifyStep(storeOf(), state, false);
+    const twin = `verify:${state.meter}`;
+    await execute(sql`INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum)
+      SELECT ${twin}, 'many', value, 1, 1 FROM json_each(${JSON.stringify(Array.from({ length: 5000 }, (_, i) => i))})`);
+    const rows = async () =>
+      (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM meter_rollups WHERE meter_id = ${twin}`))[0]!.n;
+    for (let left = await rows(); state.phase === "delete";) {
+      await verifyStep(storeOf(), state, false);
+      expect(left - (left = await rows())).toBeLessThanOrEqual(2000);
+    }
+    expect([await rows(), state.phase]).toEqual([0, "done"]);
+  });
+
   it("leaves nothing of a customer that is erased after it was interrupted", async ({ expect }) => {
     const { token } = await setUpMeters();
     const body = { email: "secret@example.com", external_id: "c7" };
