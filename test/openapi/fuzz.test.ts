@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeEach, describe, it } from "vitest";
 import { findProblems } from "../../hostile/judge.ts";
@@ -14,9 +13,10 @@ import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
 import { type Answer, call, grant, METER, problems } from "../support/api.ts";
 import { valuesOf } from "../support/arbitrary.ts";
 import { bodies } from "../support/bodies.ts";
+import { cases } from "../support/cases.ts";
 import { OPERATIONS, validatorOf } from "../support/document.ts";
 
-const runs = { numRuns: Math.ceil(Number(env.PROPERTY_CASES) / 2) };
+const runs = { numRuns: cases(1 / 2) };
 const CASES = OPERATIONS.map((documented) => ({ id: documented.operation.operationId, documented }));
 
 /** What bodies and paths name, made anew for each test. */
@@ -159,7 +159,7 @@ describe.for(CASES.filter(({ documented }) => documented.operation.requestBody))
         expect(allowed.validate(sent).errors).toEqual([]);
       }),
       // Few changed bodies are still valid: the one that is shown comes first.
-      { numRuns: Number(env.PROPERTY_CASES), examples: [[JSON.stringify(example)]] },
+      { numRuns: cases(), examples: [[JSON.stringify(example)]] },
     );
     expect(taken).toBeGreaterThan(0);
   });

@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
@@ -6,6 +5,7 @@ import { findProblems } from "../../hostile/judge.ts";
 import { bodiesOf, METER_ID } from "../../hostile/requests.ts";
 import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { bodies } from "../support/bodies.ts";
+import { cases } from "../support/cases.ts";
 import { OPERATIONS } from "../support/document.ts";
 import { execute } from "../support/stores.ts";
 
@@ -84,7 +84,7 @@ describe.for(CREATIONS.map(({ operation, ...rest }) => ({ id: operation.operatio
           taken++;
           stored += answer.status === 201 ? 1 : (answer.json.inserted ?? 0);
         }),
-        { numRuns: Number(env.PROPERTY_CASES), examples: [[JSON.stringify(valid)]] },
+        { numRuns: cases(), examples: [[JSON.stringify(valid)]] },
       );
       expect(taken).toBeGreaterThan(0);
       expect((await countRows()) - before).toBe(stored);
