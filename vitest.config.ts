@@ -90,8 +90,8 @@ function nodeProject(name: string, include: string[], exclude: string[], groupOr
       name,
       include,
       exclude,
-      // Each file starts a server or a browser of its own: one after the other, on machines of any size.
-      maxWorkers: 1,
+      // Each file starts a server or a browser of its own, which waits more than it works.
+      maxWorkers: 2,
       setupFiles: ["test/sdk/conforming.ts"],
       sequence: { groupOrder },
       testTimeout: 60_000,

@@ -5,7 +5,7 @@ const ACCOUNT = "00000000000000000000000000000001";
 const BASE = `/client/v4/accounts/${ACCOUNT}`;
 
 /**
- * The part of Cloudflare's API that wrangler 4.116 uses to deploy: D1 with real databases, and uploads, of which it keeps the
+ * The part of Cloudflare's API that wrangler uses to deploy: D1 with real databases, and uploads, of which it keeps the
  * metadata. `log` has what was done, in its order.
  */
 export class CloudflareStandIn {
@@ -83,7 +83,9 @@ export class CloudflareStandIn {
     const upload = this.uploads.findLast(({ worker }) => worker === name);
     if (path === "/workers/subdomain") return { result: { subdomain: "local" } };
     if (action === "assets-upload-session") return { result: { jwt: "e30.e30.e30", buckets: [] } };
-    if (action === "subdomain") return { result: { enabled: true, previews_enabled: false } };
+    const subdomain = { enabled: true, previews_enabled: false };
+    if (action === "subdomain") return { result: subdomain };
+    if (path === `/workers/workers/${name}` && upload !== undefined) return { result: { subdomain } };
     if (action === "settings" && upload !== undefined) return { result: { bindings: upload.bindings } };
     if (method === "PUT" && path === `/workers/scripts/${name}`) {
       const headers = { "Content-Type": request.headers["content-type"]! };
