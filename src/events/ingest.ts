@@ -46,7 +46,8 @@ function toNewEvent(event: EventCreate): NewEvent {
     timestamp: event.timestamp ?? null,
     customer_id: event.customer_id ?? null,
     external_customer_id: event.external_customer_id ?? null,
-    external_id: event.external_id ?? null,
+    // An empty id would make all further events duplicates of the first.
+    external_id: event.external_id || null,
     parent_id: event.parent_id ?? null,
     metadata: event.metadata,
   };

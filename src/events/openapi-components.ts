@@ -83,7 +83,8 @@ const EVENT_FIELDS = {
   timestamp: "When it happened; not in the future. The default is the time of the request.",
   name: "What happened. Most filters compare it.",
   organization_id: "The organization that the event belongs to: only the token's own, which is the default.",
-  external_id: "Your id of the event. A second event with the same id is a duplicate and is not stored.",
+  external_id:
+    "Your id of the event. A second event with the same id is a duplicate and is not stored. An empty text is no id.",
   parent_id: "The event that this one belongs to. Accepted, and not used yet.",
 } as const;
 const ByExternalId = component(

@@ -29,10 +29,10 @@ const COMMON = {
 };
 
 /** An event of a customer known by the caller's own id. */
-export const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text() });
-/** Beside a customer_id, an external id is kept if it is text; as in Polar's API, anything else is ignored. */
+export const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text({ min: 1 }) });
+/** Beside a customer_id, an external id is kept if it is text with a character; as in Polar's API, anything else is ignored. */
 const KeptExternalId = z.pipe(
-  z.transform((value: unknown) => (typeof value === "string" ? value : undefined)),
+  z.transform((value: unknown) => (typeof value === "string" && value !== "" ? value : undefined)),
   z.optional(text()),
 );
 /** An event of a customer known by its id here. */

@@ -40,7 +40,7 @@ describe("POST /v1/events/ingest", () => {
 
   it("takes the time of the request for an event without one", async ({ expect }) => {
     const before = Date.now();
-    await ingest([{ name: "now", external_customer_id: "" }]);
+    await ingest([{ name: "now", external_customer_id: "c1" }]);
     const [row] = await stored();
     expect(row!["timestamp"]).toBeGreaterThanOrEqual(before);
     expect(row!["timestamp"]).toBeLessThanOrEqual(Date.now());
@@ -54,6 +54,19 @@ describe("POST /v1/events/ingest", () => {
     expect((await ingest([one, { ...EVENT, external_id: null }, EVENT])).json).toEqual({ inserted: 2, duplicates: 1 });
     const other = await grant({ organization_id: OTHER_ORGANIZATION });
     expect((await ingest([one], { token: other })).json).toEqual({ inserted: 1, duplicates: 0 });
+  });
+
+  it("takes an empty external_id for none", async ({ expect }) => {
+    const events = [1, 2, 3].map(() => ({ ...EVENT, external_id: "" }));
+    expect((await ingest(events)).json).toEqual({ inserted: 3, duplicates: 0 });
+    expect((await stored()).map((row) => row["external_id"])).toEqual([null, null, null]);
+  });
+
+  it("takes an empty external_customer_id beside a customer_id for none", async ({ expect }) => {
+    const token = await grant();
+    const { json } = await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com" } });
+    await ingest([{ name: "e", customer_id: json.id, external_customer_id: "" }], { token });
+    expect(await stored()).toMatchObject([{ customer_id: json.id, external_customer_id: null }]);
   });
 
   it("answers 422 to metadata that is nested deeply, wherever it is", async ({ expect }) => {
@@ -133,6 +146,7 @@ describe("POST /v1/events/ingest", () => {
     ["an unknown customer", { events: [EVENT, { ...EVENT, customer_id: "99999999-9999-4999-8999-999999999999" }] }, ["body.events.1.customer_id customer_id"]],
     ["another organization", { events: [{ ...EVENT, organization_id: OTHER_ORGANIZATION }] }, ["body.events.0.organization_id organization_token"]],
     ["NUL", { events: [{ ...EVENT, external_id: "\0" }] }, ["body.events.0.external_id value_error"]],
+    ["a customer without a name", { events: [{ ...EVENT, external_customer_id: "" }] }, ["body.events.0.external_customer_id string_too_short"]],
     ["nested metadata", { events: [{ ...EVENT, metadata: { a: {}, b: null, c: "" } }] }, ["body.events.0.metadata.a value_error", "body.events.0.metadata.b value_error", "body.events.0.metadata.c string_too_short"]],
     ["NUL inside a prompt", { events: [{ ...EVENT, metadata: { _llm: { vendor: "v", model: "m", input_tokens: 1, output_tokens: 1, total_tokens: 2, prompt: "\0" } } }] }, ["body.events.0.metadata value_error"]],
     ["a cost that is not an object", { events: [{ ...EVENT, metadata: { _cost: 1 } }] }, ["body.events.0.metadata._cost dict_type"]],

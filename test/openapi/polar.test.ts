@@ -48,7 +48,7 @@ const LIMITS: Record<string, string[]> = {
   OrganizationAccessTokenUpdate: [".comment: max 1000", ".scopes: least 1"],
   // There are no members.
   EventCreateCustomer: [".member_id: unknown"],
-  EventCreateExternalCustomer: [".external_member_id: unknown"],
+  EventCreateExternalCustomer: [".external_customer_id: min 1", ".external_member_id: unknown"],
 };
 
 /** What answers have beside what Polar's have. */

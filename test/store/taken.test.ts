@@ -47,7 +47,7 @@ const VALID: Record<string, object> = {
         organization_id: ORGANIZATION,
         metadata: { k: "v", n: 1.5, on: true, _cost: { amount: "0.10", currency: "usd" }, _llm: LLM },
       },
-      { name: "", external_customer_id: "" },
+      { name: "", external_customer_id: " " },
     ],
   },
 };
