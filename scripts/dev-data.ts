@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { putToken, SCOPES } from "../src/tokens/records.ts";
 import { tokenOf } from "../src/tokens/token.ts";
 import { ROOT } from "./wrangler-config.ts";
-import { type LocalDatabase, withLocalData } from "./wrangler-kv.ts";
+import { type LocalDatabase, STATE, withLocalData } from "./wrangler-kv.ts";
 
 /** The organization and the token that `npm run dev` always creates; they exist in local data only. */
 export const DEMO_ORGANIZATION = "de300000-0000-4000-8000-000000000000";
@@ -21,18 +21,22 @@ const DEMO_RECORD = {
 
 const MIGRATIONS = join(ROOT, "migrations");
 
-/** Applies the migrations that the local data lacks, and creates the demo token. */
+/**
+ * Applies the migrations that the local data lacks, and creates the demo token.
+ * @param persistTo the folder of the local data, if it is not the default one
+ * @throws an Error that says what to delete when another version has made the data
+ */
 export async function prepareData(persistTo: string | undefined): Promise<void> {
   // wrangler's command for migrations would start a runtime of its own for each of its statements.
   await withLocalData(persistTo, async ({ DB, TOKENS }) => {
-    await applyMigrations(DB);
+    const missing = await findMissing(DB, persistTo ?? relative("", STATE));
+    for (const name of missing) await applyMigration(DB, name);
     await putToken(TOKENS, DEMO_TOKEN, DEMO_RECORD);
   });
 }
 
-/** Does what `wrangler d1 migrations apply` does, and records it in the same table, so that both can be used. */
-async function applyMigrations(database: LocalDatabase): Promise<void> {
-  const { unstable_splitSqlQuery: statementsOf } = await import("wrangler");
+/** Finds the migrations that are not applied, in the table in which `wrangler d1 migrations apply` records them too. */
+async function findMissing(database: LocalDatabase, folder: string): Promise<string[]> {
   await database
     .prepare(
       `CREATE TABLE IF NOT EXISTS d1_migrations(
@@ -44,13 +48,19 @@ async function applyMigrations(database: LocalDatabase): Promise<void> {
     .all();
   const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
   const applied = new Set(results.map(({ name }) => name));
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql") && !applied.has(name));
-  for (const name of names.toSorted()) {
-    const statements = statementsOf(await readFile(join(MIGRATIONS, name), "utf8"));
-    statements.push(`INSERT INTO d1_migrations (name) VALUES ('${name}')`);
-    // A batch is a transaction: a migration is applied and recorded, or neither.
-    await database.batch(statements.map((sql) => database.prepare(sql))).catch((error: unknown) => {
-      throw new Error(`migrations/${name} can't be applied: ${String(error)}`, { cause: error });
-    });
+  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql"));
+  if ([...applied].some((name) => !names.includes(String(name)))) {
+    throw new Error(`The local data was made by another version: delete ${folder}`);
   }
+  return names.filter((name) => !applied.has(name)).toSorted();
+}
+
+/** Applies a migration and records it, in one transaction. */
+async function applyMigration(database: LocalDatabase, name: string): Promise<void> {
+  const { unstable_splitSqlQuery: statementsOf } = await import("wrangler");
+  const statements = statementsOf(await readFile(join(MIGRATIONS, name), "utf8"));
+  statements.push(`INSERT INTO d1_migrations (name) VALUES ('${name}')`);
+  await database.batch(statements.map((sql) => database.prepare(sql))).catch((error: unknown) => {
+    throw new Error(`migrations/${name} can't be applied: ${String(error)}`, { cause: error });
+  });
 }

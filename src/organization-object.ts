@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { runAlarm } from "./jobs/alarm.ts";
 import { isRetentionSet } from "./retention/settings.ts";
 import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
-import { MIGRATIONS } from "./store/migrations.ts";
+import { type Migration, MIGRATIONS } from "./store/migrations.ts";
 import type { OrganizationRpc } from "./store/object.ts";
 import { migrate, openStorage, runQueries } from "./store/object-storage.ts";
 import type { Query } from "./store/queries.ts";
@@ -37,7 +37,7 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     });
   }
 
-  async migrate(migrations: readonly string[]): Promise<void> {
+  async migrate(migrations: readonly Migration[]): Promise<void> {
     this.#schema = migrate(this.ctx.storage, migrations);
   }
 

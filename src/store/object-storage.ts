@@ -1,3 +1,4 @@
+import type { Migration } from "./migrations.ts";
 import { type Query, toQuery } from "./queries.ts";
 import type { Rows, Statement, Store, Written } from "./store.ts";
 
@@ -17,20 +18,29 @@ export function runQueries(storage: DurableObjectStorage, queries: readonly Quer
 /**
  * Applies those migrations that the storage does not have, each in a transaction of its own.
  * @returns how many it has now: more than are known to code that is older than its schema
+ * @throws an Error when it has other ones: no statement of this code may run on it
  */
-export function migrate(storage: DurableObjectStorage, migrations: readonly string[]): number {
+export function migrate(storage: DurableObjectStorage, migrations: readonly Migration[]): number {
   const { sql } = storage;
-  sql.exec(
-    "CREATE TABLE IF NOT EXISTS applied_migrations (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
-  );
-  let applied = sql.exec("SELECT count(*) AS n FROM applied_migrations").one()["n"] as number;
-  for (; applied < migrations.length; applied++) {
-    storage.transactionSync(() => {
-      sql.exec(migrations[applied]!);
-      sql.exec("INSERT INTO applied_migrations (number, applied_at) VALUES (?, ?)", applied, Date.now());
-    });
+  sql.exec(`CREATE TABLE IF NOT EXISTS applied_migrations (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`);
+  // Of the layout before this one there is no name.
+  const applied = sql.exec("SELECT * FROM applied_migrations ORDER BY number").toArray();
+  for (const [number, { name, text }] of migrations.entries()) {
+    if (number >= applied.length) apply(storage, number, name, text);
+    else if (applied[number]!["name"] !== name) {
+      throw new Error(`a migration is missing: ${name}; the data of this object was made by an older version`);
+    }
   }
-  return applied;
+  return Math.max(applied.length, migrations.length);
+}
+
+function apply(storage: DurableObjectStorage, number: number, name: string, text: string): void {
+  const { sql } = storage;
+  storage.transactionSync(() => {
+    sql.exec(text);
+    sql.exec("INSERT INTO applied_migrations (number, name, applied_at) VALUES (?, ?, ?)", number, name, Date.now());
+  });
 }
 
 /** Opens the storage for work inside the object. After each call the requests that wait have their turn. */

@@ -1,6 +1,6 @@
 import { repeatWhenLost } from "./failures.ts";
 import { packLongTexts, unpackLongTexts } from "./long-texts.ts";
-import { MIGRATIONS } from "./migrations.ts";
+import { type Migration, MIGRATIONS } from "./migrations.ts";
 import { type Query, toQuery } from "./queries.ts";
 import type { Rows, Statement, Store, Usage, Written } from "./store.ts";
 import { measure } from "./usage.ts";
@@ -14,7 +14,7 @@ export type OrganizationRpc = {
    */
   run(queries: Query[], schema: number): Promise<Written[] | null>;
   /** Applies those migrations that the object does not have. */
-  migrate(migrations: readonly string[]): Promise<void>;
+  migrate(migrations: readonly Migration[]): Promise<void>;
 };
 
 /** Opens the store of an organization that is in a Durable Object of its own. */
@@ -32,7 +32,6 @@ export const openObject = (
       measure(
         usage,
         () => object.run(queries, MIGRATIONS.length),
-        // An object that still runs the code before this one's does not say.
         ({ rowsRead = 0, rowsWritten = 0 }) => [rowsRead, rowsWritten],
       );
     let results = await send();

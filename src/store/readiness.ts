@@ -11,10 +11,10 @@ const organizationId = "readyz";
  */
 export async function requireD1(openStore: OpenStore, env: Env): Promise<void> {
   // The table in which wrangler notes what it has applied.
-  const count = sql<{ n: number }>`SELECT count(*) AS n FROM d1_migrations`;
-  const [rows] = await openStore(env, { organizationId, store: "d1" }).read([count]);
-  const applied = rows[0]?.n ?? 0;
-  if (applied < MIGRATIONS.length) throw new Error(`a migration is missing: ${applied} of ${MIGRATIONS.length}`);
+  const applied = sql<{ name: string }>`SELECT name FROM d1_migrations`;
+  const [rows] = await openStore(env, { organizationId, store: "d1" }).read([applied]);
+  const missing = MIGRATIONS.find(({ name }) => !rows.some((row) => row.name === name));
+  if (missing !== undefined) throw new Error(`a migration is missing: ${missing.name}`);
 }
 
 /**

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { OrganizationObject } from "../../src/organization-object.ts";
-import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { type Migration, MIGRATIONS } from "../../src/store/migrations.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { event, setUp } from "../support/metering.ts";
 import { objectOf, onStatement } from "../support/stores.ts";
@@ -15,7 +15,7 @@ const schemaOfObject = () => runInDurableObject(objectOf(), (_, { storage }) => 
 const alarmOf = () => runInDurableObject(objectOf(), (_, { storage }) => storage.getAlarm());
 
 /** Gives the object only some migrations, as code from before the others would have left it. */
-const setBack = (files: readonly string[]) =>
+const setBack = (files: readonly Migration[]) =>
   runInDurableObject<OrganizationObject, void>(objectOf(), async (instance, { storage }) => {
     await storage.deleteAll();
     await instance.migrate(files);
@@ -23,7 +23,7 @@ const setBack = (files: readonly string[]) =>
 
 describe("The schema of an object", () => {
   it("is D1's: both come from the same files", async ({ expect }) => {
-    expect(MIGRATIONS).toHaveLength(env.TEST_MIGRATIONS.length);
+    expect(MIGRATIONS.map(({ name }) => name)).toEqual(env.TEST_MIGRATIONS.map(({ name }) => name));
     const d1 = await env.DB.prepare(SCHEMA).all();
     expect(await schemaOfObject()).toEqual(d1.results);
     expect(d1.results.length).toBeGreaterThan(8);
@@ -31,20 +31,40 @@ describe("The schema of an object", () => {
 
   it("is brought up to date when an idle object wakes, and its rows are kept", async ({ expect }) => {
     const schema = await schemaOfObject();
-    await setBack(MIGRATIONS.slice(0, 3));
-    await runInDurableObject(objectOf(), (_, { storage }) =>
-      storage.sql.exec("INSERT INTO idempotency_keys VALUES ('o', 'k', 'f', 201, '{}', 1)"),
-    );
+    await setBack([]);
+    await runInDurableObject(objectOf(), (_, { storage }) => storage.sql.exec("CREATE TABLE kept (id TEXT) STRICT"));
     await evictDurableObject(objectOf());
-    expect(await schemaOfObject()).toEqual(schema);
-    const keys = await runInDurableObject(objectOf(), (_, { storage }) =>
-      storage.sql.exec("SELECT key FROM idempotency_keys").toArray(),
-    );
-    expect(keys).toEqual([{ key: "k" }]);
+    const kept = { type: "table", name: "kept", tbl_name: "kept", sql: "CREATE TABLE kept (id TEXT) STRICT" };
+    expect((await schemaOfObject()).filter(({ name }) => name !== "kept")).toEqual(schema);
+    expect(await schemaOfObject()).toContainEqual(kept);
   });
 
+  it.for([
+    ["without names", "CREATE TABLE applied_migrations (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT"],
+    ["of other names", "CREATE TABLE applied_migrations (number INTEGER PRIMARY KEY, applied_at INTEGER, name TEXT) STRICT"],
+  ])("is never used when it has migrations %s: every call is a 503, and the log says why", async ([, table], { expect }) => {
+    // An object that cannot be constructed cannot be emptied either: no other test may meet it.
+    const organization_id = crypto.randomUUID();
+    const object = objectOf(organization_id);
+    await runInDurableObject(object, async (_, { storage }) => {
+      await storage.deleteAll();
+      storage.sql.exec(table!);
+      storage.sql.exec("INSERT INTO applied_migrations (number, applied_at) VALUES (0, 1)");
+    });
+    await evictDurableObject(object);
+    const log = vi.spyOn(console, "error");
+    const token = await grant({ organization_id });
+    for (const path of ["/v1/events/", "/v1/meters/"]) expect((await call("GET", path, { token })).status).toBe(503);
+    expect((await call("POST", "/v1/meters/", { token, body: METER })).headers.get("Retry-After")).toBe("30");
+    const cause = expect.stringContaining("made by an older version");
+    expect(JSON.parse(log.mock.calls[0]![0])).toMatchObject({ failure: "SchemaOutdated", cause });
+  }); // prettier-ignore
+
   it("is left as it was by a migration that fails, which every call reports", async ({ expect }) => {
-    const broken = [...MIGRATIONS, "CREATE TABLE half (id TEXT); SELECT * FROM nowhere;"];
+    const broken = [
+      ...MIGRATIONS,
+      { name: "0001_half.sql", text: "CREATE TABLE half (id TEXT); SELECT * FROM nowhere;" },
+    ];
     const schema = await schemaOfObject();
     await runInDurableObject<OrganizationObject, void>(objectOf(), async (instance) => {
       await expect(instance.migrate(broken)).rejects.toThrow("no such table: nowhere");
@@ -55,16 +75,19 @@ describe("The schema of an object", () => {
 
 describe("During a deployment", () => {
   it("a new Worker brings its migrations to an object that still runs the old code", async ({ expect }) => {
-    await setBack(MIGRATIONS.slice(0, 1));
+    await setBack([]);
     const answer = await call("POST", "/v1/meters/", { token: await grant(), body: METER });
     expect(answer.status).toBe(201);
-    await setBack(MIGRATIONS.slice(0, 1));
+    await setBack([]);
     expect((await call("GET", "/v1/events/", { token: await grant() })).json.items).toEqual([]);
   });
 
   it("an old Worker and old code in the object work on a newer schema", async ({ expect }) => {
     const { ingest, create, total } = await setUp();
-    await setBack([...MIGRATIONS, "ALTER TABLE events ADD COLUMN later TEXT; CREATE TABLE newer (id TEXT)"]);
+    await setBack([
+      ...MIGRATIONS,
+      { name: "0001_later.sql", text: "ALTER TABLE events ADD COLUMN later TEXT; CREATE TABLE newer (id TEXT)" },
+    ]);
     const { id } = await create();
     await evictDurableObject(objectOf());
     await ingest(event());

@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type SQL, sql } from "drizzle-orm";
 import { defaultStore } from "../../src/store/kinds.ts";
+import type { Migration } from "../../src/store/migrations.ts";
 import { openStore } from "../../src/store/open.ts";
 import { type Query, toQuery } from "../../src/store/queries.ts";
 import type { Home, OpenStore, Statement, Store } from "../../src/store/store.ts";
@@ -85,7 +86,7 @@ export function onTransport(hook: <T>(carryOut: () => Promise<T>, sql: string[])
         () => object.run(queries, schema) as Promise<unknown>,
         queries.map((query) => query.sql),
       );
-    return { run, migrate: (files: readonly string[]) => object.migrate(files) };
+    return { run, migrate: (files: readonly Migration[]) => object.migrate(files) };
   };
   const ORGANIZATIONS = { getByName } as unknown as Env["ORGANIZATIONS"];
   return (bindings, home, usage) => openStore({ ...bindings, DB, ORGANIZATIONS }, home, usage);

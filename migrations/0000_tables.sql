@@ -1,0 +1,145 @@
+CREATE TABLE `customer_activity` (
+	`organization_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`first_event_at` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `customer`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `customers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`external_id` text,
+	`external_id_folded` text,
+	`email` text NOT NULL,
+	`email_folded` text NOT NULL,
+	`name` text,
+	`name_folded` text,
+	`metadata` text NOT NULL,
+	`idempotency_key` text,
+	`created_at` integer NOT NULL,
+	`modified_at` integer,
+	`deleted_at` integer,
+	`version` integer NOT NULL,
+	`erase_up_to` integer,
+	`erased_bucket` integer,
+	`erase_remaining` integer
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `customers_by_email` ON `customers` (`organization_id`,`email_folded`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX `customers_by_external_id` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
+CREATE INDEX `customers_by_created_at` ON `customers` (`organization_id`,`created_at`,`id`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
+CREATE INDEX `customers_being_erased` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."erase_up_to" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `events` (
+	`organization_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`source` text NOT NULL,
+	`timestamp` integer NOT NULL,
+	`customer_id` text,
+	`external_customer_id` text,
+	`external_id` text,
+	`parent_id` text,
+	`metadata` text NOT NULL,
+	`ingested_at` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `seq`),
+	CONSTRAINT "events_have_a_customer" CHECK("events"."customer_id" IS NOT NULL OR "events"."external_customer_id" IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `events_by_other_id` ON `events` (`organization_id`,`id`) WHERE substr("events"."id", 1, 14) <> format('%08x-%04x-', "events"."seq" >> 16, "events"."seq" & 65535);--> statement-breakpoint
+CREATE INDEX `events_by_timestamp` ON `events` (`organization_id`,`timestamp`);--> statement-breakpoint
+CREATE UNIQUE INDEX `events_by_external_id` ON `events` (`organization_id`,`external_id`) WHERE "events"."external_id" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `idempotency_keys` (
+	`organization_id` text NOT NULL,
+	`key` text NOT NULL,
+	`fingerprint` text NOT NULL,
+	`answer` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`customer_id` text,
+	PRIMARY KEY(`organization_id`, `key`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `idempotency_keys_by_customer` ON `idempotency_keys` (`organization_id`,`customer_id`) WHERE "idempotency_keys"."customer_id" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `meter_balances` (
+	`meter_id` text NOT NULL,
+	`customer_id` text NOT NULL,
+	`credited_units` real NOT NULL,
+	`reset_seq` integer NOT NULL,
+	`modified_at` integer NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer_id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `meter_rollups` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`bucket` integer NOT NULL,
+	`count` integer NOT NULL,
+	`sum` real NOT NULL,
+	`min` real,
+	`max` real,
+	`last_event_at` integer,
+	PRIMARY KEY(`meter_id`, `customer`, `bucket`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `meter_uniques` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`bucket` integer NOT NULL,
+	`value` text NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer`, `bucket`, `value`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `meters` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`name` text NOT NULL,
+	`name_folded` text NOT NULL,
+	`unit` text NOT NULL,
+	`custom_label` text,
+	`custom_multiplier` integer,
+	`filter` text NOT NULL,
+	`aggregation` text NOT NULL,
+	`metadata` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`modified_at` integer,
+	`archived_at` integer,
+	`version` integer NOT NULL,
+	`definition_version` integer NOT NULL,
+	`watermark` integer NOT NULL,
+	`totals_watermark` integer DEFAULT 0 NOT NULL,
+	`events_from` integer
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `meters_by_name` ON `meters` (`organization_id`,`name`,`id`);--> statement-breakpoint
+CREATE INDEX `meters_by_created_at` ON `meters` (`organization_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE TABLE `organization_access_tokens` (
+	`organization_id` text NOT NULL,
+	`id` text NOT NULL,
+	`hash` text NOT NULL,
+	`scopes` text NOT NULL,
+	`comment` text,
+	`created_at` integer NOT NULL,
+	`modified_at` integer,
+	`expires_at` integer,
+	`lifetime` integer,
+	`last_used_at` integer,
+	`revoked_at` integer,
+	`version` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `organizations` (
+	`id` text PRIMARY KEY NOT NULL,
+	`last_seq` integer NOT NULL,
+	`activity_watermark` integer DEFAULT 0 NOT NULL,
+	`events_from` integer,
+	`deleted_before` integer
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `write_refusals` (
+	`organization_id` text NOT NULL,
+	`token_id` text NOT NULL,
+	`reason` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `token_id`)
+) STRICT, WITHOUT ROWID;

@@ -1,2 +1,0 @@
-DROP INDEX `events_by_id`;--> statement-breakpoint
-CREATE UNIQUE INDEX `events_by_other_id` ON `events` (`organization_id`,`id`) WHERE substr("events"."id", 1, 14) <> format('%08x-%04x-', "events"."seq" >> 16, "events"."seq" & 65535);

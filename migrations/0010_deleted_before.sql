@@ -1,1 +1,0 @@
-ALTER TABLE `organizations` ADD `deleted_before` integer;
