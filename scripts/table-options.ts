@@ -5,7 +5,6 @@ const WITH_ROWID = new Set(["customers", "meters"]);
 export function withTableOptions(migration: string): string {
   return migration.replaceAll(
     /(CREATE TABLE `(?:__new_)?(\w+)` \([^;]*\n\))[^;]*;/g,
-    (_, table: string, name: string) =>
-      WITH_ROWID.has(name) ? `${table} STRICT;` : `${table} STRICT, WITHOUT ROWID;`,
+    (_, table: string, name: string) => (WITH_ROWID.has(name) ? `${table} STRICT;` : `${table} STRICT, WITHOUT ROWID;`),
   );
 }

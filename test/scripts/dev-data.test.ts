@@ -14,9 +14,7 @@ describe("The local data", () => {
       CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE, applied_at TEXT);
       INSERT INTO d1_migrations (name) VALUES ('0000_meters.sql')`;
     await wrangler(["d1", "execute", "DB", "--local", "--persist-to", folder, "--command", older]);
-    await expect(prepareData(folder)).rejects.toThrow(
-      `The local data was made by another version: delete ${folder}`,
-    );
+    await expect(prepareData(folder)).rejects.toThrow(`The local data was made by another version: delete ${folder}`);
   });
 
   it("is made in an empty folder, and not again", async ({ expect }) => {
