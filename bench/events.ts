@@ -90,7 +90,7 @@ export async function appendEvents(db: Database, count: number, { customers = 10
     const rows = Math.min(left, INSERT_ROWS);
     await db.run(
       {
-        sql: `INSERT INTO organizations (id, last_seq) VALUES (?1, ?2)
+        sql: `INSERT INTO organizations (id, last_seq, activity_watermark) VALUES (?1, ?2, 0)
           ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + ?2`,
         params: [ORGANIZATION, rows],
       },

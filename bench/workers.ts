@@ -77,7 +77,7 @@ export async function withWorkers<K extends string, R>(
     const workers = {} as Record<K, Worker>;
     for (const name of names) {
       workers[name] = await open(miniflare, name);
-      await migrate(workers[name].db, kinds[name].script);
+      await migrate(workers[name].db);
     }
     const result = await use(workers);
     return { result, memory: memoryOf(findRuntimes().find((id) => !earlier.includes(id))) };
@@ -128,11 +128,8 @@ async function grant(tokens: TokenNamespace): Promise<void> {
   });
 }
 
-async function migrate(db: Database, script: keyof Scripts): Promise<void> {
+async function migrate(db: Database): Promise<void> {
   for (const file of globSync("migrations/*.sql", { cwd: ROOT }).toSorted()) {
     await db.run(...(await readFile(join(ROOT, file), "utf8")).split(STATEMENT_BREAKPOINT).map((sql) => ({ sql })));
   }
-  if (script === "edgemeter") return;
-  const own = await readFile(join(ROOT, "bench/floor/events.sql"), "utf8");
-  await db.run(...own.split(";").filter((sql) => sql.trim() !== "").map((sql) => ({ sql }))); // prettier-ignore
 }

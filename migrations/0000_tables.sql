@@ -46,7 +46,6 @@ CREATE TABLE `events` (
 	CONSTRAINT "events_have_a_customer" CHECK("events"."customer_id" IS NOT NULL OR "events"."external_customer_id" IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `events_by_other_id` ON `events` (`organization_id`,`id`) WHERE substr("events"."id", 1, 14) <> format('%08x-%04x-', "events"."seq" >> 16, "events"."seq" & 65535);--> statement-breakpoint
 CREATE INDEX `events_by_timestamp` ON `events` (`organization_id`,`timestamp`);--> statement-breakpoint
 CREATE UNIQUE INDEX `events_by_external_id` ON `events` (`organization_id`,`external_id`) WHERE "events"."external_id" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
@@ -106,7 +105,6 @@ CREATE TABLE `meters` (
 	`version` integer NOT NULL,
 	`definition_version` integer NOT NULL,
 	`watermark` integer NOT NULL,
-	`totals_watermark` integer DEFAULT 0 NOT NULL,
 	`events_from` integer
 ) STRICT;
 --> statement-breakpoint
@@ -131,7 +129,7 @@ CREATE TABLE `organization_access_tokens` (
 CREATE TABLE `organizations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`last_seq` integer NOT NULL,
-	`activity_watermark` integer DEFAULT 0 NOT NULL,
+	`activity_watermark` integer NOT NULL,
 	`events_from` integer,
 	`deleted_before` integer
 ) STRICT, WITHOUT ROWID;

@@ -41,7 +41,7 @@ export async function ingest({ db, organization, request }: Asked): Promise<Answ
   const [, inserted] = await db.batch([
     db
       .prepare(
-        `INSERT INTO organizations (id, last_seq) VALUES (?1, ?2)
+        `INSERT INTO organizations (id, last_seq, activity_watermark) VALUES (?1, ?2, 0)
         ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq`,
       )
       .bind(organization, rows.length),

@@ -19,7 +19,7 @@ export function newBlock({ organizationId }: Store, count: number, now: number):
 /** Advances last_seq in the transaction that numbers the events: so numbers are in the order of commits. */
 export function advance({ organizationId, count }: Block, condition = sql`true`): SQL {
   return sql`
-    INSERT INTO organizations (id, last_seq) SELECT ${organizationId}, ${count} WHERE ${condition}
+    INSERT INTO organizations (id, last_seq, activity_watermark) SELECT ${organizationId}, ${count}, 0 WHERE ${condition}
     ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq RETURNING last_seq`;
 }
 

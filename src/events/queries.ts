@@ -10,7 +10,7 @@ import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
 import { all, isOneOf, meetsMetadata } from "../store/conditions.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { events } from "../store/tables.ts";
-import { idPrefixSql, seqOfId } from "./event-id.ts";
+import { seqOfId } from "./event-id.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
 /** The columns of a stored event that answers are made of, and its customer as JSON. */
@@ -35,14 +35,12 @@ const BYTES = sql.raw(`octet_length(e.metadata) + octet_length(json_quote(e.name
 
 /**
  * Reads an event of the organization by its id; null when there is none, or it is another organization's. The primary key
- * finds it by the seq in the id; events of older releases, whose ids have none, are found by events_by_other_id.
+ * finds it by the seq in the id.
  */
 export async function findEvent(store: Store, id: string): Promise<EventRow | null> {
-  const ofOrganization = sql`e.organization_id = ${store.organizationId} AND e.id = ${id}`;
   const page = sql`
-    SELECT e.seq, 0 FROM events AS e WHERE ${ofOrganization} AND e.seq = ${seqOfId(id)}
-    UNION ALL
-    SELECT e.seq, 0 FROM events AS e WHERE ${ofOrganization} AND substr(e.id, 1, 14) <> ${idPrefixSql(sql`e.seq`)}`;
+    SELECT e.seq, 0 FROM events AS e
+    WHERE e.organization_id = ${store.organizationId} AND e.seq = ${seqOfId(id)} AND e.id = ${id}`;
   const [[row]] = await store.read([selectWithCustomers(store.organizationId, page, sql`e.seq`)]);
   return row ?? null;
 }

@@ -3,7 +3,7 @@ import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import { compileWith, type Definition, type DefinitionSql } from "./definition.ts";
 import { BoundValues } from "./event-sql.ts";
 import { countClauses } from "./filter.ts";
-import { bucketSince, clamp, FIRST_TIME, LAST_TIME } from "./rollups.ts";
+import { bucketSince, clamp } from "./rollups.ts";
 
 /** A meter whose balances are read, with the definition for which the statement is compiled. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
@@ -79,12 +79,12 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
     definition_version,
     definition.aggregation.func,
   ]);
-  return sql`metered (place, meter_id, func, watermark, totals_watermark) AS MATERIALIZED (
-      SELECT read.key, m.id, read.value ->> 2, m.watermark, m.totals_watermark FROM json_each(${JSON.stringify(read)}) AS read
+  return sql`metered (place, meter_id, func, watermark) AS MATERIALIZED (
+      SELECT read.key, m.id, read.value ->> 2, m.watermark FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN meters AS m ON m.id = read.value ->> 0
       WHERE m.organization_id = ${organizationId} AND m.definition_version = read.value ->> 1
     ),
-    pairs (customer_id, external_id, place, meter_id, func, watermark, totals_watermark, since, credited, changed_at) AS MATERIALIZED (
+    pairs (customer_id, external_id, place, meter_id, func, watermark, since, credited, changed_at) AS MATERIALIZED (
       SELECT id, external_id, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
       FROM metered CROSS JOIN ${customers}
       LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
@@ -92,27 +92,23 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
 }
 
 /**
- * Both identities of each pair's customer, and the buckets that have their total; events above `low` are not in it. There is
+ * Both identities of each pair's customer, and the bucket that has their total; events above `low` are not in it. There is
  * no total since a reset for an external id that the customer was given later: then every event since the reset is
- * examined. Where totals are behind (rebuildTotals), the buckets of times are added up, and totals since a reset have events
- * up to totals_watermark; below 0 they are void.
+ * examined.
  */
 function keysSql(): SQL {
-  return sql`keyed (customer_id, meter_id, func, customer, first_bucket, last_bucket, low) AS MATERIALIZED (
-      SELECT customer_id, meter_id, func, customer,
-        CASE WHEN has_totals THEN ${bucketSince(sql`since`)} WHEN since = 0 THEN ${FIRST_TIME} ELSE ${LAST_TIME} END,
-        CASE WHEN has_totals THEN ${bucketSince(sql`since`)} WHEN since = 0 THEN ${LAST_TIME} ELSE ${FIRST_TIME} END,
+  return sql`keyed (customer_id, meter_id, func, customer, bucket, low) AS MATERIALIZED (
+      SELECT customer_id, meter_id, func, customer, ${bucketSince(sql`since`)},
         CASE
           WHEN since = 0 THEN watermark
-          WHEN has_totals AND EXISTS (
+          WHEN EXISTS (
             SELECT 1 FROM meter_rollups AS r
             WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = ${bucketSince(sql`since`)}
-          ) THEN max(totals_watermark, since)
+          ) THEN max(watermark, since)
           ELSE since
         END
       FROM (
-        SELECT pairs.*, totals_watermark = watermark OR (since > 0 AND totals_watermark >= 0) AS has_totals,
-          CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
+        SELECT pairs.*, CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
         FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_id IS NOT NULL
       ) AS k
     )`;
@@ -149,8 +145,7 @@ function sumsSql(): SQL {
       SELECT customer_id, meter_id, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at) FROM (
         SELECT k.customer_id, k.meter_id, r.count, r.sum, r.min, r.max, r.last_event_at
         FROM keyed AS k CROSS JOIN meter_rollups AS r
-        WHERE r.meter_id = k.meter_id AND r.customer = k.customer
-          AND r.bucket BETWEEN k.first_bucket AND k.last_bucket
+        WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = k.bucket
         UNION ALL
         SELECT k.customer_id, k.meter_id, count(*), ${clamp(sql`total(t.value)`)}, min(t.value), max(t.value), max(t.at)
         FROM tail AS t CROSS JOIN keyed AS k
@@ -165,8 +160,7 @@ function distinctSql(): SQL {
   return sql`distinct_values (customer_id, meter_id, count) AS MATERIALIZED (
       SELECT customer_id, meter_id, count(*) FROM (
         SELECT k.customer_id, k.meter_id, u.value FROM keyed AS k CROSS JOIN meter_uniques AS u
-        WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer
-          AND u.bucket BETWEEN k.first_bucket AND k.last_bucket
+        WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.bucket = k.bucket
         UNION
         SELECT k.customer_id, k.meter_id, t.value FROM tail AS t CROSS JOIN keyed AS k
         WHERE k.func = 'unique' AND k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low

@@ -7,7 +7,7 @@ import { catchUpActivity } from "./activity.ts";
 import { type Chunk, type ChunkLimits, chunkLimitsOf, findChunk, type MeterBehind, selectBehind } from "./chunk.ts";
 import { compile, type Definition, definitionOf } from "./definition.ts";
 import { requiredNames } from "./required-names.ts";
-import { addToRollups, addToUniques, rebuildTotals } from "./rollups.ts";
+import { addToRollups, addToUniques, watermarkOf } from "./rollups.ts";
 
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
@@ -44,7 +44,7 @@ type Run = { store: Store; budget: Budget; limits: CatchUpLimits; progress: Prog
 type Counted = { id: string; definition_version: number; definition: Definition };
 
 /** A meter that is behind, and what matters of its definition: null names mean that events of any name can match. */
-type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits; hasTotals: boolean };
+type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits };
 
 /**
  * Collects the activity of an organization's customers, then aggregates events above the watermarks of its meters into
@@ -109,49 +109,28 @@ async function catchUpFurthest(run: Run): Promise<boolean> {
   );
   const names = group.flatMap((meter) => meter.names ?? []);
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
-  const ready = await withTotals(run, group);
   const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
-  const others = ready.filter((meter) => !isConcerned(meter));
+  const others = group.filter((meter) => !isConcerned(meter));
   if (others.length > 0) {
     await write(run, [moveWatermarks(store.organizationId, others, furthest.watermark, chunk.end)]);
   }
-  await aggregate(run, ready.filter(isConcerned), chunk);
+  await aggregate(run, group.filter(isConcerned), chunk);
   return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
 function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Progress): Candidate[] {
-  const { id, definition_version, watermark, totals_watermark } = row;
+  const { id, definition_version, watermark } = row;
   try {
     const definition = definitionOf(row);
     const [names, chunk] = [
       requiredNames(definition.filter),
       chunkLimitsOf(definition, limits.chunk, limits.chunkTime),
     ];
-    const hasTotals = watermark === totals_watermark;
-    return [{ id, definition_version, watermark, definition, names, chunk, hasTotals }];
+    return [{ id, definition_version, watermark, definition, names, chunk }];
   } catch (error) {
     failed.set(id, error);
     return [];
   }
-}
-
-/** Rebuilds the totals of meters that have none, as far as limits allow; returns the meters that have totals then. */
-async function withTotals(run: Run, group: Candidate[]): Promise<Candidate[]> {
-  const { store, budget, progress } = run;
-  const ready: Candidate[] = [];
-  for (const meter of group) {
-    try {
-      if (!meter.hasTotals && !budget.mayGoOn()) continue;
-      if (!meter.hasTotals) {
-        await write(run, rebuildTotals(store.organizationId, meter.id, compile(meter.definition)));
-      }
-      ready.push(meter);
-    } catch (error) {
-      if (isUnavailable(error)) throw error;
-      progress.failed.set(meter.id, error);
-    }
-  }
-  return ready;
 }
 
 /** Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. */
@@ -183,16 +162,12 @@ async function write({ store, progress }: Run, statements: SQL[]): Promise<void>
   await store.write(statements);
 }
 
-/** A meter whose totals have all that its rollups have: nothing may be added to others before they are rebuilt. */
-const isCounted = sql`totals_watermark = watermark`;
-
 /** The transaction that aggregates events up to a seq for several meters and moves their watermarks there. */
 export function catchUpStatements(organizationId: string, meters: Counted[], end: number): SQL[] {
   const additions = meters.flatMap(({ id, definition_version, definition }) => {
     const compiled = compile(definition);
     // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
-    const watermark = sql`(SELECT watermark FROM meters WHERE ${isCounted} AND id = ${id}
-        AND definition_version = ${definition_version})`;
+    const watermark = watermarkOf(id, definition_version);
     const inChunk = sql`e.organization_id = ${organizationId} AND e.seq > ${watermark} AND e.seq <= ${end}`;
     const rollups = addToRollups(id, compiled, inChunk);
     return compiled.func === "unique" ? [rollups, addToUniques(id, compiled, inChunk)] : [rollups];
@@ -204,7 +179,7 @@ export function catchUpStatements(organizationId: string, meters: Counted[], end
 function moveWatermarks(organizationId: string, meters: Counted[], start: number, end: number): SQL {
   const read = meters.map(({ id, definition_version }) => [id, definition_version]);
   return sql`
-    UPDATE meters SET watermark = ${end}, totals_watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
+    UPDATE meters SET watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
     WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1
-      AND organization_id = ${organizationId} AND watermark >= ${start} AND watermark < ${end} AND ${isCounted}`;
+      AND organization_id = ${organizationId} AND watermark >= ${start} AND watermark < ${end}`;
 }

@@ -17,7 +17,7 @@ const DEFINITION_BYTES = 4_000_000;
 /** A meter that is behind its organization's events. */
 export type MeterBehind = Pick<
   typeof meters.$inferSelect,
-  "id" | "definition_version" | "filter" | "aggregation" | "watermark" | "totals_watermark"
+  "id" | "definition_version" | "filter" | "aggregation" | "watermark"
 >;
 
 /** How much one chunk may have. */
@@ -35,20 +35,20 @@ export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS, time 
   };
 }
 
-/** Selects the meters that are at least `lag` events behind, or whose totals are; the one furthest behind first. */
+/** Selects the meters that are at least `lag` events behind, the one furthest behind first. */
 export function selectBehind(organizationId: string, lag: number, most: number, except: string[]) {
   return sql<MeterBehind>`
     WITH behind AS (
-      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark, m.totals_watermark
+      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
-      WHERE o.id = ${organizationId} AND (m.watermark <= o.last_seq - ${lag} OR m.totals_watermark <> m.watermark)
+      WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
         AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
       ORDER BY m.watermark LIMIT ${most}
     ),
     sizes AS (
       SELECT *, sum(octet_length(filter)) OVER (ORDER BY watermark, id) - octet_length(filter) AS size_before FROM behind
     )
-    SELECT id, definition_version, filter, aggregation, watermark, totals_watermark FROM sizes
+    SELECT id, definition_version, filter, aggregation, watermark FROM sizes
     WHERE size_before < ${DEFINITION_BYTES} ORDER BY watermark, id`;
 }
 

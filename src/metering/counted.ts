@@ -10,7 +10,7 @@ const MIN_STAY = 86_400_000;
 export function countedUpTo(organizationId: string): SQL {
   return sql`(
       SELECT min(o.activity_watermark, coalesce((
-        SELECT min(min(m.watermark, m.totals_watermark)) FROM meters AS m WHERE m.organization_id = o.id
+        SELECT min(m.watermark) FROM meters AS m WHERE m.organization_id = o.id
       ), o.last_seq)) FROM organizations AS o WHERE o.id = ${organizationId}
     )`;
 }

@@ -40,11 +40,11 @@ function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: 
   const tables = sql`WITH ${chosen},
     ${tailTables(organizationId, meters, sql`chosen`)},
     missing AS MATERIALIZED (
-      SELECT k.meter_id, k.customer, k.func, k.first_bucket AS bucket, p.since, p.watermark
+      SELECT k.meter_id, k.customer, k.func, k.bucket, p.since, p.watermark
       FROM keyed AS k CROSS JOIN pairs AS p ON p.meter_id = k.meter_id AND p.customer_id = k.customer_id
-      WHERE p.since > 0 AND p.totals_watermark = p.watermark AND NOT EXISTS (
+      WHERE p.since > 0 AND NOT EXISTS (
         SELECT 1 FROM meter_rollups AS r
-        WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = k.first_bucket
+        WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = k.bucket
       )
     )`;
   const events = sql`tail AS t ON t.meter_id = m.meter_id AND t.customer = m.customer

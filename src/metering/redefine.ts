@@ -26,7 +26,6 @@ export async function redefineMeter(store: Store, meter: Meter, changes: SQL[], 
   const reset = isNew
     ? [
         sql`watermark = 0`,
-        sql`totals_watermark = 0`,
         sql`definition_version = definition_version + 1`,
         sql`events_from = ${eventsFrom(store.organizationId)}`,
       ]

@@ -34,9 +34,9 @@ const FIRST_BUCKET = sql.raw(String(Number.MIN_SAFE_INTEGER));
 /** Numbers of events stay below this: an event's id has 48 bits for them. */
 const MAX_SEQ = 2 ** 48;
 
-/** The first and the last bucket of those of times. */
-export const [FIRST_TIME, LAST_TIME] = [bucketSince(MAX_SEQ), sql.raw(String(Number.MAX_SAFE_INTEGER))];
-/** The same as numbers: no time is in either of them. */
+/** The bucket before all those of times. */
+export const FIRST_TIME = bucketSince(MAX_SEQ);
+/** Numbers before and after all buckets of times. */
 export const TIMES = { first: Number.MIN_SAFE_INTEGER + MAX_SEQ, last: Number.MAX_SAFE_INTEGER };
 
 /** True for the buckets since a reset. */
@@ -109,52 +109,6 @@ export function addToRollups(meterId: string, definition: CompiledDefinition, in
       ${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2
     )
     ${ADD_TO_ROW}`;
-}
-
-/**
- * The transaction that makes a meter's totals from its rollups, after a release without totals has moved its watermark.
- * Totals since a reset cannot be made from rollups: they get the events that this release has left out, which are still
- * stored, because retention waits for totals. With a totals_watermark below 0 they are void, and balances examine the events.
- */
-export function rebuildTotals(organizationId: string, meterId: string, definition: CompiledDefinition): SQL[] {
-  const ofMeter = sql`FROM meters WHERE id = ${meterId} AND totals_watermark <> watermark`;
-  const totals = sql`meter_id = ${meterId} AND EXISTS (SELECT 1 ${ofMeter})
-      AND (bucket = ${bucketSince(0)} OR (bucket < ${bucketSince(MAX_SEQ)} AND (SELECT totals_watermark ${ofMeter}) < 0))`;
-  const ofBuckets = sql`meter_id = ${meterId} AND customer <> ${ALL_CUSTOMERS} AND bucket > ${bucketSince(MAX_SEQ)}
-      AND EXISTS (SELECT 1 ${ofMeter})`;
-  return [
-    sql`DELETE FROM meter_rollups WHERE ${totals}`,
-    sql`DELETE FROM meter_uniques WHERE ${totals}`,
-    ...addLeftOut(organizationId, meterId, definition, ofMeter),
-    sql`
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
-    SELECT meter_id, customer, ${bucketSince(0)}, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max),
-      coalesce(max(last_event_at), (max(bucket) + 1) * ${BUCKET})
-    FROM meter_rollups WHERE ${ofBuckets} GROUP BY customer`,
-    sql`
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT DISTINCT meter_id, customer, ${bucketSince(0)}, value FROM meter_uniques WHERE ${ofBuckets}`,
-    sql`UPDATE meters SET totals_watermark = watermark WHERE id = ${meterId}`,
-  ];
-}
-
-/** Adds the events between the two watermarks to totals since resets, if there are any. */
-function addLeftOut(organizationId: string, meterId: string, definition: CompiledDefinition, ofMeter: SQL): SQL[] {
-  const events = sql`e.organization_id = ${organizationId} AND e.seq <= (SELECT watermark ${ofMeter}) AND e.seq > (
-        SELECT max(totals_watermark, coalesce((
-          SELECT min(reset_seq) FROM meter_balances WHERE meter_id = ${meterId} AND reset_seq > 0
-        ), watermark)) ${ofMeter}
-      )`;
-  const rollups = sql`
-    WITH ${ownRollups(definition, events)}
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
-    SELECT ${meterId}, * FROM (${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2)
-    ${ADD_TO_ROW}`;
-  const uniques = sql`
-    WITH ${ownUniques(definition, events)}
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT ${meterId}, * FROM (${addedSinceResets(meterId, sql`matching.value`)}) WHERE true ON CONFLICT DO NOTHING`;
-  return definition.func === "unique" ? [rollups, uniques] : [rollups];
 }
 
 /** Adds the distinct values of a chunk to a unique meter. */

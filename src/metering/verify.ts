@@ -109,9 +109,9 @@ async function makeTwin(store: Store, id: string): Promise<void> {
   const twin = twinOf(id);
   await store.write([
     sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at,
-        version, definition_version, watermark, totals_watermark)
+        version, definition_version, watermark)
       SELECT ${twin}, ${homeOf(organizationId)}, name, name_folded, unit, filter, aggregation, metadata, created_at,
-        version, definition_version, 0, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
+        version, definition_version, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
         AND ${isEmpty(twin)}
       ON CONFLICT DO NOTHING`,
   ]);
@@ -137,7 +137,7 @@ async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
   await store.write([
     addToRollups(twin.id, compiled, inChunk),
     ...uniques,
-    sql`UPDATE meters SET watermark = ${end}, totals_watermark = ${end} WHERE ${isOwn} AND watermark < ${end}`,
+    sql`UPDATE meters SET watermark = ${end} WHERE ${isOwn} AND watermark < ${end}`,
   ]);
 }
 

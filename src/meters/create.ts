@@ -50,7 +50,6 @@ export function newMeter(organizationId: string, meter: MeterCreate, now: number
     version: 1,
     definition_version: 1,
     watermark: 0,
-    totals_watermark: 0,
     events_from: null,
   };
 }

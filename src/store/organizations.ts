@@ -9,7 +9,7 @@ import { runBatch } from "./d1.ts";
 export async function findOrganizationsBehind({ DB }: Env, most: number): Promise<string[]> {
   const [found] = await runBatch(DB, [
     sql`SELECT o.id FROM organizations AS o LEFT JOIN meters AS m ON m.organization_id = o.id
-      WHERE (m.watermark < o.last_seq OR m.totals_watermark <> m.watermark OR o.activity_watermark < o.last_seq)
+      WHERE (m.watermark < o.last_seq OR o.activity_watermark < o.last_seq)
         AND NOT EXISTS (SELECT 1 FROM write_refusals AS r WHERE r.organization_id = o.id AND r.token_id = '')
       GROUP BY o.id ORDER BY min(o.activity_watermark, coalesce(min(m.watermark), o.last_seq)) - o.last_seq
       LIMIT ${most}`,

@@ -24,8 +24,6 @@ export const meters = sqliteTable(
     version: integer().notNull(),
     definition_version: integer().notNull(),
     watermark: integer().notNull(),
-    /** The watermark that customers' totals have; another one where a release without totals has moved it. */
-    totals_watermark: integer().notNull().default(0),
     /** The organization's events_from when the meter began to count: earlier events were no longer there. */
     events_from: integer(),
   },
@@ -100,7 +98,7 @@ export const customers = sqliteTable(
 export const organizations = sqliteTable("organizations", {
   id: text().primaryKey(),
   last_seq: integer().notNull(),
-  activity_watermark: integer().notNull().default(0),
+  activity_watermark: integer().notNull(),
   /** Events before this time have been deleted because they are older than the retention; null when all are kept. */
   events_from: integer(),
   /** The same, but never set back when events are restored: what is before it may have counted more than is stored. */
@@ -172,10 +170,7 @@ export const events = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.organization_id, table.seq] }),
-    // Most ids begin with their seq (events/event-id.ts) and need no index: here are only those made in another way.
-    uniqueIndex("events_by_other_id")
-      .on(table.organization_id, table.id)
-      .where(sql`substr(${table.id}, 1, 14) <> format('%08x-%04x-', ${table.seq} >> 16, ${table.seq} & 65535)`),
+    // Ids begin with their seq (events/event-id.ts) and need no index.
     index("events_by_timestamp").on(table.organization_id, table.timestamp),
     uniqueIndex("events_by_external_id")
       .on(table.organization_id, table.external_id)

@@ -1,5 +1,4 @@
 import { env } from "cloudflare:workers";
-import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { createEntry } from "../../src/credits/create.ts";
@@ -15,7 +14,7 @@ import { insertMeter } from "../../src/meters/queries.ts";
 import type { Home, OpenStore } from "../../src/store/store.ts";
 import { BalanceModel, type ModelAggregation } from "../support/balance-model.ts";
 import { customerRow } from "../support/customers.ts";
-import { execute, losing, STORE, storeOf } from "../support/stores.ts";
+import { losing, STORE, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
 
 const CASES = cases(1 / 8);
@@ -40,8 +39,6 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("catch up" as const), chunk: fc.constantFrom(1, 3, 100), statements: fc.constantFrom(4, 12, 100) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("link" as const), customer: which, external_id: fc.constantFrom(...EXTERNAL_IDS) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("replace" as const), customer: which, external_id: fc.option(fc.constantFrom(...EXTERNAL_IDS)) }) },
-  // A release without totals catches up too, and the platform rebuilds totals.
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("lose totals" as const), meter: fc.nat(5) }) },
 ); // prettier-ignore
 const accident = fc.option(fc.record({ after: fc.boolean(), times: fc.integer({ min: 1, max: 2 }) }), { freq: 5 });
 
@@ -124,8 +121,6 @@ async function openScene() {
         await insertCustomer(store, customerRow(organization, id, external_id));
         return model.addCustomer(id, external_id);
       }
-      case "lose totals":
-        return execute(sql`UPDATE meters SET totals_watermark = -1 WHERE id = ${meters[each.meter]}`, organization);
     }
   };
 

@@ -74,23 +74,6 @@ describe("Catch-up", () => {
     expect(await behind()).toBe(0);
   });
 
-  it("rebuilds totals that a release without totals has not kept, within its limits", async ({ expect }) => {
-    const { ingest, create, catchUpAll } = await setUp();
-    for (let i = 0; i < 4; i++) await create();
-    await ingest(event());
-    await catchUpAll();
-    await execute(sql`UPDATE meters SET totals_watermark = 0`);
-    await ingest(event());
-    const budget = new Budget({ statements: 10 });
-    await catchUp(storeOf(), budget);
-    expect(budget.spent).toBeLessThanOrEqual(14);
-    await catchUpAll();
-    const watermarks = await execute(sql`SELECT DISTINCT watermark, totals_watermark FROM meters`);
-    expect(watermarks).toEqual([{ watermark: 2, totals_watermark: 2 }]);
-    const totals = await execute(sql`SELECT count FROM meter_rollups WHERE bucket < ${-(2 ** 50)}`);
-    expect(totals).toEqual(Array.from({ length: 4 }, () => ({ count: 2 })));
-  });
-
   it("begins no more chunks than it may", async ({ expect }) => {
     const { ingest, create } = await setUp();
     await create();

@@ -8,18 +8,8 @@ import { retentionOf } from "../../src/retention/settings.ts";
 import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { customerRow } from "../support/customers.ts";
 import { SMALL, eraseAll, everything } from "../support/erasing.ts";
-import { DAY as DAY_QUERY, runScheduled } from "../support/metering.ts";
-import {
-  ACCEPTED,
-  BEFORE,
-  catchUpAndRetain,
-  catchUpWithoutTotals,
-  kept,
-  LIMITS,
-  many,
-  OLD,
-  send,
-} from "../support/retaining.ts";
+import { DAY as DAY_QUERY } from "../support/metering.ts";
+import { ACCEPTED, BEFORE, catchUpAndRetain, kept, LIMITS, many, OLD, send } from "../support/retaining.ts";
 import { decorated, execute, HOME, storeOf } from "../support/stores.ts";
 import { env } from "cloudflare:workers";
 
@@ -98,7 +88,7 @@ describe("Events are deleted", () => {
     expect(sizes).toEqual([500, 250, 125, 62, 69]);
   });
 
-  it("only when every meter has them in its rollups and totals, archived ones too", async ({ expect }) => {
+  it("only when every meter has them in its rollups, archived ones too", async ({ expect }) => {
     const store = storeOf();
     const [, archived] = [await createMeter(), await createMeter({ name: "Archived" })];
     await call("PATCH", `/v1/meters/${archived}`, { token: await grant(), body: { is_archived: true } });
@@ -106,27 +96,14 @@ describe("Events are deleted", () => {
     const deleteNow = () => retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS));
     expect(await deleteNow()).toMatchObject({ deleted: 0, hasMore: false });
     await catchUp(store, new Budget(LIMITS));
-    await execute(sql`UPDATE meters SET watermark = 4, totals_watermark = 4 WHERE id = ${archived}`);
+    await execute(sql`UPDATE meters SET watermark = 4 WHERE id = ${archived}`);
     expect((await deleteNow()).deleted).toBe(4);
-    await execute(sql`UPDATE meters SET watermark = 10 WHERE id = ${archived}`);
-    expect((await deleteNow()).deleted).toBe(0);
-    await execute(sql`UPDATE meters SET totals_watermark = 7 WHERE id = ${archived}`);
+    await execute(sql`UPDATE meters SET watermark = 7 WHERE id = ${archived}`);
     expect((await deleteNow()).deleted).toBe(3);
-    await execute(sql`UPDATE meters SET totals_watermark = 10`);
+    await execute(sql`UPDATE meters SET watermark = 10`);
     await execute(sql`UPDATE organizations SET activity_watermark = 8`);
     expect((await deleteNow()).deleted).toBe(1);
     expect(await kept(store)).toEqual({ seqs: [9, 10], eventsFrom: OLD + DAY });
-  });
-
-  it("also after a release without totals, when nobody sends anything any more", async ({ expect }) => {
-    const store = storeOf();
-    const meter = await createMeter();
-    await send(store, many(3));
-    await catchUpWithoutTotals(store);
-    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(0);
-    await runScheduled();
-    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(3);
-    expect(await totalOf(meter)).toBe(3);
   });
 
   it("not when a meter is created between finding and deleting them", async ({ expect }) => {
@@ -261,30 +238,6 @@ describe("What was counted stays", () => {
     await catchUpAndRetain(store);
     expect((await kept(store)).seqs).toEqual([]);
     expect(await totalOf(meter)).toBe(2);
-  });
-
-  it("through a release without totals, since resets too, before and after totals are made again", async ({
-    expect,
-  }) => {
-    const store = storeOf();
-    const meters = [await createMeter(), await createMeter({ aggregation: { func: "unique", property: "v" } })];
-    const token = await grant();
-    const body = { email: "a@example.com", external_id: "c1" };
-    const { json: customer } = await call("POST", "/v1/customers/", { token, body });
-    await send(store, [{ v: 0 }]);
-    for (const meter_id of meters) {
-      await call("POST", "/v1/customer-meters/resets", { token, body: { customer_id: customer.id, meter_id } });
-    }
-    await send(store, [{ v: 1 }, { v: 2 }]);
-    await catchUpAndRetain(store);
-    await send(store, [{ v: 2 }, { v: 3 }]);
-    await catchUpWithoutTotals(store);
-    await send(store, [{ v: 4 }]);
-    const consumed = () => Promise.all(meters.map((meter) => balanceOf(customer.id, meter)));
-    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(0);
-    expect(await consumed()).toEqual([5, 4]);
-    expect((await catchUpAndRetain(store)).deleted).toBe(3);
-    expect(await consumed()).toEqual([5, 4]);
   });
 
   it("when a reset comes after the events were deleted", async ({ expect }) => {

@@ -15,7 +15,7 @@ import { insertMeter } from "../../src/meters/queries.ts";
 import { retain } from "../../src/retention/retain.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll } from "../support/erasing.ts";
-import { ACCEPTED, catchUpWithoutTotals, OLD, send } from "../support/retaining.ts";
+import { ACCEPTED, OLD, send } from "../support/retaining.ts";
 import { execute, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
 
@@ -48,7 +48,6 @@ const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("catch up" as const), chunk: fc.constantFrom(1, 3, 100), statements: fc.constantFrom(6, 12, 200) }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("retain" as const), before, statements: fc.constantFrom(2, 5, 500) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("erase" as const), customer: which, during: fc.array(events, { maxLength: 3 }), before }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("catch up without totals" as const) }) },
 ); // prettier-ignore
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -136,8 +135,6 @@ async function openScene(deletes: boolean) {
       }
       case "catch up":
         return catchUp(store, new Budget(each), each);
-      case "catch up without totals":
-        return catchUpWithoutTotals(store);
       case "retain":
         return deleteUntil(each.before, each.statements);
       case "erase": {

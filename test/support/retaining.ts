@@ -62,31 +62,3 @@ export async function kept(store: Store) {
 /** Every column of the organization's events, in their order. */
 export const rowsOf = ({ organizationId }: Store) =>
   execute(sql`SELECT * FROM events WHERE organization_id = ${organizationId} ORDER BY seq`, organizationId);
-
-/**
- * Catches up as a release without totals does: rollups of times and the watermark only. Such a release has never reset a
- * balance, but it leaves what others have reset.
- */
-export async function catchUpWithoutTotals(store: Store): Promise<void> {
-  const { organizationId } = store;
-  const isTotal = sql`bucket < ${-(2 ** 52)} AND meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
-  const run = <Row>(statement: ReturnType<typeof sql>) => execute<Row>(statement, organizationId);
-  const rollups = await run(sql`SELECT * FROM meter_rollups WHERE ${isTotal}`);
-  const uniques = await run(sql`SELECT * FROM meter_uniques WHERE ${isTotal}`);
-  const marks = await run(
-    sql`SELECT id, totals_watermark AS mark FROM meters WHERE organization_id = ${organizationId}`,
-  );
-  const isRebuilt = await catchUp(store, new Budget({ statements: 1000 }));
-  if (isRebuilt.failed.size > 0) throw new Error("the catch-up failed");
-  const column = (name: string) => sql.raw(`value ->> '${name}'`);
-  await store.write([
-    sql`DELETE FROM meter_rollups WHERE ${isTotal}`,
-    sql`DELETE FROM meter_uniques WHERE ${isTotal}`,
-    sql`INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
-      SELECT ${column("meter_id")}, ${column("customer")}, ${column("bucket")}, ${column("count")}, ${column("sum")}, ${column("min")},
-        ${column("max")}, ${column("last_event_at")} FROM json_each(${JSON.stringify(rollups)})`,
-    sql`INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-      SELECT ${column("meter_id")}, ${column("customer")}, ${column("bucket")}, ${column("value")} FROM json_each(${JSON.stringify(uniques)})`,
-    sql`UPDATE meters SET totals_watermark = value ->> 'mark' FROM json_each(${JSON.stringify(marks)}) WHERE meters.id = value ->> 'id'`,
-  ]);
-}

@@ -7,8 +7,7 @@ WITH matching (customer, bucket, seq, value, at) AS MATERIALIZED (
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
-    AND e.seq > (SELECT watermark FROM meters WHERE totals_watermark = watermark AND id = ?
-      AND definition_version = ?)
+    AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
     AND e.seq <= ?
     AND e.source = 'user'
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
@@ -77,12 +76,11 @@ ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
 -- 8: '33333333-3333-4333-8333-333333333333'
 -- 9: '33333333-3333-4333-8333-333333333333'
 
-UPDATE meters SET watermark = ?, totals_watermark = ? FROM json_each(?) AS read
+UPDATE meters SET watermark = ? FROM json_each(?) AS read
 WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1
-  AND organization_id = ? AND watermark >= ? AND watermark < ? AND totals_watermark = watermark;
+  AND organization_id = ? AND watermark >= ? AND watermark < ?;
 -- 1: 5000
--- 2: 5000
--- 3: '[["33333333-3333-4333-8333-333333333333",1]]'
--- 4: '11111111-1111-4111-8111-111111111111'
--- 5: 0
--- 6: 5000
+-- 2: '[["33333333-3333-4333-8333-333333333333",1]]'
+-- 3: '11111111-1111-4111-8111-111111111111'
+-- 4: 0
+-- 5: 5000
