@@ -31,8 +31,6 @@ const BUNDLED = [
   "@cfworker/json-schema",
   "@hono/zod-validator",
   "drizzle-orm",
-  "drizzle-orm/casing",
-  "drizzle-orm/sql",
   "drizzle-orm/sqlite-core",
   "fast-check",
   "hono",

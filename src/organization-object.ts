@@ -5,7 +5,7 @@ import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
 import { type Migration, MIGRATIONS } from "./store/migrations.ts";
 import type { OrganizationRpc } from "./store/object.ts";
 import { migrate, openStorage, runQueries } from "./store/object-storage.ts";
-import type { Query } from "./store/queries.ts";
+import type { Query } from "./store/db.ts";
 import { warnOfSize } from "./store/size.ts";
 import type { Written } from "./store/store.ts";
 

@@ -1,32 +1,39 @@
-import { sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { type FoundCustomer, isNamed, selectCustomer } from "../customers/queries.ts";
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
-import type { MeterRow } from "../meters/queries.ts";
+import { type MeterRow, selectMeter } from "../meters/queries.ts";
+import { db } from "../store/db.ts";
+import { selectAnswer, type StoredAnswer } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
-import type { idempotency_keys } from "../store/tables.ts";
+import { customers, meter_balances } from "../store/tables.ts";
 import type { PairRef } from "./schemas.ts";
 
 /** A customer and a meter, as they are stored, and what the customer was credited on it. */
 export type FoundPair = { customer: FoundCustomer; meter: MeterRow; credited: number };
-
-/** What an idempotency key has: the request that used it first, and its answer. */
-type StoredAnswer = Pick<typeof idempotency_keys.$inferSelect, "fingerprint" | "answer">;
 
 /**
  * Reads the customer and the meter that a request names: one round trip.
  * @param key the request's idempotency key: what it has is returned instead, whatever has become of customer and meter
  * @throws PolarRequestValidationError at each field that names none of the organization's
  */
-export async function findPair(store: Store, ref: PairRef, key: string | null): Promise<FoundPair | StoredAnswer> {
+export async function findPair(
+  store: Store,
+  ref: PairRef,
+  key: string | null,
+): Promise<FoundPair | Omit<StoredAnswer, "is_own">> {
   const { organizationId } = store;
   const { customer_id: id, external_customer_id: externalId } = ref;
   const named = id == null ? { external_id: externalId! } : { id };
+  const customerId = db.select({ id: customers.id }).from(customers).where(isNamed(organizationId, named));
   const [[customer], [meter], [stored], [balance]] = await store.read([
     selectCustomer(organizationId, named),
-    sql<MeterRow>`SELECT * FROM meters WHERE id = ${ref.meter_id} AND organization_id = ${organizationId}`,
-    sql<StoredAnswer>`SELECT fingerprint, answer FROM idempotency_keys WHERE organization_id = ${organizationId} AND key = ${key}`,
-    sql<{ credited_units: number }>`SELECT credited_units FROM meter_balances
-      WHERE meter_id = ${ref.meter_id} AND customer_id = (SELECT id FROM customers WHERE ${isNamed(organizationId, named)})`,
+    selectMeter(organizationId, ref.meter_id),
+    // No key is empty.
+    selectAnswer({ organization_id: organizationId, key: key ?? "" }),
+    db
+      .select({ credited_units: meter_balances.credited_units })
+      .from(meter_balances)
+      .where(and(eq(meter_balances.meter_id, ref.meter_id), eq(meter_balances.customer_id, customerId))),
   ]);
   if (stored !== undefined) return stored;
   if (customer !== undefined && meter !== undefined) {

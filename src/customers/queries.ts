@@ -7,7 +7,7 @@ import { all, meetsMetadata } from "../store/conditions.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { assignments, insertOnce } from "../store/statements.ts";
 import type { Statement, Store } from "../store/store.ts";
-import type { customers } from "../store/tables.ts";
+import { customers } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
 import { foldEmail } from "./email.ts";
 import type { CustomerListQuery } from "./schemas.ts";
@@ -204,12 +204,7 @@ export async function insertCustomerOnce(
   const creation = { organization_id, key, fingerprint, answer: complete, created_at };
   const statements = [
     selectTaken(taken),
-    ...insertWithKey<typeof customers>(
-      "customers",
-      row,
-      creation,
-      sql`NOT ${taken.email} AND NOT ${taken.external_id}`,
-    ),
+    ...insertWithKey(customers, row, creation, sql`NOT ${taken.email} AND NOT ${taken.external_id}`),
   ];
   const [found, , , stored] = await store.write(statements, { repeat: statements });
   return { taken: takenFields(found!.rows), stored: stored!.rows[0] as StoredAnswer | undefined };

@@ -8,7 +8,7 @@ import { type CompiledDefinition, compile, compileFilter, type Definition } from
 import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
 import { all, isOneOf, meetsMetadata } from "../store/conditions.ts";
-import type { Statement, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { events } from "../store/tables.ts";
 import { seqOfId } from "./event-id.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
@@ -49,7 +49,7 @@ export async function findEvent(store: Store, id: string): Promise<EventRow | nu
  * Selects events with their customers, unless all of them together are too large for an answer.
  * @param page selects the `seq` of the events, and their bytes in an answer
  */
-function selectWithCustomers(organizationId: string, page: SQL, order: SQL): Statement<EventRow> {
+function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL<EventRow> {
   const fromPage = sql`page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq`;
   return sql`
     WITH page (seq, bytes) AS MATERIALIZED (${page}),
@@ -152,7 +152,7 @@ export function selectFirstMatches(
   definition: CompiledDefinition,
   { window, customers, metadata }: QuantitiesQuery,
   most: number,
-): Statement<EventRow> {
+): SQL<EventRow> {
   const where = all([
     sql`e.organization_id = ${organizationId}`,
     sql`e.timestamp >= ${window.range.from} AND e.timestamp < ${window.range.to}`,

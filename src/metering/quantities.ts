@@ -1,5 +1,5 @@
-import { sql } from "drizzle-orm";
-import type { Statement, Store } from "../store/store.ts";
+import { type SQL, sql } from "drizzle-orm";
+import type { Store } from "../store/store.ts";
 import type { Aggregation } from "./aggregation.ts";
 import { eventsFrom } from "./counted.ts";
 import type { CompiledDefinition } from "./definition.ts";
@@ -20,7 +20,7 @@ export async function computeQuantities<Row = never>(
   definition: CompiledDefinition,
   query: QuantitiesQuery,
   source: Source,
-  also: Statement<Row> = sql`SELECT 0 WHERE false`,
+  also: SQL<Row> = sql`SELECT 0 WHERE false`,
 ): Promise<(Quantities & { also: Row[]; eventsFrom: number | null }) | null> {
   // Rollups have what was deleted since the meter was created, a scan has not.
   const state =

@@ -1,12 +1,14 @@
-import { type SQL, sql } from "drizzle-orm";
-import type { Store } from "../store/store.ts";
-import type { meters } from "../store/tables.ts";
+import { and, eq, not, type SQL, sql } from "drizzle-orm";
+import { db } from "../store/db.ts";
+import type { Statement, Store } from "../store/store.ts";
+import { meters } from "../store/tables.ts";
 import { eventsFrom } from "./counted.ts";
 import { compile, definitionOf } from "./definition.ts";
 import { isSinceReset } from "./rollups.ts";
 
 /** A meter as it was read before the change. */
-type Meter = Pick<typeof meters.$inferSelect, "id" | "version" | "filter" | "aggregation">;
+type MeterRow = typeof meters.$inferSelect;
+type Meter = Pick<MeterRow, "id" | "organization_id" | "version" | "filter" | "aggregation">;
 
 /** The outcome of an attempt to change a meter on condition that it has aggregated nothing. */
 export type Redefinition = "written" | "aggregated" | "outdated";
@@ -16,23 +18,31 @@ export type Redefinition = "written" | "aggregated" | "outdated";
  * What counts is which events are stored, not how far they are caught up. With a new filter or
  * aggregation the meter starts again from its first event: this is the only place that sets a watermark back and increments
  * definition_version.
- * @param changes the assignments of the update, `filter` and `aggregation` among them; none only checks
+ * @param changes the columns of the update, a new `filter` and `aggregation` among them; none only checks
  * @returns aggregated when an event was found, outdated when the meter is no longer at the version that was read
  */
-export async function redefineMeter(store: Store, meter: Meter, changes: SQL[], isNew: boolean): Promise<Redefinition> {
-  const { id, version } = meter;
-  const aggregated = hasAggregated(store.organizationId, meter);
-  const atVersion = sql`id = ${id} AND organization_id = ${store.organizationId} AND version = ${version}`;
-  const reset = isNew
-    ? [
-        sql`watermark = 0`,
-        sql`definition_version = definition_version + 1`,
-        sql`events_from = ${eventsFrom(store.organizationId)}`,
-      ]
-    : [];
-  const check = sql`SELECT ${aggregated} AS aggregated, EXISTS (SELECT 1 FROM meters WHERE ${atVersion}) AS is_current`;
-  const update = sql`UPDATE meters SET ${sql.join([...changes, ...reset], sql`, `)} WHERE ${atVersion} AND NOT ${aggregated}`;
-  const statements = changes.length === 0 ? [check] : [check, update, ...(isNew ? clear(id) : [])];
+export async function redefineMeter(store: Store, meter: Meter, changes: Partial<MeterRow>): Promise<Redefinition> {
+  const { id, organization_id, version } = meter;
+  const aggregated = hasAggregated(organization_id, meter);
+  const atVersion = and(eq(meters.id, id), eq(meters.organization_id, organization_id), eq(meters.version, version));
+  const isNew = changes.filter !== undefined || changes.aggregation !== undefined;
+  const reset = isNew && {
+    watermark: 0,
+    definition_version: sql`${meters.definition_version} + 1`,
+    events_from: eventsFrom(organization_id),
+  };
+  const check = sql`SELECT ${aggregated} AS aggregated, EXISTS (SELECT 1 FROM ${meters} WHERE ${atVersion}) AS is_current`;
+  const statements: Statement[] = [check];
+  if (Object.keys(changes).length > 0) {
+    const set = { ...changes, ...reset };
+    statements.push(
+      db
+        .update(meters)
+        .set(set)
+        .where(and(atVersion, not(aggregated))),
+    );
+  }
+  if (isNew) statements.push(...clear(id));
   const [checked] = await store.write(statements);
   const [state] = checked!.rows as { aggregated: number; is_current: number }[];
   if (state!.is_current === 0) return "outdated";

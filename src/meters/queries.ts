@@ -1,14 +1,14 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import type { Idempotency } from "../http/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { eventsFrom } from "../metering/counted.ts";
-import { all, meetsMetadata } from "../store/conditions.ts";
+import { meetsMetadata } from "../store/conditions.ts";
+import { db } from "../store/db.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_ROW_BYTES } from "../store/limits.ts";
-import { insertOnce } from "../store/statements.ts";
 import type { Store } from "../store/store.ts";
-import type { meters } from "../store/tables.ts";
+import { meters } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
 import type { MeterListQuery } from "./schemas.ts";
 
@@ -31,7 +31,7 @@ export function requireStorable(row: MeterRow): void {
 
 /** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
 export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
-  const statements = [insertOnce<typeof meters>("meters", withEventsFrom(row))];
+  const statements = [db.insert(meters).values(withEventsFrom(row)).onConflictDoNothing()];
   await store.write(statements, { repeat: statements });
 }
 
@@ -48,7 +48,7 @@ export async function insertMeterOnce(
 ): Promise<StoredAnswer> {
   const { organization_id, created_at } = row;
   const creation = { organization_id, key, fingerprint, answer, created_at };
-  const statements = insertWithKey<typeof meters>("meters", withEventsFrom(row), creation);
+  const statements = insertWithKey(meters, withEventsFrom(row), creation);
   const [, , stored] = await store.write(statements, { repeat: statements });
   return stored!.rows[0] as StoredAnswer;
 }
@@ -56,58 +56,70 @@ export async function insertMeterOnce(
 /** A new meter counts the events that are kept: it remembers from when on they are. */
 const withEventsFrom = (row: MeterRow) => ({ ...row, events_from: eventsFrom(row.organization_id) });
 
+/** Selects a meter of the organization, by primary key. */
+export function selectMeter(organizationId: string, id: string) {
+  return db
+    .select()
+    .from(meters)
+    .where(and(eq(meters.id, id), eq(meters.organization_id, organizationId)));
+}
+
 /**
- * Reads a meter of the organization, by primary key.
+ * Reads a meter of the organization.
  * @throws ResourceNotFound when there is none with that id, or it is another organization's
  */
 export async function findMeter(store: Store, id: string): Promise<MeterRow> {
-  const [[row]] = await store.read([
-    sql<MeterRow>`SELECT * FROM meters WHERE id = ${id} AND organization_id = ${store.organizationId}`,
-  ]);
+  const [[row]] = await store.read([selectMeter(store.organizationId, id)]);
   if (row === undefined) throw new ResourceNotFound("No meter in your organization has this id.");
   return row;
 }
 
 /** The size of a meter in an answer, in bytes of JSON. */
-export const BYTES = sql.raw(`octet_length(metadata) + octet_length(filter) + octet_length(aggregation)
-  + octet_length(json_quote(name)) + octet_length(json_quote(custom_label)) + 500`);
+export const BYTES = sql<number>`octet_length(${meters.metadata}) + octet_length(${meters.filter})
+  + octet_length(${meters.aggregation}) + octet_length(json_quote(${meters.name}))
+  + octet_length(json_quote(${meters.custom_label})) + 500`;
 
 /**
  * Reads one page of an organization's meters and counts them all, in one round trip.
  * @returns no rows when the page would be too large
  */
 export async function listMeters(store: Store, query: MeterListQuery): Promise<{ rows: MeterRow[]; total: number }> {
-  const where = all([
-    sql`organization_id = ${store.organizationId}`,
-    query.query === undefined ? undefined : sql`instr(name_folded, ${fold(query.query)}) > 0`,
-    query.is_archived === undefined ? undefined : sql.raw(`archived_at IS ${query.is_archived ? "NOT " : ""}NULL`),
-    meetsMetadata(sql`metadata`, query.metadata),
-  ]);
-  const order = orderOf(query.sorting ?? ["name"]);
+  const where = and(
+    eq(meters.organization_id, store.organizationId),
+    query.query === undefined ? undefined : sql`instr(${meters.name_folded}, ${fold(query.query)}) > 0`,
+    query.is_archived === undefined ? undefined : (query.is_archived ? isNotNull : isNull)(meters.archived_at),
+    meetsMetadata(meters.metadata, query.metadata),
+  );
+  const order = [...(query.sorting ?? ["name"]).map((name) => ORDERS[name]), meters.id];
   // By meters_by_name or meters_by_created_at, which end with the page when nothing is filtered.
+  const page = db.$with("page").as(
+    db
+      .select({ id: meters.id, bytes: BYTES.as("bytes") })
+      .from(meters)
+      .where(where)
+      .orderBy(...order)
+      .limit(query.limit)
+      .offset(query.offset),
+  );
   const [rows, [counted]] = await store.read([
-    sql<MeterRow>`
-      WITH page (id, bytes) AS MATERIALIZED (
-        SELECT id, ${BYTES} FROM meters WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
-      )
-      SELECT meters.* FROM page CROSS JOIN meters ON meters.id = page.id
-      WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
-    sql<{ total: number }>`SELECT count(*) AS total FROM meters WHERE ${where}`,
+    db
+      .with(page)
+      .select(getTableColumns(meters))
+      .from(page)
+      .crossJoin(meters)
+      .where(and(eq(meters.id, page.id), lte(sql`(SELECT total(${page.bytes}) FROM ${page})`, MAX_PAGE_BYTES)))
+      .orderBy(...order),
+    db
+      .select({ total: sql<number>`count(*)`.as("total") })
+      .from(meters)
+      .where(where),
   ]);
   return { rows, total: counted!.total };
 }
 
-function orderOf(sorting: NonNullable<MeterListQuery["sorting"]>): SQL {
-  const orders = sorting.map((order) => {
-    switch (order) {
-      case "name":
-      case "created_at":
-        return `meters.${order}`;
-      case "-name":
-        return "meters.name DESC";
-      case "-created_at":
-        return "meters.created_at DESC";
-    }
-  });
-  return sql.raw([...orders, "meters.id"].join(", "));
-}
+const ORDERS = {
+  name: asc(meters.name),
+  "-name": desc(meters.name),
+  created_at: asc(meters.created_at),
+  "-created_at": desc(meters.created_at),
+};

@@ -1,9 +1,10 @@
-import { sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
 import { redefineMeter, type Redefinition } from "../metering/redefine.ts";
 import { changeVersion } from "../store/change-version.ts";
-import { assignments } from "../store/statements.ts";
+import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
+import { meters } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
 import { findMeter, type MeterRow, requireStorable } from "./queries.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
@@ -45,13 +46,10 @@ async function applyChanges(
   to: Partial<MeterRow>,
   namesDefinition: boolean,
 ): Promise<Redefinition> {
-  const changes = assignments(to);
-  const isNew = to.filter !== undefined || to.aggregation !== undefined;
-  if (namesDefinition) return redefineMeter(store, row, changes, isNew);
-  const [written] = await store.write([
-    sql`UPDATE meters SET ${sql.join(changes, sql`, `)} 
-      WHERE id = ${row.id} AND organization_id = ${store.organizationId} AND version = ${row.version}`,
-  ]);
+  if (namesDefinition) return redefineMeter(store, row, to);
+  const { id, organization_id, version } = row;
+  const isUnchanged = and(eq(meters.id, id), eq(meters.organization_id, organization_id), eq(meters.version, version));
+  const [written] = await store.write([db.update(meters).set(to).where(isUnchanged)]);
   return written!.changes > 0 ? "written" : "outdated";
 }
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Idempotency } from "../http/idempotency.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
-import type { organization_access_tokens } from "../store/tables.ts";
+import { organization_access_tokens } from "../store/tables.ts";
 import { writeListRecord, writeRecord } from "../tokens/records.ts";
 import { hashToken, newToken } from "../tokens/token.ts";
 import { log } from "../log.ts";
@@ -116,8 +116,8 @@ async function insert(
           sql`SELECT '' AS fingerprint, '' AS answer, 1 AS is_own FROM organization_access_tokens
             WHERE organization_id = ${organization_id} AND id = ${row.id}`,
         ]
-      : insertWithKey<typeof organization_access_tokens>(
-          "organization_access_tokens",
+      : insertWithKey(
+          organization_access_tokens,
           row,
           { organization_id, ...idempotency, answer: JSON.stringify(presentToken(row)), created_at },
           condition,

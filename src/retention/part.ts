@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { spoilTwins } from "../metering/verify.ts";
 import { countedUpTo, isDispensable, needsEvent } from "../metering/counted.ts";
 import type { Latecomer } from "../metering/late-totals.ts";
@@ -59,7 +59,7 @@ export function selectLatecomers(organizationId: string, seqs: number[]): Statem
  * were read.
  * @param until from this time on all events are kept: milliseconds since 1970 UTC
  */
-export function deletePart(organizationId: string, seqs: number[], until: number, now: number): SQL[] {
+export function deletePart(organizationId: string, seqs: number[], until: number, now: number): Statement[] {
   const chosen = sql`e.organization_id = ${organizationId} AND e.seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))
       AND e.seq <= ${countedUpTo(organizationId)} AND ${isDispensable(now)}
       AND NOT EXISTS (SELECT 1 FROM ${needsEvent(organizationId)})`;

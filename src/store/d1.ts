@@ -1,5 +1,5 @@
 import { repeatWhenLost } from "./failures.ts";
-import { toQuery } from "./queries.ts";
+import { toQuery } from "./db.ts";
 import { warnOfSize } from "./size.ts";
 import type { Rows, Statement, Store, Usage } from "./store.ts";
 import { measure } from "./usage.ts";

@@ -1,5 +1,5 @@
+import { type Query, toQuery } from "./db.ts";
 import type { Migration } from "./migrations.ts";
-import { type Query, toQuery } from "./queries.ts";
 import type { Rows, Statement, Store, Written } from "./store.ts";
 
 /** Runs statements in one transaction, all of them or none. Nothing else runs in the object meanwhile. */

@@ -1,7 +1,7 @@
 import { repeatWhenLost } from "./failures.ts";
 import { packLongTexts, unpackLongTexts } from "./long-texts.ts";
+import { type Query, toQuery } from "./db.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";
-import { type Query, toQuery } from "./queries.ts";
 import type { Rows, Statement, Store, Usage, Written } from "./store.ts";
 import { measure } from "./usage.ts";
 

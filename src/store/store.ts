@@ -1,11 +1,13 @@
-import type { SQL } from "drizzle-orm";
+import type { SQL, SQLWrapper } from "drizzle-orm";
 import type { StoreKind } from "./kinds.ts";
 
-/** A statement with the type of its rows, declared where it is written: sql<Row>`SELECT …`. */
-export type Statement<Row = unknown> = SQL<Row>;
+/** What Drizzle can render: text with the type of its rows, sql<Row>`SELECT …`, or a query on tables, which knows it. */
+export type Statement<Row = unknown> = SQL<Row> | TableQuery<Row>;
+type TableQuery<Row> = SQLWrapper & { readonly _: { readonly result: unknown extends Row ? unknown : Row[] } };
 
 /** The rows of each of several statements. */
-export type Rows<S extends readonly Statement[]> = { [K in keyof S]: S[K] extends SQL<infer Row> ? Row[] : never };
+export type Rows<S extends readonly Statement[]> = { [K in keyof S]: RowOf<S[K]>[] };
+type RowOf<S> = S extends SQL<infer Row> ? Row : S extends { _: { result: (infer Row)[] } } ? Row : never;
 
 /**
  * The result of a writing statement: what it returns, and how many rows it changed. An object also says what the database

@@ -6,7 +6,7 @@ import { catchUp } from "../../src/metering/catch-up.ts";
 import type { OpenStore, Statement } from "../../src/store/store.ts";
 import { call, ORGANIZATION } from "../support/api.ts";
 import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
-import { toQuery } from "../../src/store/queries.ts";
+import { toQuery } from "../../src/store/db.ts";
 import { recording } from "../support/statements.ts";
 import { execute, HOME } from "../support/stores.ts";
 
@@ -260,7 +260,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
 
 async function planOf(statement: Statement): Promise<string[]> {
   type Line = { id: number; parent: number; detail: string };
-  const plan = await execute<Line>(sql`EXPLAIN QUERY PLAN ${statement}`);
+  const plan = await execute<Line>(sql`EXPLAIN QUERY PLAN ${statement.getSQL()}`);
   // SQLite sorts both sides of a UNION to merge them: here these are the few identities of a customer.
   const sides = new Set(plan.filter(({ detail }) => detail === "LEFT" || detail === "RIGHT").map(({ id }) => id));
   return plan.filter(({ detail, parent }) => detail !== SORT || !sides.has(parent)).map(({ detail }) => detail);
@@ -269,7 +269,7 @@ async function planOf(statement: Statement): Promise<string[]> {
 /** The names by which a statement knows some tables. */
 function aliasesOf(statement: Statement, tables: string[]): Set<string> {
   const text = toQuery(statement).sql;
-  const uses = [...text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)(?:\s+AS\s+(\w+))?/g)];
+  const uses = [...text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(\w+)"?(?:\s+AS\s+(\w+))?/gi)];
   return new Set(uses.filter(([, table]) => tables.includes(table!)).map(([, table, alias]) => alias ?? table!));
 }
 

@@ -10,7 +10,7 @@ import { quantitiesSql, type QuantitiesQuery, type Source } from "../../src/mete
 import { windowOf } from "../../src/metering/window.ts";
 import { ORGANIZATION } from "../support/api.ts";
 import { formatQuery } from "../support/format-sql.ts";
-import { type Query, toQuery } from "../../src/store/queries.ts";
+import { type Query, toQuery } from "../../src/store/db.ts";
 import { recording } from "../support/statements.ts";
 import { HOME } from "../support/stores.ts";
 

@@ -1,6 +1,7 @@
 import { describe, it } from "vitest";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";
+import { begins } from "../support/statements.ts";
 
 const CUSTOM = {
   ...METER,
@@ -124,7 +125,7 @@ describe("PATCH /v1/meters/{id}", () => {
     let updates = 0;
     const open = decorated(async (carryOut, sql) => {
       // The other change comes between the reading and the writing.
-      if (sql[0]!.startsWith("UPDATE meters") && updates++ === 0) {
+      if (begins(sql[0]!, "UPDATE meters") && updates++ === 0) {
         expect((await call("PATCH", path, { token, body: { name: "Theirs" } })).status).toBe(200);
       }
       return carryOut();

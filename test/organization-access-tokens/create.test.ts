@@ -6,6 +6,7 @@ import { listTokens } from "../../src/tokens/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { decorated, execute, failing, losing } from "../support/stores.ts";
+import { begins } from "../support/statements.ts";
 
 const BODY = { comment: "ingestion", scopes: ["meters:write", "events:write"] };
 const post = (token: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -46,7 +47,7 @@ describe("POST /v1/organization-access-tokens/", () => {
     const caller = await grant({ scopes: [WRITE, "meters:write"] });
     await call("GET", TOKENS, { token: caller });
     const open = decorated(async (carryOut, texts) => {
-      const isInsert = texts.some((text) => text.startsWith("INSERT INTO organization_access_tokens"));
+      const isInsert = texts.some((text) => begins(text, "INSERT INTO organization_access_tokens"));
       if (isInsert) await execute(sql`UPDATE organization_access_tokens SET scopes = ${JSON.stringify([WRITE])}`);
       return carryOut();
     });
@@ -195,7 +196,7 @@ describe("POST /v1/organization-access-tokens/", () => {
       const open = decorated(async (carryOut, texts) => {
         if (isLost && isDown) throw new StoreTimeout();
         const results = await carryOut();
-        if (!texts.some((text) => text.startsWith("INSERT INTO organization_access_tokens"))) return results;
+        if (!texts.some((text) => begins(text, "INSERT INTO organization_access_tokens"))) return results;
         isLost = true;
         throw new StoreTimeout();
       });
@@ -215,7 +216,7 @@ describe("POST /v1/organization-access-tokens/", () => {
     await call("GET", TOKENS, { token: caller });
     const open = decorated(async (carryOut, texts) => {
       const results = await carryOut();
-      if (texts.some((text) => text.startsWith("INSERT INTO organization_access_tokens"))) throw new StoreTimeout();
+      if (texts.some((text) => begins(text, "INSERT INTO organization_access_tokens"))) throw new StoreTimeout();
       return results;
     });
     const headers = { "Idempotency-Key": "k" };

@@ -4,6 +4,7 @@ import { listTokens } from "../../src/tokens/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems, storedMeters } from "../support/api.ts";
 import { conflicting, decorated, losing } from "../support/stores.ts";
+import { begins } from "../support/statements.ts";
 
 const ID = "a1111111-1111-4111-8111-111111111111";
 const remove = (token: string, id: string, more: object = {}) => call("DELETE", TOKENS + id, { token, ...more });
@@ -43,7 +44,7 @@ describe("DELETE /v1/organization-access-tokens/{id}", () => {
     const token = await grant();
     const made = await create(token);
     const open = decorated(async (carryOut, texts) => {
-      if (texts.some((text) => text.startsWith("INSERT INTO meters"))) await remove(token, made.id);
+      if (texts.some((text) => begins(text, "INSERT INTO meters"))) await remove(token, made.id);
       return carryOut();
     });
     expect((await call("POST", "/v1/meters/", { token: made.token, body: METER, open })).status).toBe(401);

@@ -5,6 +5,7 @@ import { findToken, listTokens } from "../../src/tokens/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";
+import { begins } from "../support/statements.ts";
 
 const DAY = 86_400_000;
 const ID = "a1111111-1111-4111-8111-111111111111";
@@ -16,8 +17,7 @@ const shown = async (token: string, id: string) =>
   (await call("GET", TOKENS, { token })).json.items.find((each: { id: string }) => each.id === id);
 
 /** The statement that stores a successor, which looks whether the request's own token may do that. */
-const isRotation = (text: string) =>
-  text.startsWith("INSERT INTO organization_access_tokens") && text.includes("caller");
+const isRotation = (text: string) => begins(text, "INSERT INTO organization_access_tokens") && text.includes("caller");
 
 describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
   it("answers 403 without the scope, and to a token that lacks one of the old one's scopes", async ({ expect }) => {

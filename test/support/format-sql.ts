@@ -1,4 +1,4 @@
-import type { Query } from "../../src/store/queries.ts";
+import type { Query } from "../../src/store/db.ts";
 
 /** Where a long line is broken: in front of a clause or a condition, otherwise behind a column. */
 const CLAUSES = / (?=(?:FROM|CROSS JOIN|WHERE|AND|GROUP BY|ORDER BY) )/;

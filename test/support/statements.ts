@@ -20,3 +20,8 @@ export function recording(): { open: OpenStore; statements: Statement[] } {
   };
   return { open, statements: kept };
 }
+
+/** Returns whether a statement begins so, in whatever case, and whether or not its names are quoted. */
+export function begins(text: string, beginning: string): boolean {
+  return text.trimStart().replaceAll('"', "").toLowerCase().startsWith(beginning.toLowerCase());
+}

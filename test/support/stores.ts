@@ -4,9 +4,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { defaultStore } from "../../src/store/kinds.ts";
 import type { Migration } from "../../src/store/migrations.ts";
 import { openStore } from "../../src/store/open.ts";
-import { type Query, toQuery } from "../../src/store/queries.ts";
+import { type Query, toQuery } from "../../src/store/db.ts";
 import type { Home, OpenStore, Statement, Store } from "../../src/store/store.ts";
 import { ORGANIZATION } from "./organizations.ts";
+import { begins } from "./statements.ts";
 
 /** Where organizations are kept in this run of the tests. */
 export const STORE = defaultStore(env.STORE);
@@ -121,14 +122,15 @@ export function measuring() {
   return { open, cost };
 }
 
+const CHANGES = [
+  ...["meters", "customers", "organization_access_tokens"].map((table) => `UPDATE ${table}`),
+  ...["meter_balances", "organization_access_tokens"].map((table) => `INSERT INTO ${table}`),
+];
+
 /** Stores in which another request is always first: no change finds the version that it was computed from. */
 export const conflicting = () =>
   decorated(async (carryOut, texts) =>
-    texts.some((text) =>
-      /^UPDATE (meters|customers|organization_access_tokens)|^\s*INSERT INTO (meter_balances|organization_access_tokens)/.test(
-        text,
-      ),
-    )
+    texts.some((text) => CHANGES.some((beginning) => begins(text, beginning)))
       ? (texts.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );
@@ -136,7 +138,7 @@ export const conflicting = () =>
 /** Stores in which no erasure gets on, as if other requests were always first. */
 export const stalling = () =>
   decorated(async (carryOut, texts) =>
-    texts.some((text) => text.startsWith("UPDATE customers SET erased_bucket"))
+    texts.some((text) => begins(text, "UPDATE customers SET erased_bucket"))
       ? (texts.map(() => ({ rows: [], changes: 0 })) as never)
       : carryOut(),
   );
