@@ -1,13 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import { customerJson } from "../customers/of-event.ts";
-import { BYTES as CUSTOMER_BYTES } from "../customers/queries.ts";
+import { CUSTOMER_BYTES } from "../customers/queries.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventSql, recentFirstEventsSql } from "../metering/activity.ts";
 import { type Balance, balancesSql, groupsOf } from "../metering/balances.ts";
 import { customerMeterId } from "../metering/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../metering/known-meters.ts";
-import { BYTES as METER_BYTES, type MeterRow } from "../meters/queries.ts";
+import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
 import { all, isOneOf } from "../store/conditions.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { CustomerMeterListQuery } from "./schemas.ts";

@@ -1,7 +1,7 @@
-import { type SQL, sql } from "drizzle-orm";
-import { assignments } from "../store/statements.ts";
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import { db, type NewRow } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
-import type { customers } from "../store/tables.ts";
+import { customers, idempotency_keys } from "../store/tables.ts";
 import { type CustomerRef, isNamed, notFound } from "./queries.ts";
 
 /** What a customer is without personal data. The external id stays: it says which events were the customer's. */
@@ -13,7 +13,7 @@ const ANONYMOUS = { email: "", email_folded: "", name: null, name_folded: null, 
  * @throws ResourceNotFound
  */
 export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: boolean, now: number): Promise<void> {
-  if (!(await markDeleted(store, ref, now, anonymize ? [] : null))) throw notFound(ref);
+  if (!(await markDeleted(store, ref, now, anonymize ? {} : null))) throw notFound(ref);
 }
 
 /**
@@ -21,21 +21,26 @@ export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: 
  * @param more null keeps the personal data; otherwise it is removed, and these columns are set too
  * @returns whether there was such a customer; unknown when the connection was lost and a repetition found it done
  */
-export async function markDeleted(store: Store, ref: CustomerRef, now: number, more: SQL[] | null): Promise<boolean> {
+export async function markDeleted(
+  store: Store,
+  ref: CustomerRef,
+  now: number,
+  more: Partial<NewRow<typeof customers>> | null,
+): Promise<boolean> {
   const named = isNamed(store.organizationId, ref);
-  const changes = assignments<typeof customers>({ deleted_at: now, ...(more && ANONYMOUS) });
-  const mark = sql`UPDATE customers SET ${sql.join([...changes, ...(more ?? [])], sql`, `)}, version = version + 1
-      WHERE ${named}`;
+  const changes = { deleted_at: now, version: sql`${customers.version} + 1`, ...(more && { ...ANONYMOUS, ...more }) };
+  const mark = db.update(customers).set(changes).where(named);
   const statements = more === null ? [mark] : [...forgetAnswers(store.organizationId, named), mark];
   const results = await store.write(statements, ...(more === null ? [] : [{ repeat: statements }]));
   return results.at(-1)!.changes > 0;
 }
 
 /** Deletes the stored answers that show a customer: to its creation, and to credits and resets. */
-function forgetAnswers(organizationId: string, named: SQL): SQL[] {
-  const keys = sql`DELETE FROM idempotency_keys WHERE organization_id = ${organizationId}`;
-  return [
-    sql`${keys} AND key = (SELECT idempotency_key FROM customers WHERE ${named})`,
-    sql`${keys} AND customer_id = (SELECT id FROM customers WHERE ${named})`,
-  ];
+function forgetAnswers(organizationId: string, named: SQL | undefined) {
+  const { organization_id, key, customer_id } = idempotency_keys;
+  const keyOfCreation = db.select({ key: customers.idempotency_key }).from(customers).where(named);
+  const id = db.select({ id: customers.id }).from(customers).where(named);
+  return [eq(key, keyOfCreation), eq(customer_id, id)].map((isOfCustomer) =>
+    db.delete(idempotency_keys).where(and(eq(organization_id, organizationId), isOfCustomer)),
+  );
 }

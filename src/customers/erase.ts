@@ -33,8 +33,8 @@ export async function eraseCustomer(
 ): Promise<number> {
   const store = budget.counted(opened);
   const last = sql`coalesce((SELECT last_seq FROM organizations WHERE id = ${store.organizationId}), 0)`;
-  const begin = [sql`erase_up_to = ${last}`, sql`erase_remaining = ${last}`, sql`erased_bucket = ${FIRST_ERASED}`];
-  const isDeleted = await markDeleted(store, ref, budget.now(), [...begin, sql`external_id_folded = NULL`]);
+  const begin = { erase_up_to: last, erase_remaining: last, erased_bucket: FIRST_ERASED };
+  const isDeleted = await markDeleted(store, ref, budget.now(), { ...begin, external_id_folded: null });
   const run: Run = { store, budget, limits, buckets: new AdaptiveSize(limits.buckets, MAX_BUCKETS), isStarted: false };
   let found = await findErasures(store, ref);
   if (found.length === 0 && !isDeleted) throw notFound(ref);

@@ -1,7 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { customers, events } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
-import { presentCustomer } from "./present.ts";
-import { BYTES, type CustomerFields } from "./queries.ts";
+import { type CustomerFields, PRESENTED, presentCustomer } from "./present.ts";
+import { CUSTOMER_BYTES } from "./queries.ts";
 import type { Customer } from "./schemas.ts";
 
 // An event keeps the ids that it came with: which customer it belongs to is found when it is read.
@@ -9,26 +11,30 @@ import type { Customer } from "./schemas.ts";
 /** A customer's own columns, as JSON. */
 type Embedded = CustomerFields & { first_user_event_at: number | null };
 
+const c = alias(customers, "c");
+const owner = alias(customers, "owner");
+const e = alias(events, "e");
+
 /**
  * `LEFT JOIN customers AS c`: the undeleted customer of an event `e`, if there is one. That of its customer_id; for an
  * event without one, the customer that has its external id now.
  */
 export function joinCustomerOfEvent(organizationId: string): SQL {
-  return sql`LEFT JOIN customers AS c ON c.organization_id = ${organizationId} AND c.deleted_at IS NULL AND c.id =
-    CASE WHEN e.customer_id IS NULL THEN (
-      SELECT owner.id FROM customers AS owner WHERE owner.organization_id = ${organizationId}
-        AND owner.external_id = e.external_customer_id AND owner.deleted_at IS NULL
-    ) ELSE e.customer_id END`;
+  return sql`LEFT JOIN ${customers} AS ${c} ON ${c.organization_id} = ${organizationId} AND ${c.deleted_at} IS NULL
+    AND ${c.id} = CASE WHEN ${e.customer_id} IS NULL THEN (
+      SELECT ${owner.id} FROM ${customers} AS ${owner} WHERE ${owner.organization_id} = ${organizationId}
+        AND ${owner.external_id} = ${e.external_customer_id} AND ${owner.deleted_at} IS NULL
+    ) ELSE ${e.customer_id} END`;
 }
 
 /** The size of a customer `c` in an answer, in bytes of JSON; NULL without one. */
-export const CUSTOMER_BYTES = sql`(SELECT ${BYTES} FROM customers WHERE customers.id = c.id)`;
+export const OWNER_BYTES = sql`(SELECT ${CUSTOMER_BYTES} FROM ${customers} WHERE ${customers.id} = ${c.id})`;
 
 /** A customer `c` as JSON text; NULL without one. */
 export function customerJson(firstEventAt: SQL): SQL {
-  return sql`CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id, 'organization_id', c.organization_id,
-    'external_id', c.external_id, 'email', c.email, 'name', c.name, 'metadata', c.metadata, 'created_at', c.created_at,
-    'modified_at', c.modified_at, 'first_user_event_at', ${firstEventAt}) END`;
+  const fields = PRESENTED.map((name) => sql`${sql.raw(`'${name}'`)}, ${c[name]}`);
+  return sql`CASE WHEN ${c.id} IS NOT NULL THEN json_object(${sql.join(fields, sql`, `)},
+    'first_user_event_at', ${firstEventAt}) END`;
 }
 
 /** The customer of an event as the API answers it, from customerJson. */

@@ -1,8 +1,21 @@
 import { sha256 } from "../sha256.ts";
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
-import type { CustomerFields } from "./queries.ts";
+import type { CustomerRow } from "./queries.ts";
 import { type Customer, INDIVIDUAL } from "./schemas.ts";
+
+/** The columns that answers are made of. */
+export const PRESENTED = [
+  "id",
+  "organization_id",
+  "external_id",
+  "email",
+  "name",
+  "metadata",
+  "created_at",
+  "modified_at",
+] as const;
+export type CustomerFields = Pick<CustomerRow, (typeof PRESENTED)[number]>;
 
 /**
  * A customer as the API answers it. Only customers that are not deleted can be seen.

@@ -1,11 +1,11 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, isNull, ne, not, notExists, or, type SQL, sql } from "drizzle-orm";
 import { ResourceNotFound } from "../errors.ts";
 import type { Idempotency } from "../http/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
-import { all, meetsMetadata } from "../store/conditions.ts";
+import { meetsMetadata } from "../store/conditions.ts";
+import { db, rowIf } from "../store/db.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
-import { assignments, insertOnce } from "../store/statements.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
@@ -14,11 +14,6 @@ import type { CustomerListQuery } from "./schemas.ts";
 
 /** A customer as it is stored. */
 export type CustomerRow = typeof customers.$inferSelect;
-/** The columns that answers are made of. */
-export type CustomerFields = Pick<
-  CustomerRow,
-  "id" | "organization_id" | "external_id" | "email" | "name" | "metadata" | "created_at" | "modified_at"
->;
 /** A stored customer, and when its first user event happened: milliseconds since 1970 UTC. */
 export type FoundCustomer = CustomerRow & { first_user_event_at: number | null };
 
@@ -30,9 +25,14 @@ export type TakenField = "email" | "external_id";
 type Taken = Record<TakenField, number>;
 
 /** Matches the undeleted customer that a request names. */
-export function isNamed(organizationId: string, ref: CustomerRef): SQL {
-  const named = "id" in ref ? sql`id = ${ref.id}` : sql`external_id = ${ref.external_id}`;
-  return sql`organization_id = ${organizationId} AND ${named} AND deleted_at IS NULL`;
+export function isNamed(organizationId: string, ref: CustomerRef): SQL | undefined {
+  const named = "id" in ref ? eq(customers.id, ref.id) : eq(customers.external_id, ref.external_id);
+  return and(isUndeleted(organizationId), named);
+}
+
+/** Matches the customers of an organization. */
+export function isUndeleted(organizationId: string): SQL | undefined {
+  return and(eq(customers.organization_id, organizationId), isNull(customers.deleted_at));
 }
 
 /**
@@ -47,7 +47,7 @@ export async function findCustomer(store: Store, ref: CustomerRef): Promise<Foun
 /** Selects the customer that a request names. */
 export function selectCustomer(organizationId: string, ref: CustomerRef): Statement<FoundCustomer> {
   return sql`
-    WITH found AS MATERIALIZED (SELECT * FROM customers WHERE ${isNamed(organizationId, ref)}),
+    WITH found AS MATERIALIZED (SELECT * FROM ${customers} WHERE ${isNamed(organizationId, ref)}),
     ${firstEventsSql(organizationId, sql`found`)}
     SELECT found.*, (SELECT at FROM first_events) AS first_user_event_at FROM found`;
 }
@@ -67,8 +67,9 @@ export function notFound(ref: CustomerRef): ResourceNotFound {
 }
 
 /** The size of a customer in an answer, in bytes of JSON. */
-export const BYTES = sql.raw(`octet_length(metadata) + octet_length(json_quote(email))
-  + octet_length(json_quote(coalesce(name, ''))) * 2 + octet_length(json_quote(coalesce(external_id, ''))) + 700`);
+export const CUSTOMER_BYTES = sql`octet_length(${customers.metadata}) + octet_length(json_quote(${customers.email}))
+  + octet_length(json_quote(coalesce(${customers.name}, ''))) * 2
+  + octet_length(json_quote(coalesce(${customers.external_id}, ''))) + 700`;
 
 /**
  * Reads one page of an organization's customers and counts them all, in one round trip.
@@ -78,63 +79,66 @@ export async function listCustomers(
   store: Store,
   query: CustomerListQuery,
 ): Promise<{ rows: FoundCustomer[]; total: number }> {
-  const where = all([
-    sql`organization_id = ${store.organizationId} AND deleted_at IS NULL`,
-    query.email === undefined ? undefined : sql`email_folded = ${foldEmail(query.email)}`,
+  const where = and(
+    isUndeleted(store.organizationId),
+    query.email === undefined ? undefined : eq(customers.email_folded, foldEmail(query.email)),
     query.query === undefined ? undefined : isFoundBy(query.query),
-    meetsMetadata(sql`metadata`, query.metadata),
-  ]);
-  const order = orderOf(query.sorting ?? ["-created_at"]);
+    meetsMetadata(customers.metadata, query.metadata),
+  );
+  const order = sql.join([...(query.sorting ?? ["-created_at"]).map((name) => ORDERS[name]), customers.id], sql`, `);
   const [rows, [counted]] = await store.read([
     sql<FoundCustomer>`
       WITH page (id, external_id, bytes) AS MATERIALIZED (
-        SELECT id, external_id, ${BYTES} FROM customers
+        SELECT ${customers.id}, ${customers.external_id}, ${CUSTOMER_BYTES} FROM ${customers}
         WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
       ),
       ${firstEventsSql(store.organizationId, sql`page`)}
-      SELECT customers.*, first_events.at AS first_user_event_at
-      FROM page CROSS JOIN customers ON customers.id = page.id LEFT JOIN first_events ON first_events.id = page.id
+      SELECT ${customers}.*, first_events.at AS first_user_event_at
+      FROM page CROSS JOIN ${customers} ON ${customers.id} = page.id LEFT JOIN first_events ON first_events.id = page.id
       WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
-    sql<{ total: number }>`SELECT count(*) AS total FROM customers WHERE ${where}`,
+    db
+      .select({ total: sql<number>`count(*)`.as("total") })
+      .from(customers)
+      .where(where),
   ]);
   return { rows, total: counted!.total };
 }
 
 /** A search finds what contains the text in the e-mail address or the name, and external ids that begin with it. */
-function isFoundBy(text: string): SQL {
+function isFoundBy(text: string): SQL | undefined {
   const folded = fold(text);
-  return sql`(instr(email_folded, ${foldEmail(text)}) > 0 OR instr(name_folded, ${folded}) > 0
-    OR substr(external_id_folded, 1, length(${folded})) = ${folded})`;
+  return or(
+    sql`instr(${customers.email_folded}, ${foldEmail(text)}) > 0`,
+    sql`instr(${customers.name_folded}, ${folded}) > 0`,
+    sql`substr(${customers.external_id_folded}, 1, length(${folded})) = ${folded}`,
+  );
 }
 
-function orderOf(sorting: NonNullable<CustomerListQuery["sorting"]>): SQL {
-  const orders = sorting.map((order) => {
-    switch (order) {
-      case "created_at":
-      case "email":
-        return `customers.${order}`;
-      case "name":
-        return "customers.name NULLS LAST";
-      case "-created_at":
-        return "customers.created_at DESC";
-      case "-email":
-        return "customers.email DESC";
-      case "-name":
-        return "customers.name DESC NULLS FIRST";
-    }
-  });
-  return sql.raw([...orders, "customers.id"].join(", "));
-}
+const ORDERS = {
+  created_at: asc(customers.created_at),
+  "-created_at": desc(customers.created_at),
+  email: asc(customers.email),
+  "-email": desc(customers.email),
+  name: sql`${customers.name} NULLS LAST`,
+  "-name": sql`${customers.name} DESC NULLS FIRST`,
+};
 
 /** True when another undeleted customer has a row's e-mail address, or its external id. */
 function isTaken({ id, organization_id, email_folded, external_id }: CustomerRow): Record<TakenField, SQL> {
-  const exists = (condition: SQL) => sql`EXISTS (SELECT 1 FROM customers
-    WHERE organization_id = ${organization_id} AND ${condition} AND deleted_at IS NULL AND id <> ${id})`;
+  const isOthers = (value: SQL) =>
+    exists(
+      db
+        .select({ id: customers.id })
+        .from(customers)
+        .where(and(isUndeleted(organization_id), value, ne(customers.id, id))),
+    );
   return {
-    email: exists(sql`email_folded = ${email_folded}`),
-    external_id: exists(sql`external_id = ${external_id}`),
+    email: isOthers(eq(customers.email_folded, email_folded)),
+    external_id: external_id === null ? sql`false` : isOthers(eq(customers.external_id, external_id)),
   };
 }
+
+const isFree = (taken: Record<TakenField, SQL>) => and(not(taken.email), not(taken.external_id));
 
 function selectTaken({ email, external_id }: Record<TakenField, SQL>): Statement<Taken> {
   return sql`SELECT ${email} AS email, ${external_id} AS external_id`;
@@ -153,11 +157,15 @@ export async function findTaken(store: Store, row: CustomerRow): Promise<TakenFi
 
 /** Finds which of some ids no undeleted customer of the organization has: one round trip. */
 export async function findUnknownCustomers(store: Store, ids: readonly string[]): Promise<Set<string>> {
+  const id = sql<string>`value`;
+  const isKnown = and(eq(customers.id, id), isUndeleted(store.organizationId));
   const [unknown] = await store.read([
-    sql<{ id: string }>`SELECT value AS id FROM json_each(${JSON.stringify(ids)}) WHERE NOT EXISTS (
-      SELECT 1 FROM customers WHERE id = value AND organization_id = ${store.organizationId} AND deleted_at IS NULL)`,
+    db
+      .select({ id: id.as("id") })
+      .from(sql`json_each(${JSON.stringify(ids)})`)
+      .where(notExists(db.select({ id: customers.id }).from(customers).where(isKnown))),
   ]);
-  return new Set(unknown.map(({ id }) => id));
+  return new Set(unknown.map((row) => row.id));
 }
 
 /** When the first user event of a new customer happened: of those that carried its external id before. */
@@ -178,7 +186,10 @@ export async function insertCustomer(
   const taken = isTaken(row);
   const statements = [
     selectTaken(taken),
-    insertOnce<typeof customers>("customers", row, sql`NOT ${taken.email} AND NOT ${taken.external_id}`),
+    db
+      .insert(customers)
+      .select(rowIf(customers, row, isFree(taken)))
+      .onConflictDoNothing(),
     sql`SELECT ${firstEventOf(row)} AS at`,
   ];
   const [found, , first] = await store.write(statements, { repeat: statements });
@@ -202,10 +213,7 @@ export async function insertCustomerOnce(
   const time = sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${firstEventOf(row)} / 1000.0, 'unixepoch')`;
   const complete = sql`${answer[0]} || coalesce('"' || ${time} || '"', 'null') || ${answer[1]}`;
   const creation = { organization_id, key, fingerprint, answer: complete, created_at };
-  const statements = [
-    selectTaken(taken),
-    ...insertWithKey(customers, row, creation, sql`NOT ${taken.email} AND NOT ${taken.external_id}`),
-  ];
+  const statements = [selectTaken(taken), ...insertWithKey(customers, row, creation, isFree(taken))];
   const [found, , , stored] = await store.write(statements, { repeat: statements });
   return { taken: takenFields(found!.rows), stored: stored!.rows[0] as StoredAnswer | undefined };
 }
@@ -224,8 +232,10 @@ export async function writeCustomer(
   const taken = isTaken(row);
   const [found, written] = await store.write([
     selectTaken(taken),
-    sql`UPDATE customers SET ${sql.join(assignments<typeof customers>(changes), sql`, `)}
-      WHERE ${isNamed(store.organizationId, row)} AND version = ${version} AND NOT ${taken.email} AND NOT ${taken.external_id}`,
+    db
+      .update(customers)
+      .set(changes)
+      .where(and(isNamed(store.organizationId, row), eq(customers.version, version), isFree(taken))),
   ]);
   return { taken: takenFields(found!.rows), isWritten: (written?.changes ?? 0) > 0 };
 }

@@ -3,6 +3,7 @@ import { type Balance, balancesSql, groupsOf } from "../metering/balances.ts";
 import { customerMeterId } from "../metering/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../metering/known-meters.ts";
 import type { Statement, Store } from "../store/store.ts";
+import { customers } from "../store/tables.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import { presentCustomer } from "./present.ts";
 import { type CustomerRef, type FoundCustomer, isNamed, onlyCustomer, selectCustomer } from "./queries.ts";
@@ -32,7 +33,7 @@ export async function readState(store: Store, ref: CustomerRef) {
 function selectBalances(organizationId: string, meters: KnownMeter[], ref: CustomerRef): Statement<Balance> {
   return sql`
     WITH chosen (id, external_id) AS MATERIALIZED (
-      SELECT id, external_id FROM customers WHERE ${isNamed(organizationId, ref)}
+      SELECT ${customers.id}, ${customers.external_id} FROM ${customers} WHERE ${isNamed(organizationId, ref)}
     ),
     ${balancesSql(organizationId, meters, sql`chosen`)}
     SELECT * FROM balances`;

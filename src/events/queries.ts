@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { CUSTOMER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
+import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
 import { eventsFrom } from "../metering/counted.ts";
@@ -54,7 +54,7 @@ function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL
   return sql`
     WITH page (seq, bytes) AS MATERIALIZED (${page}),
     owned (seq, id, external_id, bytes) AS MATERIALIZED (
-      SELECT page.seq, c.id, c.external_id, page.bytes + coalesce(${CUSTOMER_BYTES}, 0)
+      SELECT page.seq, c.id, c.external_id, page.bytes + coalesce(${OWNER_BYTES}, 0)
       FROM ${fromPage} ${joinCustomerOfEvent(organizationId)}
     ),
     owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT id, external_id FROM owned WHERE id IS NOT NULL),

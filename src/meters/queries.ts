@@ -75,7 +75,7 @@ export async function findMeter(store: Store, id: string): Promise<MeterRow> {
 }
 
 /** The size of a meter in an answer, in bytes of JSON. */
-export const BYTES = sql<number>`octet_length(${meters.metadata}) + octet_length(${meters.filter})
+export const METER_BYTES = sql<number>`octet_length(${meters.metadata}) + octet_length(${meters.filter})
   + octet_length(${meters.aggregation}) + octet_length(json_quote(${meters.name}))
   + octet_length(json_quote(${meters.custom_label})) + 500`;
 
@@ -94,7 +94,7 @@ export async function listMeters(store: Store, query: MeterListQuery): Promise<{
   // By meters_by_name or meters_by_created_at, which end with the page when nothing is filtered.
   const page = db.$with("page").as(
     db
-      .select({ id: meters.id, bytes: BYTES.as("bytes") })
+      .select({ id: meters.id, bytes: METER_BYTES.as("bytes") })
       .from(meters)
       .where(where)
       .orderBy(...order)

@@ -5,9 +5,12 @@ const CLAUSES = / (?=(?:FROM|CROSS JOIN|WHERE|AND|GROUP BY|ORDER BY) )/;
 const COLUMNS = /(?<=,) /;
 const LONG = 110;
 
-/** Formats a statement for a reader: indented by its parentheses, its parameters below it. */
+/** Formats a statement for a reader: names without quotes, indented by its parentheses, its parameters below it. */
 export function formatQuery({ sql, params }: Query): string {
-  const lines = sql.split("\n").map((line) => line.trim());
+  const lines = sql
+    .replaceAll(/"(\w+)"/g, "$1")
+    .split("\n")
+    .map((line) => line.trim());
   const short = [CLAUSES, COLUMNS].reduce((parts, place) => parts.flatMap((line) => broken(line, place)), lines);
   let [depth, last] = [0, ""];
   const indented = short

@@ -22,16 +22,16 @@ owned (seq, id, external_id, bytes) AS MATERIALIZED (
   SELECT page.seq,
     c.id,
     c.external_id,
-    page.bytes + coalesce((SELECT octet_length(metadata) + octet_length(json_quote(email))
-      + octet_length(json_quote(coalesce(name, ''))) * 2 + octet_length(json_quote(coalesce(external_id, ''))) + 700
+    page.bytes + coalesce((SELECT octet_length(customers.metadata) + octet_length(json_quote(customers.email))
+      + octet_length(json_quote(coalesce(customers.name, ''))) * 2
+      + octet_length(json_quote(coalesce(customers.external_id, ''))) + 700
       FROM customers
       WHERE customers.id = c.id), 0)
   FROM page
   CROSS JOIN events AS e ON e.organization_id = ?
     AND e.seq = page.seq LEFT JOIN customers AS c ON c.organization_id = ?
     AND c.deleted_at IS NULL
-    AND c.id =
-  CASE WHEN e.customer_id IS NULL THEN (
+    AND c.id = CASE WHEN e.customer_id IS NULL THEN (
     SELECT owner.id FROM customers AS owner WHERE owner.organization_id = ?
       AND owner.external_id = e.external_customer_id AND owner.deleted_at IS NULL
   ) ELSE e.customer_id END
@@ -61,18 +61,8 @@ SELECT e.id,
   e.customer_id,
   e.external_customer_id,
   e.metadata,
-  CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id, 'organization_id', c.organization_id,
-    'external_id',
-    c.external_id,
-    'email',
-    c.email,
-    'name',
-    c.name,
-    'metadata',
-    c.metadata,
-    'created_at',
-    c.created_at,
-    'modified_at', c.modified_at, 'first_user_event_at', f.at) END AS customer
+  CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id, 'organization_id', c.organization_id, 'external_id', c.external_id, 'email', c.email, 'name', c.name, 'metadata', c.metadata, 'created_at', c.created_at, 'modified_at', c.modified_at,
+    'first_user_event_at', f.at) END AS customer
 FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ? AND e.seq = page.seq
 LEFT JOIN customers AS c ON c.id = page.id LEFT JOIN first_events AS f ON f.id = page.id
 WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp DESC, e.id;
