@@ -1,6 +1,7 @@
 import type { StoreKind } from "../src/store/kinds.ts";
-import { SCOPES, type TokenRecord } from "../src/tokens/records.ts";
-import { tokenOf } from "../src/tokens/token.ts";
+import { SCOPES } from "../src/auth/principal.ts";
+import { type TokenRecord } from "../src/auth/records.ts";
+import { tokenOf } from "../src/auth/token.ts";
 
 /** The organizations of a run: one in each store, and one that begins in D1 and is moved. */
 export const ORGANIZATIONS = {

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { putOperatorToken, putToken, type TokenNamespace } from "../src/tokens/records.ts";
+import { putOperatorToken, putToken, type TokenNamespace } from "../src/auth/records.ts";
 import { GRANTS, tokenNamed } from "./principals.ts";
 
 // Runs the Worker that was built into a folder, on data that outlive it, until it is killed:

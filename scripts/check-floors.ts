@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The lowest floor: modules that import no other module, not even its types. */
-const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
+const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts", "time-limit.ts"];
 
 /**
  * The modules of src/ from top to bottom, and what each may import: only modules below it. A module is a folder of src/,
@@ -24,44 +24,46 @@ const FLOORS: [module: string, mayImport: string[]][] = [
       "organization-access-tokens",
       "health",
       "http",
+      "auth",
       "store/store.ts",
       ...LEAVES,
     ],
   ],
   [
     "operator",
-    ["organization-access-tokens", "jobs/budget.ts", "retention", "metering", "http", "store", "tokens", ...LEAVES],
+    ["organization-access-tokens", "jobs/budget.ts", "retention", "metering", "http", "store", "auth", ...LEAVES],
   ],
-  ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
-  ["customer-meters", ["meters", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
-  ["meters", ["events", "customers", "metering", "http", "store", "tokens", ...LEAVES]],
-  ["events", ["customers", "jobs/budget.ts", "metering", "http", "store", "tokens", ...LEAVES]],
-  ["customers", ["jobs/budget.ts", "metering", "http", "store", "tokens", ...LEAVES]],
-  ["organization-access-tokens", ["metering", "http", "store", "tokens", ...LEAVES]],
+  ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "auth", ...LEAVES]],
+  ["customer-meters", ["meters", "customers", "metering", "http", "store", "auth", ...LEAVES]],
+  ["meters", ["events", "customers", "metering", "http", "store", "auth", ...LEAVES]],
+  ["events", ["customers", "jobs/budget.ts", "metering", "http", "store", "auth", ...LEAVES]],
+  ["customers", ["jobs/budget.ts", "metering", "http", "store", "auth", ...LEAVES]],
+  ["organization-access-tokens", ["metering", "http", "store", "auth", ...LEAVES]],
   ["health", ["http", "store", ...LEAVES]],
-  ["http", ["tokens", "store/store.ts", "store/kinds.ts", "store/failures.ts", ...LEAVES]],
+  ["http", ["auth", "store/store.ts", "store/failures.ts", ...LEAVES]],
+  ["auth", ["store/kinds.ts", "store/failures.ts", ...LEAVES]],
   ["retention", ["jobs/budget.ts", "metering", "store", ...LEAVES]],
   ["metering", ["jobs/budget.ts", "store", ...LEAVES]],
   ["jobs/budget.ts", ["store/store.ts"]],
   ["store", LEAVES],
-  ["tokens", ["store/kinds.ts", ...LEAVES]],
   ["wire", []],
   ["time", []],
   ["errors.ts", []],
   ["log.ts", []],
   ["sha256.ts", []],
+  ["time-limit.ts", []],
 ];
 
 /** Packages, and the files that may import them. */
 const PACKAGES: [name: RegExp, files: RegExp][] = [
-  [/^@?hono(\/|$)/, /^(app\.ts|http\/|[\w-]+\/routes\.ts$)/],
+  [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
     /^(store|metering|retention|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,
-    /^(wire|tokens|http|metering|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\//,
+    /^(wire|auth|http|metering|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\//,
   ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],

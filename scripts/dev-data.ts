@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { putToken, SCOPES } from "../src/tokens/records.ts";
-import { tokenOf } from "../src/tokens/token.ts";
+import { SCOPES } from "../src/auth/principal.ts";
+import { putToken } from "../src/auth/records.ts";
+import { tokenOf } from "../src/auth/token.ts";
 import { ROOT } from "./wrangler-config.ts";
 import { type LocalDatabase, STATE, withLocalData } from "./wrangler-kv.ts";
 

@@ -1,5 +1,5 @@
-import { putOperatorToken } from "../src/tokens/records.ts";
-import { newToken } from "../src/tokens/token.ts";
+import { putOperatorToken } from "../src/auth/records.ts";
+import { newToken } from "../src/auth/token.ts";
 import { Uuid4 } from "../src/wire/uuid.ts";
 import { askOperator, move, repeat, restore, verify } from "./operator.ts";
 import { readArguments, runCommand, UsageError } from "./usage.ts";

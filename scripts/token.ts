@@ -1,7 +1,8 @@
 import { Uuid4 } from "../src/wire/uuid.ts";
 import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
-import { listTokens, putToken, revokeToken, SCOPES, type TokenRecord } from "../src/tokens/records.ts";
-import { newToken } from "../src/tokens/token.ts";
+import { SCOPES } from "../src/auth/principal.ts";
+import { listTokens, putToken, revokeToken, type TokenRecord } from "../src/auth/records.ts";
+import { newToken } from "../src/auth/token.ts";
 import { readArguments, runCommand, UsageError } from "./usage.ts";
 import { isWorkerName } from "./wrangler-config.ts";
 import { type Place, withTokens } from "./wrangler-kv.ts";

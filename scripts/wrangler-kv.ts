@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { TokenNamespace } from "../src/tokens/records.ts";
+import type { TokenNamespace } from "../src/auth/records.ts";
 import { CONFIG, withConfig } from "./wrangler-config.ts";
 
 const run = promisify(execFile);

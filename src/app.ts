@@ -4,7 +4,7 @@ import { getPath } from "hono/utils/url";
 import { ResourceNotFound } from "./errors.ts";
 import { customerRoutes } from "./customers/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
-import { authenticate } from "./http/auth.ts";
+import { authenticate } from "./auth/authenticate.ts";
 import type { AppEnv } from "./http/env.ts";
 import { handleError } from "./http/error-handler.ts";
 import { standardHeaders } from "./http/headers.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { answerText } from "../http/answer.ts";
-import { requireScope } from "../http/auth.ts";
+import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { storeOf } from "../http/store.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono/quick";
 import { presentCustomerOfEvent } from "../customers/of-event.ts";
 import { answerJson } from "../http/answer.ts";
-import { requireScope } from "../http/auth.ts";
+import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { answerPage } from "../http/page.ts";
 import { storeOf } from "../http/store.ts";

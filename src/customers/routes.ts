@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { PolarRequestValidationError } from "../errors.ts";
 import { answerJson, answerText } from "../http/answer.ts";
-import { requireScope } from "../http/auth.ts";
+import { requireScope } from "../auth/authenticate.ts";
 import { etagOf, matchesIfNoneMatch, requireIfMatch } from "../http/conditional.ts";
 import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";

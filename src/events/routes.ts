@@ -1,7 +1,7 @@
 import { Hono } from "hono/quick";
 import { ResourceNotFound } from "../errors.ts";
 import { answerJson } from "../http/answer.ts";
-import { requireScope } from "../http/auth.ts";
+import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { answerPage } from "../http/page.ts";
 import { prefersRepresentation } from "../http/preferences.ts";

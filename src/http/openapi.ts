@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
-import type { Scope } from "../tokens/records.ts";
+import type { Scope } from "../auth/principal.ts";
 import { component, countField, annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
 import {
   BadRequest,

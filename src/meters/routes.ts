@@ -3,7 +3,7 @@ import { Hono } from "hono/quick";
 import { PolarRequestValidationError } from "../errors.ts";
 import { presentEvent } from "../events/present.ts";
 import { answerJson, answerText, eventsFromHeader } from "../http/answer.ts";
-import { requireScope } from "../http/auth.ts";
+import { requireScope } from "../auth/authenticate.ts";
 import { etagOf, matchesIfNoneMatch, requireIfMatch } from "../http/conditional.ts";
 import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";

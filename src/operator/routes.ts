@@ -1,5 +1,5 @@
 import { Hono } from "hono/quick";
-import { requireOperator } from "../http/auth.ts";
+import { requireOperator } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { validate } from "../http/validate.ts";
 import { Budget } from "../jobs/budget.ts";
@@ -8,7 +8,7 @@ import { openObject } from "../store/object.ts";
 import { defaultStore } from "../store/kinds.ts";
 import { openStore } from "../store/open.ts";
 import { nameStore } from "../organization-access-tokens/sync.ts";
-import { storeNamed } from "../tokens/records.ts";
+import { storeNamed } from "../auth/records.ts";
 import { goOnCancelling, goOnDeletingOld } from "./delete.ts";
 import { goOnMoving, markMoved, type Move } from "./move.ts";
 import { goOnRestoring } from "./restore.ts";

@@ -6,7 +6,7 @@ import {
   type OrganizationToken,
   type TokenNamespace,
   writeRecords,
-} from "../tokens/records.ts";
+} from "../auth/records.ts";
 import type { StoreKind } from "../store/kinds.ts";
 import type { Statement } from "../store/store.ts";
 import { formatTime } from "../wire/timestamp.ts";

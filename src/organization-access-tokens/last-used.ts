@@ -3,8 +3,8 @@ import { log } from "../log.ts";
 import { BoundedMap } from "../metering/bounded-map.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
-import type { TokenRecord } from "../tokens/records.ts";
-import { hashToken } from "../tokens/token.ts";
+import type { TokenRecord } from "../auth/records.ts";
+import { hashToken } from "../auth/token.ts";
 import { toRow } from "./kv.ts";
 import { insertToken } from "./queries.ts";
 

@@ -1,4 +1,4 @@
-import { SCOPES } from "../tokens/records.ts";
+import { SCOPES } from "../auth/principal.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import { scopesOf, type TokenRow } from "./queries.ts";
 import type { OrganizationAccessToken } from "./schemas.ts";

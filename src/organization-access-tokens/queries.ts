@@ -4,7 +4,7 @@ import { isOneOf } from "../store/conditions.ts";
 import { insertOnce } from "../store/statements.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { organization_access_tokens } from "../store/tables.ts";
-import type { Scope } from "../tokens/records.ts";
+import type { Scope } from "../auth/principal.ts";
 import { parseJson } from "../wire/json.ts";
 import type { TokenListQuery } from "./schemas.ts";
 

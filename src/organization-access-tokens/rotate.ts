@@ -3,7 +3,7 @@ import { PolarRequestValidationError } from "../errors.ts";
 import { log } from "../log.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Statement } from "../store/store.ts";
-import { writeRecord } from "../tokens/records.ts";
+import { writeRecord } from "../auth/records.ts";
 import { type Created, enlist, newRow } from "./create.ts";
 import { type Access, discard, orUnavailable, publish, takeBack, toRecord } from "./kv.ts";
 import { presentToken } from "./present.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { SCOPES, type Scope } from "../tokens/records.ts";
+import { SCOPES, type Scope } from "../auth/principal.ts";
 import { duration } from "../wire/duration.ts";
 import { report } from "../wire/problem.ts";
 import { listQuery, QueryBoolean, sortProperty } from "../wire/query.ts";

@@ -9,7 +9,7 @@ import {
   type OrganizationToken,
   type TokenNamespace,
   writeListRecord,
-} from "../tokens/records.ts";
+} from "../auth/records.ts";
 import { type Access, orUnavailable, publish, toRecord, toRow } from "./kv.ts";
 import { insertTokens, readToken, readTokens, revokeTokens, type TokenRow } from "./queries.ts";
 

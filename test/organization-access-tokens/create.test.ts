@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { StoreTimeout } from "../../src/store/failures.ts";
-import { listTokens } from "../../src/tokens/records.ts";
+import { listTokens } from "../../src/auth/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { decorated, execute, failing, losing } from "../support/stores.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { listTokens } from "../../src/tokens/records.ts";
+import { listTokens } from "../../src/auth/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems, storedMeters } from "../support/api.ts";
 import { conflicting, decorated, losing } from "../support/stores.ts";

@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
-import { findToken, putToken, revokeToken, SCOPES } from "../../src/tokens/records.ts";
-import { newToken } from "../../src/tokens/token.ts";
+import { SCOPES } from "../../src/auth/principal.ts";
+import { findToken, putToken, revokeToken } from "../../src/auth/records.ts";
+import { newToken } from "../../src/auth/token.ts";
 import { create, TOKENS } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { execute, measuring } from "../support/stores.ts";

@@ -6,7 +6,7 @@ import { nameStore } from "../../src/organization-access-tokens/sync.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
-import { findToken, revokeToken, type TokenNamespace } from "../../src/tokens/records.ts";
+import { findToken, revokeToken, type TokenNamespace } from "../../src/auth/records.ts";
 import { create, TOKENS } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { STORE, storeOf } from "../support/stores.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { StoreTimeout } from "../../src/store/failures.ts";
-import { findToken, listTokens } from "../../src/tokens/records.ts";
+import { findToken, listTokens } from "../../src/auth/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { findToken, listTokens, revokeToken } from "../../src/tokens/records.ts";
+import { findToken, listTokens, revokeToken } from "../../src/auth/records.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const LINK = /\[([^\]]+)\]\(\.\.\/(test\/[\w/.-]+\.test\.ts)\)/g;
 
 /**
- * What is wrong with the tests that a document names, such as `[answers 404](../test/http/auth.test.ts)`: a file that does not
+ * What is wrong with the tests that a document names, such as `[answers 404](../test/auth/authenticate.test.ts)`: a file that does not
  * exist, a title that the file does not have, and a row of a table without any link to a test.
  * @param path of a Markdown document in `docs/`, from the root of the project
  */

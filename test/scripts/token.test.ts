@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { withTokens } from "../../scripts/wrangler-kv.ts";
-import { findToken } from "../../src/tokens/records.ts";
+import { findToken } from "../../src/auth/records.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

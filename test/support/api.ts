@@ -2,8 +2,9 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import worker from "../../src/index.ts";
-import { putToken, SCOPES, type TokenRecord } from "../../src/tokens/records.ts";
-import { newToken } from "../../src/tokens/token.ts";
+import { SCOPES } from "../../src/auth/principal.ts";
+import { putToken, type TokenRecord } from "../../src/auth/records.ts";
+import { newToken } from "../../src/auth/token.ts";
 import { createApp } from "../../src/app.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { OpenStore } from "../../src/store/store.ts";

@@ -1,8 +1,8 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
-import { putOperatorToken } from "../../src/tokens/records.ts";
-import { newToken } from "../../src/tokens/token.ts";
+import { putOperatorToken } from "../../src/auth/records.ts";
+import { newToken } from "../../src/auth/token.ts";
 
 /** Asks the Worker for an operation, as `npm run organization` does. */
 export async function ask(path: string, body: unknown = null, token?: string) {

@@ -3,21 +3,6 @@ import { STORE_KINDS, type StoreKind } from "../store/kinds.ts";
 import { JsonError, parseJson } from "../wire/json.ts";
 import { hashToken } from "./token.ts";
 
-/** Every scope that a token can be given. */
-export const SCOPES = [
-  "meters:read",
-  "meters:write",
-  "events:read",
-  "events:write",
-  "customers:read",
-  "customers:write",
-  "customer_meters:read",
-  "customer_meters:write",
-  "organization_access_tokens:read",
-  "organization_access_tokens:write",
-] as const;
-export type Scope = (typeof SCOPES)[number];
-
 /** The part of a KV namespace that tokens need; the command line brings its own. */
 export type TokenNamespace = {
   get(key: string, options: { cacheTtl: number }): Promise<string | null>;
@@ -46,9 +31,6 @@ export type TokenRecord = z.output<typeof TokenRecord>;
 const OrganizationToken = z.extend(TokenRecord, { hash: z.string() });
 /** The same under `organization:<organization>:token:<id>`, with the hash, so that tokens can be listed and revoked. */
 export type OrganizationToken = z.output<typeof OrganizationToken>;
-
-/** Whose token a request carries, and where the organization's data is. */
-export type Principal = { tokenId: string; organizationId: string; store: StoreKind; scopes: readonly string[] };
 
 /** A record in KV that cannot be read: it was not written by this program, or it was changed. */
 export class DamagedRecord extends Error {

@@ -1,6 +1,5 @@
-import type { Context } from "hono";
-import type { AppEnv } from "./env.ts";
-import { withinTime } from "./time-limit.ts";
+import type { AuthContext } from "./context.ts";
+import { withinTime } from "../time-limit.ts";
 import { RateLimitExceeded } from "../errors.ts";
 import { logOnceAMinute } from "../log.ts";
 import { causeOf } from "../store/failures.ts";
@@ -15,7 +14,7 @@ const POLICY = /^(\d+)\/(\d+)$/;
  * Counts a request of a token, if the deployment has the binding RATE_LIMITER. A limiter that fails lets requests through.
  * @throws RateLimitExceeded (429)
  */
-export async function requireRate({ env }: Context<AppEnv>, tokenId: string): Promise<void> {
+export async function requireRate({ env }: AuthContext, tokenId: string): Promise<void> {
   const limiter = env.RATE_LIMITER;
   if (limiter === undefined) return;
   try {

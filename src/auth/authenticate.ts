@@ -1,20 +1,13 @@
-import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "./env.ts";
-import { recallRecord, rememberRecord } from "./principals.ts";
+import type { AuthContext, AuthEnv } from "./context.ts";
+import { recallRecord, rememberRecord } from "./remembered.ts";
 import { requireRate } from "./rate-limit.ts";
-import { withinTime } from "./time-limit.ts";
+import { withinTime } from "../time-limit.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
-import {
-  DamagedRecord,
-  findToken,
-  isOperatorToken,
-  type Principal,
-  type Scope,
-  type TokenRecord,
-} from "../tokens/records.ts";
+import type { Principal, Scope } from "./principal.ts";
+import { DamagedRecord, findToken, isOperatorToken, type TokenRecord } from "./records.ts";
 import { defaultStore } from "../store/kinds.ts";
-import { isWellFormed } from "../tokens/token.ts";
+import { isWellFormed } from "./token.ts";
 
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */
 const BEARER = /^bearer +([\x21-\x7e][\x20-\x7e]*)$/i;
@@ -31,7 +24,7 @@ const timeout = () => new Error("KV did not answer in time");
  * @throws Unauthorized, InvalidToken (401), InsufficientScope (403), RateLimitExceeded (429), ServiceUnavailable (503)
  */
 export function requireScope(...scopes: [Scope, ...Scope[]]) {
-  return createMiddleware<AppEnv>(async (c, next) => {
+  return createMiddleware<AuthEnv>(async (c, next) => {
     const principal = await authenticate(c);
     if (!scopes.some((scope) => principal.scopes.includes(scope))) throw new InsufficientScope(scopes);
     await next();
@@ -43,7 +36,7 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
  * isolate read its record within the last five seconds.
  * @throws Unauthorized, InvalidToken (401), RateLimitExceeded (429), ServiceUnavailable (503) when KV fails
  */
-export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
+export async function authenticate(c: AuthContext): Promise<Principal> {
   const token = readToken(c.req.header("Authorization") ?? "");
   const now = Date.now();
   const record = recallRecord(token, now) ?? (await readRecord(c, token, now));
@@ -59,7 +52,7 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
  * Lets a request through when its token is an operator's.
  * @throws Unauthorized, InvalidToken (401), ServiceUnavailable (503) when KV fails
  */
-export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
+export const requireOperator = createMiddleware<AuthEnv>(async (c, next) => {
   const token = readToken(c.req.header("Authorization") ?? "");
   if (!(await askKv(c, () => isOperatorToken(c.env.TOKENS, token)))) {
     throw new InvalidToken("The token is not an operator's.");
@@ -67,14 +60,14 @@ export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-async function readRecord(c: Context<AppEnv>, token: string, now: number): Promise<TokenRecord | null> {
+async function readRecord(c: AuthContext, token: string, now: number): Promise<TokenRecord | null> {
   const record = await askKv(c, () => findToken(c.env.TOKENS, token));
   if (record !== null) rememberRecord(token, record, now);
   return record;
 }
 
 /** Asks KV, within its time, and notes how long that took. */
-function askKv<T>(c: Context<AppEnv>, ask: () => Promise<T>): Promise<T> {
+function askKv<T>(c: AuthContext, ask: () => Promise<T>): Promise<T> {
   const start = Date.now();
   return withinTime(KV_TIME, ask, timeout)
     .catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { hashToken, isWellFormed, newToken, tokenOf } from "../../src/tokens/token.ts";
+import { hashToken, isWellFormed, newToken, tokenOf } from "../../src/auth/token.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const secret = fc.string({ unit: fc.constantFrom(...BASE62), minLength: 37, maxLength: 37 });

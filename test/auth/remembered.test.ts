@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { call, grant, NOBODY } from "../support/api.ts";
-import { revokeToken } from "../../src/tokens/records.ts";
+import { revokeToken } from "../../src/auth/records.ts";
 
 const ask = (token: string) => call("GET", `/v1/meters/${NOBODY}`, { token });
 

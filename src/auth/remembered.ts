@@ -1,4 +1,4 @@
-import type { TokenRecord } from "../tokens/records.ts";
+import type { TokenRecord } from "./records.ts";
 
 /** Milliseconds for which an isolate relies on a record that it has read; KV itself may serve one 60 s after a change. */
 const MAX_AGE = 5000;

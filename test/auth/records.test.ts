@@ -1,14 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
-import {
-  findToken,
-  listRevoked,
-  listTokens,
-  putToken,
-  revokeToken,
-  type TokenRecord,
-} from "../../src/tokens/records.ts";
-import { hashToken, newToken } from "../../src/tokens/token.ts";
+import { findToken, listRevoked, listTokens, putToken, revokeToken, type TokenRecord } from "../../src/auth/records.ts";
+import { hashToken, newToken } from "../../src/auth/token.ts";
 import { NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 
 const record = (fields: Partial<TokenRecord> = {}): TokenRecord => ({

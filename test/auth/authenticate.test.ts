@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { revokeToken } from "../../src/tokens/records.ts";
-import { newToken } from "../../src/tokens/token.ts";
+import { revokeToken } from "../../src/auth/records.ts";
+import { newToken } from "../../src/auth/token.ts";
 import { API_ROUTES, call, grant, METER, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
 
 /** Every route of the application, with a path that can be called. */
