@@ -1,6 +1,6 @@
 import type { StoreKind } from "../src/store/kinds.ts";
 import { SCOPES } from "../src/auth/principal.ts";
-import { type TokenRecord } from "../src/auth/records.ts";
+import type { TokenRecord } from "../src/auth/records.ts";
 import { tokenOf } from "../src/auth/token.ts";
 
 /** The organizations of a run: one in each store, and one that begins in D1 and is moved. */

@@ -2,7 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { putOperatorToken, putToken, type TokenNamespace } from "../src/auth/records.ts";
+import { putOperatorKey } from "../src/auth/operator-keys.ts";
+import { putToken, type TokenNamespace } from "../src/auth/records.ts";
 import { GRANTS, tokenNamed } from "./principals.ts";
 
 // Runs the Worker that was built into a folder, on data that outlive it, until it is killed:
@@ -40,7 +41,7 @@ if (isNew === "new") {
   await migrate();
   const tokens = (await miniflare.getKVNamespace("TOKENS")) as unknown as TokenNamespace;
   for (const [token, record] of GRANTS) await putToken(tokens, token, record);
-  await putOperatorToken(tokens, tokenNamed("operator"));
+  await putOperatorKey(tokens, tokenNamed("operator"), { organization_id: null, operation: null }, 86_400);
 }
 setInterval(() => void runSchedule(), SCHEDULE);
 process.stdout.write("ready\n");

@@ -41,7 +41,7 @@ const FLOORS: [module: string, mayImport: string[]][] = [
   ["organization-access-tokens", ["metering", "http", "store", "auth", ...LEAVES]],
   ["health", ["http", "store", ...LEAVES]],
   ["http", ["auth", "store/store.ts", "store/failures.ts", ...LEAVES]],
-  ["auth", ["store/kinds.ts", "store/failures.ts", ...LEAVES]],
+  ["auth", ["store/kinds.ts", "store/failures.ts", "store/organizations.ts", ...LEAVES]],
   ["retention", ["jobs/budget.ts", "metering", "store", ...LEAVES]],
   ["metering", ["jobs/budget.ts", "store", ...LEAVES]],
   ["jobs/budget.ts", ["store/store.ts"]],

@@ -1,8 +1,9 @@
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { DEMO_ORGANIZATION, DEMO_TOKEN, prepareData } from "./dev-data.ts";
+import { createDemoToken, DEMO_ORGANIZATION, DEMO_TOKEN, prepareData } from "./dev-data.ts";
 import { lockData } from "./dev-lock.ts";
 import { requireFreePort, serve } from "./dev-server.ts";
+import { type LocalOperator, removeLocalOperator, writeLocalOperator } from "./local-operator.ts";
 import { STATE } from "./wrangler-kv.ts";
 
 const HELP = `Usage: npm run dev -- [options]
@@ -40,13 +41,11 @@ async function main(args: string[]): Promise<void> {
     if (values.port !== undefined) await requireFreePort(String(values.port), String(values.ip));
     const release = await lockData(folder, signal);
     step("Preparing the local database…");
-    await prepareData(persistTo);
+    const key = await prepareData(persistTo);
     if (!signal.aborted) {
       step("Starting the Worker…");
-      process.exitCode = await serve(args, signal, (url) => {
-        release();
-        process.stdout.write(welcome(url));
-      });
+      process.exitCode = await serve(args, signal, (url) => void greet({ url, key }, folder, release));
+      await removeLocalOperator(folder, key);
     }
   } catch (error) {
     // Ctrl-C also reaches the runtime that prepares the data, which then fails.
@@ -70,6 +69,18 @@ function stopSignal(): AbortSignal {
   if (process.env["npm_lifecycle_event"] !== "dev") clearInterval(watch);
   watch.unref();
   return controller.signal;
+}
+
+/** Lets other commands call the Worker, creates the demo token, and tells how to use it. */
+async function greet(operator: LocalOperator, folder: string, release: () => void): Promise<void> {
+  release();
+  try {
+    await writeLocalOperator(folder, operator);
+    await createDemoToken(operator);
+  } catch (error) {
+    step(`The demo token could not be created: ${String(error)}`);
+  }
+  process.stdout.write(welcome(operator.url));
 }
 
 function welcome(url: string): string {

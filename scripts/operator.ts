@@ -1,5 +1,8 @@
+import type { Operation } from "../src/auth/operator-keys.ts";
+import { UsageError } from "./usage.ts";
+
 /** Calls an operation of the Worker: one request, repeated when the Worker or a dependency was not available. */
-type Ask = <T>(operation: string, body?: unknown) => Promise<T>;
+export type Ask = <T>(operation: Operation, body?: unknown) => Promise<T>;
 
 /** Where a move goes on; the Worker's src/operator/move.ts knows what is in it. */
 type MoveProgress = {
@@ -13,39 +16,47 @@ type MoveProgress = {
 /** How often a request is sent at most, and the milliseconds between two attempts. */
 const [ATTEMPTS, PAUSE] = [30, 2000];
 
-/** Milliseconds after which a token is replaced: it is valid for an hour. */
-const TOKEN_AGE = 45 * 60_000;
-
 /**
- * Makes the function that asks a Worker for operations on an organization.
- * @param base the URL of the organization's operations
- * @param newToken makes an operator's token
+ * Makes the function that asks a Worker for operations.
+ * @param base the URL of which the operations are a part
+ * @param keyFor the operator's key for an operation
+ * @param unreachable the error when nothing listens there; without it, the request is repeated
  */
-export function askOperator(base: string, newToken: () => Promise<string>): Ask {
-  let token = "";
-  let madeAt = -Infinity;
-  const current = async () => {
-    if (Date.now() - madeAt > TOKEN_AGE) [token, madeAt] = [await newToken(), Date.now()];
-    return token;
-  };
+export function askOperator(
+  base: string,
+  keyFor: (operation: Operation) => Promise<string>,
+  unreachable?: () => Error,
+): Ask {
   return async (operation, body) => {
     for (let attempt = 1; ; attempt++) {
-      const answer = await send(`${base}/${operation}`, await current(), body).catch((error: unknown) => {
+      const answer = await send(`${base}/${operation}`, await keyFor(operation), body).catch((error: unknown) => {
+        if (unreachable !== undefined) throw unreachable();
         if (attempt === ATTEMPTS) throw new Error(`The Worker can't be reached: ${String(error)}`, { cause: error });
         return null;
       });
       if (answer?.ok) return answer.json() as never;
-      // A deployed Worker can take a minute to see a new token in KV.
+      // A deployed Worker can take a minute to see a new key in KV.
       const mayHelp = answer === null || answer.status === 401 || answer.status >= 500;
-      if (!mayHelp || attempt === ATTEMPTS)
-        throw new Error(`The Worker answered ${answer!.status}: ${await answer!.text()}`);
+      if (!mayHelp || attempt === ATTEMPTS) throw refusalOf(answer!.status, await answer!.text());
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   };
 }
 
-function send(url: string, token: string, body: unknown): Promise<Response> {
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+/** The error for an answer: what the Worker does not find or accept is a wrong argument. */
+function refusalOf(status: number, text: string): Error {
+  const isArgument = status === 404 || status === 422;
+  try {
+    const { detail } = JSON.parse(text) as { detail: string | { msg: string }[] };
+    const message = typeof detail === "string" ? detail : detail.map(({ msg }) => msg).join(" ");
+    return isArgument ? new UsageError(message) : new Error(`The Worker answered ${status}: ${message}`);
+  } catch {
+    return new Error(`The Worker answered ${status}: ${text}`);
+  }
+}
+
+function send(url: string, key: string, body: unknown): Promise<Response> {
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
   return fetch(url, {
     method: "POST",
     headers,
@@ -55,7 +66,7 @@ function send(url: string, token: string, body: unknown): Promise<Response> {
 }
 
 /** Asks for an operation until it is done. */
-export async function repeat(ask: Ask, operation: string, message: string): Promise<void> {
+export async function repeat(ask: Ask, operation: Operation, message: string): Promise<void> {
   while (!(await ask<{ done: boolean }>(operation)).done) process.stderr.write(".");
   process.stdout.write(`${message}\n`);
 }

@@ -1,10 +1,7 @@
-import { putOperatorToken } from "../src/auth/records.ts";
-import { newToken } from "../src/auth/token.ts";
 import { Uuid4 } from "../src/wire/uuid.ts";
-import { askOperator, move, repeat, restore, verify } from "./operator.ts";
+import { type Ask, move, repeat, restore, verify } from "./operator.ts";
+import { PLACE_FLAGS, readPlace, withOperator } from "./operator-connection.ts";
 import { readArguments, runCommand, UsageError } from "./usage.ts";
-import { isWorkerName } from "./wrangler-config.ts";
-import { type Place, withTokens } from "./wrangler-kv.ts";
 
 const HELP = `Looks after the data of one organization.
 
@@ -24,13 +21,11 @@ const HELP = `Looks after the data of one organization.
   verify --repair replaces rollups that differ; reads stay exact where they were
   restore         reads archived events of some days (UTC, as 2026-01-31) back into the events; quantities stay as they are
 
-  --url           the address of the Worker (default: http://localhost:8787, where npm run dev has it)
-  --remote        the Worker is deployed: --url is its address, and its KV is reached with wrangler's login
+  --remote        the deployed Worker, with wrangler's login; without it, the one that npm run dev runs
+  --url           the address of the deployed Worker
   --name          the name that was given to npm run deploy, if any
   --persist-to    the folder of the local data (default: .wrangler/state)
 `;
-
-const LOCAL_URL = "http://localhost:8787";
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parse(args);
@@ -40,33 +35,33 @@ async function main(args: string[]): Promise<void> {
     if (!values.help) process.exitCode = 2;
     return;
   }
-  if (values.remote && values.url === undefined) throw new UsageError("--remote needs --url: the Worker's address.");
-  if (values.name !== undefined && !(values.remote && isWorkerName(values.name))) {
-    throw new UsageError("--name takes the name of a deployed Worker, and is for --remote only.");
-  }
   const id = parseOrganization(organization);
   if (more.length > 0) throw new UsageError(`Unexpected argument ${more[0]}.`);
-  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"], name: values.name };
-  const makeToken = async () => {
-    const token = newToken();
-    await withTokens(place, (kv) => putOperatorToken(kv, token));
-    return token;
-  };
-  const ask = askOperator(`${values.url ?? LOCAL_URL}/operator/organizations/${id}`, makeToken);
+  const run = commandOf(command, values);
+  await withOperator(readPlace(values), id, run);
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+/** What a command does. */
+function commandOf(command: string, values: Values): (ask: Ask) => Promise<void> {
   switch (command) {
     case "move":
       return values.cancel
-        ? repeat(ask, "move/cancel", "The move was cancelled: writes are accepted again.")
-        : move(ask);
+        ? (ask) => repeat(ask, "move/cancel", "The move was cancelled: writes are accepted again.")
+        : move;
     case "delete-old":
-      return repeat(ask, "move/delete-old", "The organization's rows in D1 were deleted.");
+      return (ask) => repeat(ask, "move/delete-old", "The organization's rows in D1 were deleted.");
     case "mark-moved":
-      return repeat(ask, "move/mark", "D1 says again that the organization has moved.");
+      return (ask) => repeat(ask, "move/mark", "D1 says again that the organization has moved.");
     case "verify":
-      process.exitCode = (await verify(ask, values.repair ?? false)) ? 0 : 1;
-      return;
-    case "restore":
-      return restore(ask, parseDay("from", values.from), parseDay("to", values.to));
+      return async (ask) => {
+        process.exitCode = (await verify(ask, values.repair ?? false)) ? 0 : 1;
+      };
+    case "restore": {
+      const [from, to] = [parseDay("from", values.from), parseDay("to", values.to)];
+      return (ask) => restore(ask, from, to);
+    }
     default:
       throw new UsageError(`Unknown command ${command}; use move, delete-old, mark-moved, verify or restore.`);
   }
@@ -81,10 +76,7 @@ function parse(args: string[]) {
       repair: { type: "boolean" },
       from: { type: "string" },
       to: { type: "string" },
-      url: { type: "string" },
-      name: { type: "string" },
-      remote: { type: "boolean" },
-      "persist-to": { type: "string" },
+      ...PLACE_FLAGS,
       help: { type: "boolean", short: "h" },
     },
   });
@@ -92,7 +84,8 @@ function parse(args: string[]) {
 
 function parseOrganization(value: string | undefined): string {
   const id = Uuid4.safeParse(value);
-  if (!id.success) throw new UsageError(`The command takes the id of an organization, a UUID v4; it got ${value}.`);
+  if (!id.success)
+    throw new UsageError(`The command takes the id of an organization, a UUID v4, not ${value ?? "none"}.`);
   return id.data;
 }
 

@@ -1,33 +1,31 @@
-import { Uuid4 } from "../src/wire/uuid.ts";
-import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
 import { SCOPES } from "../src/auth/principal.ts";
-import { listTokens, putToken, revokeToken, type TokenRecord } from "../src/auth/records.ts";
-import { newToken } from "../src/auth/token.ts";
+import { hashToken, newToken } from "../src/auth/token.ts";
+import { STORE_KINDS, type StoreKind } from "../src/store/kinds.ts";
+import { Uuid4 } from "../src/wire/uuid.ts";
+import { PLACE_FLAGS, readPlace, withOperator, type WorkerPlace } from "./operator-connection.ts";
 import { readArguments, runCommand, UsageError } from "./usage.ts";
-import { isWorkerName } from "./wrangler-config.ts";
-import { type Place, withTokens } from "./wrangler-kv.ts";
 
 const HELP = `Creates, lists and revokes organization access tokens.
 
   npm run token -- create --organization <uuid> --scopes "<scope> <scope>…" [--expires-in 90d] [--store d1|object]
                                                                           [--comment <text>]
   npm run token -- list [--organization <uuid>]
-  npm run token -- revoke <token id>
+  npm run token -- revoke <token id> --organization <uuid>
 
   --organization  the organization that the token acts for: a UUID v4; a new one creates a new organization
   --scopes        what the token may do, some of: ${SCOPES.join(", ")}
   --expires-in    30m, 12h, 90d, …: the token's lifetime; without it the token does not expire
-  --store         where a new organization's data is kept: d1 (shared) or object (one of its own); an existing one
-                  stays where its other tokens say; by default the deployment's variable STORE decides
+  --store         where a new organization is kept: d1 (shared) or object (one of its own); by default the variable
+                  STORE decides. An existing one stays where it is
   --comment       what the token is for; shown by list
-  --local         use this machine's KV, as npm run dev does (the default)
-  --remote        use the deployed Worker's KV
+  --local         the Worker that npm run dev runs (the default)
+  --remote        the deployed Worker, with wrangler's login; needs --url
+  --url           the address of the deployed Worker
   --name          the name that was given to npm run deploy, if any
   --persist-to    the folder of the local data (default: .wrangler/state)
 
-revoke writes to KV only: edge locations may let the token read and write for up to about 65 s more, and when the
-API changes the token within that time, it can stay valid until the next operation on the organization's tokens.
-Prefer DELETE /v1/organization-access-tokens/<token id>: it ends the token's writes at once, and for good.
+A token that was revoked writes nothing from then on. It may read for up to about 65 s more, because edge locations cache
+tokens; locally for 5 s.
 
 create prints only the token on standard output. It is shown once: only its hash is stored.
 "npm run -s token" omits the two lines that npm prints first.
@@ -46,19 +44,14 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   if (values.local && values.remote) throw new UsageError("--local and --remote can't be combined.");
-  if (values.remote && values["persist-to"] !== undefined) throw new UsageError("--persist-to is for local data only.");
-  if (!values.remote && values.name !== undefined) throw new UsageError("--name is for --remote only.");
-  if (values.name !== undefined && !isWorkerName(values.name)) {
-    throw new UsageError(`--name ${values.name} is not a valid name of a Worker.`);
-  }
-  const place: Place = { remote: values.remote ?? false, persistTo: values["persist-to"], name: values.name };
+  const place = readPlace(values);
   switch (command) {
     case "create":
       return create(place, values, rest);
     case "list":
       return list(place, values.organization);
     case "revoke":
-      return revoke(place, rest);
+      return revoke(place, rest, values.organization);
     default:
       throw new UsageError(`Unknown command ${command}; use create, list or revoke.`);
   }
@@ -75,9 +68,7 @@ function parse(args: string[]) {
       store: { type: "string" },
       comment: { type: "string" },
       local: { type: "boolean" },
-      remote: { type: "boolean" },
-      "persist-to": { type: "string" },
-      name: { type: "string" },
+      ...PLACE_FLAGS,
       help: { type: "boolean", short: "h" },
     },
   });
@@ -85,49 +76,48 @@ function parse(args: string[]) {
 
 type Values = ReturnType<typeof parse>["values"];
 
-async function create(place: Place, values: Values, rest: string[]): Promise<void> {
+async function create(place: WorkerPlace, values: Values, rest: string[]): Promise<void> {
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0]}; put the scopes in quotes.`);
-  const now = new Date();
-  const lifetime = values["expires-in"] === undefined ? null : parseLifetime(values["expires-in"]);
-  const wanted = parseStore(values.store);
-  const record: TokenRecord = {
-    id: crypto.randomUUID(),
-    organization_id: parseOrganization(values.organization),
-    scopes: parseScopes(values.scopes),
-    expires_at: lifetime === null ? null : new Date(now.getTime() + lifetime).toISOString(),
-    comment: values.comment ?? null,
-    created_at: now.toISOString(),
-  };
+  const organization = parseOrganization(values.organization);
   const token = newToken();
-  await withTokens(place, async (kv) => {
-    const [other] = await listTokens(kv, record.organization_id);
-    const store = other === undefined ? wanted : agreed(wanted, other);
-    await putToken(kv, token, store === undefined ? record : { ...record, store });
-  });
-  const expiry = record.expires_at === null ? "does not expire" : `expires at ${record.expires_at}`;
+  const body = {
+    id: crypto.randomUUID(),
+    hash: await hashToken(token),
+    scopes: parseScopes(values.scopes),
+    comment: values.comment ?? null,
+    expires_in: values["expires-in"] === undefined ? null : parseLifetime(values["expires-in"]),
+    store: parseStore(values.store) ?? null,
+  };
+  const made = await withOperator(place, organization, (ask) => ask<ListedToken>("tokens/create", body));
+  const expiry = made.expires_at === null ? "does not expire" : `expires at ${made.expires_at}`;
   process.stderr.write(
-    `Token ${record.id} of organization ${record.organization_id}, scopes ${record.scopes.join(" ")}, ${expiry}.\n` +
+    `Token ${made.id} of organization ${organization}, scopes ${made.scopes.join(" ")}, ${expiry}.\n` +
       "It is shown only once:\n",
   );
   process.stdout.write(`${token}\n`);
 }
 
-async function list(place: Place, organization: string | undefined): Promise<void> {
-  const id = organization === undefined ? undefined : parseOrganization(organization);
-  for (const token of await withTokens(place, (kv) => listTokens(kv, id))) {
-    const { hash: _, ...shown } = token;
-    process.stdout.write(`${JSON.stringify(shown)}\n`);
-  }
+/** A token as the Worker answers it; src/operator/tokens.ts knows the rest. */
+type ListedToken = { id: string; scopes: string[]; expires_at: string | null };
+
+async function list(place: WorkerPlace, organization: string | undefined): Promise<void> {
+  const id = organization === undefined ? null : parseOrganization(organization);
+  await withOperator(place, id, async (ask) => {
+    let cursor: string | null = null;
+    do {
+      const page: { tokens: ListedToken[]; cursor: string | null } = await ask("tokens/list", { cursor });
+      for (const token of page.tokens) process.stdout.write(`${JSON.stringify(token)}\n`);
+      ({ cursor } = page);
+    } while (cursor !== null);
+  });
 }
 
-async function revoke(place: Place, [id, ...more]: string[]): Promise<void> {
-  if (id === undefined || more.length > 0) throw new UsageError("revoke takes one token id; list shows them.");
-  const token = await withTokens(place, (kv) => revokeToken(kv, id, new Date()));
-  if (token === null) throw new UsageError(`No token has the id ${id}; list shows them.`);
-  const effect = place.remote
-    ? "edge locations may let it read and write for up to about 65 s, because they cache tokens"
-    : "the local server refuses it within 5 s";
-  process.stderr.write(`Token ${id} was revoked at ${token.revoked_at}; ${effect}.\n`);
+async function revoke(place: WorkerPlace, [id, ...more]: string[], organization: string | undefined): Promise<void> {
+  if (!Uuid4.safeParse(id).success || more.length > 0) {
+    throw new UsageError("revoke takes the id of one token; list shows them.");
+  }
+  await withOperator(place, parseOrganization(organization), (ask) => ask("tokens/revoke", { token_id: id }));
+  process.stderr.write(`Token ${id} was revoked: it writes nothing any more, and reads for ${"url" in place ? "about 65" : 5} s at most.\n`); // prettier-ignore
 }
 
 function parseOrganization(value: string | undefined): string {
@@ -143,15 +133,6 @@ function parseStore(value: string | undefined): StoreKind | undefined {
     throw new UsageError(`--store ${value} is not a store; use ${STORE_KINDS.join(" or ")}.`);
   }
   return store;
-}
-
-/** The store of an organization that has another token: its data does not move, so all its tokens name the same. */
-function agreed(wanted: StoreKind | undefined, { organization_id, store }: TokenRecord): StoreKind | undefined {
-  if (wanted === undefined || wanted === store) return store;
-  const known = store ?? "the default store, because they name none";
-  throw new UsageError(
-    `The other tokens of ${organization_id} are for ${known}; omit --store, or use another organization.`,
-  );
 }
 
 function parseScopes(value: string | undefined): string[] {

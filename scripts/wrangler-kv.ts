@@ -13,9 +13,6 @@ export const WRANGLER = fileURLToPath(new URL("../node_modules/wrangler/bin/wran
 /** The default folder of the local data. */
 export const STATE = fileURLToPath(new URL("../.wrangler/state", import.meta.url));
 
-/** Which data a command uses: this machine's, optionally in another folder, or Cloudflare's, optionally of another name. */
-export type Place = { remote: boolean; persistTo?: string | undefined; name?: string | undefined };
-
 /** An error that wrangler reported, with the text that it printed. */
 class WranglerError extends Error {}
 
@@ -27,12 +24,6 @@ export type LocalDatabase = {
 type LocalStatement = {
   all(): Promise<{ results: Record<string, unknown>[] }>;
 };
-
-/** Calls a function with the TOKENS namespace: local data is opened in this process, Cloudflare's through wrangler's CLI. */
-export async function withTokens<T>(place: Place, use: (kv: TokenNamespace) => Promise<T>): Promise<T> {
-  if (place.remote) return withConfig(place.name, (config) => use(remoteTokens(config)));
-  return withLocalData(place.persistTo, ({ TOKENS }) => use(TOKENS));
-}
 
 /** Calls a function with the local data, which is opened in this process. */
 export async function withLocalData<T>(
@@ -57,27 +48,26 @@ export async function withLocalData<T>(
   });
 }
 
-function remoteTokens(config: string): TokenNamespace {
+/**
+ * Calls a function with the TOKENS namespace of a deployed Worker, which wrangler's commands write.
+ * @param name the name that was given to npm run deploy, if any
+ */
+export async function withDeployedTokens<T>(
+  name: string | undefined,
+  use: (kv: Pick<TokenNamespace, "put" | "delete">) => Promise<T>,
+): Promise<T> {
   const where = ["--binding", "TOKENS", "--remote"];
-  const getMany = async (keys: string[]) => {
-    const output = await withFile(JSON.stringify(keys), (file) =>
-      wrangler(["kv", "bulk", "get", file, ...where], config),
-    );
-    const found: Record<string, { value: string | null }> = JSON.parse(output.slice(output.indexOf("{")));
-    return new Map(keys.map((key) => [key, found[key]?.value ?? null]));
-  };
-  return {
-    get: (async (key: string | string[]) =>
-      Array.isArray(key) ? getMany(key) : (await getMany([key])).get(key)) as TokenNamespace["get"],
-    async put(key, value, options) {
-      const expiration = options === undefined ? [] : ["--expiration", String(options.expiration)];
-      await wrangler(["kv", "key", "put", key, value, ...expiration, ...where], config);
-    },
-    async list({ prefix }) {
-      const keys = JSON.parse(await wrangler(["kv", "key", "list", "--prefix", prefix, ...where], config));
-      return { keys, list_complete: true };
-    },
-  };
+  return withConfig(name, (config) =>
+    use({
+      async put(key, value, options) {
+        const expiration = options?.expiration === undefined ? [] : ["--expiration", String(options.expiration)];
+        await wrangler(["kv", "key", "put", key, value, ...expiration, ...where], config);
+      },
+      async delete(key) {
+        await wrangler(["kv", "key", "delete", key, ...where], config);
+      },
+    }),
+  );
 }
 
 async function withFile<T>(content: string, use: (path: string) => Promise<T>): Promise<T> {

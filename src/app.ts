@@ -19,7 +19,8 @@ import { storeOf } from "./http/store.ts";
 import type { OpenStore, Store } from "./store/store.ts";
 
 /** Notes that a request has presented a valid token; what it returns is done after the answer. */
-type NoteUse = (store: Store, presented: AppEnv["Variables"]["presented"]) => Promise<void> | undefined;
+type NoteUse = (store: Store, kv: KVNamespace, presented: Presented) => Promise<void> | undefined;
+type Presented = AppEnv["Variables"]["presented"];
 
 /**
  * The whole API: the middleware of every request, in order, then one line per resource.
@@ -32,7 +33,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.use(async (c, next) => {
     c.set("openStore", openStore);
     await next();
-    const done = c.get("presented") && noteUse?.(storeOf(c), c.var.presented);
+    const done = c.get("presented") && noteUse?.(storeOf(c), c.env.TOKENS, c.var.presented);
     if (done !== undefined) c.executionCtx.waitUntil(done);
   });
   app.use(ownRequestId, requestLog, standardHeaders);

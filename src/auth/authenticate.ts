@@ -4,9 +4,10 @@ import { recallRecord, rememberRecord } from "./remembered.ts";
 import { requireRate } from "./rate-limit.ts";
 import { withinTime } from "../time-limit.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
-import type { Principal, Scope } from "./principal.ts";
-import { DamagedRecord, findToken, isOperatorToken, type TokenRecord } from "./records.ts";
-import { defaultStore } from "../store/kinds.ts";
+import { decideHome } from "./homes.ts";
+import { findOperatorKey, operationOf } from "./operator-keys.ts";
+import type { Scope, TokenPrincipal } from "./principal.ts";
+import { DamagedRecord, findRecord, type TokenRecord } from "./records.ts";
 import { isWellFormed } from "./token.ts";
 
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */
@@ -36,32 +37,37 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
  * isolate read its record within the last five seconds.
  * @throws Unauthorized, InvalidToken (401), RateLimitExceeded (429), ServiceUnavailable (503) when KV fails
  */
-export async function authenticate(c: AuthContext): Promise<Principal> {
+export async function authenticate(c: AuthContext): Promise<TokenPrincipal> {
   const token = readToken(c.req.header("Authorization") ?? "");
   const now = Date.now();
   const record = recallRecord(token, now) ?? (await readRecord(c, token, now));
   if (record === null) throw new InvalidToken("The token is unknown.");
-  const principal = validPrincipal(record, now, c.env.STORE);
+  requireValid(record, now);
+  const { id: tokenId, organization_id: organizationId, scopes } = record;
+  const store = record.store ?? (await decideHome(c.env, organizationId));
+  if (record.store === undefined) rememberRecord(token, { ...record, store }, now);
+  const principal: TokenPrincipal = { kind: "token", tokenId, organizationId, store, scopes };
   c.set("principal", principal);
   c.set("presented", { token, record });
-  await requireRate(c, principal.tokenId);
+  await requireRate(c, tokenId);
   return principal;
 }
 
 /**
- * Lets a request through when its token is an operator's.
+ * Lets a request through when it carries an operator's key for the organization and the operation of its path.
  * @throws Unauthorized, InvalidToken (401), ServiceUnavailable (503) when KV fails
  */
 export const requireOperator = createMiddleware<AuthEnv>(async (c, next) => {
-  const token = readToken(c.req.header("Authorization") ?? "");
-  if (!(await askKv(c, () => isOperatorToken(c.env.TOKENS, token)))) {
-    throw new InvalidToken("The token is not an operator's.");
-  }
+  const key = readToken(c.req.header("Authorization") ?? "");
+  const allowed = await askKv(c, () => findOperatorKey(c.env.TOKENS, key));
+  const asked = allowed && operationOf(c.req.path, allowed);
+  if (asked === null) throw new InvalidToken("This is no operator's key for this operation on this organization.");
+  c.set("principal", { kind: "operator", ...asked });
   await next();
 });
 
 async function readRecord(c: AuthContext, token: string, now: number): Promise<TokenRecord | null> {
-  const record = await askKv(c, () => findToken(c.env.TOKENS, token));
+  const record = await askKv(c, () => findRecord(c.env.TOKENS, token));
   if (record !== null) rememberRecord(token, record, now);
   return record;
 }
@@ -93,11 +99,8 @@ function readToken(credentials: string): string {
   return token;
 }
 
-function validPrincipal(record: TokenRecord, now: number, variable: string): Principal {
-  if (record.revoked_at != null) throw new InvalidToken("The token was revoked.");
+function requireValid({ revoked_at, expires_at }: TokenRecord, now: number): void {
+  if (revoked_at != null) throw new InvalidToken("The token was revoked.");
   // An unreadable time counts as past.
-  if (record.expires_at !== null && !(Date.parse(record.expires_at) > now))
-    throw new InvalidToken("The token has expired.");
-  const store = record.store ?? defaultStore(variable);
-  return { tokenId: record.id, organizationId: record.organization_id, store, scopes: record.scopes };
+  if (expires_at !== null && !(Date.parse(expires_at) > now)) throw new InvalidToken("The token has expired.");
 }

@@ -12,9 +12,9 @@ export type AuthEnv = {
     RATE_LIMIT?: string;
   };
   Variables: {
-    /** Who calls; set by requireScope, absent before it. */
+    /** Who calls; set by requireScope and requireOperator, absent before them. */
     principal: Principal;
-    /** The request's token and its record in KV; set with the principal. */
+    /** The request's token and its record in KV; set with a principal that carries one. */
     presented: { token: string; record: TokenRecord };
     /** How long the request waited for KV. */
     kvMilliseconds: number;

@@ -1,4 +1,5 @@
 import type { StoreKind } from "../store/kinds.ts";
+import type { Operation } from "./operator-keys.ts";
 
 /** Every scope that a token can be given. */
 export const SCOPES = [
@@ -15,5 +16,17 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Whose token a request carries, and where the organization's data is. */
-export type Principal = { tokenId: string; organizationId: string; store: StoreKind; scopes: readonly string[] };
+/** A program of an organization: it carries a token, and its data is in the store that the token names. */
+export type TokenPrincipal = {
+  kind: "token";
+  tokenId: string;
+  organizationId: string;
+  store: StoreKind;
+  scopes: readonly string[];
+};
+
+/** The operator's command line: it carries a key for one operation on one organization, or on all of them (null). */
+type OperatorPrincipal = { kind: "operator"; organizationId: string | null; operation: Operation };
+
+/** Who calls. A new way of calling is a new member. */
+export type Principal = TokenPrincipal | OperatorPrincipal;

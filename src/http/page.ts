@@ -19,7 +19,7 @@ type PageQuery = { organization_id?: string[] | undefined; limit: number; offset
  * @throws PolarRequestValidationError at `limit` when the page was not read because it is too large
  */
 export async function answerPage(c: Context<AppEnv>, query: PageQuery, read: () => Promise<Listed>) {
-  const isForeign = query.organization_id?.includes(c.var.principal.organizationId) === false;
+  const isForeign = query.organization_id?.every((id) => id !== c.var.principal.organizationId) === true;
   const { items, total, eventsFrom = null }: Listed = isForeign ? { items: [], total: 0 } : await read();
   if (items.length === 0 && total > query.offset) throw tooLarge(query.limit);
   const pagination = { total_count: total, max_page: Math.ceil(total / query.limit) };

@@ -2,14 +2,15 @@ import { createMiddleware } from "hono/factory";
 import { requestId } from "hono/request-id";
 import { matchedRoutes } from "hono/route";
 import type { AppEnv } from "./env.ts";
+import type { Principal } from "../auth/principal.ts";
 import { log, logOnceAMinute } from "../log.ts";
 import { causeOf } from "../store/failures.ts";
 
 /** Gives each request an id of our own making: a client's would let one caller forge another's in the log. */
 export const ownRequestId = requestId({ headerName: "" });
 
-/** The path of what is called for every request. */
-const EVERY_PATH = "/*";
+/** The path of what is called for many routes. */
+const MIDDLEWARE = /\/\*$/;
 
 /**
  * Writes one line of JSON per request, when its answer is ready, and one data point if there is the binding ANALYTICS.
@@ -22,10 +23,12 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   c.set("usage", usage);
   c.set("kvMilliseconds", 0);
   await next();
+  // Absent when the request was refused.
+  const principal = c.var.principal as Principal | undefined;
   const line = {
     request_id: c.var.requestId,
     method: c.req.method,
-    route: matchedRoutes(c).find(({ path }) => path !== EVERY_PATH)?.path,
+    route: matchedRoutes(c).find(({ path }) => !MIDDLEWARE.test(path))?.path,
     status: c.res.status,
     duration_ms: Date.now() - start,
     kv_ms: c.var.kvMilliseconds,
@@ -33,8 +36,9 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     store_trips: usage.trips,
     rows_read: usage.rowsRead,
     rows_written: usage.rowsWritten,
-    organization_id: c.var.principal?.organizationId,
-    token_id: c.var.principal?.tokenId,
+    organization_id: principal?.organizationId ?? undefined,
+    token_id: principal?.kind === "token" ? principal.tokenId : undefined,
+    operation: principal?.kind === "operator" ? principal.operation : undefined,
     error: c.var.error,
     failure: c.var.failure,
     cause: c.var.cause,

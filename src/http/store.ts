@@ -15,8 +15,10 @@ export const opened = { objects: false };
  * throw StoreTimeout (503) when they all together take too long.
  */
 export function storeOf(c: Context<AppEnv>): Store {
-  const store = c.var.openStore(c.env, c.var.principal, c.var.usage);
-  if (c.var.principal.store === "object") opened.objects = true;
+  const { principal } = c.var;
+  if (principal.kind === "operator") throw new Error("an operator opens stores by itself");
+  const store = c.var.openStore(c.env, principal, c.var.usage);
+  if (principal.store === "object") opened.objects = true;
   const until = Date.now() + STORE_TIME;
   const limited = <T>(work: () => Promise<T>) => withinTime(until - Date.now(), work, () => new StoreTimeout());
   return {

@@ -153,9 +153,9 @@ function switchIfMoving({ organizationId }: Store, begun: number): Statement {
  * Says again in D1 that an organization has moved, after D1 was restored to a time before: its tokens name the object.
  * @throws Conflict when its tokens do not, or the object has nothing
  */
-export async function markMoved({ from, to }: Move, named: StoreKind | undefined): Promise<void> {
+export async function markMoved({ from, to }: Move, named: StoreKind): Promise<void> {
   if (named !== "object" || !(await hasRows(to))) {
-    throw new Conflict("The organization's tokens do not name an object with data: it has not moved.");
+    throw new Conflict("KV does not name an object with data for this organization: it has not moved.");
   }
   await from.write([
     ...(["moving", "cancelling"] as const).map((reason) => endRefusal(from, reason)),

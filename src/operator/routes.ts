@@ -1,72 +1,118 @@
+import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { requireOperator } from "../auth/authenticate.ts";
+import { changeHome, findHome } from "../auth/homes.ts";
+import { ResourceNotFound } from "../errors.ts";
 import type { AppEnv } from "../http/env.ts";
 import { validate } from "../http/validate.ts";
 import { Budget } from "../jobs/budget.ts";
+import { publishAll } from "../organization-access-tokens/kv.ts";
 import { openD1 } from "../store/d1.ts";
+import type { StoreKind } from "../store/kinds.ts";
 import { openObject } from "../store/object.ts";
-import { defaultStore } from "../store/kinds.ts";
 import { openStore } from "../store/open.ts";
-import { nameStore } from "../organization-access-tokens/sync.ts";
-import { storeNamed } from "../auth/records.ts";
+import type { Store } from "../store/store.ts";
 import { goOnCancelling, goOnDeletingOld } from "./delete.ts";
 import { goOnMoving, markMoved, type Move } from "./move.ts";
 import { goOnRestoring } from "./restore.ts";
-import { MoveBody, OrganizationPath, RestoreBody, VerifyBody } from "./schemas.ts";
+import {
+  MoveBody,
+  OrganizationPath,
+  RestoreBody,
+  RevokeBody,
+  TokenBody,
+  TokenListBody,
+  VerifyBody,
+} from "./schemas.ts";
+import { listAllTokens, listTokens, revokeToken, storeForToken, storeToken } from "./tokens.ts";
 import { goOnVerifying } from "./verify.ts";
 
 /** What a request takes, then the command asks for more: D1 allows 1,000 statements, and one step has less than 200. */
 const REQUEST = { statements: 750, milliseconds: 3000 };
 const PATH = "/operator/organizations/:id";
+const ofOrganization = validate({ param: OrganizationPath });
 
 /**
- * What `npm run organization` asks of the deployed Worker. Not a part of the API: each request does some of the work, and
- * answers where to go on.
+ * What `npm run token` and `npm run organization` ask of the Worker. Not a part of the API: a longer operation does some of
+ * the work in each request, and answers where to go on.
  */
 export const operatorRoutes = new Hono<AppEnv>()
   .use("/operator/*", requireOperator)
   .post(`${PATH}/move`, validate({ param: OrganizationPath, json: MoveBody }), async (c) => {
     const { id } = c.req.valid("param");
-    const { move, budget } = moveOf(c.env, id);
-    return c.json(await goOnMoving(move, c.req.valid("json"), budget, () => nameObject(c.env, id)));
+    const { move, budget } = await moveOf(c, id);
+    return c.json(await goOnMoving(move, c.req.valid("json"), budget, () => nameObject(c, id)));
   })
-  .post(`${PATH}/move/cancel`, validate({ param: OrganizationPath }), async (c) => {
-    const { move, budget } = moveOf(c.env, c.req.valid("param").id);
+  .post(`${PATH}/move/cancel`, ofOrganization, async (c) => {
+    const { move, budget } = await moveOf(c, c.req.valid("param").id);
     return c.json({ done: await goOnCancelling(move, budget) });
   })
-  .post(`${PATH}/move/delete-old`, validate({ param: OrganizationPath }), async (c) => {
+  .post(`${PATH}/move/delete-old`, ofOrganization, async (c) => {
     const { id } = c.req.valid("param");
-    const { move, budget } = moveOf(c.env, id);
+    const { move, budget } = await moveOf(c, id);
     const done = await goOnDeletingOld(move, budget);
     // Again: an operation on tokens during the switch can have named the old one.
-    if (done) await nameObject(c.env, id);
+    if (done) await nameObject(c, id);
     return c.json({ done });
   })
-  .post(`${PATH}/move/mark`, validate({ param: OrganizationPath }), async (c) => {
+  .post(`${PATH}/move/mark`, ofOrganization, async (c) => {
     const { id } = c.req.valid("param");
-    await markMoved(moveOf(c.env, id).move, await storeNamed(c.env.TOKENS, id));
+    const { move, home } = await moveOf(c, id);
+    await markMoved(move, home);
     return c.json({ done: true });
   })
   .post(`${PATH}/verify`, validate({ param: OrganizationPath, json: VerifyBody }), async (c) => {
-    const { store, budget } = await storeOf(c.env, c.req.valid("param").id);
+    const { id } = c.req.valid("param");
+    const { store, budget } = open(c, id, await findStore(c, id));
     const { state, repair } = c.req.valid("json");
     return c.json(await goOnVerifying(store, state, repair, budget));
   })
   .post(`${PATH}/restore`, validate({ param: OrganizationPath, json: RestoreBody }), async (c) => {
-    const { store, budget } = await storeOf(c.env, c.req.valid("param").id);
+    const { id } = c.req.valid("param");
+    const { store, budget } = open(c, id, await findStore(c, id));
     return c.json(await goOnRestoring(store, c.env, c.req.valid("json"), budget));
-  });
+  })
+  .post(`${PATH}/tokens/create`, validate({ param: OrganizationPath, json: TokenBody }), async (c) => {
+    const [{ id }, body] = [c.req.valid("param"), c.req.valid("json")];
+    const { store } = open(c, id, await storeForToken(c.env, id, body.store));
+    return c.json(await storeToken({ store, kv: c.env.TOKENS }, body, Date.now()));
+  })
+  .post(`${PATH}/tokens/list`, ofOrganization, async (c) => {
+    const { id } = c.req.valid("param");
+    return c.json({ tokens: await listTokens(open(c, id, await findStore(c, id)).store), cursor: null });
+  })
+  .post(`${PATH}/tokens/revoke`, validate({ param: OrganizationPath, json: RevokeBody }), async (c) => {
+    const { id } = c.req.valid("param");
+    const { store } = open(c, id, await findStore(c, id));
+    await revokeToken({ store, kv: c.env.TOKENS }, c.req.valid("json").token_id, Date.now());
+    return c.json({ done: true });
+  })
+  .post("/operator/tokens/list", validate({ json: TokenListBody }), async (c) =>
+    c.json(await listAllTokens(c.env, (id, kind) => open(c, id, kind).store, c.req.valid("json").cursor)),
+  );
 
-/** The store of an organization, wherever it is: its tokens may name none. */
-async function storeOf(env: Env, organizationId: string) {
-  const store = (await storeNamed(env.TOKENS, organizationId)) ?? defaultStore(env.STORE);
-  return { store: openStore(env, { organizationId, store }), budget: new Budget(REQUEST) };
+/** @throws ResourceNotFound when there is no such organization: an id with a typing error must not look like success */
+async function findStore(c: Context<AppEnv>, organizationId: string): Promise<StoreKind> {
+  const store = await findHome(c.env, organizationId);
+  if (store === null) throw new ResourceNotFound(`There is no organization ${organizationId}.`);
+  return store;
+}
+
+function open(c: Context<AppEnv>, organizationId: string, store: StoreKind): { store: Store; budget: Budget } {
+  return { store: openStore(c.env, { organizationId, store }, c.var.usage), budget: new Budget(REQUEST) };
 }
 
 /** Without the checks of ordinary stores: a move writes while everybody else may not. */
-function moveOf(env: Env, organizationId: string): { move: Move; budget: Budget } {
-  const move = { from: openD1(env, organizationId), to: openObject(env, organizationId) };
-  return { move, budget: new Budget(REQUEST) };
+async function moveOf(c: Context<AppEnv>, organizationId: string) {
+  const home = await findStore(c, organizationId);
+  const from = openD1(c.env, organizationId, c.var.usage);
+  const move: Move = { from, to: openObject(c.env, organizationId, c.var.usage) };
+  return { move, budget: new Budget(REQUEST), home };
 }
 
-const nameObject = (env: Env, organizationId: string) => nameStore(openObject(env, organizationId), env.TOKENS);
+/** Writes into KV that an organization is in its object now. */
+async function nameObject(c: Context<AppEnv>, organizationId: string): Promise<void> {
+  const kv = c.env.TOKENS;
+  await changeHome(kv, organizationId, "object");
+  await publishAll({ store: openObject(c.env, organizationId, c.var.usage), kv }, Date.now());
+}

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { Scopes } from "../organization-access-tokens/schemas.ts";
+import { STORE_KINDS } from "../store/kinds.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 
 /** The organization that an operation is about. */
@@ -28,3 +30,20 @@ export const MoveBody = z.object({
   cursor: Cursor,
   begun: z.nullable(z.int()),
 });
+
+/** A token to be stored: who made it keeps the token and sends its hash. `expires_in` is in milliseconds. */
+export const TokenBody = z.object({
+  id: Uuid4,
+  hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  comment: z.nullable(z.string()),
+  scopes: Scopes,
+  expires_in: z.nullable(z.int().check(z.positive())),
+  store: z.nullable(z.enum(STORE_KINDS)),
+});
+export type TokenBody = z.output<typeof TokenBody>;
+
+/** Where a list of all tokens goes on: the cursor of the answer before, null at first. */
+export const TokenListBody = z.object({ cursor: z.nullable(z.string()) });
+
+/** The token that is revoked. */
+export const RevokeBody = z.object({ token_id: Uuid4 });

@@ -2,18 +2,16 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Idempotency } from "../http/idempotency.ts";
 import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { organization_access_tokens } from "../store/tables.ts";
-import { writeListRecord, writeRecord } from "../auth/records.ts";
 import { hashToken, newToken } from "../auth/token.ts";
-import { log } from "../log.ts";
-import { causeOf } from "../store/failures.ts";
 import { parseJson } from "../wire/json.ts";
-import { type Access, discard, orUnavailable, takeBack, toRecord } from "./kv.ts";
+import { type Access, discard, takeBack, writeRow } from "./kv.ts";
 import { presentToken } from "./present.ts";
 import {
   changedMeanwhile,
   explainRefusal,
   insertToken,
   mayGrant,
+  newRow,
   readToken,
   requireGrant,
   type TokenRow,
@@ -37,9 +35,9 @@ export async function createToken(
   const { store, caller, now } = access;
   const replayed = idempotency && (await findAnswer(access, idempotency));
   if (replayed) return replay(replayed, idempotency);
-  requireGrant(await readToken(store, caller.id), scopes, now);
-  const { token, row } = await newRow(access, { comment, scopes: JSON.stringify(scopes), lifetime: expires_in });
-  await orUnavailable(writeRecord(access.kv, toRecord(row, store.kind())));
+  requireGrant(await readToken(store, caller), scopes, now);
+  const { token, row } = await makeToken(access, { comment, scopes: JSON.stringify(scopes), lifetime: expires_in });
+  await writeRow(access, row);
   const stored = await insert(access, row, idempotency).catch(async (error: unknown) => {
     await takeBack(access, row, idempotency === null ? [] : [forgetAnswer(row, idempotency)]);
     throw error;
@@ -47,39 +45,20 @@ export async function createToken(
   if (stored?.is_own !== 1) {
     await discard(access, row.hash);
     if (stored !== undefined) return replay(stored, idempotency);
-    await explainRefusal(store, { caller: caller.id, token: row.id }, scopes, false, now);
+    await explainRefusal(store, { caller, token: row.id }, scopes, false, now);
     throw changedMeanwhile();
   }
-  await enlist(access, row);
   return { organization_access_token: presentToken(row), token };
 }
 
 /** Makes a token, and the row of it. */
-export async function newRow(
+export async function makeToken(
   { store, now }: Access,
   of: Pick<TokenRow, "comment" | "scopes" | "lifetime">,
 ): Promise<{ token: string; row: TokenRow }> {
   const token = newToken();
-  const row = {
-    organization_id: store.organizationId,
-    id: crypto.randomUUID(),
-    hash: await hashToken(token),
-    ...of,
-    created_at: now,
-    modified_at: null,
-    expires_at: of.lifetime === null ? null : now + of.lifetime,
-    last_used_at: null,
-    revoked_at: null,
-    version: 1,
-  };
-  return { token, row };
-}
-
-/** Adds a token to the list that the command line shows. The token works without; the next operation tries again. */
-export async function enlist({ kv, store }: Access, row: TokenRow): Promise<void> {
-  await writeListRecord(kv, toRecord(row, store.kind())).catch((error: unknown) => {
-    log("warn", { error: "TokenNotListed", token_id: row.id, cause: causeOf(error) });
-  });
+  const identity = { id: crypto.randomUUID(), hash: await hashToken(token) };
+  return { token, row: newRow(store.organizationId, now, { ...identity, ...of }) };
 }
 
 async function findAnswer({ store }: Access, { key }: Idempotency): Promise<StoredAnswer | undefined> {
@@ -108,7 +87,7 @@ async function insert(
   idempotency: Idempotency | null,
 ): Promise<StoredAnswer | undefined> {
   const { organization_id, created_at } = row;
-  const condition = mayGrant(store, caller.id, parseJson(row.scopes) as string[], now);
+  const condition = mayGrant(store, caller, parseJson(row.scopes) as string[], now);
   const statements =
     idempotency === null
       ? [

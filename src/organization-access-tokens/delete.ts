@@ -1,9 +1,8 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { changeVersion } from "../store/change-version.ts";
 import { WriteRefused } from "../store/failures.ts";
-import { type Access, publish } from "./kv.ts";
-import { explainRefusal, hasOtherWriter, isWriter, mayGrant, notFound, readToken } from "./queries.ts";
-import { sync } from "./sync.ts";
+import { type Access, publishStored } from "./kv.ts";
+import { explainRefusal, hasOtherWriter, isWriter, mayGrant, notFound, readToken, revocation } from "./queries.ts";
 
 /**
  * Revokes a token: from the end of the store's transaction on its writes are refused, then KV hears of it, so that it
@@ -12,17 +11,14 @@ import { sync } from "./sync.ts";
  * @throws ResourceNotFound, Conflict, ServiceUnavailable
  */
 export async function deleteToken(access: Access, id: string, force: boolean): Promise<void> {
-  const { store, caller } = access;
   try {
-    await sync(access);
     await changeVersion("token", () => revoke(access, id, force));
   } catch (error) {
     // A token that was to delete itself, and has done so in an earlier attempt, may finish it.
-    const isOwn = caller.id === id && error instanceof WriteRefused && error.reason === "revoked";
+    const isOwn = access.caller === id && error instanceof WriteRefused && error.reason === "revoked";
     if (!isOwn) throw error;
   }
-  const row = await readToken(store, id);
-  if (row !== undefined) await publish(access, row);
+  await publishStored(access, id);
 }
 
 /** @returns null when another request was first */
@@ -31,22 +27,11 @@ async function revoke({ store, caller, now }: Access, id: string, force: boolean
   if (row === undefined) throw notFound();
   if (row.revoked_at !== null) return true;
   const isLast = !force && isWriter(row, now);
-  const condition = sql`${mayGrant(store, caller.id, [], now)} AND ${isLast ? hasOtherWriter(store, id, now) : sql`true`}`;
-  const statements = revocation(store.organizationId, id, row.version, condition, now);
+  const isRemaining = isLast ? hasOtherWriter(store, id, now) : sql`true`;
+  const condition = sql`version = ${row.version} AND ${mayGrant(store, caller, [], now)} AND ${isRemaining}`;
+  const statements = revocation(store, id, now, condition);
   await store.write(statements, { repeat: statements });
   if ((await readToken(store, id))?.revoked_at != null) return true;
-  await explainRefusal(store, { caller: caller.id, token: id }, [], isLast, now);
+  await explainRefusal(store, { caller, token: id }, [], isLast, now);
   return null;
-}
-
-/** The refusal is written first: the condition may depend on the row that is changed. */
-function revocation(organizationId: string, id: string, version: number, condition: SQL, now: number): SQL[] {
-  const isNamed = sql`organization_id = ${organizationId} AND id = ${id} AND version = ${version} AND revoked_at IS NULL`;
-  return [
-    sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
-      SELECT organization_id, id, 'revoked', ${now} FROM organization_access_tokens
-      WHERE ${isNamed} AND ${condition} ON CONFLICT DO NOTHING`,
-    sql`UPDATE organization_access_tokens SET revoked_at = ${now}, version = version + 1
-      WHERE ${isNamed} AND ${condition}`,
-  ];
 }

@@ -1,54 +1,22 @@
+import { deleteRecord, orUnavailable, type TokenNamespace, type TokenRecord, writeRecord } from "../auth/records.ts";
 import { ServiceUnavailable } from "../errors.ts";
-import type { Store } from "../store/store.ts";
-import {
-  forgetToken,
-  listRevoked,
-  type OrganizationToken,
-  type TokenNamespace,
-  writeRecords,
-} from "../auth/records.ts";
 import type { StoreKind } from "../store/kinds.ts";
-import type { Statement } from "../store/store.ts";
+import type { Statement, Store } from "../store/store.ts";
 import { formatTime } from "../wire/timestamp.ts";
-import { readToken, revokeTokens, scopesOf, type TokenRow } from "./queries.ts";
+import { readToken, readValidTokens, revocation, scopesOf, type TokenRow } from "./queries.ts";
 
-/** What operations on tokens work with: the organization's store, its copy in KV, and the request's own token. */
-export type Access = {
-  store: Store;
-  kv: KVNamespace;
-  caller: OrganizationToken;
-  /** Milliseconds since 1970 UTC. */
-  now: number;
-};
+/** An organization's store, which decides about its tokens, and KV, which is written from it. */
+export type Places = { store: Store; kv: TokenNamespace };
 
-/** The row of a token that was made on the command line, from its record in KV; an unreadable time counts as past. */
-export function toRow(record: OrganizationToken): TokenRow {
-  const [created, revoked] = [parseTime(record.created_at), record.revoked_at ?? null];
-  const expires = record.expires_at === null ? null : parseTime(record.expires_at);
-  return {
-    organization_id: record.organization_id,
-    id: record.id,
-    hash: record.hash,
-    scopes: JSON.stringify(record.scopes),
-    comment: record.comment ?? null,
-    created_at: created,
-    modified_at: null,
-    expires_at: expires,
-    lifetime: expires === null ? null : Math.max(expires - created, 1000),
-    last_used_at: null,
-    revoked_at: revoked === null ? null : parseTime(revoked),
-    version: 1,
-  };
-}
+/** What operations on tokens work with, the id of the request's own token and the time (milliseconds since 1970 UTC). */
+export type Access = Places & { caller: string; now: number };
 
-function parseTime(time: string): number {
-  return Date.parse(time) || 0;
-}
+/** How often a record is written at most because its token has changed meanwhile. */
+const MAX_WRITES = 5;
 
 /** The record of a token in KV. */
-export function toRecord(row: TokenRow, store: StoreKind): OrganizationToken {
+function toRecord(row: TokenRow, store: StoreKind): TokenRecord {
   return {
-    hash: row.hash,
     id: row.id,
     organization_id: row.organization_id,
     store,
@@ -61,40 +29,53 @@ export function toRecord(row: TokenRow, store: StoreKind): OrganizationToken {
 }
 
 /**
- * Writes a token's records, and again when the token was changed meanwhile, or its organization has moved: of concurrent
- * changes the last one stays. The command line may have revoked it in KV alone; that is taken over afterwards.
+ * Writes the record of a token as it is in the store, which it may not be in yet.
  * @throws ServiceUnavailable when KV fails
  */
-export async function publish({ store, kv }: { store: Store; kv: TokenNamespace }, row: TokenRow): Promise<void> {
-  let current = row;
-  let [version, kind]: [number, StoreKind | null] = [0, null];
-  while (version !== current.version || kind !== store.kind()) {
-    [version, kind] = [current.version, store.kind()];
-    await orUnavailable(writeRecords(kv, toRecord(current, kind)));
-    const isRevoked = current.revoked_at === null && (await orUnavailable(listRevoked(kv, store.organizationId))).has(row.id); // prettier-ignore
-    if (isRevoked) await store.write(revokeTokens(store, [row.id], Date.now()));
-    current = (await readToken(store, row.id)) ?? current;
-  }
-}
-
-/** Deletes the record of a token that is not going to be answered; if that fails, nobody has the token all the same. */
-export async function discard({ kv }: Access, hash: string): Promise<void> {
-  await forgetToken(kv, hash).catch(() => {});
+export function writeRow({ store, kv }: Places, row: TokenRow): Promise<void> {
+  return orUnavailable(writeRecord(kv, row.hash, toRecord(row, store.kind())));
 }
 
 /**
- * Takes a token back that may have been stored although the store has failed: nobody has it. What fails here, sync does.
+ * Writes the record of a stored token, and again when the token was changed meanwhile or its organization has moved: of
+ * concurrent changes the last one stays.
+ * @throws ServiceUnavailable when KV fails, or other requests keep changing the token: the request can be repeated
+ */
+export async function publish(places: Places, row: TokenRow): Promise<void> {
+  let current = row;
+  for (let writes = 0; writes < MAX_WRITES; writes++) {
+    const kind = places.store.kind();
+    await writeRow(places, current);
+    const stored = (await readToken(places.store, row.id)) ?? current;
+    if (stored.version === current.version && places.store.kind() === kind) return;
+    current = stored;
+  }
+  throw new ServiceUnavailable(new Error("other requests keep changing the token"));
+}
+
+/** Writes the record of a token as the store has it, if it has it; it can be repeated. */
+export async function publishStored(places: Places, id: string): Promise<void> {
+  const row = await readToken(places.store, id);
+  if (row !== undefined) await publish(places, row);
+}
+
+/** Writes the records of all tokens that are valid, after a move; it can be repeated. */
+export async function publishAll(places: Places, now: number): Promise<void> {
+  for (const row of await readValidTokens(places.store, now)) await publish(places, row);
+}
+
+/** Deletes the record of a token that is not going to be answered; if that fails, nobody has the token all the same. */
+export async function discard({ kv }: Places, hash: string): Promise<void> {
+  await deleteRecord(kv, hash).catch(() => {});
+}
+
+/**
+ * Takes a token back that may have been stored although an operation has failed: nobody has it. If that fails too, the list
+ * shows a token that was never used.
  * @param undo statements for what else may have been stored
  */
 export async function takeBack(access: Access, { id, hash }: TokenRow, undo: Statement[]): Promise<void> {
   const { store, now } = access;
   await discard(access, hash);
-  await store.write([...revokeTokens(store, [id], now), ...undo]).catch(() => {});
-}
-
-/** Turns any failure of KV into a 503. */
-export async function orUnavailable<T>(done: Promise<T>): Promise<T> {
-  return done.catch((error: unknown) => {
-    throw new ServiceUnavailable(error);
-  });
+  await store.write([...revocation(store, id, now), ...undo]).catch(() => {});
 }

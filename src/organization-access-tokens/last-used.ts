@@ -3,10 +3,10 @@ import { log } from "../log.ts";
 import { BoundedMap } from "../metering/bounded-map.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
-import type { TokenRecord } from "../auth/records.ts";
+import type { TokenNamespace, TokenRecord } from "../auth/records.ts";
 import { hashToken } from "../auth/token.ts";
-import { toRow } from "./kv.ts";
-import { insertToken } from "./queries.ts";
+import { adopt, toRow } from "./adopt.ts";
+import type { Places } from "./kv.ts";
 
 const DAY = 86_400_000;
 
@@ -14,12 +14,14 @@ const DAY = 86_400_000;
 const noted = new BoundedMap<number>(1000);
 
 /**
- * Notes that a token is used today: an isolate asks the store once a day, and the store writes once a day.
+ * Notes that a token is used today, and adopts one that only KV knows: an isolate asks the store once a day, and the store
+ * writes once a day.
  * @param store the token's
  * @returns what is to be done after the answer; undefined when it was done today
  */
 export function noteUse(
   store: Store,
+  kv: TokenNamespace,
   { token, record }: { token: string; record: TokenRecord },
 ): Promise<void> | undefined {
   const now = Date.now();
@@ -27,17 +29,16 @@ export function noteUse(
   const key = `${store.organizationId}:${record.id}`;
   if (noted.get(key) === day) return undefined;
   noted.set(key, day);
-  return write(store, token, record, day).catch((error: unknown) => {
+  return write({ store, kv }, token, record, day).catch((error: unknown) => {
     log("warn", { error: "UseNotNoted", token_id: record.id, cause: causeOf(error) });
   });
 }
 
-async function write(store: Store, token: string, record: TokenRecord, day: number): Promise<void> {
-  const row = { ...toRow({ hash: await hashToken(token), ...record }), last_used_at: day };
-  // Without a row, it was made on the command line.
-  await store.write([
-    insertToken(row),
+async function write(places: Places, token: string, record: TokenRecord, day: number): Promise<void> {
+  const { organization_id, id } = record;
+  await adopt(places, toRow(await hashToken(token), record));
+  await places.store.write([
     sql`UPDATE organization_access_tokens SET last_used_at = ${day}
-      WHERE organization_id = ${store.organizationId} AND id = ${row.id} AND (last_used_at IS NULL OR last_used_at < ${day})`,
+      WHERE organization_id = ${organization_id} AND id = ${id} AND (last_used_at IS NULL OR last_used_at < ${day})`,
   ]);
 }

@@ -35,8 +35,7 @@ export const tokenPaths: ZodOpenApiPathsObject = {
       id: "organization_access_tokens:list",
       tag: TAG,
       summary: "List Organization Access Tokens",
-      description:
-        "Lists the organization's tokens, one page at a time: expired ones too, deleted ones not. One that was made or revoked with `npm run token` is there when KV lists it, within about a minute.",
+      description: "Lists the organization's tokens, one page at a time: expired ones too, deleted ones not.",
       scopes: [...READ],
       query: parameters(TokenListQuery.def.in.shape, {
         ...LIST_PARAMETERS,

@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
 import { Conflict, InsufficientScope, InvalidToken, ResourceNotFound } from "../errors.ts";
-import { isOneOf } from "../store/conditions.ts";
 import { insertOnce } from "../store/statements.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { organization_access_tokens } from "../store/tables.ts";
@@ -13,6 +12,20 @@ export type TokenRow = typeof organization_access_tokens.$inferSelect;
 
 /** What a token needs to change tokens. */
 const WRITE: Scope = "organization_access_tokens:write";
+
+/**
+ * The row of a token that nobody has used or changed.
+ * @param created when it was made, in milliseconds since 1970 UTC
+ */
+export function newRow(
+  organization_id: string,
+  created: number,
+  of: Pick<TokenRow, "id" | "hash" | "comment" | "scopes" | "lifetime">,
+): TokenRow {
+  const expires_at = of.lifetime === null ? null : created + of.lifetime;
+  const unused = { modified_at: null, last_used_at: null, revoked_at: null, version: 1 };
+  return { organization_id, ...of, created_at: created, expires_at, ...unused };
+}
 
 /** The scopes of a stored token. */
 export function scopesOf({ scopes }: Pick<TokenRow, "scopes">): string[] {
@@ -45,23 +58,18 @@ export function insertToken(row: TokenRow, condition?: SQL): SQL {
   return insertOnce<typeof organization_access_tokens>("organization_access_tokens", row, condition);
 }
 
-/** Inserts at least one token, except for those that the organization has, in one statement. */
-export function insertTokens(rows: readonly TokenRow[]): SQL {
-  const names = Object.keys(rows[0]!);
-  const values = names.map((name) => `value ->> '$.${name}'`);
-  return sql`INSERT INTO organization_access_tokens (${sql.raw(names.join(", "))})
-    SELECT ${sql.raw(values.join(", "))} FROM json_each(${JSON.stringify(rows)}) WHERE true ON CONFLICT DO NOTHING`;
-}
-
-/** Revokes those of some tokens of the organization that are stored, and refuses their writes from then on. */
-export function revokeTokens({ organizationId }: Store, ids: readonly string[], now: number): Statement[] {
-  const areNamed = sql`organization_id = ${organizationId} AND ${isOneOf(sql`id`, ids)}`;
+/**
+ * Revokes a token of the organization that is not revoked, and refuses its writes from then on. The refusal is written first:
+ * the condition may depend on the row that is changed.
+ */
+export function revocation({ organizationId }: Store, id: string, now: number, condition = sql`true`): Statement[] {
+  const isNamed = sql`organization_id = ${organizationId} AND id = ${id} AND revoked_at IS NULL`;
   return [
     sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
       SELECT organization_id, id, 'revoked', ${now} FROM organization_access_tokens
-      WHERE ${areNamed} ON CONFLICT DO NOTHING`,
+      WHERE ${isNamed} AND ${condition} ON CONFLICT DO NOTHING`,
     sql`UPDATE organization_access_tokens SET revoked_at = ${now}, version = version + 1
-      WHERE ${areNamed} AND revoked_at IS NULL`,
+      WHERE ${isNamed} AND ${condition}`,
   ];
 }
 
@@ -85,11 +93,11 @@ export async function listRows(
   return { rows, total: counted!.total };
 }
 
-/** Reads those of some tokens of the organization that are stored, and those that should be in KV. */
-export async function readTokens(store: Store, ids: readonly string[], now: number): Promise<TokenRow[]> {
+/** Reads the tokens of the organization that are neither deleted nor expired. */
+export async function readValidTokens(store: Store, now: number): Promise<TokenRow[]> {
   const [rows] = await store.read([
     sql<TokenRow>`SELECT * FROM organization_access_tokens WHERE organization_id = ${store.organizationId}
-      AND (${isOneOf(sql`id`, ids)} OR ${isValid(now)})`,
+      AND ${isValid(now)}`,
   ]);
   return rows;
 }

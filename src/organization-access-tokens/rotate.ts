@@ -1,11 +1,8 @@
 import { sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
-import { log } from "../log.ts";
-import { causeOf } from "../store/failures.ts";
 import type { Statement } from "../store/store.ts";
-import { writeRecord } from "../auth/records.ts";
-import { type Created, enlist, newRow } from "./create.ts";
-import { type Access, discard, orUnavailable, publish, takeBack, toRecord } from "./kv.ts";
+import { type Created, makeToken } from "./create.ts";
+import { type Access, discard, publish, publishStored, takeBack, writeRow } from "./kv.ts";
 import { presentToken } from "./present.ts";
 import {
   changedMeanwhile,
@@ -21,33 +18,30 @@ import {
 
 /**
  * Makes the successor of a token, and lets the old one expire. KV has the successor before the store, and the old one's
- * end after it: until both are stored, the old token is as it was. If KV does not take the end, sync writes it later.
+ * end after it. When any of the three fails, all are taken back, and the request can be repeated.
  * @param grace milliseconds in which both are valid
  * @throws ResourceNotFound, InsufficientScope when the caller lacks one of the token's scopes, Conflict when another
  *   request changed it at the same moment, ServiceUnavailable
  */
 export async function rotateToken(access: Access, id: string, grace: number): Promise<Created> {
-  const { store, kv, caller, now } = access;
+  const { store, caller, now } = access;
   const old = await findToken(store, id);
-  requireGrant(await readToken(store, caller.id), scopesOf(old), now);
+  requireGrant(await readToken(store, caller), scopesOf(old), now);
   requireUnexpired(old, now);
   const { comment, scopes, lifetime } = old;
-  const { token, row } = await newRow(access, { comment, scopes, lifetime });
+  const { token, row } = await makeToken(access, { comment, scopes, lifetime });
   const ending = { ...old, expires_at: Math.min(old.expires_at ?? Infinity, now + grace), modified_at: now, version: old.version + 1 }; // prettier-ignore
-  await orUnavailable(writeRecord(kv, toRecord(row, store.kind())));
-  const isDone = await replace(access, ending, row).catch(async (error: unknown) => {
+  await writeRow(access, row);
+  const isDone = await replaceAndPublish(access, ending, row).catch(async (error: unknown) => {
     await takeBack(access, row, [restore(old)]);
+    await publishStored(access, id).catch(() => {});
     throw error;
   });
   if (!isDone) {
     await discard(access, row.hash);
-    await explainRefusal(store, { caller: caller.id, token: id }, scopesOf(old), false, now);
+    await explainRefusal(store, { caller, token: id }, scopesOf(old), false, now);
     throw changedMeanwhile();
   }
-  await publish(access, ending).catch((error: unknown) => {
-    log("warn", { error: "EndNotPublished", token_id: id, cause: causeOf(error) });
-  });
-  await enlist(access, row);
   return { organization_access_token: presentToken(row), token };
 }
 
@@ -55,6 +49,12 @@ function requireUnexpired({ id, expires_at }: TokenRow, now: number): void {
   if (expires_at === null || expires_at > now) return;
   const msg = "This token has expired. Create another one.";
   throw new PolarRequestValidationError([{ type: "value_error", loc: ["path", "id"], msg, input: id }]);
+}
+
+async function replaceAndPublish(access: Access, ending: TokenRow, successor: TokenRow): Promise<boolean> {
+  const isDone = await replace(access, ending, successor);
+  if (isDone) await publish(access, ending);
+  return isDone;
 }
 
 /** Stores the successor and the old token's end, in one transaction; returns false when the old one was changed meanwhile. */
@@ -66,7 +66,7 @@ async function replace({ store, caller, now }: Access, old: TokenRow, successor:
     insertToken(
       successor,
       sql`EXISTS (SELECT 1 FROM organization_access_tokens WHERE ${isOld})
-        AND ${mayGrant(store, caller.id, scopesOf(old), now)}`,
+        AND ${mayGrant(store, caller, scopesOf(old), now)}`,
     ),
     sql`UPDATE organization_access_tokens
       SET expires_at = ${old.expires_at}, modified_at = ${old.modified_at}, version = ${old.version}

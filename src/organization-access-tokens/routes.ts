@@ -11,6 +11,7 @@ import { storeOf } from "../http/store.ts";
 import { WriteRefused } from "../store/failures.ts";
 import { validate } from "../http/validate.ts";
 import { hashToken } from "../auth/token.ts";
+import { adopt, toRow } from "./adopt.ts";
 import { createToken } from "./create.ts";
 import { deleteToken } from "./delete.ts";
 import type { Access } from "./kv.ts";
@@ -26,7 +27,6 @@ import {
   TokenRotate,
   TokenUpdate,
 } from "./schemas.ts";
-import { sync } from "./sync.ts";
 import { updateToken } from "./update.ts";
 
 const READ = requireScope("organization_access_tokens:read", "organization_access_tokens:write");
@@ -39,9 +39,8 @@ export const tokenRoutes = new Hono<AppEnv>()
   .get("/v1/organization-access-tokens", READ, validate({ query: TokenListQuery }), (c) => {
     const query = c.req.valid("query");
     return answerPage(c, query, async () => {
-      const access = await accessOf(c);
-      await sync(access).catch(unlessMoving);
-      const { rows, total } = await listRows(access.store, query);
+      await accessOf(c).catch(unlessMoving);
+      const { rows, total } = await listRows(storeOf(c), query);
       return { items: rows.map(presentToken), total };
     });
   })
@@ -52,7 +51,6 @@ export const tokenRoutes = new Hono<AppEnv>()
     const problem = organizationProblem(organization_id, access.store.organizationId, ["body"]);
     if (problem !== null) throw new PolarRequestValidationError([problem]);
     const idempotency = await readIdempotency(c, { organization_access_token: token });
-    await sync(access);
     const created = await createToken(access, token, idempotency);
     if (created === null) throw reusedKey(idempotency);
     if (created.token === null) c.header("Idempotent-Replayed", "true");
@@ -61,7 +59,6 @@ export const tokenRoutes = new Hono<AppEnv>()
 
   .patch(BY_ID, WRITE, validate({ param: TokenPath, query: ForceQuery, json: TokenUpdate }), async (c) => {
     const access = await accessOf(c);
-    await sync(access);
     const { force } = c.req.valid("query");
     const row = await updateToken(access, c.req.valid("param").id, c.req.valid("json"), force);
     return answerJson(c, presentToken(row));
@@ -74,18 +71,19 @@ export const tokenRoutes = new Hono<AppEnv>()
 
   .post(`${BY_ID}/rotate`, WRITE, validate({ param: TokenPath, json: TokenRotate }), async (c) => {
     const access = await accessOf(c);
-    await sync(access);
     const { grace_period } = c.req.valid("json");
     return answerJson(c, await rotateToken(access, c.req.valid("param").id, grace_period ?? DEFAULT_GRACE), 201);
   });
 
-/** While an organization is being moved nothing can be adopted, but what is stored can be read. */
+/** While an organization is being moved no token can be adopted, but those that are stored can be read. */
 function unlessMoving(error: unknown): void {
   if (!(error instanceof WriteRefused) || error.reason === "revoked") throw error;
 }
 
+/** What operations work with; the request's own token is stored afterwards, because the store decides what it may do. */
 async function accessOf(c: Context<AppEnv>): Promise<Access> {
   const { token, record } = c.var.presented;
-  const caller = { hash: await hashToken(token), ...record };
-  return { store: storeOf(c), kv: c.env.TOKENS, caller, now: Date.now() };
+  const access = { store: storeOf(c), kv: c.env.TOKENS, caller: record.id, now: Date.now() };
+  await adopt(access, toRow(await hashToken(token), record));
+  return access;
 }

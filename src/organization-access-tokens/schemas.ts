@@ -20,7 +20,7 @@ export const DEFAULT_GRACE = 86_400_000;
 export const AvailableScope = z.enum(SCOPES);
 
 /** The scopes of a token, each once, in the order of SCOPES. */
-const Scopes = z.pipe(
+export const Scopes = z.pipe(
   z.array(AvailableScope).check(
     z.superRefine((scopes: Scope[], ctx) => {
       if (scopes.length > 0) return;

@@ -23,11 +23,11 @@ export async function updateToken(access: Access, id: string, update: TokenUpdat
     const [written] = await store.write([
       sql`UPDATE organization_access_tokens SET ${sql.join(set, sql`, `)}
         WHERE organization_id = ${store.organizationId} AND id = ${id} AND version = ${found.version}
-          AND revoked_at IS NULL AND ${mayGrant(store, caller.id, update.scopes ?? [], now)}
+          AND revoked_at IS NULL AND ${mayGrant(store, caller, update.scopes ?? [], now)}
           AND ${isLast ? hasOtherWriter(store, id, now) : sql`true`}`,
     ]);
     if (written!.changes > 0) return changed;
-    await explainRefusal(store, { caller: caller.id, token: id }, update.scopes ?? [], isLast, now);
+    await explainRefusal(store, { caller, token: id }, update.scopes ?? [], isLast, now);
     return null;
   });
   await publish(access, row);

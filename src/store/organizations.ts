@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { runBatch } from "./d1.ts";
+import type { StoreKind } from "./kinds.ts";
 
 /**
  * Finds organizations whose meters or activity are behind their events, the one furthest behind first. The only statement that
@@ -29,4 +30,30 @@ export async function findOrganizationsWithEvents({ DB }: Env, before: number, m
       ORDER BY random() LIMIT ${most}`,
   ]);
   return (found!.results as { id: string }[]).map(({ id }) => id);
+}
+
+/** Lets D1 send to an organization's object whatever arrives for it, as after a move. */
+export async function sendToObject({ DB }: Env, organizationId: string): Promise<void> {
+  await runBatch(DB, [
+    sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
+      VALUES (${organizationId}, '', 'moved', ${Date.now()}) ON CONFLICT DO NOTHING`,
+  ]);
+}
+
+/**
+ * Finds out where an organization is, as far as D1 knows.
+ * @returns `object` when D1 sends it there, `d1` when D1 has rows of it, null otherwise
+ */
+export async function findInD1({ DB }: Env, organizationId: string): Promise<StoreKind | null> {
+  const [found] = await runBatch(DB, [
+    sql`SELECT
+      EXISTS (SELECT 1 FROM write_refusals
+        WHERE organization_id = ${organizationId} AND token_id = '' AND reason = 'moved') AS has_moved,
+      EXISTS (SELECT 1 FROM organization_access_tokens WHERE organization_id = ${organizationId})
+        OR EXISTS (SELECT 1 FROM organizations WHERE id = ${organizationId})
+        OR EXISTS (SELECT 1 FROM meters WHERE organization_id = ${organizationId}) AS is_here`,
+  ]);
+  const { has_moved, is_here } = found!.results[0] as { has_moved: number; is_here: number };
+  if (has_moved === 1) return "object";
+  return is_here === 1 ? "d1" : null;
 }

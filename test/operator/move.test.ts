@@ -10,8 +10,8 @@ import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
-import { nameStore } from "../../src/organization-access-tokens/sync.ts";
-import { findToken } from "../../src/auth/records.ts";
+import { publishAll } from "../../src/organization-access-tokens/kv.ts";
+import { findRecord } from "../../src/auth/records.ts";
 import { newToken } from "../../src/auth/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
@@ -68,7 +68,7 @@ const rowsAt = async (store: Store) => {
 };
 const ONE_STEP: Budget = new Budget({ statements: 0 });
 const NO_LIMIT: Budget = new Budget();
-const nameNew = () => nameStore(OBJECT(), env.TOKENS);
+const nameNew = () => publishAll({ store: OBJECT(), kv: env.TOKENS }, Date.now());
 const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
 
 describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => {
@@ -96,7 +96,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await moveAll();
     expect(counts).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
     expect(await read()).toEqual(before);
-    expect((await findToken(env.TOKENS, token))?.store).toBe("object");
+    expect((await findRecord(env.TOKENS, token))?.store).toBe("object");
     // Duplicates are known, and new events count at once.
     expect((await ingest(...events.slice(0, 5), { name: "use", external_customer_id: "c1", metadata: { v: 1 } })).inserted).toBe(1); // prettier-ignore
     await runDurableObjectAlarm(objectOf());

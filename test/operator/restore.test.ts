@@ -15,6 +15,8 @@ describe("Restoring archived events", () => {
     expect((await ask(PATH, DAYS)).status).toBe(401);
     expect((await ask(PATH, DAYS, await grant())).status).toBe(401);
     const post = await asOperator();
+    expect((await post(PATH, DAYS)).status).toBe(404);
+    await call("GET", "/v1/meters/", { token: await grant() });
     expect((await post(PATH, { ...DAYS, from: "January" })).status).toBe(422);
     expect((await post(PATH, {})).status).toBe(422);
     const none = { from: "2027-01-01", to: "2027-01-02", cursor: null };

@@ -2,8 +2,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { StoreTimeout } from "../../src/store/failures.ts";
-import { listTokens } from "../../src/auth/records.ts";
-import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
+import { TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { decorated, execute, failing, losing } from "../support/stores.ts";
 import { begins } from "../support/statements.ts";
@@ -75,11 +74,8 @@ describe("POST /v1/organization-access-tokens/", () => {
     expect((await call("POST", "/v1/meters/", { token: json.token, body: METER })).status).toBe(201);
     expect((await call("GET", "/v1/customers/", { token: json.token })).status).toBe(403);
     const listed = await call("GET", TOKENS, { token: caller });
-    const records = JSON.stringify(await listTokens(env.TOKENS));
-    for (const text of [listed.text, records]) {
-      expect(text).toContain(json.organization_access_token.id);
-      expect(text).not.toContain(json.token);
-    }
+    expect(listed.text).toContain(json.organization_access_token.id);
+    expect(listed.text).not.toContain(json.token);
   });
 
   it.for([
@@ -148,29 +144,13 @@ describe("POST /v1/organization-access-tokens/", () => {
 
   it("answers 503 when KV fails, and has created nothing; repeated, it creates", async ({ expect }) => {
     const caller = await grant();
+    await call("GET", TOKENS, { token: caller });
     const headers = { "Idempotency-Key": "k" };
     vi.spyOn(env.TOKENS, "put").mockRejectedValueOnce(new Error("KV PUT failed: 429 Too Many Requests"));
     const answer = await post(caller, BODY, headers);
     expect([answer.status, await stored(), await valid()]).toEqual([503, 1, 1]);
     const again = await post(caller, BODY, headers);
     expect([again.status, typeof again.json.token, await stored(), await valid()]).toEqual([201, "string", 2, 2]);
-  });
-
-  it("answers with the token when only the list in KV fails, and mends the list later", async ({ expect }) => {
-    const caller = await grant();
-    const original = env.TOKENS.put.bind(env.TOKENS);
-    vi.spyOn(env.TOKENS, "put").mockImplementation(async (...of: any[]) => {
-      if (of[0].startsWith("organization:")) throw new Error("KV PUT failed: 500");
-      return (original as any)(...of);
-    });
-    const { id, token } = await create(caller);
-    vi.restoreAllMocks();
-    expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
-    const listed = async () => (await listTokens(env.TOKENS)).map((each) => each.id);
-    expect(await listed()).not.toContain(id);
-    vi.setSystemTime(Date.now() + 180_000);
-    await call("GET", TOKENS, { token: caller });
-    expect(await listed()).toContain(id);
   });
 
   it("answers 503 when the store fails, and leaves no valid record in KV", async ({ expect }) => {
@@ -186,30 +166,21 @@ describe("POST /v1/organization-access-tokens/", () => {
     expect((await call("POST", TOKENS, { token: caller, body: BODY, open: failing(error) })).status).toBe(503);
   });
 
-  it.for([true, false])(
-    "leaves no writer that nobody has when it was stored, but the store's answer was lost (store down: %s)",
-    async (isDown, { expect }) => {
-      const id = "a1111111-1111-4111-8111-111111111111";
-      const caller = await grant({ id, scopes: [WRITE] });
-      await call("GET", TOKENS, { token: caller });
-      let isLost = false;
-      const open = decorated(async (carryOut, texts) => {
-        if (isLost && isDown) throw new StoreTimeout();
-        const results = await carryOut();
-        if (!texts.some((text) => begins(text, "INSERT INTO organization_access_tokens"))) return results;
-        isLost = true;
-        throw new StoreTimeout();
-      });
-      const body = { ...BODY, scopes: [WRITE] };
-      expect((await call("POST", TOKENS, { token: caller, body, open })).status).toBe(503);
-      expect([await stored(), await valid()]).toEqual([2, 1]);
-      // What failed with the store, the next operation does once KV has settled.
-      if (isDown) vi.setSystemTime(Date.now() + 180_000);
-      await call("GET", TOKENS, { token: caller });
-      expect((await call("DELETE", TOKENS + id, { token: caller })).status).toBe(409);
-      expect((await call("GET", TOKENS, { token: caller })).json.pagination.total_count).toBe(1);
-    },
-  );
+  it("leaves no writer that nobody has when it was stored, but the store's answer was lost", async ({ expect }) => {
+    const id = "a1111111-1111-4111-8111-111111111111";
+    const caller = await grant({ id, scopes: [WRITE] });
+    await call("GET", TOKENS, { token: caller });
+    const open = decorated(async (carryOut, texts) => {
+      const results = await carryOut();
+      if (texts.some((text) => begins(text, "INSERT INTO organization_access_tokens"))) throw new StoreTimeout();
+      return results;
+    });
+    const body = { ...BODY, scopes: [WRITE] };
+    expect((await call("POST", TOKENS, { token: caller, body, open })).status).toBe(503);
+    expect([await stored(), await valid()]).toEqual([2, 1]);
+    expect((await call("DELETE", TOKENS + id, { token: caller })).status).toBe(409);
+    expect((await call("GET", TOKENS, { token: caller })).json.pagination.total_count).toBe(1);
+  });
 
   it("can be repeated with its key when it was stored, but the store's answer was lost", async ({ expect }) => {
     const caller = await grant();

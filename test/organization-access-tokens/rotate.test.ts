@@ -1,8 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { StoreTimeout } from "../../src/store/failures.ts";
-import { findToken, listTokens } from "../../src/auth/records.ts";
-import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
+import { create, inKv, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";
 import { begins } from "../support/statements.ts";
@@ -12,7 +11,6 @@ const ID = "a1111111-1111-4111-8111-111111111111";
 const rotate = (token: string, id: string, body: unknown = {}, more: object = {}) =>
   call("POST", `${TOKENS}${id}/rotate`, { token, body, ...more });
 const write = async (token: string) => (await call("POST", "/v1/meters/", { token, body: METER })).status;
-const inKv = async (id: string) => (await listTokens(env.TOKENS)).find((each) => each.id === id);
 const shown = async (token: string, id: string) =>
   (await call("GET", TOKENS, { token })).json.items.find((each: { id: string }) => each.id === id);
 
@@ -24,6 +22,7 @@ describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
     const { id } = await create(await grant(), { scopes: ["meters:read", "events:read"] });
     expect((await rotate(await grant({ scopes: ["meters:read", "events:read"] }), id)).status).toBe(403);
     const caller = await grant({ scopes: [WRITE, "meters:read"] });
+    await call("GET", TOKENS, { token: caller });
     const put = vi.spyOn(env.TOKENS, "put");
     const answer = await rotate(caller, id);
     expect(put).not.toHaveBeenCalled();
@@ -122,21 +121,8 @@ describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
     }
   });
 
-  it("answers 503 when KV does not take the successor, and nothing has changed; repeated, it rotates", async ({
-    expect,
-  }) => {
-    const token = await grant();
-    const old = await create(token);
-    vi.spyOn(env.TOKENS, "put").mockRejectedValueOnce(new Error("KV PUT failed"));
-    expect((await rotate(token, old.id)).status).toBe(503);
-    expect((await shown(token, old.id)).expires_at).toBeNull();
-    expect(await inKv(old.id)).toMatchObject({ expires_at: null });
-    expect((await env.TOKENS.list({ prefix: "token:" })).keys).toHaveLength(2);
-    expect((await rotate(token, old.id)).status).toBe(201);
-  });
-
-  it.for([2, 3])(
-    "rotates when KV fails at write %i, with the old token's end; the next operation on tokens writes it",
+  it.for([1, 2])(
+    "answers 503 when KV fails at write %i, and nothing has changed; repeated, it rotates",
     async (nth, { expect }) => {
       const token = await grant();
       const old = await create(token);
@@ -146,13 +132,14 @@ describe("POST /v1/organization-access-tokens/{id}/rotate", () => {
         if (++writes === nth) throw new Error("KV PUT failed");
         return (original as any)(...of);
       });
+      expect((await rotate(token, old.id)).status).toBe(503);
+      expect((await shown(token, old.id)).expires_at).toBeNull();
+      expect(await inKv(old.id)).toMatchObject({ expires_at: null });
+      expect((await env.TOKENS.list({ prefix: "token:" })).keys).toHaveLength(2);
+      expect((await call("GET", TOKENS, { token })).json.pagination.total_count).toBe(2);
       const { status, json } = await rotate(token, old.id);
       expect([status, await write(json.token)]).toEqual([201, 201]);
-      const { expires_at } = await shown(token, old.id);
-      expect([expires_at, (await inKv(old.id))?.expires_at]).toEqual([expect.any(String), null]);
-      vi.setSystemTime(Date.now() + 180_000);
-      await call("GET", TOKENS, { token });
-      expect([(await inKv(old.id))?.expires_at, (await findToken(env.TOKENS, old.token))?.expires_at]).toEqual([expires_at, expires_at]); // prettier-ignore
+      expect((await inKv(old.id))?.expires_at).toBe((await shown(token, old.id)).expires_at);
     },
   );
 

@@ -1,12 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { findToken, listTokens, revokeToken } from "../../src/auth/records.ts";
-import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
+import { create, inKv, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated } from "../support/stores.ts";
 
 const patch = (token: string, id: string, body: unknown) => call("PATCH", TOKENS + id, { token, body });
-const inKv = async (id: string) => (await listTokens(env.TOKENS)).find((each) => each.id === id);
 
 describe("PATCH /v1/organization-access-tokens/{id}", () => {
   it("answers 403 without the scope, and for a scope that the request's own token lacks", async ({ expect }) => {
@@ -115,49 +113,14 @@ describe("PATCH /v1/organization-access-tokens/{id}", () => {
     expect((await inKv(id))?.comment).toBe("2");
   });
 
-  it("does not take a revocation on the command line back that KV does not show it yet", async ({ expect }) => {
-    const token = await grant();
-    const made = await create(token, { comment: "old" });
-    const before = await inKv(made.id);
-    await revokeToken(env.TOKENS, made.id, new Date());
-    const original = env.TOKENS.get.bind(env.TOKENS) as (...of: any[]) => Promise<any>;
-    const get = vi.spyOn(env.TOKENS, "get").mockImplementation((async (...of: any[]) => {
-      const found = await original(...of);
-      if (!(found instanceof Map)) return found;
-      return new Map([...found].map(([key, value]) => [key, key.endsWith(made.id) ? JSON.stringify(before) : value]));
-    }) as never);
-    await patch(token, made.id, { comment: "new" });
-    get.mockRestore();
-    for (const record of [await inKv(made.id), await findToken(env.TOKENS, made.token)]) {
-      expect(record?.revoked_at).toEqual(expect.any(String));
-    }
-  });
-
-  it("takes a revocation on the command line over that came while it wrote to KV", async ({ expect }) => {
-    const token = await grant();
-    const made = await create(token);
-    const original = env.TOKENS.put.bind(env.TOKENS) as (...of: any[]) => Promise<void>;
-    vi.spyOn(env.TOKENS, "put").mockImplementationOnce(async (...of: any[]) => {
-      await revokeToken(env.TOKENS, made.id, new Date());
-      return original(...of);
-    });
-    await patch(token, made.id, { comment: "new" });
-    expect((await findToken(env.TOKENS, made.token))?.revoked_at).toEqual(expect.any(String));
-    expect((await call("POST", "/v1/meters/", { token: made.token, body: METER })).status).toBe(401);
-  });
-
   it("answers 503 when KV fails, and can be repeated", async ({ expect }) => {
     const token = await grant();
     const { id } = await create(token);
-    for (const failure of [1, 2]) {
-      const put = vi.spyOn(env.TOKENS, "put");
-      if (failure === 2) put.mockImplementationOnce(async () => {});
-      put.mockRejectedValueOnce(new Error("KV PUT failed"));
-      expect((await patch(token, id, { comment: `new ${failure}` })).status).toBe(503);
-      put.mockRestore();
-      expect((await patch(token, id, { comment: `new ${failure}` })).status).toBe(200);
-      expect((await inKv(id))?.comment).toBe(`new ${failure}`);
-    }
+    vi.spyOn(env.TOKENS, "put").mockRejectedValueOnce(new Error("KV PUT failed"));
+    expect((await patch(token, id, { comment: "new" })).status).toBe(503);
+    expect((await inKv(id))?.comment).toBe("made");
+    expect((await patch(token, id, { comment: "new" })).status).toBe(200);
+    expect((await inKv(id))?.comment).toBe("new");
   });
 
   it("answers 409 when other requests are first each time, 503 when the store fails", async ({ expect }) => {

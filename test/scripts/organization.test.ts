@@ -37,6 +37,13 @@ describe("npm run organization", () => {
     expect(await run("dance", local.organization)).toMatchObject({ code: 2, stderr: expect.stringContaining("dance") });
     const remote = await run("move", local.organization, "--remote");
     expect(remote).toMatchObject({ code: 2, stderr: expect.stringContaining("--url") });
+    for (const command of ["move", "verify", "delete-old"]) {
+      const unknown = await run(command, crypto.randomUUID(), "--persist-to", local.folder);
+      expect(unknown).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/^There is no organization [0-9a-f-]+\.\n$/),
+      });
+    }
   });
 
   it(
@@ -57,7 +64,7 @@ describe("npm run organization", () => {
       const total = async () =>
       (await send(`/v1/meters/${id}/quantities?start_timestamp=2026-01-01T00:00:00Z&end_timestamp=${day}T00:00:00Z&interval=month`)).total; // prettier-ignore
       await ingest(0);
-      const place = [local.organization, "--url", local.url, "--persist-to", local.folder];
+      const place = [local.organization, "--persist-to", local.folder];
       const verified = await run("verify", ...place);
       expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('"different":0') });
       const moved = await run("move", ...place);

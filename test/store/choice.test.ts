@@ -73,7 +73,7 @@ describe("The store of an organization", () => {
 
   it("is the one of the variable STORE when the token names none", async ({ expect }) => {
     const { open, reached } = watching();
-    await callAll(await grant(), open);
+    await callAll(await grant({ store: undefined }), open);
     expect([...reached]).toEqual([STORE === "d1" ? "D1" : ORGANIZATION]);
   });
 
@@ -84,7 +84,7 @@ describe("The store of an organization", () => {
   });
 
   it("is not guessed when STORE or a token's record is wrong", async ({ expect }) => {
-    const token = await grant();
+    const token = await grant({ store: undefined });
     const log = vi.spyOn(console, "error");
     const request = (bindings: object) =>
       APP.request("/v1/meters", { headers: { Authorization: `Bearer ${token}` } }, { ...env, ...bindings });

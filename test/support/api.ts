@@ -11,7 +11,7 @@ import type { OpenStore } from "../../src/store/store.ts";
 import { deviations } from "./conformance.ts";
 import { watchFor } from "./log-watch.ts";
 import { ORGANIZATION } from "./organizations.ts";
-import { execute } from "./stores.ts";
+import { execute, STORE } from "./stores.ts";
 
 export { ORGANIZATION, OTHER_ORGANIZATION } from "./organizations.ts";
 /** A version 4 UUID that nothing has. */
@@ -24,12 +24,13 @@ export const METER = {
   aggregation: { func: "count" },
 };
 
-/** Makes a token with every scope, except for what is given, and writes its records to KV. */
+/** Makes a token with every scope, except for what is given, that only KV knows until it is used. */
 export async function grant(record: Partial<TokenRecord> = {}): Promise<string> {
   const token = newToken();
   await putToken(env.TOKENS, token, {
     id: crypto.randomUUID(),
     organization_id: ORGANIZATION,
+    store: STORE,
     scopes: [...SCOPES],
     expires_at: null,
     comment: "a comment of its owner",

@@ -27,6 +27,7 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
   organization_id: matches(UUID),
   // Some tests name theirs by a letter; a token's own text has an underscore.
   token_id: matches(/^[0-9a-z-]{1,36}$/),
+  operation: matches(/^[a-z/-]+$/),
   meter_id: matches(UUID),
   error: matches(WORD),
   warning: matches(WORD),

@@ -1,10 +1,10 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
-import { putOperatorToken } from "../../src/auth/records.ts";
+import { type OperatorKey, putOperatorKey } from "../../src/auth/operator-keys.ts";
 import { newToken } from "../../src/auth/token.ts";
 
-/** Asks the Worker for an operation, as `npm run organization` does. */
+/** Asks the Worker for an operation, as `npm run organization` and `npm run token` do. */
 export async function ask(path: string, body: unknown = null, token?: string) {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
   const request = new Request(`https://example.com${path}`, { method: "POST", headers, body: JSON.stringify(body) });
@@ -12,9 +12,9 @@ export async function ask(path: string, body: unknown = null, token?: string) {
   return { status: answer.status, json: (await answer.json()) as any };
 }
 
-/** Asks with the token of an operator. */
-export async function asOperator() {
+/** Asks with an operator's key, for everything unless it is for less. */
+export async function asOperator(allowed: OperatorKey = { organization_id: null, operation: null }) {
   const token = newToken();
-  await putOperatorToken(env.TOKENS, token);
+  await putOperatorKey(env.TOKENS, token, allowed, 600);
   return (path: string, body?: unknown) => ask(path, body, token);
 }
