@@ -31,7 +31,7 @@ export function isNamed(organizationId: string, ref: CustomerRef): SQL | undefin
 }
 
 /** Matches the customers of an organization. */
-export function isUndeleted(organizationId: string): SQL | undefined {
+function isUndeleted(organizationId: string): SQL | undefined {
   return and(eq(customers.organization_id, organizationId), isNull(customers.deleted_at));
 }
 

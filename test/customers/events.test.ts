@@ -31,7 +31,7 @@ describe("POST /v1/events/ingest with a customer_id", () => {
     expect((await ingest(event(1, { customer_id: id.toUpperCase() }))).json.inserted).toBe(1);
   });
 
-  it("keeps both ids, and ignores an external id that is not text", async ({ expect }) => {
+  it("keeps both ids, and ignores an external id that is not text, or empty", async ({ expect }) => {
     const { token, create, ingest } = await setUpCustomers();
     const { id } = await create();
     const kept = ["ext", "", null, 5, undefined];
@@ -39,7 +39,7 @@ describe("POST /v1/events/ingest with a customer_id", () => {
     expect((await ingest(...sent)).json.inserted).toBe(5);
     const { json } = await call("GET", "/v1/events/?sorting=timestamp", { token });
     const found = json.items.toSorted((a: any, b: any) => a.metadata.v - b.metadata.v);
-    expect(found.map((each: any) => each.external_customer_id)).toEqual(["ext", "", null, null, null]);
+    expect(found.map((each: any) => each.external_customer_id)).toEqual(["ext", null, null, null, null]);
     expect(new Set(found.map((each: any) => each.customer_id))).toEqual(new Set([id]));
     expect(problems(await ingest(event(1, { customer_id: id, external_customer_id: "\0" })))).toEqual([
       "body.events.0.external_customer_id value_error",

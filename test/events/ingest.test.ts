@@ -62,13 +62,6 @@ describe("POST /v1/events/ingest", () => {
     expect((await stored()).map((row) => row["external_id"])).toEqual([null, null, null]);
   });
 
-  it("takes an empty external_customer_id beside a customer_id for none", async ({ expect }) => {
-    const token = await grant();
-    const { json } = await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com" } });
-    await ingest([{ name: "e", customer_id: json.id, external_customer_id: "" }], { token });
-    expect(await stored()).toMatchObject([{ customer_id: json.id, external_customer_id: null }]);
-  });
-
   it("answers 422 to metadata that is nested deeply, wherever it is", async ({ expect }) => {
     const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
     for (const field of [

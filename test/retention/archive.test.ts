@@ -55,7 +55,7 @@ describe("The archive", () => {
     const store = storeOf();
     const token = await grant();
     const events = [
-      { name: "gen", external_customer_id: "", external_id: "é 😀\n\"", timestamp: "2026-01-01T00:00:00.001Z", metadata: { "a.b": 1e300, text: "\u2028\\\"\u0001", on: true, tiny: 1e-7, long: 12345678901.25 } },
+      { name: "gen", external_customer_id: " ", external_id: "é 😀\n\"", timestamp: "2026-01-01T00:00:00.001Z", metadata: { "a.b": 1e300, text: "\u2028\\\"\u0001", on: true, tiny: 1e-7, long: 12345678901.25 } },
       { name: "x\ty", external_customer_id: "c1", timestamp: "2026-01-01T23:59:59.999Z", metadata: { _llm: usage(1000), _cost: { amount: "0.10", currency: "usd" } } },
       { name: "gen", external_customer_id: "c1", timestamp: "2026-01-02T00:00:00Z" },
       { name: "gen", external_customer_id: "c1", timestamp: "2026-01-20T00:00:00Z" },
