@@ -139,5 +139,6 @@ CREATE TABLE `write_refusals` (
 	`token_id` text NOT NULL,
 	`reason` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`progress` text,
 	PRIMARY KEY(`organization_id`, `token_id`)
 ) STRICT, WITHOUT ROWID;

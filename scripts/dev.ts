@@ -71,15 +71,15 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Lets other commands call the Worker, creates the demo token, and tells how to use it. */
+/** Lets other commands call the Worker, creates the demo token, releases the lock, and tells how to use the API. */
 async function greet(operator: LocalOperator, folder: string, release: () => void): Promise<void> {
-  release();
   try {
     await writeLocalOperator(folder, operator);
     await createDemoToken(operator);
   } catch (error) {
     step(`The demo token could not be created: ${String(error)}`);
   }
+  release();
   process.stdout.write(welcome(operator.url));
 }
 

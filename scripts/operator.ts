@@ -4,14 +4,8 @@ import { UsageError } from "./usage.ts";
 /** Calls an operation of the Worker: one request, repeated when the Worker or a dependency was not available. */
 export type Ask = <T>(operation: Operation, body?: unknown) => Promise<T>;
 
-/** Where a move goes on; the Worker's src/operator/move.ts knows what is in it. */
-type MoveProgress = {
-  phase: string;
-  cursor: unknown;
-  begun: number | null;
-  rows: Record<string, number>;
-  meters: number;
-};
+/** What a part of a move did; the Worker keeps where it goes on. */
+type MoveProgress = { phase: string; rows: Record<string, number>; meters: number };
 
 /** How often a request is sent at most, and the milliseconds between two attempts. */
 const [ATTEMPTS, PAUSE] = [30, 2000];
@@ -76,14 +70,13 @@ export async function move(ask: Ask): Promise<void> {
   const start = Date.now();
   const rows: Record<string, number> = {};
   let meters = 0;
-  let state: Pick<MoveProgress, "phase" | "cursor" | "begun"> = { phase: "copy", cursor: null, begun: null };
-  while (state.phase !== "done") {
-    const { phase } = state;
-    const progress: MoveProgress = await ask("move", state);
+  let phase = "";
+  while (phase !== "done") {
+    const progress: MoveProgress = await ask("move");
     for (const [table, count] of Object.entries(progress.rows)) rows[table] = (rows[table] ?? 0) + count;
     meters += progress.meters;
-    state = { phase: progress.phase, cursor: progress.cursor, begun: progress.begun };
-    if (state.phase !== phase) process.stderr.write(`${phase}: done after ${seconds(start)} s\n`);
+    if (progress.phase !== phase) process.stderr.write(`${progress.phase}: after ${seconds(start)} s\n`);
+    ({ phase } = progress);
   }
   process.stdout.write(
     `${JSON.stringify({ compared_rows: rows, compared_meters: meters, seconds: seconds(start) })}\n`,

@@ -24,7 +24,7 @@ const OperatorKey = z.object({
 export type OperatorKey = z.output<typeof OperatorKey>;
 
 /** `/operator/organizations/<id>/<operation>`, or `/operator/<operation>` for all organizations. */
-const PATH = /^\/operator\/(?:organizations\/([^/]+)\/)?(.+)$/;
+const PATH = /^\/operator\/(?:organizations\/([0-9a-f-]{36})\/)?(.+)$/;
 const storedAt = async (key: string) => `operator:${await hashToken(key)}`;
 
 /**

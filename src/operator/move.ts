@@ -4,12 +4,20 @@ import type { Budget } from "../jobs/budget.ts";
 import { compile, definitionOf } from "../metering/definition.ts";
 import { computeQuantities } from "../metering/quantities.ts";
 import { windowOf } from "../metering/window.ts";
-import type { WriteRefusal } from "../store/failures.ts";
 import type { StoreKind } from "../store/kinds.ts";
-import type { Statement, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
+import { parseJson } from "../wire/json.ts";
 import { type Cursor, insertRows, type Part, partsOf, readChunk } from "./parts.ts";
-import { beginMove, endRefusal, refusalOf, refuse, requireArriving } from "./refusals.ts";
+import {
+  beginMove,
+  endRefusal,
+  keepProgress,
+  refusalOf,
+  refuse,
+  requireArriving,
+  switchIfCompared,
+} from "./refusals.ts";
 
 /** Where an organization is, and where it goes: both without the refusal of writes that holds for everybody else. */
 export type Move = { from: Store; to: Store };
@@ -17,49 +25,62 @@ export type Move = { from: Store; to: Store };
 /** The phases of a move. Each is made of steps that can be repeated, so that it goes on after any interruption. */
 type Phase = "copy" | "compare" | "quantities" | "switch" | "done";
 
-/**
- * How far a move is: the phase that comes next, where in it (null: at its beginning), and when the move began that this
- * belongs to (milliseconds since 1970 UTC; null: none yet). Another one may have begun meanwhile.
- */
-export type MoveState = { phase: Phase; cursor: Cursor | null; begun: number | null };
+/** How far a move is, as the row that refuses writes keeps it: the phase that comes next, and where in it. */
+type MoveState = { phase: Phase; cursor: Cursor | null };
 
-/** What a part of a move did: rows by table, meters whose quantities were compared, and what comes next. */
-export type MoveProgress = MoveState & { rows: Record<string, number>; meters: number };
+/** A move that is under way: when it began (milliseconds since 1970 UTC), and the state that was read or saved last. */
+type Begun = { since: number; saved: string | null };
 
-/** The state of a move that has not begun. */
-export const START: MoveState = { phase: "copy", cursor: null, begun: null };
+/** What a part of a move did: the phase that comes next, rows by table, and meters whose quantities were compared. */
+export type MoveProgress = { phase: Phase; rows: Record<string, number>; meters: number };
 
 /**
  * Goes on with a move for some time: refuses writes, copies every row, compares every row and the quantities of every
  * meter, and switches. Nothing is lost when it is interrupted: writes stay refused until it goes on or is cancelled.
- * @param state what the part before returned
- * @param nameNewStore writes into the records of the organization's tokens where it is now
+ * @param nameNewStore writes into KV where the organization is now
  * @throws Conflict when the new store has data of its own, when the two differ, or when the move was cancelled
  */
 export async function goOnMoving(
   { from, to }: Move,
-  state: MoveState,
   budget: Budget,
   nameNewStore: () => Promise<void>,
 ): Promise<MoveProgress> {
   const move: Move = { from: budget.counted(from), to };
-  const progress: MoveProgress = { ...state, rows: {}, meters: 0 };
   const begun = await begin(move);
-  if (begun === "moved") progress.phase = "switch";
-  // What this state was about has been cancelled, or this is the first request.
-  else if (begun !== state.begun) Object.assign(progress, START, { begun });
+  const progress: Step = { ...stateOf(begun), rows: {}, meters: 0 };
   const parts = await partsOf(move.from);
   do {
-    if (progress.phase === "copy") await copyChunk(move, parts, progress);
-    else if (progress.phase === "compare") await compareChunk(move, parts, progress);
-    else if (progress.phase === "quantities") await compareQuantities(move, progress);
-    else await switchStores(move, progress, nameNewStore);
+    const { phase } = progress;
+    if (phase === "switch" || begun === "moved") await switchStores(move, begun, progress, nameNewStore);
+    else if (phase === "copy") await copyChunk(move, parts, begun.since, progress);
+    else if (phase === "compare") await compareChunk(move, parts, progress);
+    else await compareQuantities(move, progress);
+    // Another command may be further: the next request goes on from where that one is.
+    if (progress.phase !== phase && !(await save(move.from, begun, progress))) break;
   } while (progress.phase !== "done" && budget.mayGoOn());
-  return progress;
+  await save(move.from, begun, progress);
+  return { phase: progress.phase, rows: progress.rows, meters: progress.meters };
 }
 
-/** Begins a move unless one is under way: returns when that began, or that it is past the switch. */
-async function begin({ from, to }: Move): Promise<number | "moved"> {
+type Step = MoveState & MoveProgress;
+
+function stateOf(begun: Begun | "moved"): MoveState {
+  if (begun === "moved") return { phase: "switch", cursor: null };
+  return begun.saved === null ? { phase: "copy", cursor: null } : (parseJson(begun.saved) as MoveState);
+}
+
+/** Keeps how far a move is; returns whether nobody else has done that since it was read. */
+async function save(from: Store, begun: Begun | "moved", { phase, cursor }: Step): Promise<boolean> {
+  if (begun === "moved" || phase === "done") return true;
+  const { since, saved } = begun;
+  begun.saved = JSON.stringify({ phase, cursor });
+  if (begun.saved === saved) return true;
+  const [written] = await from.write([keepProgress(from, since, saved, begun.saved)]);
+  return written!.changes > 0;
+}
+
+/** Begins a move unless one is under way: returns that, or that the organization is past the switch. */
+async function begin({ from, to }: Move): Promise<Begun | "moved"> {
   const [atFrom, atTo] = [await refusalOf(from), await refusalOf(to)];
   if (atFrom?.reason === "moved") return "moved";
   if (atFrom?.reason === "cancelling" || atTo?.reason === "cancelling") {
@@ -70,7 +91,8 @@ async function begin({ from, to }: Move): Promise<number | "moved"> {
       "The organization has data in its object already. If it has moved, and D1 was restored to an earlier time, run: npm run organization -- mark-moved.",
     );
   }
-  return beginMove(from, to);
+  const { created_at, progress } = await beginMove(from, to);
+  return { since: created_at, saved: progress };
 }
 
 async function hasRows(store: Store): Promise<boolean> {
@@ -78,15 +100,15 @@ async function hasRows(store: Store): Promise<boolean> {
   return next !== null || pieces.some(({ rows }) => rows.length > 0);
 }
 
-async function copyChunk({ from, to }: Move, parts: Part[], progress: MoveProgress): Promise<void> {
+async function copyChunk({ from, to }: Move, parts: Part[], since: number, progress: Step): Promise<void> {
   const { pieces, next } = await readChunk(from, parts, progress.cursor ?? { part: 0, after: null });
-  const inserts = [requireArriving(to, progress.begun!), ...pieces.flatMap(insertRows)];
+  const inserts = [requireArriving(to, since), ...pieces.flatMap(insertRows)];
   await to.write(inserts, { repeat: inserts });
   Object.assign(progress, next === null ? { phase: "compare", cursor: null } : { cursor: next });
 }
 
 /** Compares a chunk of all rows in both stores: each value of each column, and that neither has more rows. */
-async function compareChunk({ from, to }: Move, parts: Part[], progress: MoveProgress): Promise<void> {
+async function compareChunk({ from, to }: Move, parts: Part[], progress: Step): Promise<void> {
   const cursor = progress.cursor ?? { part: 0, after: null };
   const [there, here] = [await readChunk(from, parts, cursor), await readChunk(to, parts, cursor)];
   for (const [index, { part, rows }] of there.pieces.entries()) {
@@ -105,7 +127,7 @@ function differing(what: string): Conflict {
 /** Meters whose quantities are compared in one step. */
 const METERS = 10;
 
-async function compareQuantities({ from, to }: Move, progress: MoveProgress): Promise<void> {
+async function compareQuantities({ from, to }: Move, progress: Step): Promise<void> {
   const after = progress.cursor?.after?.[0] ?? "";
   const [rows] = await from.read([
     sql<typeof meters.$inferSelect>`SELECT * FROM meters WHERE organization_id = ${from.organizationId}
@@ -135,18 +157,17 @@ function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
  * Switches with one statement in D1, from which on every request is sent to the new store; then the new store accepts
  * writes. The tokens only save the detour.
  */
-async function switchStores({ from, to }: Move, progress: MoveProgress, nameNewStore: () => Promise<void>) {
-  if (progress.begun !== null) await from.write([switchIfMoving(from, progress.begun)]);
+async function switchStores(
+  { from, to }: Move,
+  begun: Begun | "moved",
+  progress: Step,
+  nameNewStore: () => Promise<void>,
+): Promise<void> {
+  if (begun !== "moved") await from.write([switchIfCompared(from, begun.since)]);
   if ((await refusalOf(from))?.reason !== "moved") throw new Conflict("The move was cancelled: nothing was switched.");
   await to.write([endRefusal(to, "arriving")]);
   await nameNewStore();
   progress.phase = "done";
-}
-
-function switchIfMoving({ organizationId }: Store, begun: number): Statement {
-  const moved: WriteRefusal = "moved";
-  return sql`UPDATE write_refusals SET reason = ${moved} WHERE organization_id = ${organizationId} AND token_id = ''
-    AND reason = 'moving' AND created_at = ${begun}`;
 }
 
 /**

@@ -3,12 +3,14 @@ import { Conflict } from "../errors.ts";
 import type { WriteRefusal } from "../store/failures.ts";
 import type { Statement, Store } from "../store/store.ts";
 
-/** Why writes of a whole organization are refused in a store, and since when (milliseconds since 1970 UTC). */
-export type Refusal = { reason: WriteRefusal; created_at: number };
+/** Why writes of a whole organization are refused in a store, since when (milliseconds since 1970 UTC), and a move's progress. */
+export type Refusal = { reason: WriteRefusal; created_at: number; progress: string | null };
 
 /** Reads why writes of a whole organization are refused in a store; null when they are not. */
 export async function refusalOf(store: Store): Promise<Refusal | null> {
-  const [[row]] = await store.read([sql<Refusal>`SELECT reason, created_at FROM write_refusals WHERE ${own(store)}`]);
+  const [[row]] = await store.read([
+    sql<Refusal>`SELECT reason, created_at, progress FROM write_refusals WHERE ${own(store)}`,
+  ]);
   return row ?? null;
 }
 
@@ -32,9 +34,9 @@ export function endRefusal(store: Store, reason: WriteRefusal): Statement {
 
 /**
  * Refuses writes in both stores. Of several that begin at once, all go on with the same move.
- * @returns when it began
+ * @returns the refusal in the old store
  */
-export async function beginMove(from: Store, to: Store): Promise<number> {
+export async function beginMove(from: Store, to: Store): Promise<Refusal> {
   await from.write([refuse(from, "moving", Date.now())]);
   const moving = await refusalOf(from);
   if (moving?.reason !== "moving") throw new Conflict("The move was cancelled.");
@@ -43,7 +45,19 @@ export async function beginMove(from: Store, to: Store): Promise<number> {
     refuse(to, "arriving", since),
     sql`UPDATE write_refusals SET created_at = ${since} WHERE ${own(to)} AND reason = 'arriving'`,
   ]);
-  return since;
+  return moving;
+}
+
+/** Keeps how far the move is that began at a time, unless that has changed since it was read. */
+export function keepProgress(from: Store, since: number, before: string | null, after: string): Statement {
+  return sql`UPDATE write_refusals SET progress = ${after}
+    WHERE ${own(from)} AND reason = 'moving' AND created_at = ${since} AND progress IS ${before}`;
+}
+
+/** Sends everything to the new store from now on, if this is the move that began then, and all is copied and compared. */
+export function switchIfCompared(from: Store, since: number): Statement {
+  return sql`UPDATE write_refusals SET reason = 'moved', progress = NULL
+    WHERE ${own(from)} AND reason = 'moving' AND created_at = ${since} AND progress ->> '$.phase' = 'switch'`;
 }
 
 /** Fails, and with it the transaction, unless this move's rows are expected. */

@@ -15,15 +15,7 @@ import type { Store } from "../store/store.ts";
 import { goOnCancelling, goOnDeletingOld } from "./delete.ts";
 import { goOnMoving, markMoved, type Move } from "./move.ts";
 import { goOnRestoring } from "./restore.ts";
-import {
-  MoveBody,
-  OrganizationPath,
-  RestoreBody,
-  RevokeBody,
-  TokenBody,
-  TokenListBody,
-  VerifyBody,
-} from "./schemas.ts";
+import { OrganizationPath, RestoreBody, RevokeBody, TokenBody, TokenListBody, VerifyBody } from "./schemas.ts";
 import { listAllTokens, listTokens, revokeToken, storeForToken, storeToken } from "./tokens.ts";
 import { goOnVerifying } from "./verify.ts";
 
@@ -38,10 +30,10 @@ const ofOrganization = validate({ param: OrganizationPath });
  */
 export const operatorRoutes = new Hono<AppEnv>()
   .use("/operator/*", requireOperator)
-  .post(`${PATH}/move`, validate({ param: OrganizationPath, json: MoveBody }), async (c) => {
+  .post(`${PATH}/move`, ofOrganization, async (c) => {
     const { id } = c.req.valid("param");
     const { move, budget } = await moveOf(c, id);
-    return c.json(await goOnMoving(move, c.req.valid("json"), budget, () => nameObject(c, id)));
+    return c.json(await goOnMoving(move, budget, () => nameObject(c, id)));
   })
   .post(`${PATH}/move/cancel`, ofOrganization, async (c) => {
     const { move, budget } = await moveOf(c, c.req.valid("param").id);

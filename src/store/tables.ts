@@ -113,6 +113,8 @@ export const write_refusals = sqliteTable(
     token_id: text().notNull(),
     reason: text({ enum: ["revoked", "moving", "arriving", "moved", "cancelling"] }).notNull(),
     created_at: integer().notNull(),
+    /** How far the move is, beside `moving`: its phase, and where in it; null at its beginning. */
+    progress: text(),
   },
   (table) => [primaryKey({ columns: [table.organization_id, table.token_id] })],
 );

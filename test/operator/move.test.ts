@@ -5,10 +5,12 @@ import { describe, it } from "vitest";
 import worker from "../../src/index.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { goOnCancelling, goOnDeletingOld } from "../../src/operator/delete.ts";
-import { goOnMoving, type Move, type MoveState, START } from "../../src/operator/move.ts";
+import { goOnMoving, type Move } from "../../src/operator/move.ts";
+import { refusalOf, switchIfCompared } from "../../src/operator/refusals.ts";
 import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
+import { toQuery } from "../../src/store/queries.ts";
 import type { Store } from "../../src/store/store.ts";
 import { publishAll } from "../../src/organization-access-tokens/kv.ts";
 import { findRecord } from "../../src/auth/records.ts";
@@ -25,7 +27,7 @@ const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
 /** Moves as the command does. */
 async function moveAll(): Promise<void> {
   const post = await asOperator();
-  for (let state: MoveState = START; state.phase !== "done";) state = (await post(PATH, state)).json;
+  while ((await post(PATH)).json.phase !== "done");
 }
 
 /** Some of everything that an organization can have, a part of the events not yet in the rollups. */
@@ -71,20 +73,88 @@ const NO_LIMIT: Budget = new Budget();
 const nameNew = () => publishAll({ store: OBJECT(), kv: env.TOKENS }, Date.now());
 const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
 
+/** Takes one step of a move, and returns the phase that comes next. */
+const step = async (move: Move = { from: D1(), to: OBJECT() }) => (await goOnMoving(move, ONE_STEP, nameNew)).phase;
+/** Takes steps until a phase comes next; the first one is that of a move that has not begun. */
+async function stepTo(phase: string): Promise<void> {
+  if (phase !== "copy") while ((await step()) !== phase);
+}
+
 describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => {
   it("needs the token of an operator", async ({ expect }) => {
-    expect((await ask(PATH, START)).status).toBe(401);
-    expect((await ask(PATH, START, newToken())).json.error).toBe("invalid_token");
-    expect((await ask(PATH, START, await grant())).json.error).toBe("invalid_token");
+    expect((await ask(PATH)).status).toBe(401);
+    expect((await ask(PATH, null, newToken())).json.error).toBe("invalid_token");
+    expect((await ask(PATH, null, await grant())).json.error).toBe("invalid_token");
     const { token } = await setUpBalances();
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
   });
 
-  it("refuses what is not an organization's id, and a state that it did not answer", async ({ expect }) => {
+  it("refuses what is not an organization's id, one that does not exist, and to delete the only rows", async ({
+    expect,
+  }) => {
     const post = await asOperator();
-    expect((await post("/operator/organizations/x/move", START)).status).toBe(422);
-    expect((await post(PATH, { phase: "dance" })).status).toBe(422);
+    expect((await post("/operator/organizations/x/move")).status).toBe(401);
+    expect((await post(PATH)).status).toBe(404);
+    expect(await execute(sql`SELECT * FROM write_refusals`, NOBODY)).toEqual([]);
+    await call("POST", "/v1/meters/", { token: await grant(), body: METER });
     expect((await post(`${PATH}/delete-old`)).json.error).toBe("Conflict");
+  });
+
+  it("takes no progress from the command: what it sends changes nothing", async ({ expect }) => {
+    const { read } = await setUpAll(60);
+    const before = await read();
+    expect(await step()).not.toBe("switch");
+    const post = await asOperator();
+    for (const phase of ["switch", "done"]) await post(PATH, { phase, cursor: null, begun: null });
+    while ((await post(PATH, { phase: "done" })).json.phase !== "done");
+    expect(await read()).toEqual(before);
+    expect(await rowsAt(OBJECT())).toEqual(await rowsAt(D1()));
+  });
+
+  it("does not switch before all is copied and compared, whoever says so", async ({ expect }) => {
+    const { read } = await setUpAll(60);
+    const before = await read();
+    await step();
+    const begun = (await refusalOf(D1()))!;
+    await D1().write([switchIfCompared(D1(), begun.created_at)]);
+    expect((await refusalOf(D1()))?.reason).toBe("moving");
+    expect(await read()).toEqual(before);
+  });
+
+  it("goes on where it was, with another command too; two at once copy and compare all the same", async ({
+    expect,
+  }) => {
+    const { read } = await setUpAll(300);
+    const before = await read();
+    await stepTo("compare");
+    const saved = (await refusalOf(D1()))!.progress!;
+    expect(JSON.parse(saved)).toEqual({ phase: "compare", cursor: null });
+    const finish = async () => {
+      while ((await step()) !== "done");
+    };
+    await Promise.all([finish(), finish()]);
+    expect(await read()).toEqual(before);
+    expect(await rowsAt(OBJECT())).toEqual(await rowsAt(D1()));
+  });
+
+  it("is not set back by a command that is behind another one", async ({ expect }) => {
+    await setUpAll(60);
+    const from = D1();
+    let isOvertaken = false;
+    const slow: Store = {
+      ...from,
+      async write(statements, options) {
+        if (!isOvertaken && statements.some((each) => toQuery(each).sql.includes("SET progress"))) {
+          isOvertaken = true;
+          await stepTo("switch");
+        }
+        return from.write(statements, options);
+      },
+    };
+    await step({ from: slow, to: OBJECT() });
+    expect(isOvertaken).toBe(true);
+    expect(JSON.parse((await refusalOf(from))!.progress!).phase).toBe("switch");
+    expect(await step()).toBe("done");
   });
 
   it("leaves every answer as it was, and its tokens name the new store", async ({ expect }) => {
@@ -127,16 +197,14 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
   it("refuses writes until it is done; reading goes on", async ({ expect }) => {
     const { token, read } = await setUpAll();
     const before = await read();
-    const move = { from: D1(), to: OBJECT() };
-    let state = await goOnMoving(move, START, ONE_STEP, nameNew);
     let steps = 0;
-    for (; state.phase !== "done"; steps++) {
+    for (let phase = await step(); phase !== "done"; steps++) {
       const answer = await call("POST", "/v1/meters/", { token, body: METER });
       expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "5"]);
       expect(await read()).toEqual(before);
       await worker.scheduled({} as ScheduledController, env);
       await runDurableObjectAlarm(objectOf());
-      state = await goOnMoving(move, state, ONE_STEP, nameNew);
+      phase = await step();
     }
     expect(steps).toBeGreaterThan(6);
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
@@ -162,34 +230,27 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     let isDone = false;
     for (; !isDone; failAt++) {
       calls = 0;
-      isDone = await goOnMoving(move, START, NO_LIMIT, nameNew).then(
+      isDone = await goOnMoving(move, NO_LIMIT, nameNew).then(
         () => true,
         () => false,
       );
       if (!isDone) expect(await read()).toEqual(before);
     }
-    expect(failAt).toBeGreaterThan(30);
+    expect(failAt).toBeGreaterThan(20);
     expect(await read()).toEqual(before);
   });
 
   it("can be cancelled before the switch: nothing is left in the object", async ({ expect }) => {
     const { token, read } = await setUpAll();
     const before = await read();
-    for (let state: MoveState = START; state.phase !== "switch";) {
-      state = await goOnMoving({ from: D1(), to: OBJECT() }, state, ONE_STEP, nameNew);
-    }
+    await stepTo("switch");
     const post = await asOperator();
     for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/cancel`)).json.done;
     expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
     // A command that still runs begins again, instead of switching to an empty object.
-    const late = await goOnMoving(
-      { from: D1(), to: OBJECT() },
-      { phase: "switch", cursor: null, begun: 1 },
-      ONE_STEP,
-      nameNew,
-    );
-    expect(late.phase).toBe("copy");
+    await step();
+    expect((await refusalOf(D1()))!.reason).toBe("moving");
     await moveAll();
     expect((await read()).slice(0, 6)).toEqual(before.slice(0, 6));
   });
@@ -201,12 +262,10 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     sql`INSERT INTO customer_activity VALUES (${ORGANIZATION}, 'zzz', 0)`,
   ])("does not switch when the two stores differ", async (damage, { expect }) => {
     await setUpAll();
-    const move = { from: D1(), to: OBJECT() };
-    let state: MoveState = START;
-    while (state.phase === "copy") state = await goOnMoving(move, state, ONE_STEP, nameNew);
-    await move.to.write([damage]);
+    await stepTo("compare");
+    await OBJECT().write([damage]);
     const goOn = async () => {
-      while (state.phase !== "done") state = await goOnMoving(move, state, ONE_STEP, nameNew);
+      while ((await step()) !== "done");
     };
     await expect(goOn()).rejects.toThrow(/differ/);
   });
@@ -215,7 +274,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const post = await asOperator();
     const token = await grant({ store: "object" });
     await call("POST", "/v1/meters/", { token, body: METER });
-    const answer = await post(PATH, START);
+    const answer = await post(PATH);
     expect([answer.status, answer.json.error]).toEqual([409, "Conflict"]);
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
     expect((await post(`${PATH}/cancel`)).json.done).toBe(true);
@@ -225,13 +284,11 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
   it("never switches to what another command has begun to copy", async ({ expect }) => {
     const { read } = await setUpAll(60);
     const before = await read();
-    const move = { from: D1(), to: OBJECT() };
-    let first: MoveState = START;
-    while (first.phase !== "switch") first = await goOnMoving(move, first, ONE_STEP, nameNew);
-    await goOnCancelling(move, NO_LIMIT);
-    await goOnMoving(move, START, ONE_STEP, nameNew);
-    const late = await goOnMoving(move, first, ONE_STEP, nameNew);
-    expect([late.phase, late.begun === first.begun]).toEqual(["copy", false]);
+    await stepTo("switch");
+    await goOnCancelling({ from: D1(), to: OBJECT() }, NO_LIMIT);
+    // A command that still runs goes on with the next move, from its beginning.
+    expect(await step()).not.toBe("done");
+    expect((await refusalOf(D1()))!.reason).toBe("moving");
     expect(await read()).toEqual(before);
   });
 
@@ -241,8 +298,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
       const { read, token } = await setUpAll(60);
       const before = await read();
       const move = { from: D1(), to: OBJECT() };
-      let state: MoveState = START;
-      while (state.phase !== phase) state = await goOnMoving(move, state, ONE_STEP, nameNew);
+      await stepTo(phase);
       // The request has read whether it may go on when the other command cancels.
       let reads = 0;
       const from: Store = {
@@ -253,7 +309,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
           return rows;
         },
       };
-      await goOnMoving({ from, to: move.to }, state, NO_LIMIT, nameNew).catch(() => {});
+      await goOnMoving({ from, to: move.to }, NO_LIMIT, nameNew).catch(() => {});
       expect(reads).toBeGreaterThan(3);
       expect(await read()).toEqual(before);
       expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
@@ -264,7 +320,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
 
   it("can be cancelled in the middle of the copy, and begun again", async ({ expect }) => {
     const { use, read } = await setUpAll(300);
-    await goOnMoving({ from: D1(), to: OBJECT() }, START, ONE_STEP, nameNew);
+    await step();
     await goOnCancelling({ from: D1(), to: OBJECT() }, NO_LIMIT);
     expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
     await use("c1", 1);
@@ -279,8 +335,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
       const { read } = await setUpAll(60);
       const before = await read();
       const move = { from: D1(), to: OBJECT() };
-      let state: MoveState = START;
-      while (state.phase !== "switch") state = await goOnMoving(move, state, ONE_STEP, nameNew);
+      await stepTo("switch");
       const failing = (store: Store): Store => ({
         ...store,
         async write(statements, options) {
@@ -292,7 +347,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
         { ...move, from: failing(move.from) },
         { ...move, to: failing(move.to) },
       ]) {
-        await goOnMoving(broken, state, ONE_STEP, nameNew).catch(() => {});
+        await step(broken).catch(() => {});
         await runDurableObjectAlarm(objectOf());
         expect(await read()).toEqual(before);
       }
@@ -323,12 +378,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
       counts.push(statements);
       return isDone;
     };
-    let state: MoveState = START;
-    while (
-      !(await request(
-        async (move, budget) => (state = await goOnMoving(move, state, budget, nameNew)).phase === "done",
-      ))
-    );
+    while (!(await request(async (move, budget) => (await goOnMoving(move, budget, nameNew)).phase === "done")));
     while (!(await request(goOnDeletingOld)));
     expect(Math.max(...counts)).toBeLessThan(1000);
     expect(counts.length).toBeLessThan(40);
@@ -343,7 +393,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     expect((await post(`${PATH}/mark`)).status).toBe(409);
     await moveAll();
     await execute(sql`DELETE FROM write_refusals`, NOBODY);
-    expect((await post(PATH, START)).json.detail).toContain("mark-moved");
+    expect((await post(PATH)).json.detail).toContain("mark-moved");
     expect((await post(`${PATH}/mark`)).status).toBe(200);
     const old = await grant({ store: "d1" });
     expect((await call("GET", "/v1/events/", { token: old })).json.pagination.total_count).toBe(
@@ -358,7 +408,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const open = onTransport(async (carryOut) => {
       const result = await carryOut();
       if (calls++ > 0) return result;
-      await goOnMoving({ from: D1(), to: OBJECT() }, START, ONE_STEP, nameNew);
+      await step();
       throw new Error("D1_ERROR: Network connection lost.");
     });
     const body = { events: [{ name: "e", external_customer_id: "c" }] };
@@ -382,12 +432,10 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     expect((await call("GET", "/v1/events/", { token })).json.pagination.total_count).toBe(1);
   });
 
-  it("moves an organization that has nothing", async ({ expect }) => {
-    const post = await asOperator();
-    const path = `/operator/organizations/${NOBODY}/move`;
-    let state: MoveState = START;
-    while (state.phase !== "done") state = (await post(path, state)).json;
-    expect(state.phase).toBe("done");
+  it("moves an organization that has nothing but a token", async ({ expect }) => {
+    await call("GET", "/v1/meters/", { token: await grant() });
+    await moveAll();
+    expect((await refusalOf(D1()))!.reason).toBe("moved");
   });
 });
 

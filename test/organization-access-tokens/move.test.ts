@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { Budget } from "../../src/jobs/budget.ts";
-import { goOnMoving, type MoveState, START } from "../../src/operator/move.ts";
+import { goOnMoving } from "../../src/operator/move.ts";
 import { publishAll } from "../../src/organization-access-tokens/kv.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
@@ -31,9 +31,7 @@ const interrupted = (happen: () => Promise<unknown>): TokenNamespace => {
 const move = () => ({ from: openD1(env, ORGANIZATION), to: openObject(env, ORGANIZATION) });
 const nameNew = () => publishAll({ store: openObject(env, ORGANIZATION), kv: env.TOKENS }, Date.now());
 const moveAll = async () => {
-  for (let state: MoveState = START; state.phase !== "done";) {
-    state = await goOnMoving(move(), state, new Budget(), nameNew);
-  }
+  while ((await goOnMoving(move(), new Budget(), nameNew)).phase !== "done");
 };
 
 describe("Naming the store of an organization in the records of its tokens", () => {
@@ -76,7 +74,7 @@ describe.runIf(STORE === "d1")("Operations on tokens, and a move", () => {
     const token = await grant({ id });
     await call("POST", "/v1/meters/", { token, body: METER });
     const late = await grant();
-    await goOnMoving(move(), START, new Budget({ statements: 0 }), nameNew);
+    await goOnMoving(move(), new Budget({ statements: 0 }), nameNew);
     const total = async () => (await call("GET", TOKENS, { token: late })).json.pagination?.total_count;
     expect(await total()).toBe(1);
     expect((await call("PATCH", TOKENS + id, { token, body: { comment: "new" } })).status).toBe(503);

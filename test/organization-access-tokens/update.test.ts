@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { create, inKv, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { conflicting, decorated } from "../support/stores.ts";
+import { conflicting, decorated, execute } from "../support/stores.ts";
 
 const patch = (token: string, id: string, body: unknown) => call("PATCH", TOKENS + id, { token, body });
 
@@ -121,6 +122,18 @@ describe("PATCH /v1/organization-access-tokens/{id}", () => {
     expect((await inKv(id))?.comment).toBe("made");
     expect((await patch(token, id, { comment: "new" })).status).toBe(200);
     expect((await inKv(id))?.comment).toBe("new");
+  });
+
+  it("answers 503 when other requests keep changing the token while its record is written, after five writes", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    const { id } = await create(token);
+    const put = vi.spyOn(env.TOKENS, "put").mockImplementation(async () => {
+      await execute(sql`UPDATE organization_access_tokens SET version = version + 1 WHERE id = ${id}`);
+    });
+    expect((await patch(token, id, { comment: "new" })).status).toBe(503);
+    expect(put).toHaveBeenCalledTimes(5);
   });
 
   it("answers 409 when other requests are first each time, 503 when the store fails", async ({ expect }) => {
