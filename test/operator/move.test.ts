@@ -10,7 +10,7 @@ import { refusalOf, switchIfCompared } from "../../src/operator/refusals.ts";
 import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
-import { toQuery } from "../../src/store/queries.ts";
+import { toQuery } from "../../src/store/db.ts";
 import type { Store } from "../../src/store/store.ts";
 import { publishAll } from "../../src/organization-access-tokens/kv.ts";
 import { findRecord } from "../../src/auth/records.ts";
