@@ -1,9 +1,12 @@
-import { type SQL, sql } from "drizzle-orm";
+import { notExists, type SQL, sql } from "drizzle-orm";
 import { advance, type Block, isFirstTime, newBlock, selectOwn } from "../events/block.ts";
 import { insertSystemEvent, isStored, seqIn } from "../events/system-event.ts";
 import type { Idempotency } from "../http/idempotency.ts";
 import { addCredit, balanceOf, canHold, isCurrent, type Pair, startAgain, UNITS_LEFT } from "../metering/ledger.ts";
-import type { Store } from "../store/store.ts";
+import { db, rowIf } from "../store/db.ts";
+import { selectAnswer } from "../store/idempotency.ts";
+import type { Statement, Store } from "../store/store.ts";
+import { events, idempotency_keys } from "../store/tables.ts";
 
 /** What is entered for a customer on a meter; `metadata` is the caller's own. */
 export type Entry = { kind: "credit"; units: number; metadata: object } | { kind: "reset"; rollover: boolean };
@@ -31,37 +34,44 @@ export async function enter(
   const { organizationId } = store;
   const block = newBlock(store, entry.kind === "reset" ? 2 : 1, now);
   const isValid = sql`${isCurrent(organizationId, pair)} AND ${entry.kind === "credit" ? canHold(pair, entry.units) : sql`true`}`;
+  const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer FROM balances`;
+  const entering = { block, isValid, answer, statements: (condition: SQL) => entrySql(block, pair, entry, condition) };
+  if (idempotency !== null) return enterOnce(store, entering, idempotency, pair.customer.id);
+  const statements = (condition: SQL) => [advance(block), ...entering.statements(condition)];
   const isEntered = isStored(block, 1);
-  const answerIf = (condition: SQL) => sql`
-    ${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer FROM balances WHERE ${condition}`;
-  if (idempotency === null) {
-    const statements = (condition: SQL) => [advance(block), ...entrySql(block, pair, entry, condition)];
-    const results = await store.write([...statements(isValid), answerIf(isEntered)], {
-      repeat: [
-        ...statements(sql`${isValid} AND ${isFirstTime(block)}`),
-        answerIf(sql`(${isEntered} OR EXISTS (${selectOwn(block)}))`),
-      ],
-    });
-    const [row] = results.at(-1)!.rows as { answer: string }[];
-    return row === undefined ? "outdated" : { answer: row.answer, fingerprint: null, isReplayed: false };
-  }
-  const { key, fingerprint } = idempotency;
-  const ofKey = sql`organization_id = ${organizationId} AND key = ${key}`;
-  // The key is written last: until then its absence is the condition, in a repetition too.
-  const condition = sql`${isValid} AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE ${ofKey})`;
-  const statements = [
-    advance(block, condition),
-    ...entrySql(block, pair, entry, condition),
-    sql`INSERT INTO idempotency_keys (organization_id, key, fingerprint, answer, created_at, customer_id)
-      SELECT ${organizationId}, ${key}, ${fingerprint}, answer, ${now}, ${pair.customer.id} FROM (${answerIf(isEntered)}) WHERE true ON CONFLICT DO NOTHING`,
-    sql`SELECT fingerprint, answer FROM idempotency_keys WHERE ${ofKey}`,
-  ];
-  const results = await store.write(statements, { repeat: statements });
-  const [row] = results.at(-1)!.rows as { fingerprint: string; answer: string }[];
-  return row === undefined ? "outdated" : { ...row, isReplayed: results.at(-2)!.changes === 0 };
+  const results = await store.write([...statements(isValid), sql`${answer} WHERE ${isEntered}`], {
+    repeat: [
+      ...statements(sql`${isValid} AND ${isFirstTime(block)}`),
+      sql`${answer} WHERE (${isEntered} OR EXISTS (${selectOwn(block)}))`,
+    ],
+  });
+  const [row] = results.at(-1)!.rows as { answer: string }[];
+  return row === undefined ? "outdated" : { answer: row.answer, fingerprint: null, isReplayed: false };
 }
 
-function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): SQL[] {
+/** What is to be entered: at which place of the log, on which condition, and the statement that selects the answer. */
+type Entering = { block: Block; isValid: SQL; answer: SQL; statements: (condition: SQL) => Statement[] };
+
+/** Enters what the idempotency key has not entered before. */
+async function enterOnce(
+  store: Store,
+  { block, isValid, answer, statements }: Entering,
+  { key, fingerprint }: Idempotency,
+  customer_id: string,
+): Promise<Entered> {
+  const { organizationId: organization_id, now: created_at } = block;
+  const ofKey = selectAnswer({ organization_id, key });
+  // The key is written last: until then its absence is the condition, in a repetition too.
+  const condition = sql`${isValid} AND ${notExists(ofKey)}`;
+  const row = { organization_id, key, fingerprint, answer: sql`(${answer})`, created_at, customer_id };
+  const keep = db.insert(idempotency_keys).select(rowIf(idempotency_keys, row, isStored(block, 1)));
+  const all = [advance(block, condition), ...statements(condition), keep.onConflictDoNothing(), ofKey];
+  const results = await store.write(all, { repeat: all });
+  const [found] = results.at(-1)!.rows as { fingerprint: string; answer: string }[];
+  return found === undefined ? "outdated" : { ...found, isReplayed: results.at(-2)!.changes === 0 };
+}
+
+function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): Statement[] {
   const { meter, customer } = pair;
   if (entry.kind === "credit") {
     const metadata = JSON.stringify({ meter_id: meter.id, units: entry.units, rollover: false, ...entry.metadata });
@@ -72,8 +82,8 @@ function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): SQL[]
   const seq = seqIn(block, RESET);
   const reset = insertSystemEvent(block, RESET, event, condition);
   if (!entry.rollover) return [reset, ...startAgain(pair, seq, sql`0`, block.now, condition)];
-  const units = sql`(SELECT metadata ->> '$.units' FROM events
-      WHERE organization_id = ${block.organizationId} AND seq = ${seqIn(block, CREDIT_AFTER_RESET)})`;
+  const units = sql`(SELECT ${events.metadata} ->> '$.units' FROM ${events}
+      WHERE ${events.organization_id} = ${block.organizationId} AND ${events.seq} = ${seqIn(block, CREDIT_AFTER_RESET)})`;
   return [
     rollOver(block, pair, condition),
     reset,
@@ -82,7 +92,7 @@ function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): SQL[]
 }
 
 /** Credits what is left, if anything: its event is appended first, because the reset takes the balance away. */
-function rollOver(block: Block, pair: Pair, condition: SQL): SQL {
+function rollOver(block: Block, pair: Pair, condition: SQL): Statement {
   const { meter, customer } = pair;
   const left = sql`(${balanceOf(block.organizationId, pair)} SELECT ${UNITS_LEFT} FROM balances)`;
   const metadata = sql`json_object('meter_id', ${meter.id}, 'units', ${left}, 'rollover', json('true'))`;

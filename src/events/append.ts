@@ -1,7 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { PolarRequestValidationError, type Problem } from "../errors.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
+import { db, rowIf } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
+import { events } from "../store/tables.ts";
 import { advance, baseOf, type Block, isFirstTime, newBlock, selectOwn } from "./block.ts";
 import { eventId, idPrefixSql } from "./event-id.ts";
 
@@ -49,10 +52,10 @@ export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] 
  * again on condition that none of this request's own events is stored, which their ids show.
  * @throws PolarRequestValidationError when an event is too large
  */
-export async function append(store: Store, events: NewEvent[], options: Options): Promise<Appended> {
-  if (events.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
-  const batch: Batch = { ...options, ...newBlock(store, events.length, options.now) };
-  const parts = toParts(events);
+export async function append(store: Store, newEvents: NewEvent[], options: Options): Promise<Appended> {
+  if (newEvents.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
+  const batch: Batch = { ...options, ...newBlock(store, newEvents.length, options.now) };
+  const parts = toParts(newEvents);
   const statements = (isNew: SQL) => [advance(batch), ...parts.map((part) => insert(batch, part, isNew))];
   const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
   const results = await store.write([...statements(sql`true`), ...findings], {
@@ -65,7 +68,7 @@ export async function append(store: Store, events: NewEvent[], options: Options)
   if (!options.compare) return { lastSeq, inserted, outcomes: null };
   const found = results.slice(1 + parts.length, 1 + parts.length + findings.length);
   const stored = new Map(found.flatMap(({ rows }) => rows as Stored[]).map((event) => [event.index, event]));
-  const firstSeq = own === null ? lastSeq - events.length + 1 : firstSeqOf(own, stored, batch);
+  const firstSeq = own === null ? lastSeq - newEvents.length + 1 : firstSeqOf(own, stored, batch);
   return { lastSeq, inserted, outcomes: outcomesOf(firstSeq, stored, batch) };
 }
 
@@ -90,41 +93,54 @@ function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, cou
   });
 }
 
-function insert(batch: Batch, { json, first }: Part, isNew: SQL): SQL {
+function insert(batch: Batch, { json, first }: Part, isNew: SQL) {
   const { organizationId, suffix, source, now } = batch;
-  return sql`
-    INSERT INTO events (organization_id, seq, id, name, source, timestamp, customer_id, external_customer_id, external_id,
-      parent_id, metadata, ingested_at)
-    SELECT ${organizationId}, seq, ${idPrefixSql(sql`seq`)} || ${suffix},
-      value ->> 0, ${source}, coalesce(value ->> 1, ${now}), value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6, ${now}
-    FROM (SELECT ${baseOf(batch)} + ${first + 1} + key AS seq, value FROM json_each(${json}))
-    WHERE ${isNew}
-    ON CONFLICT DO NOTHING`;
+  const row = {
+    organization_id: organizationId,
+    seq: sql`seq`,
+    id: sql`${idPrefixSql(sql`seq`)} || ${suffix}`,
+    name: sql`value ->> 0`,
+    source,
+    timestamp: sql`coalesce(value ->> 1, ${now})`,
+    customer_id: sql`value ->> 2`,
+    external_customer_id: sql`value ->> 3`,
+    external_id: sql`value ->> 4`,
+    parent_id: sql`value ->> 5`,
+    metadata: sql`value -> 6`,
+    ingested_at: now,
+  };
+  const sent = sql`(SELECT ${baseOf(batch)} + ${first + 1} + key AS seq, value FROM json_each(${json}))`;
+  return db
+    .insert(events)
+    .select(rowIf(events, row, isNew, sent))
+    .onConflictDoNothing();
 }
+
+const e = alias(events, "e");
 
 /** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
 function findStored({ organizationId }: Batch, { json, first }: Part): SQL {
   return sql`
-    SELECT sent.key + ${first} AS "index", e.id, ${DIFFERENCES}
+    SELECT sent.key + ${first} AS "index", ${e.id}, ${DIFFERENCES}
     FROM json_each(${json}) AS sent
-    CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.external_id = sent.value ->> 4`;
+    CROSS JOIN ${events} AS ${e} ON ${e.organization_id} = ${organizationId} AND ${e.external_id} = sent.value ->> 4`;
 }
 
 /** Metadata is the same when it has the same values, in whatever order of keys; then it also has the same length. */
-const DIFFERENCES = sql.raw(`
-      e.name <> sent.value ->> 0 AS name,
-      coalesce(e.timestamp <> sent.value ->> 1, 0) AS timestamp,
-      e.customer_id IS NOT sent.value ->> 2 AS customer_id,
-      e.external_customer_id IS NOT sent.value ->> 3 AS external_customer_id,
-      e.parent_id IS NOT sent.value ->> 5 AS parent_id,
+const DIFFERENCES = sql`
+      ${e.name} <> sent.value ->> 0 AS name,
+      coalesce(${e.timestamp} <> sent.value ->> 1, 0) AS timestamp,
+      ${e.customer_id} IS NOT sent.value ->> 2 AS customer_id,
+      ${e.external_customer_id} IS NOT sent.value ->> 3 AS external_customer_id,
+      ${e.parent_id} IS NOT sent.value ->> 5 AS parent_id,
       CASE
-        WHEN e.metadata = sent.value -> 6 THEN 0
-        WHEN length(e.metadata) <> length(sent.value -> 6) THEN 1
+        WHEN ${e.metadata} = sent.value -> 6 THEN 0
+        WHEN length(${e.metadata}) <> length(sent.value -> 6) THEN 1
         ELSE EXISTS (
-          SELECT fullkey, type, atom FROM json_tree(e.metadata)
+          SELECT fullkey, type, atom FROM json_tree(${e.metadata})
           EXCEPT SELECT fullkey, type, atom FROM json_tree(sent.value -> 6)
         )
-      END AS metadata`);
+      END AS metadata`;
 
 /** An event as it goes into the statement: an array, to be short. */
 function toRow(event: NewEvent): unknown[] {
@@ -135,8 +151,8 @@ function toRow(event: NewEvent): unknown[] {
 const ENCODER = new TextEncoder();
 
 /** Writes the events as JSON that fits into a bound value: most requests at once, large ones in several parts. */
-function toParts(events: NewEvent[]): Part[] {
-  const rows = events.map(toRow);
+function toParts(newEvents: NewEvent[]): Part[] {
+  const rows = newEvents.map(toRow);
   const json = JSON.stringify(rows);
   if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
   const parts: { texts: string[]; first: number }[] = [];

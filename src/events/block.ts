@@ -1,5 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { db, rowIf } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
+import { events, organizations } from "../store/tables.ts";
 import { type IdSuffix, idSuffixSql, newIdSuffix } from "./event-id.ts";
 
 /** Consecutive numbers in an organization's log, for the events of one request; `now` is milliseconds since 1970 UTC. */
@@ -11,21 +14,29 @@ export type Block = { organizationId: string; count: number; suffix: IdSuffix; n
  */
 const MAX_CLOCK_DIFFERENCE = 600_000;
 
+const e = alias(events, "e");
+const older = alias(events, "older");
+
 /** A block whose numbers are assigned when its transaction runs. */
 export function newBlock({ organizationId }: Store, count: number, now: number): Block {
   return { organizationId, count, suffix: newIdSuffix(), now };
 }
 
 /** Advances last_seq in the transaction that numbers the events: so numbers are in the order of commits. */
-export function advance({ organizationId, count }: Block, condition = sql`true`): SQL {
-  return sql`
-    INSERT INTO organizations (id, last_seq, activity_watermark) SELECT ${organizationId}, ${count}, 0 WHERE ${condition}
-    ON CONFLICT (id) DO UPDATE SET last_seq = last_seq + excluded.last_seq RETURNING last_seq`;
+export function advance({ organizationId: id, count }: Block, condition = sql`true`) {
+  const { last_seq } = organizations;
+  const row = { id, last_seq: count, activity_watermark: 0, events_from: null, deleted_before: null };
+  return db
+    .insert(organizations)
+    .select(rowIf(organizations, row, condition))
+    .onConflictDoUpdate({ target: organizations.id, set: { last_seq: sql`${last_seq} + excluded.last_seq` } })
+    .returning({ last_seq });
 }
 
 /** The number before the first event's. */
 export function baseOf({ organizationId, count }: Block): SQL {
-  return sql`((SELECT last_seq FROM organizations WHERE id = ${organizationId}) - ${count})`;
+  const { id, last_seq } = organizations;
+  return sql`((SELECT ${last_seq} FROM ${organizations} WHERE ${id} = ${organizationId}) - ${count})`;
 }
 
 /**
@@ -34,15 +45,15 @@ export function baseOf({ organizationId, count }: Block): SQL {
  */
 export function selectOwn({ organizationId, suffix, now }: Block): SQL {
   return sql`
-    SELECT e.seq FROM events AS e
-    WHERE e.organization_id = ${organizationId} AND ${idSuffixSql(sql`e.id`)} = ${suffix} AND e.seq > coalesce((
-      SELECT older.seq FROM events AS older
-      WHERE older.organization_id = ${organizationId} AND older.ingested_at < ${now - MAX_CLOCK_DIFFERENCE}
-      ORDER BY older.seq DESC LIMIT 1
+    SELECT ${e.seq} FROM ${events} AS ${e}
+    WHERE ${e.organization_id} = ${organizationId} AND ${idSuffixSql(e.id)} = ${suffix} AND ${e.seq} > coalesce((
+      SELECT ${older.seq} FROM ${events} AS ${older}
+      WHERE ${older.organization_id} = ${organizationId} AND ${older.ingested_at} < ${now - MAX_CLOCK_DIFFERENCE}
+      ORDER BY ${older.seq} DESC LIMIT 1
     ), 0)`;
 }
 
 /** Numbers advance in a repetition too, so whatever an earlier attempt stored is below its numbers. */
 export function isFirstTime(block: Block): SQL {
-  return sql`NOT EXISTS (${selectOwn(block)} AND e.seq <= ${baseOf(block)})`;
+  return sql`NOT EXISTS (${selectOwn(block)} AND ${e.seq} <= ${baseOf(block)})`;
 }

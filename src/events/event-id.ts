@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { type AnyColumn, type SQL, sql } from "drizzle-orm";
 
 // An event's id is a UUID of version 4 in form (RFC 9562, section 5.4): its first 48 bits are the event's seq, so that the
 // primary key finds it and no index on ids is needed. The rest is random and shared by the events of one request.
@@ -26,11 +26,11 @@ export function seqOfId(id: string): number {
 }
 
 /** The beginning of the id that belongs to a seq, in SQL. */
-export function idPrefixSql(seq: SQL): SQL {
+export function idPrefixSql(seq: AnyColumn | SQL): SQL {
   return sql`format('%08x-%04x-', ${seq} >> 16, ${seq} & 65535)`;
 }
 
 /** The part of an event's id that its request made, in SQL. */
-export function idSuffixSql(id: SQL): SQL {
+export function idSuffixSql(id: AnyColumn | SQL): SQL {
   return sql`substr(${id}, ${sql.raw(String(PREFIX_LENGTH + 1))})`;
 }

@@ -1,4 +1,5 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
@@ -7,17 +8,21 @@ import { isOfCustomers } from "../metering/customer-key.ts";
 import { type CompiledDefinition, compile, compileFilter, type Definition } from "../metering/definition.ts";
 import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
-import { all, isOneOf, meetsMetadata } from "../store/conditions.ts";
+import { isOneOf, meetsMetadata } from "../store/conditions.ts";
+import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
-import type { events } from "../store/tables.ts";
+import { customers, events } from "../store/tables.ts";
 import { seqOfId } from "./event-id.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
-/** The columns of a stored event that answers are made of, and its customer as JSON. */
-export type EventRow = Pick<
-  typeof events.$inferSelect,
-  "id" | "name" | "source" | "timestamp" | "customer_id" | "external_customer_id" | "metadata"
-> & { customer: string | null };
+const e = alias(events, "e");
+const c = alias(customers, "c");
+const { id, name, source, timestamp, customer_id, external_customer_id, metadata } = e;
+/** The columns of an event `e` that answers are made of. */
+const PRESENTED = { id, name, source, timestamp, customer_id, external_customer_id, metadata };
+
+/** A stored event, and its customer as JSON. */
+export type EventRow = Pick<typeof events.$inferSelect, keyof typeof PRESENTED> & { customer: string | null };
 
 /** A name of events, how often it occurs, and when it was first and last seen (milliseconds since 1970 UTC). */
 export type EventNameRow = Pick<EventRow, "name" | "source"> & {
@@ -28,20 +33,19 @@ export type EventNameRow = Pick<EventRow, "name" | "source"> & {
 
 /** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
 const MAX_TIME = 8.64e15;
-const COLUMNS = sql.raw("e.id, e.name, e.source, e.timestamp, e.customer_id, e.external_customer_id, e.metadata");
+const COLUMNS = sql.join(Object.values(PRESENTED), sql`, `);
 /** The size of an event `e` in an answer, in bytes of JSON. */
-const BYTES = sql.raw(`octet_length(e.metadata) + octet_length(json_quote(e.name)) * 2
-  + octet_length(json_quote(e.external_customer_id)) + 400`);
+const EVENT_BYTES = sql`octet_length(${metadata}) + octet_length(json_quote(${name})) * 2
+  + octet_length(json_quote(${external_customer_id})) + 400`;
 
 /**
  * Reads an event of the organization by its id; null when there is none, or it is another organization's. The primary key
  * finds it by the seq in the id.
  */
-export async function findEvent(store: Store, id: string): Promise<EventRow | null> {
-  const page = sql`
-    SELECT e.seq, 0 FROM events AS e
-    WHERE e.organization_id = ${store.organizationId} AND e.seq = ${seqOfId(id)} AND e.id = ${id}`;
-  const [[row]] = await store.read([selectWithCustomers(store.organizationId, page, sql`e.seq`)]);
+export async function findEvent(store: Store, eventId: string): Promise<EventRow | null> {
+  const isEvent = and(eq(e.organization_id, store.organizationId), eq(id, eventId), eq(e.seq, seqOfId(eventId)));
+  const page = sql`SELECT ${e.seq}, 0 FROM ${events} AS ${e} WHERE ${isEvent}`;
+  const [[row]] = await store.read([selectWithCustomers(store.organizationId, page, sql`${e.seq}`)]);
   return row ?? null;
 }
 
@@ -50,18 +54,18 @@ export async function findEvent(store: Store, id: string): Promise<EventRow | nu
  * @param page selects the `seq` of the events, and their bytes in an answer
  */
 function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL<EventRow> {
-  const fromPage = sql`page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq`;
+  const ofPage = sql`page CROSS JOIN ${events} AS ${e} ON ${e.organization_id} = ${organizationId} AND ${e.seq} = page.seq`;
   return sql`
     WITH page (seq, bytes) AS MATERIALIZED (${page}),
     owned (seq, id, external_id, bytes) AS MATERIALIZED (
-      SELECT page.seq, c.id, c.external_id, page.bytes + coalesce(${OWNER_BYTES}, 0)
-      FROM ${fromPage} ${joinCustomerOfEvent(organizationId)}
+      SELECT page.seq, ${c.id}, ${c.external_id}, page.bytes + coalesce(${OWNER_BYTES}, 0)
+      FROM ${ofPage} ${joinCustomerOfEvent(organizationId)}
     ),
     owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT id, external_id FROM owned WHERE id IS NOT NULL),
     ${firstEventsSql(organizationId, sql`owners`)}
     SELECT ${COLUMNS}, ${customerJson(sql`f.at`)} AS customer
-    FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = page.seq
-    LEFT JOIN customers AS c ON c.id = page.id LEFT JOIN first_events AS f ON f.id = page.id
+    FROM owned AS ${ofPage}
+    LEFT JOIN ${customers} AS ${c} ON ${c.id} = page.id LEFT JOIN first_events AS f ON f.id = page.id
     WHERE (SELECT total(bytes) FROM owned) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
 }
 
@@ -87,10 +91,10 @@ export async function listEvents(
     await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 2, ["query"]);
   }
   const compiled = meter === null ? compileFilter(definition.filter) : compile(definition);
-  const where = listedSql(store.organizationId, query, compiled);
+  const where = isListed(store.organizationId, query, compiled);
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
-  const order = isDescending ? sql`e.timestamp DESC, e.id` : sql`e.timestamp, e.id`;
-  const page = sql`SELECT e.seq, ${BYTES} FROM ${compiled.from}
+  const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${id}`;
+  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${compiled.from}
     WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`;
   const [rows, [counted]] = await store.read([
     selectWithCustomers(store.organizationId, page, order),
@@ -109,19 +113,19 @@ function countedFrom({ total, events_from: from }: Found, start = -Infinity): Co
   return { total, eventsFrom: from !== null && start < from - 1 ? from : null };
 }
 
-function listedSql(organizationId: string, query: EventListQuery, definition: CompiledDefinition): SQL {
-  return all([
-    sql`e.organization_id = ${organizationId}`,
-    query.start_timestamp === undefined ? undefined : sql`e.timestamp > ${query.start_timestamp}`,
-    query.end_timestamp === undefined ? undefined : sql`e.timestamp < ${query.end_timestamp}`,
+function isListed(organizationId: string, query: EventListQuery, definition: CompiledDefinition): SQL | undefined {
+  return and(
+    eq(e.organization_id, organizationId),
+    query.start_timestamp === undefined ? undefined : gt(timestamp, query.start_timestamp),
+    query.end_timestamp === undefined ? undefined : lt(timestamp, query.end_timestamp),
     ...sharedConditions(organizationId, query),
-    query.name === undefined ? undefined : isOneOf(sql`e.name`, query.name),
+    query.name === undefined ? undefined : isOneOf(name, query.name),
     // There are no hierarchies yet: no event has a parent.
     query.parent_id === undefined ? undefined : sql`0`,
-    meetsMetadata(sql`e.metadata`, query.metadata),
+    meetsMetadata(metadata, query.metadata),
     definition.matches,
     definition.contributes,
-  ]);
+  );
 }
 
 /** Reads one page of the names of an organization's events; reads each of its events. */
@@ -129,19 +133,33 @@ export async function listEventNames(
   store: Store,
   query: EventNamesQuery,
 ): Promise<{ rows: EventNameRow[] } & Counted> {
-  const where = all([
-    sql`e.organization_id = ${store.organizationId}`,
-    ...sharedConditions(store.organizationId, query),
-  ]);
-  const order = (query.sorting ?? ["-last_seen"]).map((name) =>
-    name.startsWith("-") ? `${name.slice(1)} DESC` : name,
+  const { organizationId } = store;
+  const order = (query.sorting ?? ["-last_seen"]).map((property) =>
+    property.startsWith("-") ? desc(sql.identifier(property.slice(1))) : asc(sql.identifier(property)),
   );
-  const names = sql`SELECT e.name AS name, e.source AS source, count(*) AS occurrences,
-      min(e.timestamp) AS first_seen, max(e.timestamp) AS last_seen
-    FROM events AS e WHERE ${where} GROUP BY e.name, e.source`;
+  const selectNames = () =>
+    db
+      .select({
+        name,
+        source,
+        occurrences: sql<number>`count(*)`.as("occurrences"),
+        first_seen: sql<number>`min(${timestamp})`.as("first_seen"),
+        last_seen: sql<number>`max(${timestamp})`.as("last_seen"),
+      })
+      .from(e)
+      .where(and(eq(e.organization_id, organizationId), ...sharedConditions(organizationId, query)))
+      .groupBy(name, source);
   const [rows, [counted]] = await store.read([
-    sql<EventNameRow>`${names} ORDER BY ${sql.raw(order.join(", "))}, name, source LIMIT ${query.limit} OFFSET ${query.offset}`,
-    sql<Found>`SELECT count(*) AS total, ${eventsFrom(store.organizationId)} AS events_from FROM (${names})`,
+    selectNames()
+      .orderBy(...order, name, source)
+      .limit(query.limit)
+      .offset(query.offset),
+    db
+      .select({
+        total: sql<number>`count(*)`.as("total"),
+        events_from: sql<number | null>`${eventsFrom(organizationId)}`.as("events_from"),
+      })
+      .from(selectNames().as("names")),
   ]);
   return { rows, ...countedFrom(counted!) };
 }
@@ -150,26 +168,29 @@ export async function listEventNames(
 export function selectFirstMatches(
   organizationId: string,
   definition: CompiledDefinition,
-  { window, customers, metadata }: QuantitiesQuery,
+  query: QuantitiesQuery,
   most: number,
 ): SQL<EventRow> {
-  const where = all([
-    sql`e.organization_id = ${organizationId}`,
-    sql`e.timestamp >= ${window.range.from} AND e.timestamp < ${window.range.to}`,
+  const { from, to } = query.window.range;
+  const where = and(
+    eq(e.organization_id, organizationId),
+    gte(timestamp, from),
+    lt(timestamp, to),
     definition.matches,
     definition.contributes,
-    isOfCustomers(organizationId, customers),
-    meetsMetadata(sql`e.metadata`, metadata),
-  ]);
-  const page = sql`SELECT e.seq, ${BYTES} FROM ${definition.from} WHERE ${where} ORDER BY e.timestamp, e.seq LIMIT ${most}`;
-  return selectWithCustomers(organizationId, page, sql`e.timestamp, e.seq`);
+    isOfCustomers(organizationId, query.customers),
+    meetsMetadata(metadata, query.metadata),
+  );
+  const order = sql`${timestamp}, ${e.seq}`;
+  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${definition.from} WHERE ${where} ORDER BY ${order} LIMIT ${most}`;
+  return selectWithCustomers(organizationId, page, order);
 }
 
 /** Conditions that both lists have. */
 function sharedConditions(organizationId: string, query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
   return [
     isOfCustomers(organizationId, { ids: query.customer_id, externalIds: query.external_customer_id }),
-    query.source === undefined ? undefined : isOneOf(sql`e.source`, query.source),
-    query.query === undefined ? undefined : sql`instr(lower(e.name), lower(${query.query})) > 0`,
+    query.source === undefined ? undefined : isOneOf(source, query.source),
+    query.query === undefined ? undefined : sql`instr(lower(${name}), lower(${query.query})) > 0`,
   ];
 }

@@ -1,4 +1,6 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, type SQL, sql } from "drizzle-orm";
+import { db, rowIf } from "../store/db.ts";
+import { events } from "../store/tables.ts";
 import { baseOf, type Block } from "./block.ts";
 import { idPrefixSql, idSuffixSql } from "./event-id.ts";
 
@@ -11,17 +13,28 @@ export function seqIn(block: Block, place: number): SQL {
 }
 
 /** Appends a system event at a place of a block, at the time of the block, on a condition. */
-export function insertSystemEvent(block: Block, place: number, event: SystemEvent, condition: SQL): SQL {
-  const { organizationId, suffix, now } = block;
-  return sql`
-    INSERT INTO events (organization_id, seq, id, name, source, timestamp, customer_id, metadata, ingested_at)
-    SELECT ${organizationId}, seq, ${idPrefixSql(sql`seq`)} || ${suffix}, ${event.name}, 'system', ${now},
-      ${event.customer_id}, ${event.metadata}, ${now}
-    FROM (SELECT ${seqIn(block, place)} AS seq) WHERE ${condition}`;
+export function insertSystemEvent(block: Block, place: number, event: SystemEvent, condition: SQL) {
+  const row = {
+    organization_id: block.organizationId,
+    seq: sql`seq`,
+    id: sql`${idPrefixSql(sql`seq`)} || ${block.suffix}`,
+    source: "system",
+    timestamp: block.now,
+    external_customer_id: null,
+    external_id: null,
+    parent_id: null,
+    ingested_at: block.now,
+    ...event,
+  };
+  return db.insert(events).select(rowIf(events, row, condition, sql`(SELECT ${seqIn(block, place)} AS seq)`));
 }
 
 /** True when the event at a place of a block was appended. */
 export function isStored(block: Block, place: number): SQL {
-  return sql`EXISTS (SELECT 1 FROM events WHERE organization_id = ${block.organizationId} AND seq = ${seqIn(block, place)}
-      AND ${idSuffixSql(sql`id`)} = ${block.suffix})`;
+  const isOwn = and(
+    eq(events.organization_id, block.organizationId),
+    eq(events.seq, seqIn(block, place)),
+    eq(idSuffixSql(events.id), block.suffix),
+  );
+  return exists(db.select({ id: events.id }).from(events).where(isOwn));
 }

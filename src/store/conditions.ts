@@ -23,7 +23,7 @@ export function meetsMetadata(column: AnyColumn | SQL, conditions: readonly Meta
 }
 
 /** Matches when a column is one of several values, all in one bound parameter. */
-export function isOneOf(column: SQL, values: readonly string[]): SQL {
+export function isOneOf(column: AnyColumn | SQL, values: readonly string[]): SQL {
   return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 

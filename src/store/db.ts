@@ -32,10 +32,13 @@ export const db = new Queries(DIALECT);
 /** A row to insert: each column has a value, or SQL that computes it. */
 export type NewRow<T extends SQLiteTable> = { [K in keyof T["$inferSelect"]]: T["$inferSelect"][K] | SQL };
 
-/** Selects a row of values on a condition: for `db.insert(table).select(…)`. */
-export function rowIf<T extends SQLiteTable>(table: T, row: NewRow<T>, condition: SQL | undefined): SQL {
+/**
+ * Selects a row of values on a condition: for `db.insert(table).select(…)`.
+ * @param from a table whose columns the values name: then a row for each of its rows
+ */
+export function rowIf<T extends SQLiteTable>(table: T, row: NewRow<T>, condition: SQL | undefined, from?: SQL): SQL {
   const values = Object.keys(getTableColumns(table)).map((name) => sql`${row[name as keyof NewRow<T>]}`);
-  return sql`select ${sql.join(values, sql`, `)} where ${condition}`;
+  return sql`select ${sql.join(values, sql`, `)}${from && sql` from ${from}`} where ${condition}`;
 }
 
 /** The SQL of a statement, and its parameters. */

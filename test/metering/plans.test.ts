@@ -268,8 +268,9 @@ async function planOf(statement: Statement): Promise<string[]> {
 
 /** The names by which a statement knows some tables. */
 function aliasesOf(statement: Statement, tables: string[]): Set<string> {
-  const text = toQuery(statement).sql;
-  const uses = [...text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(\w+)"?(?:\s+AS\s+(\w+))?/gi)];
+  // Drizzle quotes names, and writes no AS in front of a table's other name.
+  const text = toQuery(statement).sql.replaceAll('" "', '" AS "').replaceAll('"', "");
+  const uses = [...text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)(?:\s+AS\s+(\w+))?/gi)];
   return new Set(uses.filter(([, table]) => tables.includes(table!)).map(([, table, alias]) => alias ?? table!));
 }
 

@@ -12,12 +12,8 @@ WITH page (seq, bytes) AS MATERIALIZED (SELECT e.seq, octet_length(e.metadata) +
   + octet_length(json_quote(e.external_customer_id)) + 400
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
-  WHERE e.organization_id = ?
-    AND e.timestamp > ?
-    AND e.timestamp < ?
-    AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    AND 1
-  ORDER BY e.timestamp DESC, e.id LIMIT ? OFFSET ?),
+  WHERE (e.organization_id = ? and e.timestamp > ? and e.timestamp < ? and ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and 1)
+  ORDER BY e.timestamp desc, e.id LIMIT ? OFFSET ?),
 owned (seq, id, external_id, bytes) AS MATERIALIZED (
   SELECT page.seq,
     c.id,
@@ -65,7 +61,7 @@ SELECT e.id,
     'first_user_event_at', f.at) END AS customer
 FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ? AND e.seq = page.seq
 LEFT JOIN customers AS c ON c.id = page.id LEFT JOIN first_events AS f ON f.id = page.id
-WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp DESC, e.id;
+WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp desc, e.id;
 -- 1: '["ai_usage","$.\"model\"","mini"]'
 -- 2: '11111111-1111-4111-8111-111111111111'
 -- 3: 1772323200000
@@ -84,11 +80,7 @@ WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp DESC, e.id;
 SELECT count(*) AS total, (SELECT events_from FROM organizations WHERE id = ?) AS events_from
 FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
 CROSS JOIN events AS e
-WHERE e.organization_id = ?
-  AND e.timestamp > ?
-  AND e.timestamp < ?
-  AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-  AND 1;
+WHERE (e.organization_id = ? and e.timestamp > ? and e.timestamp < ? and ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and 1);
 -- 1: '11111111-1111-4111-8111-111111111111'
 -- 2: '["ai_usage","$.\"model\"","mini"]'
 -- 3: '11111111-1111-4111-8111-111111111111'
