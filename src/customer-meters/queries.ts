@@ -1,6 +1,7 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, type AnyColumn, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { customerJson } from "../customers/of-event.ts";
-import { CUSTOMER_BYTES } from "../customers/queries.ts";
+import { CUSTOMER_BYTES, isUndeleted } from "../customers/queries.ts";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventSql, recentFirstEventsSql } from "../metering/activity.ts";
@@ -8,8 +9,10 @@ import { type Balance, balancesSql, groupsOf } from "../metering/balances.ts";
 import { customerMeterId } from "../metering/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../metering/known-meters.ts";
 import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
-import { all, isOneOf } from "../store/conditions.ts";
+import { isOneOf } from "../store/conditions.ts";
+import { db } from "../store/db.ts";
 import type { Statement, Store } from "../store/store.ts";
+import { customers, meters } from "../store/tables.ts";
 import type { CustomerMeterListQuery } from "./schemas.ts";
 
 /** A meter, a customer as JSON, and the balance of the two. */
@@ -19,6 +22,9 @@ export type CustomerMeterRow = MeterRow &
     pair_created_at: number;
     pair_modified_at: number | null;
   };
+
+const c = alias(customers, "c");
+const m = alias(meters, "m");
 
 /** Customers × meters that are read when neither is filtered. */
 const MAX_PAIRS = 100_000;
@@ -34,27 +40,32 @@ export async function listCustomerMeters(
 ): Promise<{ rows: CustomerMeterRow[]; total: number }> {
   const { organizationId } = store;
   const { customer_id, external_customer_id, meter_id } = query;
-  const ofOrganization = sql`organization_id = ${organizationId} AND deleted_at IS NULL`;
-  const where = all([
-    // The unary plus keeps SQLite on the primary key where ids are given.
-    customer_id === undefined ? ofOrganization : sql`+organization_id = ${organizationId} AND +deleted_at IS NULL`,
-    customer_id && isOneOf(sql`id`, customer_id),
-    external_customer_id && isOneOf(sql`external_id`, external_customer_id),
-  ]);
+  const where = and(
+    customer_id === undefined ? isUndeleted(organizationId) : isOneOfIds(organizationId, customer_id),
+    external_customer_id && isOneOf(customers.external_id, external_customer_id),
+  );
   const isFiltered = [customer_id, external_customer_id, meter_id].some((filter) => filter !== undefined);
-  const { meters, rows } = await readWithMeters(store, (known) => {
+  const { meters: all, rows } = await readWithMeters(store, (known) => {
     const chosen = chooseMeters(known, query);
     if (groupsOf(chosen).length > 1) throw tooManyMeters(chosen.length);
     const most = Math.floor(MAX_PAIRS / Math.max(1, chosen.length));
-    const isAffordable = sql`(SELECT count(*) FROM customers WHERE ${ofOrganization}) <= ${most}`;
-    const customers = isFiltered ? where : sql`${where} AND ${isAffordable}`;
-    const count = sql<{ customers: number }>`SELECT count(*) AS customers FROM customers WHERE ${where}`;
-    return [selectBalances(organizationId, chosen, customers, query), count] as const;
+    const count = db
+      .select({ customers: sql<number>`count(*)`.as("customers") })
+      .from(customers)
+      .where(where);
+    const isAffordable = isFiltered ? undefined : sql`${count} <= ${most}`;
+    return [selectBalances(organizationId, chosen, and(where, isAffordable), query), count] as const;
   });
   const [page, [counted]] = rows;
-  const total = counted!.customers * chooseMeters(meters, query).length;
+  const total = counted!.customers * chooseMeters(all, query).length;
   if (!isFiltered && total > MAX_PAIRS) throw tooManyPairs();
   return { rows: page, total };
+}
+
+/** The undeleted customers with some ids. The unary plus keeps SQLite on the primary key. */
+function isOneOfIds(organizationId: string, ids: readonly string[]): SQL | undefined {
+  const { id, organization_id, deleted_at } = customers;
+  return and(eq(sql`+${organization_id}`, organizationId), isNull(sql`+${deleted_at}`), isOneOf(id, ids));
 }
 
 function chooseMeters(known: KnownMeter[], { meter_id }: CustomerMeterListQuery): KnownMeter[] {
@@ -72,8 +83,8 @@ export async function findCustomerMeter(store: Store, id: string): Promise<Custo
       // With each meter the id gives the id of a customer, of whom at most one exists.
       const pairs = group.map((meter) => [customerMeterId(id, meter.id), meter.id]);
       const candidates = pairs.map(([customer]) => customer!);
-      const where = sql`+organization_id = ${organizationId} AND +deleted_at IS NULL AND ${isOneOf(sql`id`, candidates)}`;
       const isPair = sql`(p.customer_id, p.meter_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;
+      const where = isOneOfIds(organizationId, candidates);
       return selectBalances(organizationId, group, where, { limit: 1, offset: 0 }, isPair);
     }),
   );
@@ -87,27 +98,30 @@ type Page = Pick<CustomerMeterListQuery, "limit" | "offset"> & { sorting?: Custo
 /** Selects a page of the balances of some customers and meters, unless it would be too large. */
 function selectBalances(
   organizationId: string,
-  meters: KnownMeter[],
-  customers: SQL,
+  known: KnownMeter[],
+  chosen: SQL | undefined,
   page: Page,
   condition = sql`true`,
 ): Statement<CustomerMeterRow> {
   const order = orderOf(page.sorting ?? ["-modified_at"]);
-  const ofPair = sql`CROSS JOIN customers AS c ON c.id = p.customer_id CROSS JOIN meters AS m ON m.id = p.meter_id`;
+  const ofPair = sql`CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id
+    CROSS JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id`;
   return sql`
-    WITH chosen (id, external_id) AS MATERIALIZED (SELECT id, external_id FROM customers WHERE ${customers}),
-    ${balancesSql(organizationId, meters, sql`chosen`)},
+    WITH chosen (id, external_id) AS MATERIALIZED (
+      SELECT ${customers.id}, ${customers.external_id} FROM ${customers} WHERE ${chosen}
+    ),
+    ${balancesSql(organizationId, known, sql`chosen`)},
     page AS MATERIALIZED (
       SELECT p.* FROM balances AS p ${ofPair}
       WHERE ${condition} ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}
     ),
     sized AS MATERIALIZED (
-      SELECT *, sum((SELECT ${CUSTOMER_BYTES} FROM customers WHERE id = page.customer_id)
-        + (SELECT ${METER_BYTES} FROM meters WHERE id = page.meter_id)) OVER () AS bytes FROM page
+      SELECT *, sum((SELECT ${CUSTOMER_BYTES} FROM ${customers} WHERE ${customers.id} = page.customer_id)
+        + (SELECT ${METER_BYTES} FROM ${meters} WHERE ${meters.id} = page.meter_id)) OVER () AS bytes FROM page
     ),
     ${recentFirstEventsSql(organizationId)}
     SELECT m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance,
-      max(c.created_at, m.created_at) AS pair_created_at, p.modified_at AS pair_modified_at, ${customerJson(firstEventSql(organizationId))} AS customer
+      ${ORDERS.created_at} AS pair_created_at, p.modified_at AS pair_modified_at, ${customerJson(firstEventSql(organizationId))} AS customer
     FROM sized AS p ${ofPair}
     WHERE p.bytes <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
 }
@@ -116,22 +130,22 @@ function orderOf(sorting: NonNullable<CustomerMeterListQuery["sorting"]>): SQL {
   const orders = sorting.map((order) => {
     const isDescending = order.startsWith("-");
     const name = (isDescending ? order.slice(1) : order) as OrderName;
-    return `${ORDERS[name]} ${isDescending ? "DESC NULLS FIRST" : "ASC NULLS LAST"}`;
+    return isDescending ? sql`${ORDERS[name]} DESC NULLS FIRST` : sql`${ORDERS[name]} ASC NULLS LAST`;
   });
-  return sql.raw([...orders, "p.customer_id", "p.meter_id"].join(", "));
+  return sql.join([...orders, ORDERS.customer_id, ORDERS.meter_id], sql`, `);
 }
 
 type OrderName = Exclude<NonNullable<CustomerMeterListQuery["sorting"]>[number], `-${string}`>;
-const ORDERS: Record<OrderName, string> = {
-  created_at: "max(c.created_at, m.created_at)",
-  modified_at: "p.modified_at",
-  customer_id: "p.customer_id",
-  customer_name: "c.name",
-  meter_id: "p.meter_id",
-  meter_name: "m.name",
-  consumed_units: "p.consumed_units",
-  credited_units: "p.credited_units",
-  balance: "p.balance",
+const ORDERS: Record<OrderName, AnyColumn | SQL> = {
+  created_at: sql`max(${c.created_at}, ${m.created_at})`,
+  modified_at: sql`p.modified_at`,
+  customer_id: sql`p.customer_id`,
+  customer_name: c.name,
+  meter_id: sql`p.meter_id`,
+  meter_name: m.name,
+  consumed_units: sql`p.consumed_units`,
+  credited_units: sql`p.credited_units`,
+  balance: sql`p.balance`,
 };
 
 function tooManyPairs(): PolarRequestValidationError {

@@ -30,8 +30,8 @@ export function isNamed(organizationId: string, ref: CustomerRef): SQL | undefin
   return and(isUndeleted(organizationId), named);
 }
 
-/** Matches the customers of an organization. */
-function isUndeleted(organizationId: string): SQL | undefined {
+/** Matches the undeleted customers of an organization. */
+export function isUndeleted(organizationId: string): SQL | undefined {
   return and(eq(customers.organization_id, organizationId), isNull(customers.deleted_at));
 }
 
