@@ -1,5 +1,5 @@
 import { zValidator } from "@hono/zod-validator";
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type * as z from "zod/mini";
 import type { AppEnv } from "./env.ts";
@@ -10,7 +10,7 @@ import { repeatableNames } from "../wire/query.ts";
 import { queryAsSent, readQuery } from "./query.ts";
 
 /** What a route accepts: schemas for the parameters of its path, for its query string and for its JSON body. */
-type Schemas = { param?: z.ZodMiniType; query?: z.ZodMiniType; json?: z.ZodMiniType };
+type Schemas = { param?: z.ZodMiniType; query?: z.ZodMiniType; json?: z.ZodMiniType<object> };
 type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodMiniType ? z.output<S[K]> : never };
 
 /** The maximum size of a JSON body, unless the route sets another: 1 MiB. */
@@ -28,36 +28,54 @@ const MALFORMED_PATH: Problem = {
  * Validates path, query and body together, so that one 422 lists every problem; handlers read the result with `c.req.valid`.
  * @throws RequestValidationError (422), and what reading a JSON body throws
  */
-export function validate<S extends Schemas>(schemas: S, { bodyLimit = BODY_LIMIT } = {}) {
-  const repeatable = schemas.query === undefined ? new Set<string>() : repeatableNames(schemas.query);
-  const middleware = createMiddleware<AppEnv>(async (c, next) => {
+export function validate<S extends Schemas>({ param, query, json }: S, { bodyLimit = BODY_LIMIT } = {}) {
+  const repeatable = query === undefined ? new Set<string>() : repeatableNames(query);
+  return createMiddleware<AppEnv, string, { out: Valid<S> }>(async (c, next) => {
     const problems: Problem[] = [];
-    const check = async (target: keyof typeof PLACES, value: unknown) => {
-      const collect = (result: z.core.util.SafeParseResult<unknown>) => {
-        if (result.success) return;
-        problems.push(...toProblems(PLACES[target], result.error.issues, value));
-        // Only stops zod-validator from answering by itself.
-        return new Response();
-      };
-      const options = { validationFunction: (schema: z.ZodMiniType) => schema.safeParse(value) as never };
-      const validator = zValidator(target, schemas[target]!, collect as never, options) as MiddlewareHandler<AppEnv>;
-      await validator(c, async () => {});
-    };
-    const body = schemas.json && (await readJson(c, bodyLimit));
-    c.req.json = () => Promise.resolve(body as never);
-    if (schemas.param) await check("param", c.req.param());
-    if (schemas.param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);
-    if (schemas.query) {
-      const query = readQuery(c.req.url, repeatable);
-      await check("query", query);
-      for (const problem of problems) if (problem.input === query) problem.input = queryAsSent(c.req.url);
+    const body = json && (await readJson(c, bodyLimit));
+    if (param) problems.push(...(await problemsOf(c, "param", param, c.req.param())));
+    if (param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);
+    if (query) {
+      const read = readQuery(c.req.url, repeatable);
+      problems.push(...(await problemsOf(c, "query", query, read)));
+      for (const problem of problems) if (problem.input === read) problem.input = queryAsSent(c.req.url);
     }
-    if (schemas.json && body === undefined) problems.push(MISSING_BODY);
-    else if (schemas.json) await check("json", body);
+    if (json && body === undefined) problems.push(MISSING_BODY);
+    else if (json) {
+      const result = json.safeParse(body);
+      // The validator would parse the body again, and not strictly.
+      if (result.success) c.req.addValidatedData("json", result.data);
+      else problems.push(...toProblems(PLACES.json, result.error.issues, body));
+    }
     if (problems.length > 0) throw new RequestValidationError(problems);
     await next();
   });
-  return middleware as MiddlewareHandler<AppEnv, string, { out: Valid<S> }>;
+}
+
+/**
+ * Validates a part of a request, which handlers then read.
+ * @param value takes the place of what Hono reads: it does not know which parameters can be repeated
+ */
+async function problemsOf(
+  c: Context<AppEnv>,
+  target: "param" | "query",
+  schema: z.ZodMiniType,
+  value: unknown,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const validationFunction = () => {
+    const result = schema.safeParse(value);
+    if (result.success) return { success: true as const, data: result.data };
+    problems.push(...toProblems(PLACES[target], result.error.issues, value));
+    throw new RequestValidationError(problems);
+  };
+  const validator = zValidator<z.ZodMiniType, typeof target, AppEnv, string>(target, schema, undefined, {
+    validationFunction,
+  });
+  await validator(c, async () => {}).catch((error: unknown) => {
+    if (problems.length === 0) throw error;
+  });
+  return problems;
 }
 
 /** Returns whether a path can be decoded; Hono takes what cannot be for the text itself. */

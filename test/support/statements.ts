@@ -21,7 +21,12 @@ export function recording(): { open: OpenStore; statements: Statement[] } {
   return { open, statements: kept };
 }
 
-/** Returns whether a statement begins so, in whatever case, and whether or not its names are quoted. */
+/** A statement's text as it can be compared: Drizzle writes keywords in lower case, and quotes names. */
+export function plain(text: string): string {
+  return text.trimStart().replaceAll('"', "").toLowerCase();
+}
+
+/** Returns whether a statement begins so. */
 export function begins(text: string, beginning: string): boolean {
-  return text.trimStart().replaceAll('"', "").toLowerCase().startsWith(beginning.toLowerCase());
+  return plain(text).startsWith(plain(beginning));
 }

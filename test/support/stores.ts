@@ -7,7 +7,7 @@ import { openStore } from "../../src/store/open.ts";
 import { type Query, toQuery } from "../../src/store/db.ts";
 import type { Home, OpenStore, Statement, Store } from "../../src/store/store.ts";
 import { ORGANIZATION } from "./organizations.ts";
-import { begins } from "./statements.ts";
+import { begins, plain } from "./statements.ts";
 
 /** Where organizations are kept in this run of the tests. */
 export const STORE = defaultStore(env.STORE);
@@ -173,7 +173,7 @@ export const onStatement = (
     const { sql: database } = state.storage;
     const exec = Object.getPrototypeOf(database).exec.bind(database);
     database.exec = (...of: [string]) => {
-      const cursor = of[0].includes(text) ? hook(state, () => exec(...of), of[0]) : undefined;
+      const cursor = plain(of[0]).includes(plain(text)) ? hook(state, () => exec(...of), of[0]) : undefined;
       return typeof cursor === "object" ? cursor : exec(...of);
     };
   });
