@@ -67,18 +67,19 @@ describe("The log", () => {
   it("has no e-mail address, name or external id of a request", async ({ expect }) => {
     const { post, patch, remove, list, token } = await setUpCustomers();
     const lines = [vi.spyOn(console, "log"), vi.spyOn(console, "error")];
-    const { json } = await post(FULL);
-    await post(FULL);
+    const customer = { ...FULL, external_id: "secret-1" };
+    const { json } = await post(customer);
+    await post(customer);
     await patch(json.id, { email: "secret" });
     await list("?email=secret@example.com&query=Secret");
     await call("GET", "/v1/customers/external/secret%40example.com", { token });
     await call("GET", "/v1/customers/external/secret/extra", { token });
-    await remove("external/c1");
+    await remove("external/secret-1");
     await execute(sql`DROP TABLE customers`);
-    expect((await post(FULL)).status).toBe(503);
+    expect((await post(customer)).status).toBe(503);
     expect((await list("?email=secret@example.com")).status).toBe(503);
     const text = lines.flatMap(({ mock }) => mock.calls.flat()).join("\n");
     expect(text).toContain('"route":"/v1/customers/external/:external_id"');
-    expect(text.toLowerCase()).not.toMatch(/secret|c1"/);
+    expect(text.toLowerCase()).not.toContain("secret");
   });
 });

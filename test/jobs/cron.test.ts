@@ -154,7 +154,11 @@ describe("The scheduled retention", () => {
   }) => {
     const all = stores();
     for (const store of all) await send(store, many(2500));
-    await env.DB.prepare("INSERT INTO write_refusals VALUES (?, '', 'moving', 0)").bind(all[0]!.organizationId).run();
+    await env.DB.prepare(
+      "INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (?, '', 'moving', 0)",
+    )
+      .bind(all[0]!.organizationId)
+      .run();
     await run({});
     const batch = vi.spyOn(env.DB, "batch");
     // Nothing is behind: what is counted is retention's alone.

@@ -151,7 +151,7 @@ describe("Events are deleted", () => {
     await catchUpAndRetain(store);
     expect([(await kept(store)).seqs, (await kept(other)).seqs]).toEqual([[], [1, 2]]);
     await catchUp(other, new Budget(LIMITS));
-    await execute(sql`INSERT INTO write_refusals VALUES (${other.organizationId}, '', 'moving', 0)`, other.organizationId);
+    await execute(sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (${other.organizationId}, '', 'moving', 0)`, other.organizationId);
     await expect(retain(other, { before: BEFORE, archive: null }, new Budget(LIMITS))).rejects.toThrow("moving");
   }); // prettier-ignore
 });

@@ -6,7 +6,9 @@ import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { execute, storeOf } from "../support/stores.ts";
 
 const refuse = (reason: string, tokenId = "") =>
-  execute(sql`INSERT INTO write_refusals VALUES (${ORGANIZATION}, ${tokenId}, ${reason}, 0)`);
+  execute(
+    sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (${ORGANIZATION}, ${tokenId}, ${reason}, 0)`,
+  );
 
 describe("A refused writer", () => {
   it("gets 503 while its organization is being moved; nothing is written, and reading goes on", async ({ expect }) => {
