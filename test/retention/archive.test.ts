@@ -3,7 +3,6 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { insertCustomer } from "../../src/customers/queries.ts";
 import { createEntry } from "../../src/credits/create.ts";
-import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/metering/catch-up.ts";
 import { restoreEvents } from "../../src/retention/restore.ts";
 import { retain } from "../../src/retention/retain.ts";
@@ -13,7 +12,7 @@ import { call, grant, METER, ORGANIZATION, problems } from "../support/api.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll } from "../support/erasing.ts";
 import { DAY as DAY_QUERY, usage } from "../support/metering.ts";
-import { ACCEPTED, BEFORE, catchUpAndRetain, kept, LIMITS, many, OLD, rowsOf, send } from "../support/retaining.ts";
+import { ACCEPTED, BEFORE, catchUpAndRetain, enough, kept, many, OLD, rowsOf, send } from "../support/retaining.ts";
 import { execute, storeOf, undoing, HOME } from "../support/stores.ts";
 
 const DAY = 86_400_000;
@@ -133,13 +132,13 @@ describe("The archive", () => {
     const store = storeOf();
     await send(store, many(1500));
     const before = await rowsOf(store);
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     let toUndo = 0;
     const open = undoing(() => toUndo-- === 0);
     // After the object was written; after some of its events were deleted; and when everything is done.
     for (const undone of [0, 1, 2]) {
       toUndo = undone;
-      const run = retain(open(env, HOME), { before: BEFORE, archive: env.ARCHIVE }, new Budget(LIMITS));
+      const run = retain(open(env, HOME), { before: BEFORE, archive: env.ARCHIVE }, enough());
       if (undone < 2) await expect(run).rejects.toThrow();
       else await run;
     }
@@ -176,7 +175,7 @@ describe("Restoring", () => {
     expect(await kept(store)).toEqual({ seqs: [1, 2, 3, 4], eventsFrom: OLD });
     expect(await restoreAll(store, "2026-01-01", "2026-01-31")).toMatchObject({ restored: 0, skipped: 4 });
     expect(await rowsOf(store)).toEqual(before);
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     expect(await counted()).toEqual([2, 4]);
     // A meter that is created now counts them too.
     const { json: later } = await call("POST", "/v1/meters/", { token, body: METER });

@@ -9,7 +9,7 @@ import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { customerRow } from "../support/customers.ts";
 import { SMALL, eraseAll, everything } from "../support/erasing.ts";
 import { DAY as DAY_QUERY } from "../support/metering.ts";
-import { ACCEPTED, BEFORE, catchUpAndRetain, kept, LIMITS, many, OLD, send } from "../support/retaining.ts";
+import { ACCEPTED, BEFORE, catchUpAndRetain, enough, kept, many, OLD, send } from "../support/retaining.ts";
 import { decorated, execute, HOME, storeOf } from "../support/stores.ts";
 import { env } from "cloudflare:workers";
 
@@ -60,7 +60,7 @@ describe("Events are deleted", () => {
     const store = storeOf();
     await createMeter();
     for (let i = 0; i < 3; i++) await send(store, many(4000));
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     const sizes: number[] = [];
     let [time, slow] = [Date.now(), 0];
     const open = decorated(async (carryOut, texts) => {
@@ -93,9 +93,9 @@ describe("Events are deleted", () => {
     const [, archived] = [await createMeter(), await createMeter({ name: "Archived" })];
     await call("PATCH", `/v1/meters/${archived}`, { token: await grant(), body: { is_archived: true } });
     await send(store, many(10));
-    const deleteNow = () => retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS));
+    const deleteNow = () => retain(store, { before: BEFORE, archive: null }, enough());
     expect(await deleteNow()).toMatchObject({ deleted: 0, hasMore: false });
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     await execute(sql`UPDATE meters SET watermark = 4 WHERE id = ${archived}`);
     expect((await deleteNow()).deleted).toBe(4);
     await execute(sql`UPDATE meters SET watermark = 7 WHERE id = ${archived}`);
@@ -110,13 +110,13 @@ describe("Events are deleted", () => {
     const store = storeOf();
     await createMeter();
     await send(store, many(3));
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     let meter = "";
     const open = decorated(async (carryOut, texts) => {
       if (meter === "" && texts.some((text) => text.includes("DELETE FROM events"))) meter = await createMeter();
       return carryOut();
     });
-    await retain(open(env, HOME), { before: BEFORE, archive: null }, new Budget(LIMITS));
+    await retain(open(env, HOME), { before: BEFORE, archive: null }, enough());
     expect(meter).not.toBe("");
     expect(await kept(store)).toEqual({ seqs: [1, 2, 3], eventsFrom: null });
     expect(await totalOf(meter)).toBe(3);
@@ -150,9 +150,9 @@ describe("Events are deleted", () => {
     for (const each of [store, other]) await send(each, many(2));
     await catchUpAndRetain(store);
     expect([(await kept(store)).seqs, (await kept(other)).seqs]).toEqual([[], [1, 2]]);
-    await catchUp(other, new Budget(LIMITS));
+    await catchUp(other, enough());
     await execute(sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (${other.organizationId}, '', 'moving', 0)`, other.organizationId);
-    await expect(retain(other, { before: BEFORE, archive: null }, new Budget(LIMITS))).rejects.toThrow("moving");
+    await expect(retain(other, { before: BEFORE, archive: null }, enough())).rejects.toThrow("moving");
   }); // prettier-ignore
 });
 
@@ -174,10 +174,10 @@ describe("What was counted stays", () => {
     expect(linked.status).toBe(200);
     const consumed = () => Promise.all(meters.map((meter) => balanceOf(customer.id, meter)));
     expect(await consumed()).toEqual([4, 2]);
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     await send(store, [{ v: 3 }]);
     // All but the resets, which have just been accepted, and what no meter has counted yet.
-    expect((await retain(store, { before: BEFORE, archive: null }, new Budget(LIMITS))).deleted).toBe(6);
+    expect((await retain(store, { before: BEFORE, archive: null }, enough())).deleted).toBe(6);
     expect(await consumed()).toEqual([5, 3]);
     await catchUpAndRetain(store);
     expect(await consumed()).toEqual([5, 3]);
@@ -227,7 +227,7 @@ describe("What was counted stays", () => {
     const id = crypto.randomUUID();
     await insertCustomer(store, customerRow(ORGANIZATION, id, "c1"));
     await send(store, many(5));
-    await catchUp(store, new Budget(LIMITS));
+    await catchUp(store, enough());
     let isFirst = true;
     await eraseAll(store, id, async () => {
       if (isFirst) await send(store, many(2));
