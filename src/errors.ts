@@ -12,6 +12,18 @@ export type Problem = {
   ctx?: Record<string, unknown>;
 };
 
+/** What a use case finds wrong with a field of a request; `field` leads to it from the body, or from the query string. */
+export type FieldProblem = { type: string; field: (string | number)[]; msg: string; input?: unknown };
+
+/** A refusal of fields, thrown by what knows nothing of HTTP: the error handler says where in the request they are. */
+export class InvalidFields extends Error {
+  readonly problems: FieldProblem[];
+  constructor(problems: FieldProblem[]) {
+    super("the request is not valid");
+    this.problems = problems;
+  }
+}
+
 /**
  * A refusal that the caller is told about: a wire name, a status, a detail and headers.
  * The one error handler turns it into `{ "error": name, "detail": detail, … }`.

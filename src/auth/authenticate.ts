@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import type { AuthContext, AuthEnv } from "./context.ts";
 import { recallRecord, rememberRecord } from "./remembered.ts";
 import { requireRate } from "./rate-limit.ts";
-import { withinTime } from "../time-limit.ts";
+import { withinTime } from "../time/time-limit.ts";
 import { InsufficientScope, InvalidToken, ServiceUnavailable, Unauthorized } from "../errors.ts";
 import { decideHome } from "./homes.ts";
 import { findOperatorKey, operationOf } from "./operator-keys.ts";

@@ -1,5 +1,5 @@
 import type { AuthContext } from "./context.ts";
-import { withinTime } from "../time-limit.ts";
+import { withinTime } from "../time/time-limit.ts";
 import { RateLimitExceeded } from "../errors.ts";
 import { logOnceAMinute } from "../log.ts";
 import { causeOf } from "../store/failures.ts";

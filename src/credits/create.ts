@@ -1,8 +1,8 @@
 import { presentCustomerMeter } from "../customer-meters/present.ts";
 import { presentCustomer } from "../customers/present.ts";
-import { Conflict, PolarRequestValidationError } from "../errors.ts";
-import type { Idempotency } from "../http/idempotency.ts";
+import { Conflict, InvalidFields } from "../errors.ts";
 import { definitionOf } from "../metering/definition.ts";
+import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { JsonText, writeJson } from "../wire/json-text.ts";
 import { type Entered, type Entry, enter } from "./enter.ts";
@@ -18,7 +18,7 @@ const GAP = "\0";
  * Credits or resets a customer on a meter.
  * @param now milliseconds since 1970 UTC
  * @returns the customer's meter as it is then, as JSON; null when the idempotency key was used for another request
- * @throws PolarRequestValidationError when customer or meter are unknown; Conflict when others changed them each time
+ * @throws InvalidFields when customer or meter are unknown; Conflict when others changed them each time
  */
 export async function createEntry(
   store: Store,
@@ -42,9 +42,9 @@ export async function createEntry(
   throw new Conflict("Other requests kept changing this customer or this meter. Repeat the request.");
 }
 
-function tooMuch(input: number): PolarRequestValidationError {
+function tooMuch(input: number): InvalidFields {
   const msg = `A customer cannot have more than ${Number.MAX_SAFE_INTEGER} credited units on a meter.`;
-  return new PolarRequestValidationError([{ type: "value_error", loc: ["body", "units"], msg, input }]);
+  return new InvalidFields([{ type: "value_error", field: ["units"], msg, input }]);
 }
 
 /** The answer around its three numbers. */

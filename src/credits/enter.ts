@@ -1,10 +1,9 @@
 import { notExists, type SQL, sql } from "drizzle-orm";
 import { advance, type Block, isFirstTime, newBlock, selectOwn } from "../events/block.ts";
 import { insertSystemEvent, isStored, seqIn } from "../events/system-event.ts";
-import type { Idempotency } from "../http/idempotency.ts";
 import { addCredit, balanceOf, canHold, isCurrent, type Pair, startAgain, UNITS_LEFT } from "../metering/ledger.ts";
 import { db, rowIf } from "../store/db.ts";
-import { selectAnswer } from "../store/idempotency.ts";
+import { type Idempotency, selectAnswer } from "../store/idempotency.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { events, idempotency_keys } from "../store/tables.ts";
 

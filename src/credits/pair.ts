@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { type FoundCustomer, isNamed, selectCustomer } from "../customers/queries.ts";
-import { PolarRequestValidationError, type Problem } from "../errors.ts";
+import { InvalidFields, type FieldProblem } from "../errors.ts";
 import { type MeterRow, selectMeter } from "../meters/queries.ts";
 import { db } from "../store/db.ts";
 import { selectAnswer, type StoredAnswer } from "../store/idempotency.ts";
@@ -14,7 +14,7 @@ export type FoundPair = { customer: FoundCustomer; meter: MeterRow; credited: nu
 /**
  * Reads the customer and the meter that a request names: one round trip.
  * @param key the request's idempotency key: what it has is returned instead, whatever has become of customer and meter
- * @throws PolarRequestValidationError at each field that names none of the organization's
+ * @throws InvalidFields at each field that names none of the organization's
  */
 export async function findPair(
   store: Store,
@@ -40,14 +40,14 @@ export async function findPair(
     return { customer, meter, credited: balance?.credited_units ?? 0 };
   }
   const field = id == null ? "external_customer_id" : "customer_id";
-  throw new PolarRequestValidationError([
+  throw new InvalidFields([
     ...(customer === undefined ? [unknown(field, "customer", ref[field])] : []),
     ...(meter === undefined ? [unknown("meter_id", "meter", ref.meter_id)] : []),
   ]);
 }
 
-function unknown(field: string, resource: string, input: unknown): Problem {
+function unknown(field: string, resource: string, input: unknown): FieldProblem {
   const id = field === "external_customer_id" ? "external_id" : "id";
   const msg = `No ${resource} in your organization has this ${id}.`;
-  return { type: field, loc: ["body", field], msg, input };
+  return { type: field, field: [field], msg, input };
 }

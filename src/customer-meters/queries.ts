@@ -2,8 +2,7 @@ import { and, type AnyColumn, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { customerJson } from "../customers/of-event.ts";
 import { CUSTOMER_BYTES, isUndeleted } from "../customers/queries.ts";
-import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
-import { MAX_PAGE_BYTES } from "../http/page.ts";
+import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { firstEventSql, recentFirstEventsSql } from "../metering/activity.ts";
 import { type Balance, balancesSql, groupsOf } from "../metering/balances.ts";
 import { customerMeterId } from "../metering/customer-meter-id.ts";
@@ -11,6 +10,7 @@ import { type KnownMeter, readWithMeters } from "../metering/known-meters.ts";
 import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
 import { isOneOf } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
+import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers, meters } from "../store/tables.ts";
 import type { CustomerMeterListQuery } from "./schemas.ts";
@@ -32,7 +32,7 @@ const MAX_PAIRS = 100_000;
 /**
  * Reads one page of balances and counts them all: one round trip where the organization's meters are known, else two.
  * @returns no rows when the page would be too large
- * @throws PolarRequestValidationError when there are too many pairs, or meters, to read at once
+ * @throws InvalidFields when there are too many pairs, or meters, to read at once
  */
 export async function listCustomerMeters(
   store: Store,
@@ -148,12 +148,12 @@ const ORDERS: Record<OrderName, AnyColumn | SQL> = {
   balance: sql`p.balance`,
 };
 
-function tooManyPairs(): PolarRequestValidationError {
+function tooManyPairs(): InvalidFields {
   const msg = `There are more than ${MAX_PAIRS} customers × meters. Filter by customer_id, external_customer_id or meter_id.`;
-  return new PolarRequestValidationError([{ type: "too_long", loc: ["query"], msg }]);
+  return new InvalidFields([{ type: "too_long", field: [], msg }]);
 }
 
-function tooManyMeters(count: number): PolarRequestValidationError {
+function tooManyMeters(count: number): InvalidFields {
   const msg = `The filters of ${count} meters are too much for one list. Filter by meter_id.`;
-  return new PolarRequestValidationError([{ type: "too_long", loc: ["query", "meter_id"], msg }]);
+  return new InvalidFields([{ type: "too_long", field: ["meter_id"], msg }]);
 }

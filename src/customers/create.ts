@@ -1,6 +1,5 @@
-import { PolarRequestValidationError } from "../errors.ts";
-import { etagOf } from "../http/conditional.ts";
-import type { Idempotency } from "../http/idempotency.ts";
+import { InvalidFields } from "../errors.ts";
+import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { parseJson } from "../wire/json.ts";
 import { JsonText, writeJson } from "../wire/json-text.ts";
@@ -14,14 +13,14 @@ import { takenProblems } from "./taken.ts";
 /** A character that JSON never contains unescaped: where the database puts what it finds. */
 const GAP = "\0";
 
-/** The outcome of a creation: the customer as JSON, and its entity tag. */
-type Created = { answer: string; etag: string; isReplayed: boolean };
+/** The outcome of a creation: the customer as JSON, and when its first user event happened (milliseconds since 1970 UTC). */
+type Created = { answer: string; firstUserEventAt: number | null; isReplayed: boolean };
 
 /**
  * Creates a customer, or finds what its idempotency key created before.
  * @param now milliseconds since 1970 UTC
  * @returns exactly the first answer when it is replayed; null when the key was used for another request
- * @throws PolarRequestValidationError when another customer has the e-mail address or the external id
+ * @throws InvalidFields when another customer has the e-mail address or the external id
  */
 export async function createCustomer(
   store: Store,
@@ -32,18 +31,18 @@ export async function createCustomer(
   const row = newCustomer(store.organizationId, customer, idempotency, now);
   if (idempotency === null) {
     const { taken, firstUserEventAt } = await insertCustomer(store, row);
-    if (taken.length > 0) throw new PolarRequestValidationError(takenProblems(taken, row));
+    if (taken.length > 0) throw new InvalidFields(takenProblems(taken, row));
     const answer = writeJson(await presentCustomer(row, firstUserEventAt));
-    return { answer, etag: etagOf(row.version, firstUserEventAt), isReplayed: false };
+    return { answer, firstUserEventAt, isReplayed: false };
   }
   const [before = "", after = ""] = writeJson(await presentCustomer(row, new JsonText(GAP))).split(GAP);
   const { taken, stored } = await insertCustomerOnce(store, row, idempotency, [before, after]);
   // A replay finds the values taken by what it created itself.
-  if (stored === undefined) throw new PolarRequestValidationError(takenProblems(taken, row));
+  if (stored === undefined) throw new InvalidFields(takenProblems(taken, row));
   if (stored.fingerprint !== idempotency.fingerprint) return null;
   const { first_user_event_at: first } = parseJson(stored.answer) as { first_user_event_at: string | null };
-  const etag = etagOf(row.version, first === null ? null : Date.parse(first));
-  return { answer: stored.answer, etag, isReplayed: stored.is_own === 0 };
+  const firstUserEventAt = first === null ? null : Date.parse(first);
+  return { answer: stored.answer, firstUserEventAt, isReplayed: stored.is_own === 0 };
 }
 
 function newCustomer(

@@ -1,11 +1,10 @@
 import { and, asc, desc, eq, exists, isNull, ne, not, notExists, or, type SQL, sql } from "drizzle-orm";
 import { ResourceNotFound } from "../errors.ts";
-import type { Idempotency } from "../http/idempotency.ts";
-import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
 import { meetsMetadata } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
-import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
+import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
+import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";

@@ -53,7 +53,7 @@ export const customerRoutes = new Hono<AppEnv>()
     const created = await createCustomer(store, customer, idempotency, Date.now());
     if (created === null) throw reusedKey(idempotency);
     if (created.isReplayed) c.header("Idempotent-Replayed", "true");
-    return answerText(c, created.answer, 201, { ETag: created.etag });
+    return answerText(c, created.answer, 201, { ETag: etagOf(1, created.firstUserEventAt) });
   })
 
   .get(`${BY_EXTERNAL_ID}/state`, READ, validate({ param: ExternalCustomerPath }), async (c) =>

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { FieldProblem } from "../errors.ts";
 import type { CustomerRow, TakenField } from "./queries.ts";
 
 const MESSAGES: Record<TakenField, string> = {
@@ -7,6 +7,6 @@ const MESSAGES: Record<TakenField, string> = {
 };
 
 /** The problems of values that other customers of the organization have. */
-export function takenProblems(taken: TakenField[], row: Pick<CustomerRow, TakenField>): Problem[] {
-  return taken.map((field) => ({ type: "value_error", loc: ["body", field], msg: MESSAGES[field], input: row[field] }));
+export function takenProblems(taken: TakenField[], row: Pick<CustomerRow, TakenField>): FieldProblem[] {
+  return taken.map((field) => ({ type: "value_error", field: [field], msg: MESSAGES[field], input: row[field] }));
 }

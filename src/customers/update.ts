@@ -1,4 +1,4 @@
-import { PolarRequestValidationError, type Problem } from "../errors.ts";
+import { InvalidFields, type FieldProblem } from "../errors.ts";
 import { changeVersion } from "../store/change-version.ts";
 import type { Store } from "../store/store.ts";
 import { fold } from "../wire/text.ts";
@@ -18,7 +18,7 @@ import { takenProblems } from "./taken.ts";
  * Changes a customer: reads it, computes what it becomes, and writes that over the version that was read.
  * @param requireVersion checks the version that would be changed; what it throws ends the change
  * @param now milliseconds since 1970 UTC
- * @throws ResourceNotFound, PolarRequestValidationError, Conflict when other requests were first each time
+ * @throws ResourceNotFound, InvalidFields, Conflict when other requests were first each time
  */
 export async function updateCustomer(
   store: Store,
@@ -36,11 +36,11 @@ export async function updateCustomer(
     const changed = { ...row, ...changes, modified_at: now, version: row.version + 1 };
     if (settled.length > 0) {
       const taken = await findTaken(store, { ...changed, external_id: row.external_id });
-      throw new PolarRequestValidationError([...takenProblems(taken, changed), ...settled]);
+      throw new InvalidFields([...takenProblems(taken, changed), ...settled]);
     }
     const to = { ...changes, modified_at: now, version: row.version + 1 };
     const { taken, isWritten } = await writeCustomer(store, changed, to, row.version);
-    if (taken.length > 0) throw new PolarRequestValidationError(takenProblems(taken, changed));
+    if (taken.length > 0) throw new InvalidFields(takenProblems(taken, changed));
     return isWritten ? changed : null;
   });
 }
@@ -62,7 +62,7 @@ function isSettled(row: CustomerRow, { external_id }: CustomerUpdate): boolean {
   return external_id !== undefined && row.external_id !== null && external_id !== row.external_id;
 }
 
-function settledProblem({ external_id: input }: CustomerUpdate): Problem {
+function settledProblem({ external_id: input }: CustomerUpdate): FieldProblem {
   const msg = "This customer has another external_id, which cannot be changed or removed.";
-  return { type: "value_error", loc: ["body", "external_id"], msg, input };
+  return { type: "value_error", field: ["external_id"], msg, input };
 }

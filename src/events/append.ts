@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { PolarRequestValidationError, type Problem } from "../errors.ts";
+import { InvalidFields, type FieldProblem } from "../errors.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import { db, rowIf } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
@@ -50,7 +50,7 @@ export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] 
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
  * An event whose external_id the organization already has is left out. When the outcome is unknown, the transaction runs
  * again on condition that none of this request's own events is stored, which their ids show.
- * @throws PolarRequestValidationError when an event is too large
+ * @throws InvalidFields when an event is too large
  */
 export async function append(store: Store, newEvents: NewEvent[], options: Options): Promise<Appended> {
   if (newEvents.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
@@ -156,7 +156,7 @@ function toParts(newEvents: NewEvent[]): Part[] {
   const json = JSON.stringify(rows);
   if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
   const parts: { texts: string[]; first: number }[] = [];
-  const problems: Problem[] = [];
+  const problems: FieldProblem[] = [];
   let size = Infinity;
   for (const [index, row] of rows.entries()) {
     const text = JSON.stringify(row);
@@ -169,11 +169,11 @@ function toParts(newEvents: NewEvent[]): Part[] {
     parts.at(-1)!.texts.push(text);
     size += bytes;
   }
-  if (problems.length > 0) throw new PolarRequestValidationError(problems);
+  if (problems.length > 0) throw new InvalidFields(problems);
   return parts.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first, count: texts.length }));
 }
 
-function tooLarge(index: number): Problem {
+function tooLarge(index: number): FieldProblem {
   const msg = `An event can have at most ${MAX_EVENT_BYTES} bytes of JSON.`;
-  return { type: "too_long", loc: ["body", "events", index], msg };
+  return { type: "too_long", field: ["events", index], msg };
 }

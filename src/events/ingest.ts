@@ -1,6 +1,5 @@
 import { findUnknownCustomers } from "../customers/queries.ts";
-import { PolarRequestValidationError, type Problem } from "../errors.ts";
-import { organizationProblem } from "../http/organization.ts";
+import { InvalidFields, type FieldProblem } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { append, type Appended, type NewEvent } from "./append.ts";
 import type { EventCreate } from "./schemas.ts";
@@ -9,13 +8,9 @@ import type { EventCreate } from "./schemas.ts";
  * Accepts the events of a request, all of them or none.
  * @param compare whether to find out if a duplicate differs from the stored event, and in which fields
  * @param now milliseconds since 1970 UTC: the time of events without one
- * @throws PolarRequestValidationError when an event names another organization or an unknown customer, or is too large
+ * @throws InvalidFields when an event names an unknown customer, or is too large
  */
 export async function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Appended> {
-  const foreign = events.flatMap(
-    ({ organization_id: id }, index) => organizationProblem(id, store.organizationId, placeOf(index)) ?? [],
-  );
-  if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
   await requireCustomers(store, events);
   return append(store, events.map(toNewEvent), { source: "user", compare, now });
 }
@@ -29,15 +24,11 @@ async function requireCustomers(store: Store, events: EventCreate[]): Promise<vo
   if (ids.size === 0) return;
   const unknown = await findUnknownCustomers(store, [...ids]);
   const msg = "No customer of your organization has this id. Create it first, or send external_customer_id instead.";
-  const problems = events.flatMap(({ customer_id: input }, index): Problem[] => {
+  const problems = events.flatMap(({ customer_id: input }, index): FieldProblem[] => {
     if (input === undefined || !unknown.has(input)) return [];
-    return [{ type: "customer_id", loc: [...placeOf(index), "customer_id"], msg, input }];
+    return [{ type: "customer_id", field: ["events", index, "customer_id"], msg, input }];
   });
-  if (problems.length > 0) throw new PolarRequestValidationError(problems);
-}
-
-function placeOf(index: number): (string | number)[] {
-  return ["body", "events", index];
+  if (problems.length > 0) throw new InvalidFields(problems);
 }
 
 function toNewEvent(event: EventCreate): NewEvent {

@@ -1,5 +1,4 @@
-import { PolarRequestValidationError } from "../errors.ts";
-import type { Listed } from "../http/page.ts";
+import { InvalidFields } from "../errors.ts";
 import { type Definition, findDefinition } from "../metering/definition.ts";
 import { countClauses, type Filter } from "../metering/filter.ts";
 import { MAX_STATEMENT_CLAUSES } from "../store/limits.ts";
@@ -15,7 +14,7 @@ const MIN_SEARCH_LENGTH = 3;
 /**
  * Finds the definition whose events are listed, and checks what the schemas cannot.
  * @returns null when no meter is named
- * @throws PolarRequestValidationError
+ * @throws InvalidFields
  */
 export async function requireListable(store: Store, query: EventListQuery): Promise<Definition | null> {
   requireNarrowSearch(query);
@@ -24,14 +23,14 @@ export async function requireListable(store: Store, query: EventListQuery): Prom
   const definition = await findDefinition(store, meter_id);
   if (definition === null) {
     const msg = "No meter in your organization has this id.";
-    throw new PolarRequestValidationError([{ type: "meter_id", loc: ["query", "meter_id"], msg, input: meter_id }]);
+    throw new InvalidFields([{ type: "meter_id", field: ["meter_id"], msg, input: meter_id }]);
   }
   if (filter !== undefined) requireOneStatement(filter, definition.filter);
   return definition;
 }
 
 /** Reads a page of events as the API answers them. */
-export async function readEvents(store: Store, query: EventListQuery, meter: Definition | null): Promise<Listed> {
+export async function readEvents(store: Store, query: EventListQuery, meter: Definition | null) {
   const { rows, total, eventsFrom } = await listEvents(store, query, meter);
   return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), total, eventsFrom };
 }
@@ -39,19 +38,19 @@ export async function readEvents(store: Store, query: EventListQuery, meter: Def
 /** A search needs an organization and three characters, as in Polar's API. */
 function requireNarrowSearch({ query, organization_id }: EventListQuery): void {
   if (query === undefined) return;
-  const loc = ["query", "query"];
+  const field = ["query"];
   if (organization_id === undefined) {
     const msg = "A search by name requires an organization_id.";
-    throw new PolarRequestValidationError([{ type: "value_error", loc, msg, input: query }]);
+    throw new InvalidFields([{ type: "value_error", field, msg, input: query }]);
   }
   if (codePoints(query) >= MIN_SEARCH_LENGTH) return;
   const msg = `A search by name requires at least ${MIN_SEARCH_LENGTH} characters.`;
-  throw new PolarRequestValidationError([{ type: "query", loc, msg, input: query }]);
+  throw new InvalidFields([{ type: "query", field, msg, input: query }]);
 }
 
 /** A filter and a meter's own filter are evaluated in one statement. */
 function requireOneStatement(filter: Filter, meter: Filter): void {
   if (countClauses(filter) + countClauses(meter) <= MAX_STATEMENT_CLAUSES) return;
   const msg = `With the meter's own clauses there are more than ${MAX_STATEMENT_CLAUSES}. Send fewer, or leave meter_id out.`;
-  throw new PolarRequestValidationError([{ type: "too_long", loc: ["query", "filter"], msg }]);
+  throw new InvalidFields([{ type: "too_long", field: ["filter"], msg }]);
 }

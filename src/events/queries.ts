@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
-import { MAX_PAGE_BYTES } from "../http/page.ts";
 import { firstEventsSql } from "../metering/activity.ts";
 import { eventsFrom } from "../metering/counted.ts";
 import { isOfCustomers } from "../metering/customer-key.ts";
@@ -10,6 +9,7 @@ import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
 import { isOneOf, meetsMetadata } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
+import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { customers, events } from "../store/tables.ts";
 import { seqOfId } from "./event-id.ts";
@@ -74,7 +74,7 @@ function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL
  * in the order of events_by_timestamp; with one, what matches is sorted.
  * @param meter the definition whose events are listed; null for all events
  * @returns no rows when the page would be too large
- * @throws PolarRequestValidationError when a filter would have to examine too much
+ * @throws InvalidFields when a filter would have to examine too much
  */
 export async function listEvents(
   store: Store,
@@ -88,7 +88,7 @@ export async function listEvents(
   };
   if (filters.length > 0 || query.metadata.length > 0) {
     const range = { from: query.start_timestamp ?? -MAX_TIME, to: query.end_timestamp ?? MAX_TIME };
-    await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 2, ["query"]);
+    await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 2);
   }
   const compiled = meter === null ? compileFilter(definition.filter) : compile(definition);
   const where = isListed(store.organizationId, query, compiled);

@@ -1,8 +1,9 @@
 import { Hono } from "hono/quick";
-import { ResourceNotFound } from "../errors.ts";
+import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { answerJson } from "../http/answer.ts";
 import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
+import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
 import { prefersRepresentation } from "../http/preferences.ts";
 import { storeOf } from "../http/store.ts";
@@ -32,6 +33,11 @@ export const eventRoutes = new Hono<AppEnv>()
       const store = storeOf(c);
       const isDetailed = prefersRepresentation(c);
       const { events } = c.req.valid("json");
+      const foreign = events.flatMap(
+        ({ organization_id: id }, index) =>
+          organizationProblem(id, store.organizationId, ["body", "events", index]) ?? [],
+      );
+      if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
       const { lastSeq, inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
       if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
         c.executionCtx.waitUntil(catchUpAndLog(store, new Budget(CATCH_UP_BUDGET), CATCH_UP));

@@ -1,4 +1,4 @@
-import { withinTime } from "../time-limit.ts";
+import { withinTime } from "../time/time-limit.ts";
 import { log } from "../log.ts";
 import { causeOf, failureOf, StoreTimeout } from "../store/failures.ts";
 import { defaultStore } from "../store/kinds.ts";

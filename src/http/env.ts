@@ -12,6 +12,8 @@ export type AppEnv = {
     requestId: string;
     /** How an organization's store is opened; handlers use storeOf. */
     openStore: OpenStore;
+    /** Where a route's fields are; set by validate. */
+    place: "body" | "query";
     /** What the request's stores took so far. */
     usage: Usage;
     /** The wire name of the error that was answered, for the request's log line. */

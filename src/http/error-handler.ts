@@ -2,7 +2,15 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { causeOf, failureOf, WriteRefused } from "../store/failures.ts";
 import type { AppEnv } from "./env.ts";
-import { ApiError, InvalidToken, OrganizationMoving, ServiceUnavailable, StorageFull } from "../errors.ts";
+import {
+  ApiError,
+  InvalidFields,
+  InvalidToken,
+  OrganizationMoving,
+  PolarRequestValidationError,
+  ServiceUnavailable,
+  StorageFull,
+} from "../errors.ts";
 import { echo } from "./problem-inputs.ts";
 
 /** Seconds after which a caller should try again when a migration is missing: only an operator can apply it. */
@@ -21,6 +29,12 @@ export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
 function toApiError(thrown: unknown, c: Context<AppEnv>): unknown {
   // A refusal of our own may quote the caller's text, which says nothing about a database.
   if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof InvalidFields) {
+    const { place } = c.var;
+    return new PolarRequestValidationError(
+      thrown.problems.map(({ type, field, msg, input }) => ({ type, loc: [place, ...field], msg, input })),
+    );
+  }
   if (thrown instanceof WriteRefused && thrown.attempt === "first") {
     return thrown.reason === "revoked" ? new InvalidToken("The token was revoked.") : new OrganizationMoving(thrown);
   }

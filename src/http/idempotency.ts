@@ -2,9 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "./env.ts";
 import { PolarRequestValidationError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
-
-/** A caller's key for a request, and the fingerprint of what the request means. */
-export type Idempotency = { key: string; fingerprint: string };
+import type { Idempotency } from "../store/idempotency.ts";
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 const LOC = ["header", "idempotency-key"];

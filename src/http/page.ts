@@ -2,9 +2,7 @@ import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
 import { answerJson, eventsFromHeader } from "./answer.ts";
 import type { AppEnv } from "./env.ts";
-
-/** The maximum size of a page's items in bytes of JSON; a larger page is refused before it is read. */
-export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+import { MAX_PAGE_BYTES } from "../store/limits.ts";
 
 /**
  * What a list was read into: the items of a page, none when it would be too large, and their number on all pages. Of events

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { StoreTimeout } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import type { AppEnv } from "./env.ts";
-import { withinTime } from "../time-limit.ts";
+import { withinTime } from "../time/time-limit.ts";
 
 /** Milliseconds after which a request stops waiting for its store: clients and proxies give up after 30 s, often unheard. */
 const STORE_TIME = 25_000;

@@ -32,6 +32,7 @@ export function validate<S extends Schemas>({ param, query, json }: S, { bodyLim
   const repeatable = query === undefined ? new Set<string>() : repeatableNames(query);
   return createMiddleware<AppEnv, string, { out: Valid<S> }>(async (c, next) => {
     const problems: Problem[] = [];
+    c.set("place", json ? PLACES.json : PLACES.query);
     const body = json && (await readJson(c, bodyLimit));
     if (param) problems.push(...(await problemsOf(c, "param", param, c.req.param())));
     if (param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);

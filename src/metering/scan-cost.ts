@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { PolarRequestValidationError } from "../errors.ts";
+import { InvalidFields } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { MetadataCondition } from "../wire/query.ts";
 import type { Definition } from "./definition.ts";
@@ -57,15 +57,13 @@ function sizeOf({ clauses: parts }: Filter): { clauses: number; characters: numb
  * their bytes where these matter.
  * @param range milliseconds since 1970 UTC, `from` included, `to` not
  * @param passes how many statements of the request examine the range
- * @param loc where a problem is reported
- * @throws PolarRequestValidationError (422 `scan_too_large`) that says what to narrow
+ * @throws InvalidFields (`scan_too_large`) that says what to narrow
  */
 export async function requireAffordableScan(
   store: Store,
   { perEvent, perByte }: ScanCost,
   range: { from: number; to: number },
   passes: number,
-  loc: string[],
 ): Promise<void> {
   const most = Math.floor(BUDGET / passes / perEvent);
   const bytes = perByte === 0 ? sql`0` : sql`octet_length(e.metadata)`;
@@ -81,5 +79,5 @@ export async function requireAffordableScan(
   const msg =
     "This request would have to examine too many events, or too much metadata. " +
     "Narrow start_timestamp and end_timestamp, or use fewer clauses and conditions on metadata.";
-  throw new PolarRequestValidationError([{ type: "scan_too_large", loc, msg }]);
+  throw new InvalidFields([{ type: "scan_too_large", field: [], msg }]);
 }

@@ -1,4 +1,4 @@
-import type { Idempotency } from "../http/idempotency.ts";
+import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { writeJson } from "../wire/json-text.ts";
 import { fold } from "../wire/text.ts";
@@ -11,7 +11,7 @@ import type { MeterCreate } from "./schemas.ts";
  * @param now milliseconds since 1970 UTC
  * @returns the meter as JSON: exactly the first answer when it is replayed; null when the key was used for another
  *   request
- * @throws PolarRequestValidationError when the meter is too large
+ * @throws InvalidFields when the meter is too large
  */
 export async function createMeter(
   store: Store,

@@ -12,12 +12,12 @@ const SHOWN_EVENTS = 10;
 /**
  * Shows what a meter would count before it exists: its quantities, and the first events that it would match, from one
  * snapshot. Nothing is saved; the events of the range are scanned.
- * @throws PolarRequestValidationError when the range is too long, or has too many events to examine
+ * @throws InvalidFields when the range is too long, or has too many events to examine
  */
 export async function previewMeter(store: Store, preview: MeterPreview): Promise<Preview> {
-  const query = toQuantitiesQuery(preview, ["body"]);
+  const query = toQuantitiesQuery(preview);
   const cost = scanCostOf(preview, query.metadata);
-  await requireAffordableScan(store, cost, query.window.range, 2, ["body"]);
+  await requireAffordableScan(store, cost, query.window.range, 2);
   const definition = compile(preview);
   const firstMatches = selectFirstMatches(store.organizationId, definition, query, SHOWN_EVENTS);
   const found = await computeQuantities(store, definition, query, "scan", firstMatches);

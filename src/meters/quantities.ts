@@ -1,4 +1,4 @@
-import { PolarRequestValidationError, ServiceUnavailable } from "../errors.ts";
+import { InvalidFields, ServiceUnavailable } from "../errors.ts";
 import { BoundedMap } from "../metering/bounded-map.ts";
 import { compile, type Definition, definitionOf } from "../metering/definition.ts";
 import { computeQuantities, type Quantities } from "../metering/quantities.ts";
@@ -29,7 +29,7 @@ type KnownDefinition = { version: number; definition: Definition };
 
 /**
  * Reads a meter's quantities: one round trip where its definition is known, else two, and again when it has changed.
- * @throws ResourceNotFound, PolarRequestValidationError when the range is too long, ServiceUnavailable
+ * @throws ResourceNotFound, InvalidFields when the range is too long, ServiceUnavailable
  */
 export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Found> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
@@ -37,9 +37,9 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
     const isScan = requested.metadata.length > 0;
     const known = isScan ? undefined : KNOWN.get(keyOf(store, id));
     const { definition, version } = known ?? (await readDefinition(store, id));
-    const query = toQuantitiesQuery(requested, ["query"]);
+    const query = toQuantitiesQuery(requested);
     if (isScan) {
-      await requireAffordableScan(store, scanCostOf(definition, query.metadata), query.window.range, 1, ["query"]);
+      await requireAffordableScan(store, scanCostOf(definition, query.metadata), query.window.range, 1);
     }
     const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: version };
     const found = await computeQuantities(store, compile(definition), query, source);
@@ -68,16 +68,16 @@ async function readDefinition(store: Store, id: string): Promise<KnownDefinition
 
 /**
  * Checks the range of a request and converts it to the form that computeQuantities accepts.
- * @throws PolarRequestValidationError at `place`
+ * @throws InvalidFields
  */
-export function toQuantitiesQuery(requested: MeterQuantitiesQuery, place: string[]): QuantitiesQuery {
+export function toQuantitiesQuery(requested: MeterQuantitiesQuery): QuantitiesQuery {
   const { start_timestamp: start, end_timestamp: end, interval, timezone } = requested;
   if (start < EARLIEST) {
     const msg = "start_timestamp should not be before 2023-01-01T00:00:00Z.";
-    throw new PolarRequestValidationError([{ type: "value_error", loc: [...place, "start_timestamp"], msg }]);
+    throw new InvalidFields([{ type: "value_error", field: ["start_timestamp"], msg }]);
   }
   const problem = rangeProblem(start, end, interval, timezone);
-  if (problem !== null) throw new PolarRequestValidationError([{ type: "value_error", loc: place, msg: problem }]);
+  if (problem !== null) throw new InvalidFields([{ type: "value_error", field: [], msg: problem }]);
   return {
     window: windowOf({ start, end, interval, timezone }),
     customers: { ids: requested.customer_id, externalIds: requested.external_customer_id },

@@ -1,12 +1,10 @@
 import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, lte, sql } from "drizzle-orm";
-import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
-import type { Idempotency } from "../http/idempotency.ts";
-import { MAX_PAGE_BYTES } from "../http/page.ts";
+import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { eventsFrom } from "../metering/counted.ts";
 import { meetsMetadata } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
-import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
-import { MAX_ROW_BYTES } from "../store/limits.ts";
+import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
+import { MAX_PAGE_BYTES, MAX_ROW_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { meters } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
@@ -17,7 +15,7 @@ export type MeterRow = typeof meters.$inferSelect;
 
 /**
  * Refuses a meter that would not fit into a row.
- * @throws PolarRequestValidationError
+ * @throws InvalidFields
  */
 export function requireStorable(row: MeterRow): void {
   const texts = Object.values(row).filter((value) => typeof value === "string");
@@ -26,7 +24,7 @@ export function requireStorable(row: MeterRow): void {
   const encoder = new TextEncoder();
   if (texts.reduce((sum, text) => sum + encoder.encode(text).length, 0) <= MAX_ROW_BYTES) return;
   const msg = `A meter can have at most ${MAX_ROW_BYTES} bytes in all. Shorten its name, custom_label or filter.`;
-  throw new PolarRequestValidationError([{ type: "too_long", loc: ["body"], msg }]);
+  throw new InvalidFields([{ type: "too_long", field: [], msg }]);
 }
 
 /** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */

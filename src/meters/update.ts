@@ -1,5 +1,5 @@
 import { and, eq } from "drizzle-orm";
-import { PolarRequestValidationError } from "../errors.ts";
+import { InvalidFields } from "../errors.ts";
 import { redefineMeter, type Redefinition } from "../metering/redefine.ts";
 import { changeVersion } from "../store/change-version.ts";
 import { db } from "../store/db.ts";
@@ -14,7 +14,7 @@ import { type MeterUpdate, unitProblem } from "./schemas.ts";
  * When another request was first it begins again, so that two concurrent updates never leave a half-merged meter.
  * @param requireVersion checks the version that would be changed; what it throws ends the change
  * @param now milliseconds since 1970 UTC
- * @throws ResourceNotFound, PolarRequestValidationError, Conflict when other requests were first each time
+ * @throws ResourceNotFound, InvalidFields, Conflict when other requests were first each time
  */
 export async function updateMeter(
   store: Store,
@@ -53,9 +53,9 @@ async function applyChanges(
   return written!.changes > 0 ? "written" : "outdated";
 }
 
-function alreadyAggregated(named: ("filter" | "aggregation")[]): PolarRequestValidationError {
+function alreadyAggregated(named: ("filter" | "aggregation")[]): InvalidFields {
   const msg = "This meter has aggregated events. Create another meter to count differently.";
-  return new PolarRequestValidationError(named.map((field) => ({ type: "forbidden", loc: ["body", field], msg })));
+  return new InvalidFields(named.map((field) => ({ type: "forbidden", field: [field], msg })));
 }
 
 /** The columns that an update sets; a null filter, aggregation or is_archived leaves them unchanged. */
@@ -77,5 +77,5 @@ function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<Met
 function requireUnitRules(row: MeterRow, update: MeterUpdate): void {
   const msg = unitProblem({ unit: row.unit, custom_label: row.custom_label });
   if (msg === null) return;
-  throw new PolarRequestValidationError([{ type: "value_error", loc: ["body"], msg, input: update }]);
+  throw new InvalidFields([{ type: "value_error", field: [], msg, input: update }]);
 }

@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Idempotency } from "../http/idempotency.ts";
-import { insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
+import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { organization_access_tokens } from "../store/tables.ts";
 import { hashToken, newToken } from "../auth/token.ts";
 import { parseJson } from "../wire/json.ts";

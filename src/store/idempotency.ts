@@ -3,6 +3,9 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { db, type NewRow, rowIf } from "./db.ts";
 import { idempotency_keys } from "./tables.ts";
 
+/** A caller's key for a request, and the fingerprint of what the request means. */
+export type Idempotency = { key: string; fingerprint: string };
+
 /** A caller's key for a creation. */
 type Key = { organization_id: string; key: string };
 

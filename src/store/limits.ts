@@ -12,6 +12,8 @@ export const MAX_COLUMNS = 90;
 export const MAX_STATEMENT_CLAUSES = 300;
 /** The maximum length of a property in code points: 200 of them must fit into one bound value. */
 export const MAX_PROPERTY_LENGTH = 2500;
+/** The maximum size of a page's items in bytes of JSON; a larger page is refused before it is read. */
+export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 /** The maximum size of a D1 database, and of the database of an object, on the Workers Paid plan. */
 export const MAX_DATABASE_BYTES = 10_000_000_000;
 /** The statements after which one run of the jobs begins nothing more: D1 allows 1,000 per invocation. */

@@ -23,6 +23,7 @@ describe("The check of import boundaries", () => {
     ["metering/catch-up.ts", "../jobs/list.ts"],
     ["meters/create.ts", "../app.ts"],
     ["events/ingest.ts", "../meters/queries.ts"],
+    ["events/ingest.ts", "../http/organization.ts"],
     ["customers/create.ts", "../events/queries.ts"],
     ["auth/authenticate.ts", "../events/queries.ts"],
     ["auth/authenticate.ts", "../store/d1.ts"],
@@ -49,7 +50,7 @@ describe("The check of import boundaries", () => {
   it.for([
     ["index.ts", "./app.ts"],
     ["meters/preview.ts", "../events/queries.ts"],
-    ["events/ingest.ts", "../http/organization.ts"],
+    ["events/routes.ts", "../http/organization.ts"],
     ["events/ingest.ts", "../customers/queries.ts"],
     ["meters/preview.ts", "../customers/present.ts"],
     ["http/error-handler.ts", "../store/failures.ts"],

@@ -6,9 +6,9 @@ import { catchUpStatements } from "../../src/metering/catch-up.ts";
 import type { Definition } from "../../src/metering/definition.ts";
 import type { StepLimits } from "../../src/metering/erase.ts";
 import { newMeter } from "../../src/meters/create.ts";
-import { insertOnce } from "../../src/store/statements.ts";
+import { db } from "../../src/store/db.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { meters } from "../../src/store/tables.ts";
+import { meters } from "../../src/store/tables.ts";
 import { execute } from "./stores.ts";
 
 /** So little that each request carries out one transaction or two, of few events. */
@@ -58,7 +58,7 @@ async function rebuild(store: Store, id: string, definition: Definition) {
   const { organizationId } = store;
   const steps = catchUpStatements(organizationId, [{ id: twin.id, definition_version: 1, definition }], before!.watermark); // prettier-ignore
   const results = await store.write([
-    insertOnce<typeof meters>("meters", twin),
+    db.insert(meters).values(twin),
     ...steps,
     watermarkOf,
     ...rollupsOf(id),

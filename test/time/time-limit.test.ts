@@ -1,5 +1,5 @@
 import { describe, it, vi } from "vitest";
-import { withinTime } from "../../src/time-limit.ts";
+import { withinTime } from "../../src/time/time-limit.ts";
 import { call, grant, METER, storedMeters } from "../support/api.ts";
 import { decorated } from "../support/stores.ts";
 
