@@ -60,10 +60,10 @@ export async function withOperator<T>(
     const current = known.get(operation);
     if (current !== undefined && Date.now() < current.until) return current.key;
     const key = newToken();
-    made.push(key);
     const allowed = { organization_id: organization, operation };
-    known.set(operation, { key, until: Date.now() + KEY_AGE });
     await withDeployedTokens(place.name, (kv) => putOperatorKey(kv, key, allowed, KEY_LIFETIME));
+    made.push(key);
+    known.set(operation, { key, until: Date.now() + KEY_AGE });
     return key;
   };
   try {

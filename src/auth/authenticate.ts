@@ -38,7 +38,7 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
  * @throws Unauthorized, InvalidToken (401), RateLimitExceeded (429), ServiceUnavailable (503) when KV fails
  */
 export async function authenticate(c: AuthContext): Promise<TokenPrincipal> {
-  const token = readToken(c.req.header("Authorization") ?? "");
+  const token = presentedToken(c.req.header("Authorization") ?? "");
   const now = Date.now();
   const record = recallRecord(token, now) ?? (await readRecord(c, token, now));
   if (record === null) throw new InvalidToken("The token is unknown.");
@@ -58,7 +58,7 @@ export async function authenticate(c: AuthContext): Promise<TokenPrincipal> {
  * @throws Unauthorized, InvalidToken (401), ServiceUnavailable (503) when KV fails
  */
 export const requireOperator = createMiddleware<AuthEnv>(async (c, next) => {
-  const key = readToken(c.req.header("Authorization") ?? "");
+  const key = presentedToken(c.req.header("Authorization") ?? "");
   const allowed = await askKv(c, () => findOperatorKey(c.env.TOKENS, key));
   const asked = allowed && operationOf(c.req.path, allowed);
   if (asked === null) throw new InvalidToken("This is no operator's key for this operation on this organization.");
@@ -86,7 +86,7 @@ function askKv<T>(c: AuthContext, ask: () => Promise<T>): Promise<T> {
     .finally(() => c.set("kvMilliseconds", Date.now() - start));
 }
 
-function readToken(credentials: string): string {
+function presentedToken(credentials: string): string {
   const token = BEARER.exec(credentials)?.[1];
   if (token === undefined) {
     const isBare = BARE_TOKEN.test(credentials);

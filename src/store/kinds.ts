@@ -3,7 +3,7 @@ export const STORE_KINDS = ["d1", "object"] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
 /**
- * Reads the variable STORE: the store of organizations whose tokens name none.
+ * Reads the variable STORE: the store of organizations that do not exist yet.
  * @throws an Error for any other text: with a typing error, requests must not find another, empty store
  */
 export function defaultStore(variable: string | undefined): StoreKind {

@@ -30,6 +30,7 @@ describe("Restoring archived events", () => {
 
   it("brings back what was deleted, once", async ({ expect }) => {
     const token = await grant();
+    await call("GET", "/v1/events/", { token });
     await send(storeOf(), many(5));
     await catchUpAndRetain(storeOf(), env.ARCHIVE);
     expect((await kept(storeOf())).seqs).toEqual([]);

@@ -60,11 +60,13 @@ async function setUpMeters() {
 }
 
 describe("Verifying an organization's rollups", () => {
-  it("needs the token of an operator", async ({ expect }) => {
+  it("needs the token of an operator, and an organization", async ({ expect }) => {
     expect((await ask(PATH, { state: null, repair: false })).status).toBe(401);
     expect((await ask(PATH, { state: null, repair: false }, await grant())).status).toBe(401);
     const post = await asOperator();
     expect((await post(PATH, { state: 1 })).status).toBe(422);
+    expect((await post(PATH, { state: null, repair: false })).status).toBe(404);
+    await call("GET", "/v1/meters/", { token: await grant() });
     expect((await post(PATH, { state: null, repair: false })).json).toMatchObject({ state: null, meters: 0 });
   });
 

@@ -12,6 +12,8 @@ export class CloudflareStandIn {
   readonly log: string[] = [];
   readonly databases = new Map<string, DatabaseSync>();
   readonly uploads: any[] = [];
+  /** What KV has, in all namespaces. */
+  readonly values = new Map<string, string>();
   /** The body that created each database. */
   readonly created: any[] = [];
   readonly #server: Server = createServer((request, response) => void this.#serve(request, response));
@@ -52,7 +54,7 @@ export class CloudflareStandIn {
     const { pathname } = new URL(request.url!, "http://localhost");
     const path = pathname.replace(BASE, "");
     if (path.startsWith("/d1/database")) return this.#d1(request.method!, path.split("/").slice(3), body);
-    if (path.startsWith("/storage/kv/namespaces")) return this.#kv(request.method!, path.split("/"), body);
+    if (path.startsWith("/storage/kv/namespaces")) return this.#kv(request.method!, path.split("/"), request, body);
     return this.#worker(request.method!, path, request, body);
   }
 
@@ -98,18 +100,31 @@ export class CloudflareStandIn {
     return name === undefined ? { result: [] } : { status: 404 };
   }
 
-  #kv(method: string, [, , , , id, action]: string[], body: Buffer) {
+  async #kv(method: string, [, , , , id, action, key = ""]: string[], request: IncomingMessage, body: Buffer) {
     if (id === undefined && method === "POST") {
       const { title } = JSON.parse(body.toString());
       return this.#log(`namespace ${title}`, { id: title });
     }
-    return action === "values" ? this.#log(`token in ${id}`, {}) : { result: [] };
+    if (action !== "values") return { result: [] };
+    const name = decodeURIComponent(key);
+    if (method === "DELETE") this.values.delete(name);
+    else this.values.set(name, await valueOf(request, body));
+    return this.#log(`${method} ${name.split(":")[0]} in ${id}`, {});
   }
 
   #log(line: string, result: unknown) {
     this.log.push(line);
     return { result };
   }
+}
+
+/** The value of a key, which wrangler sends beside metadata or alone. */
+async function valueOf(request: IncomingMessage, body: Buffer): Promise<string> {
+  const type = request.headers["content-type"] ?? "";
+  if (!type.startsWith("multipart/")) return body.toString();
+  const form = await new Response(new Uint8Array(body), { headers: { "Content-Type": type } }).formData();
+  const value = form.get("value")!;
+  return typeof value === "string" ? value : value.text();
 }
 
 /** Runs a text of one or more statements, and returns the rows of a query. */

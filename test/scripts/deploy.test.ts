@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -78,10 +82,46 @@ describe("npm run deploy", { timeout: 180_000 }, () => {
     expect(bindings()).toMatchObject({ DB: { id: STAGING }, ORGANIZATIONS: {}, STORE: { text: "d1" } });
     expect(readFileSync(`${ROOT}/wrangler.toml`, "utf8")).toBe(before);
     expect(readdirSync(`${ROOT}/.wrangler`).filter((file) => file.startsWith("name-"))).toEqual([]);
+  });
 
-    const flags = ["--organization", crypto.randomUUID(), "--scopes", "meters:read", "--remote", "--name", STAGING];
-    expect((await run("token", ["create", ...flags])).code).toBe(0);
-    expect(cloudflare.log).toEqual([`token in ${STAGING}-tokens`, `token in ${STAGING}-tokens`]);
+  it("lets npm run token call the Worker with a key for its operation alone, which is gone afterwards", async ({
+    expect,
+  }) => {
+    await deploy("--name", STAGING);
+    cloudflare.log.splice(0);
+    const organization = crypto.randomUUID();
+    const requests: unknown[] = [];
+    // The Worker: it sees a new key at the second attempt.
+    const worker = createServer((request, response) => {
+      const key = request.headers.authorization!.replace("Bearer ", "");
+      const value = cloudflare.values.get(`operator:${createHash("sha256").update(key).digest("hex")}`);
+      requests.push([request.url, JSON.parse(value!)]);
+      response.writeHead(requests.length === 1 ? 401 : 200, { "Content-Type": "application/json" });
+      response.end(JSON.stringify({ id: "i", scopes: ["meters:read"], expires_at: null, detail: "no key" }));
+    }).listen(0, "127.0.0.1");
+    await once(worker, "listening");
+    const url = `http://127.0.0.1:${(worker.address() as AddressInfo).port}`;
+    const flags = [
+      "--organization",
+      organization,
+      "--scopes",
+      "meters:read",
+      "--remote",
+      "--url",
+      url,
+      "--name",
+      STAGING,
+    ];
+    const { code, stdout } = await run("token", ["create", ...flags]);
+    worker.close();
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^em_oat_\w{43}\n$/)]);
+    const asked = [
+      `/operator/organizations/${organization}/tokens/create`,
+      { organization_id: organization, operation: "tokens/create" },
+    ];
+    expect(requests).toEqual([asked, asked]);
+    expect(cloudflare.log).toEqual([`PUT operator in ${STAGING}-tokens`, `DELETE operator in ${STAGING}-tokens`]);
+    expect(cloudflare.values.size).toBe(0);
   });
 
   it("leaves routes, identifiers and the setting of workers.dev to the first", async ({ expect }) => {
