@@ -24,8 +24,8 @@ const TARGETS: [what: string, wanted: string, find: (results: Results) => Findin
   ["p99 against p50, 16 clients, each endpoint", "≤ 3 ×", slowestAnswers],
   [
     "bundle, gzip",
-    "≤ 84 KiB",
-    ({ startup }) => startup && { measured: `${startup.gzip} KiB`, isMet: startup.gzip <= 84 },
+    "≤ 95 KiB",
+    ({ startup }) => startup && { measured: `${startup.gzip} KiB`, isMet: startup.gzip <= 95 },
   ],
   ["start-up", "≤ 12 ms", ({ startup }) => startup && { measured: `${startup.milliseconds} ms`, isMet: startup.milliseconds <= 12 }], // prettier-ignore
 ];

@@ -1,12 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-
-/** A row to insert: each column has a value, or SQL that computes it. */
-export type NewRow<T extends SQLiteTable> = { [K in keyof T["$inferSelect"]]: T["$inferSelect"][K] | SQL };
+import type { NewRow } from "./db.ts";
 
 /**
  * Inserts one row, unless its keys exist already or the condition is not met.
- * @param table its name: the tables themselves, with the part of Drizzle that they need, are not in the Worker
+ * @param table its name
  */
 export function insertOnce<T extends SQLiteTable>(table: T["_"]["name"], row: NewRow<T>, condition = sql`true`): SQL {
   const values = Object.values(row).map((value) => sql`${value}`);
