@@ -37,6 +37,8 @@ type Batch = Options & Block;
 /** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
 type Part = { json: string; first: number; count: number };
 
+const e = alias(events, "e");
+
 /** The fields in which a duplicate can differ from what is stored. */
 const COMPARED = ["name", "timestamp", "customer_id", "external_customer_id", "parent_id", "metadata"] as const;
 
@@ -115,8 +117,6 @@ function insert(batch: Batch, { json, first }: Part, isNew: SQL) {
     .select(rowIf(events, row, isNew, sent))
     .onConflictDoNothing();
 }
-
-const e = alias(events, "e");
 
 /** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
 function findStored({ organizationId }: Batch, { json, first }: Part): SQL {
