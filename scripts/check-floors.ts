@@ -3,13 +3,13 @@ import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The lowest floor: modules that import no other module, not even its types. */
-const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
+export const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
 
 /**
  * The modules of src/ from top to bottom, and what each may import: only modules below it. A module is a folder of src/,
  * or a file directly in it, or a file of a folder that has a floor of its own; `store/failures.ts` allows a single file.
  */
-const FLOORS: [module: string, mayImport: string[]][] = [
+export const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "operator", "organization-access-tokens", "organization-object.ts", "jobs", "store"]],
   ["organization-object.ts", ["jobs", "retention", "store"]],
   ["jobs", ["jobs/budget.ts", "retention", "metering", "store", ...LEAVES]],

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { findStaleRooms } from "./rooms.ts";
 import { withTableOptions } from "./table-options.ts";
 
 /**
@@ -12,6 +13,7 @@ const complaints = [
   ...staleMigrations(),
   ...missingMigrations(),
   ...incompleteTables(),
+  ...findStaleRooms(),
   ...deadPaths(),
   ...deadLinks(),
   ...namedZodImports(),
@@ -50,16 +52,20 @@ function incompleteTables(): string[] {
   return incomplete.map((file) => `${file}: run npm run migrations:generate, which completes its tables`);
 }
 
-/** The documents in the root folder and in docs/. */
+/** The documents in the root folder, in docs/ and test/, and in the rooms of src/. */
 function readDocuments(): { file: string; text: string }[] {
-  return [...globSync("*.md"), ...globSync("docs/*.md")].map((file) => ({ file, text: readFileSync(file, "utf8") }));
+  const files = ["*.md", "docs/*.md", "test/*.md", "src/**/README.md"].flatMap((pattern) => globSync(pattern));
+  return files.map((file) => ({ file, text: readFileSync(file, "utf8") }));
 }
 
-/** Paths in backticks that no longer exist; they begin at the root folder. */
+/** Paths in backticks that no longer exist: they begin at the root folder; a room also names its own files and those of src/. */
 function deadPaths(): string[] {
   return readDocuments().flatMap(({ file, text }) => {
-    const named = [...text.matchAll(/`((?:src|test|scripts|docs|migrations|bench)\/[\w./-]*\w)/g)];
-    const dead = named.map((match) => match[1]!).filter((path) => !existsSync(path));
+    const isRoom = /^src\/.+\//.test(file);
+    const pattern = isRoom ? /`([\w-]+(?:\.(?:ts|md)|\/[\w./-]*))`/g : /`((?:src|test|scripts|docs|migrations|bench)\/[\w./-]*\w)/g; // prettier-ignore
+    const folders = isRoom ? [dirname(file), "src", "."] : ["."];
+    const named = Array.from(text.matchAll(pattern), (match) => match[1]!);
+    const dead = named.filter((path) => !folders.some((folder) => existsSync(join(folder, path))));
     return dead.map((path) => `${file} names ${path}, which does not exist`);
   });
 }
