@@ -21,7 +21,6 @@ const IN_NODE = ["test/{growth,reference,scripts,sdk}/**/*.test.ts"];
 /** Those that `npm test` runs: both generations of the SDK against a running server, and what needs no server. */
 const QUICK_IN_NODE = [
   "test/sdk/sdk.test.ts",
-  "test/growth/*.test.ts",
   "test/reference/prose.test.ts",
   "test/scripts/{check-floors,operations,security,statistics}.test.ts",
 ];

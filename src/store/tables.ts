@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 // Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
-// 1970 UTC; JSON is text. After drizzle-kit, STRICT and WITHOUT ROWID are added by hand (CONTRIBUTING.md).
+// 1970 UTC; JSON is text. `npm run migrations:generate` adds STRICT and WITHOUT ROWID, which
+// drizzle-kit does not know.
 
 /** Meters: their definitions, and how far each is aggregated. One row per meter. */
 export const meters = sqliteTable(
