@@ -1,3 +1,4 @@
+import { threadCpuUsage } from "node:process";
 import { describe, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { Email } from "../../src/customers/email.ts";
@@ -70,7 +71,7 @@ const CASES: [name: string, run: (size: number) => unknown][] = [
 
 /** Milliseconds for which this thread has computed: unlike the clock, they do not depend on what else the machine does. */
 const computed = () => {
-  const { user, system } = process.threadCpuUsage();
+  const { user, system } = threadCpuUsage();
   return (user + system) / 1000;
 };
 
