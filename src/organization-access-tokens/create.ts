@@ -1,6 +1,8 @@
-import { type SQL, sql } from "drizzle-orm";
-import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
-import { organization_access_tokens } from "../store/tables.ts";
+import { and, eq, sql } from "drizzle-orm";
+import { db } from "../store/db.ts";
+import { type Idempotency, insertWithKey, selectAnswer, type StoredAnswer } from "../store/idempotency.ts";
+import type { Statement } from "../store/store.ts";
+import { idempotency_keys, organization_access_tokens } from "../store/tables.ts";
 import { hashToken, newToken } from "../auth/token.ts";
 import { parseJson } from "../wire/json.ts";
 import { type Access, discard, takeBack, writeRow } from "./kv.ts";
@@ -9,6 +11,7 @@ import {
   changedMeanwhile,
   explainRefusal,
   insertToken,
+  isToken,
   mayGrant,
   newRow,
   readToken,
@@ -60,21 +63,20 @@ export async function makeToken(
   return { token, row: newRow(store.organizationId, now, { ...identity, ...of }) };
 }
 
-async function findAnswer({ store }: Access, { key }: Idempotency): Promise<StoredAnswer | undefined> {
-  const [[answer]] = await store.read([
-    sql<StoredAnswer>`SELECT fingerprint, answer, 0 AS is_own FROM idempotency_keys
-      WHERE organization_id = ${store.organizationId} AND key = ${key}`,
-  ]);
+type KnownAnswer = Pick<StoredAnswer, "fingerprint" | "answer">;
+
+async function findAnswer({ store }: Access, { key }: Idempotency): Promise<KnownAnswer | undefined> {
+  const [[answer]] = await store.read([selectAnswer({ organization_id: store.organizationId, key })]);
   return answer;
 }
 
 /** Frees the key of a token that nobody has: the request can be repeated with it. */
-function forgetAnswer({ organization_id, id }: TokenRow, { key }: Idempotency): SQL {
-  return sql`DELETE FROM idempotency_keys
-    WHERE organization_id = ${organization_id} AND key = ${key} AND answer ->> '$.id' = ${id}`;
+function forgetAnswer({ organization_id, id }: TokenRow, { key }: Idempotency): Statement {
+  const isKey = and(eq(idempotency_keys.organization_id, organization_id), eq(idempotency_keys.key, key));
+  return db.delete(idempotency_keys).where(and(isKey, sql`${idempotency_keys.answer} ->> '$.id' = ${id}`));
 }
 
-function replay({ fingerprint, answer }: StoredAnswer, idempotency: Idempotency | null): Created | null {
+function replay({ fingerprint, answer }: KnownAnswer, idempotency: Idempotency | null): Created | null {
   if (fingerprint !== idempotency?.fingerprint) return null;
   return { organization_access_token: parseJson(answer) as OrganizationAccessToken, token: null };
 }
@@ -91,8 +93,8 @@ async function insert(
     idempotency === null
       ? [
           insertToken(row, condition),
-          sql`SELECT '' AS fingerprint, '' AS answer, 1 AS is_own FROM organization_access_tokens
-            WHERE organization_id = ${organization_id} AND id = ${row.id}`,
+          sql`SELECT '' AS fingerprint, '' AS answer, 1 AS is_own FROM ${organization_access_tokens}
+            WHERE ${isToken(organization_id, row.id)}`,
         ]
       : insertWithKey(
           organization_access_tokens,

@@ -1,6 +1,7 @@
-import { sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { changeVersion } from "../store/change-version.ts";
 import { WriteRefused } from "../store/failures.ts";
+import { organization_access_tokens as tokens } from "../store/tables.ts";
 import { type Access, publishStored } from "./kv.ts";
 import { explainRefusal, hasOtherWriter, isWriter, mayGrant, notFound, readToken, revocation } from "./queries.ts";
 
@@ -27,8 +28,8 @@ async function revoke({ store, caller, now }: Access, id: string, force: boolean
   if (row === undefined) throw notFound();
   if (row.revoked_at !== null) return true;
   const isLast = !force && isWriter(row, now);
-  const isRemaining = isLast ? hasOtherWriter(store, id, now) : sql`true`;
-  const condition = sql`version = ${row.version} AND ${mayGrant(store, caller, [], now)} AND ${isRemaining}`;
+  const isRemaining = isLast ? hasOtherWriter(store, id, now) : undefined;
+  const condition = and(eq(tokens.version, row.version), mayGrant(store, caller, [], now), isRemaining);
   const statements = revocation(store, id, now, condition);
   await store.write(statements, { repeat: statements });
   if ((await readToken(store, id))?.revoked_at != null) return true;

@@ -1,12 +1,15 @@
-import { sql } from "drizzle-orm";
+import { and, isNull, lt, or } from "drizzle-orm";
 import { log } from "../log.ts";
 import { BoundedMap } from "../metering/bounded-map.ts";
 import { causeOf } from "../store/failures.ts";
+import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
+import { organization_access_tokens as tokens } from "../store/tables.ts";
 import type { TokenNamespace, TokenRecord } from "../auth/records.ts";
 import { hashToken } from "../auth/token.ts";
 import { adopt, toRow } from "./adopt.ts";
 import type { Places } from "./kv.ts";
+import { isToken } from "./queries.ts";
 
 const DAY = 86_400_000;
 
@@ -38,7 +41,9 @@ async function write(places: Places, token: string, record: TokenRecord, day: nu
   const { organization_id, id } = record;
   await adopt(places, toRow(await hashToken(token), record));
   await places.store.write([
-    sql`UPDATE organization_access_tokens SET last_used_at = ${day}
-      WHERE organization_id = ${organization_id} AND id = ${id} AND (last_used_at IS NULL OR last_used_at < ${day})`,
+    db
+      .update(tokens)
+      .set({ last_used_at: day })
+      .where(and(isToken(organization_id, id), or(isNull(tokens.last_used_at), lt(tokens.last_used_at, day)))),
   ]);
 }

@@ -1,14 +1,17 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, type AnyColumn, asc, desc, eq, exists, gt, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { Conflict, InsufficientScope, InvalidToken, ResourceNotFound } from "../errors.ts";
-import { insertOnce } from "../store/statements.ts";
+import { db, rowIf } from "../store/db.ts";
 import type { Statement, Store } from "../store/store.ts";
-import type { organization_access_tokens } from "../store/tables.ts";
+import { organization_access_tokens, write_refusals } from "../store/tables.ts";
 import type { Scope } from "../auth/principal.ts";
 import { parseJson } from "../wire/json.ts";
 import type { TokenListQuery } from "./schemas.ts";
 
+const tokens = organization_access_tokens;
+
 /** A token as it is stored. */
-export type TokenRow = typeof organization_access_tokens.$inferSelect;
+export type TokenRow = typeof tokens.$inferSelect;
 
 /** What a token needs to change tokens. */
 const WRITE: Scope = "organization_access_tokens:write";
@@ -32,9 +35,13 @@ export function scopesOf({ scopes }: Pick<TokenRow, "scopes">): string[] {
   return parseJson(scopes) as string[];
 }
 
-/** Selects one token of the organization, deleted or not. */
-function selectToken({ organizationId }: Store, id: string): Statement<TokenRow> {
-  return sql`SELECT * FROM organization_access_tokens WHERE organization_id = ${organizationId} AND id = ${id}`;
+/** Matches one token of an organization, deleted or not. */
+export function isToken(organizationId: string, id: string): SQL | undefined {
+  return and(eq(tokens.organization_id, organizationId), eq(tokens.id, id));
+}
+
+function selectToken({ organizationId }: Store, id: string) {
+  return db.select().from(tokens).where(isToken(organizationId, id));
 }
 
 /** Reads one token of the organization, deleted or not. */
@@ -54,22 +61,35 @@ export async function findToken(store: Store, id: string): Promise<TokenRow> {
 }
 
 /** Inserts a token, unless the organization has one with its id or the condition is not met. */
-export function insertToken(row: TokenRow, condition?: SQL): SQL {
-  return insertOnce<typeof organization_access_tokens>("organization_access_tokens", row, condition);
+export function insertToken(row: TokenRow, condition: SQL | undefined = sql`true`): Statement {
+  return db
+    .insert(tokens)
+    .select(rowIf(tokens, row, condition))
+    .onConflictDoNothing();
 }
 
 /**
  * Revokes a token of the organization that is not revoked, and refuses its writes from then on. The refusal is written first:
  * the condition may depend on the row that is changed.
  */
-export function revocation({ organizationId }: Store, id: string, now: number, condition = sql`true`): Statement[] {
-  const isNamed = sql`organization_id = ${organizationId} AND id = ${id} AND revoked_at IS NULL`;
+export function revocation({ organizationId }: Store, id: string, now: number, condition?: SQL): Statement[] {
+  const isRevocable = and(isToken(organizationId, id), isNull(tokens.revoked_at), condition);
+  const refusal = {
+    organization_id: organizationId,
+    token_id: id,
+    reason: "revoked" as const,
+    created_at: now,
+    progress: null,
+  };
   return [
-    sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
-      SELECT organization_id, id, 'revoked', ${now} FROM organization_access_tokens
-      WHERE ${isNamed} AND ${condition} ON CONFLICT DO NOTHING`,
-    sql`UPDATE organization_access_tokens SET revoked_at = ${now}, version = version + 1
-      WHERE ${isNamed} AND ${condition}`,
+    db
+      .insert(write_refusals)
+      .select(rowIf(write_refusals, refusal, isRevocable, sql`${tokens}`))
+      .onConflictDoNothing(),
+    db
+      .update(tokens)
+      .set({ revoked_at: now, version: sql`${tokens.version} + 1` })
+      .where(isRevocable),
   ];
 }
 
@@ -83,27 +103,49 @@ export async function listRows(
   store: Store,
   { sorting = ["created_at"], limit, offset }: TokenListQuery,
 ): Promise<{ rows: TokenRow[]; total: number }> {
-  const from = sql`FROM organization_access_tokens
-    WHERE organization_id = ${store.organizationId} AND revoked_at IS NULL`;
-  const orders = sorting.map((order) => (order.startsWith("-") ? `${order.slice(1)} DESC` : order));
+  const where = and(eq(tokens.organization_id, store.organizationId), isNull(tokens.revoked_at));
+  const order = [...sorting.map((name) => ORDERS[name]), tokens.id];
   const [rows, [counted]] = await store.read([
-    sql<TokenRow>`SELECT * ${from} ORDER BY ${sql.raw([...orders, "id"].join(", "))} LIMIT ${limit} OFFSET ${offset}`,
-    sql<{ total: number }>`SELECT count(*) AS total ${from}`,
+    db
+      .select()
+      .from(tokens)
+      .where(where)
+      .orderBy(...order)
+      .limit(limit)
+      .offset(offset),
+    db
+      .select({ total: sql<number>`count(*)`.as("total") })
+      .from(tokens)
+      .where(where),
   ]);
   return { rows, total: counted!.total };
 }
 
+const ORDERS = {
+  created_at: asc(tokens.created_at),
+  "-created_at": desc(tokens.created_at),
+  comment: asc(tokens.comment),
+  "-comment": desc(tokens.comment),
+  last_used_at: asc(tokens.last_used_at),
+  "-last_used_at": desc(tokens.last_used_at),
+  organization_id: asc(tokens.organization_id),
+  "-organization_id": desc(tokens.organization_id),
+};
+
 /** Reads the tokens of the organization that are neither deleted nor expired. */
 export async function readValidTokens(store: Store, now: number): Promise<TokenRow[]> {
+  const isOwn = eq(tokens.organization_id, store.organizationId);
   const [rows] = await store.read([
-    sql<TokenRow>`SELECT * FROM organization_access_tokens WHERE organization_id = ${store.organizationId}
-      AND ${isValid(now)}`,
+    db
+      .select()
+      .from(tokens)
+      .where(and(isOwn, isValid(tokens, now))),
   ]);
   return rows;
 }
 
-function isValid(now: number): SQL {
-  return sql`revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now})`;
+function isValid({ revoked_at, expires_at }: Record<"revoked_at" | "expires_at", AnyColumn>, now: number) {
+  return and(isNull(revoked_at), or(isNull(expires_at), gt(expires_at, now)));
 }
 
 /**
@@ -111,10 +153,17 @@ function isValid(now: number): SQL {
  * come from, can be a minute old, and a token could otherwise give what it has just lost.
  */
 export function mayGrant({ organizationId }: Store, id: string, scopes: readonly string[], now: number): SQL {
-  return sql`EXISTS (SELECT 1 FROM organization_access_tokens AS caller
-    WHERE organization_id = ${organizationId} AND id = ${id} AND ${isValid(now)} AND NOT EXISTS (
+  const caller = alias(tokens, "caller");
+  const lacksNone = sql`NOT EXISTS (
       SELECT 1 FROM json_each(${JSON.stringify([WRITE, ...scopes])}) AS wanted
-      WHERE wanted.value NOT IN (SELECT value FROM json_each(caller.scopes))))`;
+      WHERE wanted.value NOT IN (SELECT value FROM json_each(${caller.scopes})))`;
+  const isCaller = and(eq(caller.organization_id, organizationId), eq(caller.id, id));
+  return exists(
+    db
+      .select({ id: caller.id })
+      .from(caller)
+      .where(and(isCaller, isValid(caller, now), lacksNone)),
+  );
 }
 
 /**
@@ -132,9 +181,10 @@ export function requireGrant(caller: TokenRow | undefined, scopes: readonly stri
 
 /** True when another token than this one may change tokens. */
 export function hasOtherWriter({ organizationId }: Store, id: string, now: number): SQL {
-  return sql`EXISTS (SELECT 1 FROM organization_access_tokens
-    WHERE organization_id = ${organizationId} AND id <> ${id} AND ${isValid(now)}
-      AND ${WRITE} IN (SELECT value FROM json_each(scopes)))`;
+  const other = alias(tokens, "other");
+  const isOther = and(eq(other.organization_id, organizationId), ne(other.id, id), isValid(other, now));
+  const isWriting = sql`${WRITE} IN (SELECT value FROM json_each(${other.scopes}))`;
+  return exists(db.select({ id: other.id }).from(other).where(and(isOther, isWriting)));
 }
 
 /** Returns whether a stored token may change tokens. */

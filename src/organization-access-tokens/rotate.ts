@@ -1,6 +1,9 @@
-import { sql } from "drizzle-orm";
+import { and, eq, exists, isNull, sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
+import { alias } from "drizzle-orm/sqlite-core";
+import { db } from "../store/db.ts";
 import type { Statement } from "../store/store.ts";
+import { organization_access_tokens as tokens } from "../store/tables.ts";
 import { type Created, makeToken } from "./create.ts";
 import { type Access, discard, publish, publishStored, takeBack, writeRow } from "./kv.ts";
 import { presentToken } from "./present.ts";
@@ -9,6 +12,7 @@ import {
   explainRefusal,
   findToken,
   insertToken,
+  isToken,
   mayGrant,
   readToken,
   requireGrant,
@@ -59,27 +63,31 @@ async function replaceAndPublish(access: Access, ending: TokenRow, successor: To
 
 /** Stores the successor and the old token's end, in one transaction; returns false when the old one was changed meanwhile. */
 async function replace({ store, caller, now }: Access, old: TokenRow, successor: TokenRow): Promise<boolean> {
-  const isNamed = (id: string) => sql`organization_id = ${store.organizationId} AND id = ${id}`;
-  const isOld = sql`${isNamed(old.id)} AND version = ${old.version - 1} AND revoked_at IS NULL`;
-  const exists = sql`EXISTS (SELECT 1 FROM organization_access_tokens WHERE ${isNamed(successor.id)})`;
+  const isOld = isAt(old, old.version - 1);
+  const isOldStored = exists(db.select({ id: tokens.id }).from(tokens).where(isOld));
+  const stored = alias(tokens, "stored");
+  const isSuccessor = and(eq(stored.organization_id, store.organizationId), eq(stored.id, successor.id));
+  const isSuccessorStored = exists(db.select({ id: stored.id }).from(stored).where(isSuccessor));
+  const { expires_at, modified_at, version } = old;
   const statements = [
-    insertToken(
-      successor,
-      sql`EXISTS (SELECT 1 FROM organization_access_tokens WHERE ${isOld})
-        AND ${mayGrant(store, caller, scopesOf(old), now)}`,
-    ),
-    sql`UPDATE organization_access_tokens
-      SET expires_at = ${old.expires_at}, modified_at = ${old.modified_at}, version = ${old.version}
-      WHERE ${isOld} AND ${exists}`,
-    sql`SELECT ${exists} AS done`,
+    insertToken(successor, and(isOldStored, mayGrant(store, caller, scopesOf(old), now))),
+    db.update(tokens).set({ expires_at, modified_at, version }).where(and(isOld, isSuccessorStored)),
+    sql`SELECT ${isSuccessorStored} AS done`,
   ];
   const results = await store.write(statements, { repeat: statements });
   return (results[2]!.rows[0] as { done: number } | undefined)?.done === 1;
 }
 
 /** Gives the old token its former end back, if the rotation was stored. */
-function restore({ organization_id, id, version, expires_at, modified_at }: TokenRow): Statement {
-  return sql`UPDATE organization_access_tokens
-    SET expires_at = ${expires_at}, modified_at = ${modified_at}, version = version + 1
-    WHERE organization_id = ${organization_id} AND id = ${id} AND version = ${version + 1} AND revoked_at IS NULL`;
+function restore(old: TokenRow): Statement {
+  const { expires_at, modified_at, version } = old;
+  return db
+    .update(tokens)
+    .set({ expires_at, modified_at, version: sql`${tokens.version} + 1` })
+    .where(isAt(old, version + 1));
+}
+
+/** Matches a token at a version, unless it was revoked. */
+function isAt({ organization_id, id }: TokenRow, version: number) {
+  return and(isToken(organization_id, id), eq(tokens.version, version), isNull(tokens.revoked_at));
 }

@@ -1,9 +1,9 @@
-import { sql } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { changeVersion } from "../store/change-version.ts";
-import { assignments } from "../store/statements.ts";
-import type { organization_access_tokens } from "../store/tables.ts";
+import { db } from "../store/db.ts";
+import { organization_access_tokens as tokens } from "../store/tables.ts";
 import { type Access, publish } from "./kv.ts";
-import { explainRefusal, findToken, hasOtherWriter, isWriter, mayGrant, type TokenRow } from "./queries.ts";
+import { explainRefusal, findToken, hasOtherWriter, isToken, isWriter, mayGrant, type TokenRow } from "./queries.ts";
 import type { TokenUpdate } from "./schemas.ts";
 
 /**
@@ -19,12 +19,19 @@ export async function updateToken(access: Access, id: string, update: TokenUpdat
     if (Object.keys(changes).length === 0) return found;
     const changed = { ...found, ...changes, modified_at: now, version: found.version + 1 };
     const isLast = !force && isWriter(found, now) && !isWriter(changed, now);
-    const set = assignments<typeof organization_access_tokens>({ ...changes, modified_at: now, version: changed.version }); // prettier-ignore
     const [written] = await store.write([
-      sql`UPDATE organization_access_tokens SET ${sql.join(set, sql`, `)}
-        WHERE organization_id = ${store.organizationId} AND id = ${id} AND version = ${found.version}
-          AND revoked_at IS NULL AND ${mayGrant(store, caller, update.scopes ?? [], now)}
-          AND ${isLast ? hasOtherWriter(store, id, now) : sql`true`}`,
+      db
+        .update(tokens)
+        .set({ ...changes, modified_at: now, version: changed.version })
+        .where(
+          and(
+            isToken(store.organizationId, id),
+            eq(tokens.version, found.version),
+            isNull(tokens.revoked_at),
+            mayGrant(store, caller, update.scopes ?? [], now),
+            isLast ? hasOtherWriter(store, id, now) : undefined,
+          ),
+        ),
     ]);
     if (written!.changes > 0) return changed;
     await explainRefusal(store, { caller, token: id }, update.scopes ?? [], isLast, now);

@@ -158,7 +158,7 @@ describe("POST /v1/organization-access-tokens/", () => {
     await call("GET", TOKENS, { token: caller });
     const error = new Error("D1_ERROR: overloaded");
     const open = decorated(async (carryOut, texts) => {
-      if (texts.some((text) => text.startsWith("INSERT"))) throw error;
+      if (texts.some((text) => begins(text, "INSERT"))) throw error;
       return carryOut();
     });
     const answer = await call("POST", TOKENS, { token: caller, body: BODY, open });

@@ -4,6 +4,7 @@ import { describe, it, vi } from "vitest";
 import { create, inKv, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { conflicting, decorated, execute } from "../support/stores.ts";
+import { begins } from "../support/statements.ts";
 
 const patch = (token: string, id: string, body: unknown) => call("PATCH", TOKENS + id, { token, body });
 
@@ -142,7 +143,7 @@ describe("PATCH /v1/organization-access-tokens/{id}", () => {
     const body = { comment: "new" };
     expect((await call("PATCH", TOKENS + id, { token, body, open: conflicting() })).status).toBe(409);
     const open = decorated(async (carryOut, texts) => {
-      if (texts.some((text) => text.startsWith("UPDATE"))) throw new Error("D1_ERROR: overloaded");
+      if (texts.some((text) => begins(text, "UPDATE"))) throw new Error("D1_ERROR: overloaded");
       return carryOut();
     });
     expect((await call("PATCH", TOKENS + id, { token, body, open })).status).toBe(503);
