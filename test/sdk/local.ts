@@ -74,12 +74,19 @@ function readUntil(child: ChildProcess, text: string): Promise<() => string> {
   });
 }
 
+/** Below the ports that the system gives to programs which ask for any, and others for each process of the tests. */
+let nextPort = 20_000 + (process.pid % 300) * 40;
+
 /** Finds a port that nothing uses. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = nextPort++;
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await new Promise((resolve) =>
+      server.once("listening", () => resolve(true)).once("error", () => resolve(false)),
+    );
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
