@@ -16,7 +16,7 @@ import { bodies } from "../support/bodies.ts";
 import { cases } from "../support/cases.ts";
 import { OPERATIONS, validatorOf } from "../support/document.ts";
 
-const runs = { numRuns: cases(1 / 2) };
+const runs = { numRuns: cases(1 / 4) };
 const CASES = OPERATIONS.map((documented) => ({ id: documented.operation.operationId, documented }));
 
 /** What bodies and paths name, made anew for each test. */
