@@ -16,12 +16,12 @@ export async function abortUpload(local: Local, index: number): Promise<void> {
 }
 
 /** A body in chunks that is longer than the Worker accepts; returns the status. */
-export async function sendTooMuch(local: Local): Promise<number> {
+export async function sendTooMuch(local: Local): Promise<number | undefined> {
   return sendChunks(local, "POST /v1/events/ingest", 9);
 }
 
 /** A large body for a path where only files are served; returns the status. */
-export async function postToFile(local: Local): Promise<number> {
+export async function postToFile(local: Local): Promise<number | undefined> {
   return sendChunks(local, "POST /openapi.json", 3);
 }
 
@@ -58,17 +58,20 @@ async function open(local: Local): Promise<Socket> {
   return socket.on("error", () => {});
 }
 
-async function sendChunks(local: Local, line: string, megabytes: number): Promise<number> {
+/** Returns the status, or undefined where the server closes the connection before the client has read an answer. */
+async function sendChunks(local: Local, line: string, megabytes: number): Promise<number | undefined> {
   const socket = await open(local);
-  const answer = once(socket, "data");
+  const answer = new Promise<string>((resolve) => {
+    socket.once("data", (data: Buffer) => resolve(data.toString())).once("close", () => resolve(""));
+  });
   socket.write(head(local, line, "Transfer-Encoding: chunked"));
   for (let sent = 0; sent < megabytes; sent++) {
     socket.write(`${MEGABYTE.toString(16)}\r\n${" ".repeat(MEGABYTE)}\r\n`);
   }
   socket.write("0\r\n\r\n");
-  const [data] = (await answer) as [Buffer];
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(await answer)?.[1];
   socket.destroy();
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(data.toString())?.[1]);
+  return status === undefined ? undefined : Number(status);
 }
 
 function head(local: Local, line: string, field: string): string {
