@@ -18,7 +18,7 @@ const LONG = [
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
-  "test/{credits,customer-meters,metering,operator,organization-access-tokens,retention,store}/**/*.test.ts",
+  "test/{customer-meters,engine,operator,organization-access-tokens,retention,store}/**/*.test.ts",
   "test/{customers,events,meters}/{costs,delete,erase,erase.property,faults,idempotency,append,state}.test.ts",
   "test/security/isolation.test.ts",
 ];

@@ -5,9 +5,9 @@ import { pageBody } from "./reference/page.ts";
 
 /** What the platform serves beside the Worker: the reference page, and the document that it shows. */
 const OUT = "dist/assets";
-const PAGE = "src/reference";
+const PAGE = "reference";
 
-const document = readFileSync("src/openapi.json");
+const document = readFileSync("reference/openapi.json");
 const openapi = JSON.parse(document.toString());
 const { homepage } = JSON.parse(readFileSync("package.json", "utf8")) as { homepage?: string };
 

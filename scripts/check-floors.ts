@@ -3,20 +3,22 @@ import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The lowest floor: modules that import no other module, not even its types. */
-export const LEAVES = ["wire", "time", "errors.ts", "log.ts", "sha256.ts"];
+export const LEAVES = ["wire", "time", "bounded-map.ts", "errors.ts", "log.ts", "sha256.ts"];
+
+/** The rooms of the metering engine. */
+const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "engine/definition"];
 
 /**
  * The modules of src/ from top to bottom, and what each may import: only modules below it. A module is a folder of src/,
- * or a file directly in it, or a file of a folder that has a floor of its own; `store/failures.ts` allows a single file.
+ * or a folder or file in it that has a floor of its own; `store/failures.ts` allows a single file.
  */
 export const FLOORS: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "operator", "organization-access-tokens", "organization-object.ts", "jobs", "store"]],
   ["organization-object.ts", ["jobs", "retention", "store"]],
-  ["jobs", ["jobs/budget.ts", "retention", "metering", "store", ...LEAVES]],
+  ["jobs", ["jobs/budget.ts", "retention", "engine/rollups", "store", ...LEAVES]],
   [
     "app.ts",
     [
-      "credits",
       "customer-meters",
       "meters",
       "events",
@@ -31,14 +33,13 @@ export const FLOORS: [module: string, mayImport: string[]][] = [
   ],
   [
     "operator",
-    ["organization-access-tokens", "jobs/budget.ts", "retention", "metering", "http", "store", "auth", ...LEAVES],
+    ["organization-access-tokens", "jobs/budget.ts", "retention", ...ENGINE, "http", "store", "auth", ...LEAVES],
   ],
-  ["credits", ["customer-meters", "meters", "events", "customers", "metering", "http", "store", "auth", ...LEAVES]],
-  ["customer-meters", ["meters", "customers", "metering", "http", "store", "auth", ...LEAVES]],
-  ["meters", ["events", "customers", "metering", "http", "store", "auth", ...LEAVES]],
-  ["events", ["customers", "jobs/budget.ts", "metering", "http", "store", "auth", ...LEAVES]],
-  ["customers", ["jobs/budget.ts", "metering", "http", "store", "auth", ...LEAVES]],
-  ["organization-access-tokens", ["metering", "http", "store", "auth", ...LEAVES]],
+  ["customer-meters", ["meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["meters", ["events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["events", ["customers", "jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["customers", ["jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["organization-access-tokens", ["http", "store", "auth", ...LEAVES]],
   ["health", ["http", "store", ...LEAVES]],
   [
     "http",
@@ -53,12 +54,16 @@ export const FLOORS: [module: string, mayImport: string[]][] = [
     ],
   ],
   ["auth", ["store/kinds.ts", "store/failures.ts", "store/organizations.ts", ...LEAVES]],
-  ["retention", ["jobs/budget.ts", "metering", "store", ...LEAVES]],
-  ["metering", ["jobs/budget.ts", "store", ...LEAVES]],
+  ["retention", ["jobs/budget.ts", ...ENGINE, "store", ...LEAVES]],
+  ["engine/upkeep", ["engine/rollups", "engine/definition", "jobs/budget.ts", "store", ...LEAVES]],
+  ["engine/reading", ["engine/rollups", "engine/definition", "store", ...LEAVES]],
+  ["engine/rollups", ["engine/definition", "jobs/budget.ts", "store", ...LEAVES]],
+  ["engine/definition", ["store", ...LEAVES]],
   ["jobs/budget.ts", ["store/store.ts"]],
   ["store", LEAVES],
   ["wire", []],
   ["time", []],
+  ["bounded-map.ts", []],
   ["errors.ts", []],
   ["log.ts", []],
   ["sha256.ts", []],
@@ -72,11 +77,11 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|metering|retention|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|engine|retention|meters|events|customers|customer-meters|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,
-    /^(wire|auth|http|metering|meters|events|customers|customer-meters|credits|organization-access-tokens|operator)\//,
+    /^(wire|auth|http|engine|meters|events|customers|customer-meters|organization-access-tokens|operator)\//,
   ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
@@ -114,7 +119,8 @@ function packageComplaint(file: string, specifier: string): string | null {
 }
 
 function moduleOf(file: string): string {
-  return FLOORS.some(([name]) => name === file) ? file : file.split("/")[0]!;
+  const names = FLOORS.map(([name]) => name).filter((name) => name === file || file.startsWith(`${name}/`));
+  return names.toSorted((a, b) => b.length - a.length)[0] ?? file.split("/")[0]!;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

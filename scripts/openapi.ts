@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createDocument, type oas31 } from "zod-openapi";
-import { creditPaths } from "../src/credits/openapi.ts";
 import { customerMeterPaths } from "../src/customer-meters/openapi.ts";
 import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
@@ -11,8 +10,8 @@ import { tokenPaths } from "../src/organization-access-tokens/openapi.ts";
 import { REF } from "../src/wire/openapi.ts";
 
 // Writes the API's document; with --check, fails when it is not what would be written.
-const FILE = "src/openapi.json";
-const PROSE = "src/reference";
+const FILE = "reference/openapi.json";
+const PROSE = "reference";
 const ABOUT = ["about.md", "errors.md"].map((name) => readFileSync(`${PROSE}/${name}`, "utf8")).join("\n");
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -50,7 +49,7 @@ const document = createDocument(
         description: "Make, rotate and revoke the tokens of your organization.",
       },
     ],
-    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...creditPaths, ...tokenPaths },
+    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...tokenPaths },
     components: {
       schemas: { ...meterComponents, ...eventComponents },
       securitySchemes: {

@@ -11,7 +11,6 @@ import { standardHeaders } from "./http/headers.ts";
 import { answerMethods } from "./http/methods.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
-import { creditRoutes } from "./credits/routes.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
 import { tokenRoutes } from "./organization-access-tokens/routes.ts";
@@ -43,7 +42,6 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", customerRoutes);
   app.route("/", meterRoutes);
   app.route("/", eventRoutes);
-  app.route("/", creditRoutes);
   app.route("/", customerMeterRoutes);
   app.route("/", tokenRoutes);
 

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { BALANCE, Customer } from "../customers/openapi-components.ts";
 import { Meter } from "../meters/openapi-components.ts";
-import { component, idField } from "../wire/openapi.ts";
-import { CustomerMeterSortProperty } from "./schemas.ts";
+import { component, fields, idField } from "../wire/openapi.ts";
+import { CreditCreate, CustomerMeterSortProperty, ResetCreate } from "./schemas.ts";
 
 component(
   "CustomerMeterSortProperty",
@@ -26,4 +26,34 @@ export const CustomerMeter = component(
     meter: Meter,
   }),
   "What a customer has used of a meter, was credited, and has left.",
+);
+
+const PAIR = {
+  customer_id: "The customer's id; or send `external_customer_id`.",
+  external_customer_id: "Your own id of the customer, which a customer must have; or send `customer_id`.",
+  meter_id: { description: "The meter's id; the meter may be archived." },
+};
+
+/** The body of a credit. */
+export const Credit = component(
+  "CustomerMeterCredit",
+  fields(CreditCreate, {
+    ...PAIR,
+    units: "The units to credit, or to take away where they are negative: any integer within ±(2^53 − 1) except 0.",
+    metadata: {
+      description:
+        "Pairs of your own, at most 50, which are stored in the event beside `meter_id`, `units` and `rollover`; these three keys are refused here.",
+    },
+  }),
+  "A credit.",
+);
+
+/** The body of a reset. */
+export const Reset = component(
+  "CustomerMeterReset",
+  fields(ResetCreate, {
+    ...PAIR,
+    rollover: "Whether to credit what is left: the whole part of the balance, if it is positive.",
+  }),
+  "A reset.",
 );

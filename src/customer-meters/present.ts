@@ -1,5 +1,5 @@
 import type { Customer } from "../customers/schemas.ts";
-import { customerMeterId } from "../metering/customer-meter-id.ts";
+import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { presentMeter } from "../meters/present.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { CustomerMeterRow } from "./queries.ts";

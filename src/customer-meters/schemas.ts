@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { Metadata } from "../wire/metadata.ts";
+import { report } from "../wire/problem.ts";
 import { listQuery, many, sortProperty } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { Uuid4 } from "../wire/uuid.ts";
@@ -26,3 +28,46 @@ export const CustomerMeterListQuery = listQuery(
   {},
 );
 export type CustomerMeterListQuery = z.output<typeof CustomerMeterListQuery>;
+
+/** What the platform writes into the metadata of these events itself. */
+const OWN_KEYS = ["meter_id", "units", "rollover"];
+
+/** The caller's metadata of a credit. */
+const CreditMetadata = Metadata.check(
+  z.superRefine((metadata: object, ctx) => {
+    const own = OWN_KEYS.filter((key) => Object.hasOwn(metadata, key));
+    if (own.length > 0)
+      report(ctx, { type: "value_error" }, `Metadata cannot have the key ${own.join(", ")}.`, metadata);
+  }),
+);
+
+const Units = z.int().check(
+  z.superRefine((units: number, ctx) => {
+    if (units === 0) report(ctx, { type: "value_error" }, "Units should be an integer other than 0.", units);
+  }),
+);
+
+/** A request names its customer by exactly one of two ids. */
+const CUSTOMER = { customer_id: z.nullish(Uuid4), external_customer_id: z.nullish(text()) };
+
+type Named = { customer_id?: string | null | undefined; external_customer_id?: string | null | undefined };
+
+const hasOneCustomer = z.superRefine((named: Named, ctx) => {
+  const count = [named.customer_id, named.external_customer_id].filter((id) => id != null).length;
+  if (count === 0)
+    report(ctx, { type: "missing" }, "Send customer_id or external_customer_id.", named, ["customer_id"]);
+  if (count === 2) report(ctx, { type: "value_error" }, "Send customer_id or external_customer_id, not both.", named);
+});
+
+/** The body of `POST /v1/customer-meters/credits`. */
+export const CreditCreate = z
+  .object({ ...CUSTOMER, meter_id: Uuid4, units: Units, metadata: z._default(CreditMetadata, () => ({})) })
+  .check(hasOneCustomer);
+
+/** The body of `POST /v1/customer-meters/resets`. */
+export const ResetCreate = z
+  .object({ ...CUSTOMER, meter_id: Uuid4, rollover: z._default(z.boolean(), false) })
+  .check(hasOneCustomer);
+
+/** Which customer's meter a request means. */
+export type PairRef = Named & { meter_id: string };

@@ -1,8 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { AdaptiveSize, Budget } from "../jobs/budget.ts";
-import { eraseActivity } from "../metering/activity.ts";
-import { type Erasure, eraseStep, FIRST_ERASED, hasLateEvents, isAtEnd, nextStep, type StepLimits } from "../metering/erase.ts"; // prettier-ignore
-import { eraseBalances } from "../metering/erase-share.ts";
+import { type Erasure, eraseStep, FIRST_ERASED, hasLateEvents, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts"; // prettier-ignore
+import { eraseActivity, eraseBalances } from "../engine/upkeep/erase-share.ts";
 import type { Store } from "../store/store.ts";
 import { markDeleted } from "./delete.ts";
 import { type CustomerRef, notFound } from "./queries.ts";

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, exists, isNull, ne, not, notExists, or, type SQL, sql } from "drizzle-orm";
 import { ResourceNotFound } from "../errors.ts";
-import { firstEventsSql } from "../metering/activity.ts";
+import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { meetsMetadata } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { type Balance, balancesSql, groupsOf } from "../metering/balances.ts";
-import { customerMeterId } from "../metering/customer-meter-id.ts";
-import { type KnownMeter, readWithMeters } from "../metering/known-meters.ts";
+import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.ts";
+import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
+import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { formatTime } from "../wire/timestamp.ts";

@@ -1,6 +1,6 @@
 import { InvalidFields } from "../errors.ts";
-import { type Definition, findDefinition } from "../metering/definition.ts";
-import { countClauses, type Filter } from "../metering/filter.ts";
+import { type Definition, findDefinition } from "../engine/definition/definition.ts";
+import { countClauses, type Filter } from "../engine/definition/filter.ts";
 import { MAX_STATEMENT_CLAUSES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { codePoints } from "../wire/text.ts";

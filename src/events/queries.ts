@@ -1,12 +1,12 @@
 import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
-import { firstEventsSql } from "../metering/activity.ts";
-import { eventsFrom } from "../metering/counted.ts";
-import { isOfCustomers } from "../metering/customer-key.ts";
-import { type CompiledDefinition, compile, compileFilter, type Definition } from "../metering/definition.ts";
-import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
-import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
+import { firstEventsSql } from "../engine/rollups/activity.ts";
+import { eventsFrom } from "../engine/rollups/counted.ts";
+import { isOfCustomers } from "../engine/rollups/customer-key.ts";
+import { type CompiledDefinition, compile, compileFilter, type Definition } from "../engine/definition/definition.ts";
+import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
+import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import { isOneOf, meetsMetadata } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";

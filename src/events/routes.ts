@@ -9,7 +9,7 @@ import { prefersRepresentation } from "../http/preferences.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { Budget } from "../jobs/budget.ts";
-import { catchUpAndLog } from "../metering/catch-up.ts";
+import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import { ingest } from "./ingest.ts";
 import { readEvents, requireListable } from "./list.ts";
 import { presentEvent, presentEventName } from "./present.ts";

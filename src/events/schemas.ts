@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { Filter } from "../metering/filter.ts";
+import { Filter } from "../engine/definition/filter.ts";
 import { list } from "../wire/bounded-array.ts";
 import { report } from "../wire/problem.ts";
 import { Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty, many } from "../wire/query.ts";

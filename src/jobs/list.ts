@@ -1,5 +1,5 @@
 import { log } from "../log.ts";
-import { catchUpAndLog } from "../metering/catch-up.ts";
+import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import { PART_STATEMENTS, retainAndLog } from "../retention/retain.ts";
 import { retentionOf } from "../retention/settings.ts";
 import { causeOf } from "../store/failures.ts";

@@ -12,7 +12,12 @@ import {
   INTEGER,
   textField,
 } from "../wire/openapi.ts";
-import { Aggregation, CountAggregation, PropertyAggregation, UniqueAggregation } from "../metering/aggregation.ts";
+import {
+  Aggregation,
+  CountAggregation,
+  PropertyAggregation,
+  UniqueAggregation,
+} from "../engine/definition/aggregation.ts";
 import {
   Filter,
   FilterClause,
@@ -20,8 +25,8 @@ import {
   FilterOperator,
   MAX_CLAUSES,
   MAX_LEVELS,
-} from "../metering/filter.ts";
-import { Property } from "../metering/property.ts";
+} from "../engine/definition/filter.ts";
+import { Property } from "../engine/definition/property.ts";
 import { MAX_PROPERTY_LENGTH } from "../store/limits.ts";
 import {
   AggregationFunction,

@@ -1,7 +1,7 @@
 import { selectFirstMatches, type EventRow } from "../events/queries.ts";
-import { compile } from "../metering/definition.ts";
-import { computeQuantities, type Quantities } from "../metering/quantities.ts";
-import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
+import { compile } from "../engine/definition/definition.ts";
+import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
+import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import type { Store } from "../store/store.ts";
 import { toQuantitiesQuery } from "./quantities.ts";
 import type { MeterPreview } from "./schemas.ts";

@@ -1,10 +1,10 @@
 import { InvalidFields, ServiceUnavailable } from "../errors.ts";
-import { BoundedMap } from "../metering/bounded-map.ts";
-import { compile, type Definition, definitionOf } from "../metering/definition.ts";
-import { computeQuantities, type Quantities } from "../metering/quantities.ts";
-import type { QuantitiesQuery } from "../metering/quantities-sql.ts";
-import { requireAffordableScan, scanCostOf } from "../metering/scan-cost.ts";
-import { windowOf } from "../metering/window.ts";
+import { BoundedMap } from "../bounded-map.ts";
+import { compile, type Definition, definitionOf } from "../engine/definition/definition.ts";
+import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
+import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
+import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
+import { windowOf } from "../engine/reading/window.ts";
 import type { Store } from "../store/store.ts";
 import { daysBetween, type Interval } from "../time/interval.ts";
 import { findMeter } from "./queries.ts";

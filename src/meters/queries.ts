@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { InvalidFields, ResourceNotFound } from "../errors.ts";
-import { eventsFrom } from "../metering/counted.ts";
+import { eventsFrom } from "../engine/rollups/counted.ts";
 import { meetsMetadata } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";

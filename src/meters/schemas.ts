@@ -9,8 +9,8 @@ import { Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 import { INTERVALS } from "../time/interval.ts";
 import { isTimeZone } from "../time/zone.ts";
-import { Aggregation } from "../metering/aggregation.ts";
-import { Filter } from "../metering/filter.ts";
+import { Aggregation } from "../engine/definition/aggregation.ts";
+import { Filter } from "../engine/definition/filter.ts";
 
 /** The unit of a meter's quantities. */
 export const MeterUnit = z.enum(["scalar", "token", "custom"]);

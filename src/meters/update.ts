@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { InvalidFields } from "../errors.ts";
-import { redefineMeter, type Redefinition } from "../metering/redefine.ts";
+import { redefineMeter, type Redefinition } from "../engine/upkeep/redefine.ts";
 import { changeVersion } from "../store/change-version.ts";
 import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";

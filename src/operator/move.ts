@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { Conflict } from "../errors.ts";
 import type { Budget } from "../jobs/budget.ts";
-import { compile, definitionOf } from "../metering/definition.ts";
-import { computeQuantities } from "../metering/quantities.ts";
-import { windowOf } from "../metering/window.ts";
+import { compile, definitionOf } from "../engine/definition/definition.ts";
+import { computeQuantities } from "../engine/reading/quantities.ts";
+import { windowOf } from "../engine/reading/window.ts";
 import type { StoreKind } from "../store/kinds.ts";
 import type { Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { twinOf } from "../metering/verify.ts";
+import { twinOf } from "../engine/upkeep/verify.ts";
 import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Budget } from "../jobs/budget.ts";
-import { type Verified, verifyStep, type VerifyState } from "../metering/verify.ts";
+import { type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
 import type { Store } from "../store/store.ts";
 
 /** A row that differs from what the stored events say. */

@@ -1,6 +1,6 @@
 import { and, isNull, lt, or } from "drizzle-orm";
 import { log } from "../log.ts";
-import { BoundedMap } from "../metering/bounded-map.ts";
+import { BoundedMap } from "../bounded-map.ts";
 import { causeOf } from "../store/failures.ts";
 import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { spoilTwins } from "../metering/verify.ts";
-import { countedUpTo, isDispensable, needsEvent } from "../metering/counted.ts";
-import type { Latecomer } from "../metering/late-totals.ts";
+import { spoilTwins } from "../engine/upkeep/verify.ts";
+import { countedUpTo, isDispensable, needsEvent } from "../engine/rollups/counted.ts";
+import type { Latecomer } from "../engine/reading/late-totals.ts";
 import type { Statement } from "../store/store.ts";
 import { DAY } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
-import { CUSTOMER_OF_EVENT } from "../metering/customer-key.ts";
-import { spoilTwins } from "../metering/verify.ts";
+import { CUSTOMER_OF_EVENT } from "../engine/rollups/customer-key.ts";
+import { spoilTwins } from "../engine/upkeep/verify.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { readLines } from "./archive.ts";

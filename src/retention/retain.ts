@@ -1,6 +1,6 @@
 import { AdaptiveSize, type Budget } from "../jobs/budget.ts";
 import { log } from "../log.ts";
-import { makeLateTotals } from "../metering/late-totals.ts";
+import { makeLateTotals } from "../engine/reading/late-totals.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { archivePart } from "./archive.ts";

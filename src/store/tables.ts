@@ -184,7 +184,7 @@ export const events = sqliteTable(
 
 /**
  * The events up to a meter's watermark, aggregated: one row per customer and bucket, one per bucket for all (''), and one
- * per customer and time since when its balance counts, in buckets far below all others (metering/rollups.ts).
+ * per customer and time since when its balance counts, in buckets far below all others (engine/rollups/rollups.ts).
  */
 export const meter_rollups = sqliteTable(
   "meter_rollups",

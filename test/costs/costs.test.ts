@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { emptyStores } from "../support/empty.ts";
 import { HOME, measuring, storeOf } from "../support/stores.ts";

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, ORGANIZATION } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { runScheduled } from "../support/metering.ts";

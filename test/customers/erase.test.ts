@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
-import { createEntry } from "../../src/credits/create.ts";
-import type { Entry } from "../../src/credits/enter.ts";
+import { createEntry } from "../../src/customer-meters/create-entry.ts";
+import type { Entry } from "../../src/customer-meters/enter.ts";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { readState } from "../../src/customers/state.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { eraseAll, everything, expectRebuilt, SMALL } from "../support/erasing.ts";

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { counting, storeOf } from "../support/stores.ts";
 
 const AT = "2026-01-01T12:00:00Z";

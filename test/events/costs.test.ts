@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { HOME, measuring, storeOf } from "../support/stores.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
-import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
+import { customerMeterId } from "../../src/engine/reading/customer-meter-id.ts";
 import { newToken } from "../../src/auth/token.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";

@@ -9,7 +9,7 @@ import {
   requestsOf,
   shownRequest,
 } from "../../hostile/requests.ts";
-import { customerMeterId } from "../../src/metering/customer-meter-id.ts";
+import { customerMeterId } from "../../src/engine/reading/customer-meter-id.ts";
 import { type Answer, call, grant, METER, problems } from "../support/api.ts";
 import { valuesOf } from "../support/arbitrary.ts";
 import { bodies } from "../support/bodies.ts";

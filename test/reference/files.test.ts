@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { pageBody } from "../../scripts/reference/page.ts";
-import document from "../../src/openapi.json" with { type: "json" };
+import document from "../../reference/openapi.json" with { type: "json" };
 import { type Local, startLocal } from "../sdk/local.ts";
 
 const run = promisify(execFile);
@@ -139,7 +139,7 @@ describe("GET /llms.txt", () => {
 });
 
 describe("The quick start of the introduction", () => {
-  const about = readFileSync("src/reference/about.md", "utf8");
+  const about = readFileSync("reference/about.md", "utf8");
   const blocks = (language: string) =>
     [...about.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, "g"))].map((match) => match[1] ?? "");
 

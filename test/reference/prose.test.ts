@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "vitest";
-import document from "../../src/openapi.json" with { type: "json" };
+import document from "../../reference/openapi.json" with { type: "json" };
 
 const read = (file: string) => readFileSync(file, "utf8");
 /** What matches in a text, without repeats. */
@@ -10,7 +10,7 @@ const found = (text: string, pattern: RegExp) => [
 /** The first cells of the tables of a text. */
 const rows = (text: string) => found(text, /^\| `(\w+)` +\| /gm);
 
-const ERRORS = read("src/reference/errors.md");
+const ERRORS = read("reference/errors.md");
 const [NAMES, TYPES] = ERRORS.split("\n## ") as [string, string];
 const SOURCES = globSync("src/**/*.ts").filter((file) => !file.includes("openapi"));
 const CODE = SOURCES.map(read).join("\n");

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { insertCustomer } from "../../src/customers/queries.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { retain } from "../../src/retention/retain.ts";
 import { retentionOf } from "../../src/retention/settings.ts";
 import { call, grant, METER, ORGANIZATION } from "../support/api.ts";

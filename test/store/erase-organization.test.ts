@@ -4,7 +4,7 @@ import deployment from "../../docs/deployment.md?raw";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { STORE } from "../support/stores.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { openStore } from "../../src/store/open.ts";
 
 /** The statements of the section about erasing an organization. */

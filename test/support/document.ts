@@ -1,5 +1,5 @@
 import { format, type Schema, Validator } from "@cfworker/json-schema";
-import document from "../../src/openapi.json" with { type: "json" };
+import document from "../../reference/openapi.json" with { type: "json" };
 
 export type JsonSchema = Record<string, any>;
 

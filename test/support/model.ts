@@ -1,5 +1,5 @@
-import type { Aggregation } from "../../src/metering/aggregation.ts";
-import type { Filter, FilterClause } from "../../src/metering/filter.ts";
+import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
+import type { Filter, FilterClause } from "../../src/engine/definition/filter.ts";
 import type { Interval } from "../../src/time/interval.ts";
 
 /** An event as the model sees it. */

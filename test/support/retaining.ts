@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/metering/catch-up.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { retain } from "../../src/retention/retain.ts";
 import type { Store } from "../../src/store/store.ts";
 import { execute } from "./stores.ts";

@@ -1,0 +1,60 @@
+import { presentCustomerMeter } from "./present.ts";
+import { presentCustomer } from "../customers/present.ts";
+import { Conflict, InvalidFields } from "../errors.ts";
+import { definitionOf } from "../engine/definition/definition.ts";
+import type { Idempotency } from "../store/idempotency.ts";
+import type { Store } from "../store/store.ts";
+import { JsonText, writeJson } from "../wire/json-text.ts";
+import { type Entered, type Entry, enter } from "./enter.ts";
+import { findPair, type FoundPair } from "./pair.ts";
+import type { PairRef } from "./schemas.ts";
+
+/** How often a request reads customer and meter again because others changed them. */
+const MAX_ATTEMPTS = 10;
+/** A character that JSON never contains unescaped: where the database puts a number. */
+const GAP = "\0";
+
+/**
+ * Credits or resets a customer on a meter.
+ * @param now milliseconds since 1970 UTC
+ * @returns the customer's meter as it is then, as JSON; null when the idempotency key was used for another request
+ * @throws InvalidFields when customer or meter are unknown; Conflict when others changed them each time
+ */
+export async function createEntry(
+  store: Store,
+  ref: PairRef,
+  entry: Entry,
+  idempotency: Idempotency | null,
+  now: number,
+): Promise<Exclude<Entered, "outdated"> | null> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const found = await findPair(store, ref, idempotency?.key ?? null);
+    if ("answer" in found)
+      return found.fingerprint === idempotency!.fingerprint ? { ...found, isReplayed: true } : null;
+    const { customer, meter, credited } = found;
+    if (entry.kind === "credit" && credited + entry.units > Number.MAX_SAFE_INTEGER) throw tooMuch(entry.units);
+    const { id, definition_version } = meter;
+    const pair = { customer, meter: { id, definition_version, definition: definitionOf(meter) } };
+    const entered = await enter(store, pair, entry, await answerParts(found, now), idempotency, now);
+    if (entered === "outdated") continue;
+    return idempotency === null || entered.fingerprint === idempotency.fingerprint ? entered : null;
+  }
+  throw new Conflict("Other requests kept changing this customer or this meter. Repeat the request.");
+}
+
+function tooMuch(input: number): InvalidFields {
+  const msg = `A customer cannot have more than ${Number.MAX_SAFE_INTEGER} credited units on a meter.`;
+  return new InvalidFields([{ type: "value_error", field: ["units"], msg, input }]);
+}
+
+/** The answer around its three numbers. */
+async function answerParts({ customer, meter }: FoundPair, now: number): Promise<string[]> {
+  const gap = new JsonText(GAP) as never;
+  const presented = await presentCustomer(customer, customer.first_user_event_at);
+  const numbers = { consumed_units: gap, credited_units: gap, balance: gap };
+  const created_at = Math.max(customer.created_at, meter.created_at);
+  const times = { pair_created_at: created_at, pair_modified_at: now };
+  return writeJson(presentCustomerMeter({ ...meter, customer_id: customer.id, ...numbers, ...times }, presented)).split(
+    GAP,
+  );
+}

@@ -1,0 +1,125 @@
+import { notExists, type SQL, sql } from "drizzle-orm";
+import { advance, type Block, isFirstTime, newBlock, selectOwn } from "../events/block.ts";
+import { insertSystemEvent, isStored, seqIn } from "../events/system-event.ts";
+import {
+  addCredit,
+  balanceOf,
+  canHold,
+  isCurrent,
+  type Pair,
+  startAgain,
+  UNITS_LEFT,
+} from "../engine/reading/ledger.ts";
+import { db, rowIf } from "../store/db.ts";
+import { type Idempotency, selectAnswer } from "../store/idempotency.ts";
+import type { Statement, Store } from "../store/store.ts";
+import { events, idempotency_keys } from "../store/tables.ts";
+
+/** What is entered for a customer on a meter; `metadata` is the caller's own. */
+export type Entry = { kind: "credit"; units: number; metadata: object } | { kind: "reset"; rollover: boolean };
+
+/** What an entry came to; outdated: the customer or the meter is no longer as it was read, and nothing was entered. */
+export type Entered = { answer: string; fingerprint: string | null; isReplayed: boolean } | "outdated";
+
+/** A rolled over credit comes after its reset. */
+const [RESET, CREDIT_AFTER_RESET] = [1, 2];
+
+/**
+ * Enters a credit or a reset in one transaction: its event in the log, the new balance, and the answer, which is kept with
+ * the idempotency key. When the outcome is unknown the transaction is repeated, and does nothing if it was carried out.
+ * @param answerParts the answer as JSON, without the three numbers of the balance that belong between its parts
+ * @param now milliseconds since 1970 UTC
+ */
+export async function enter(
+  store: Store,
+  pair: Pair,
+  entry: Entry,
+  answerParts: string[],
+  idempotency: Idempotency | null,
+  now: number,
+): Promise<Entered> {
+  const { organizationId } = store;
+  const block = newBlock(store, entry.kind === "reset" ? 2 : 1, now);
+  const isValid = sql`${isCurrent(organizationId, pair)} AND ${entry.kind === "credit" ? canHold(pair, entry.units) : sql`true`}`;
+  const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer FROM balances`;
+  const entering = { block, isValid, answer, statements: (condition: SQL) => entrySql(block, pair, entry, condition) };
+  if (idempotency !== null) return enterOnce(store, entering, idempotency, pair.customer.id);
+  const statements = (condition: SQL) => [advance(block), ...entering.statements(condition)];
+  const isEntered = isStored(block, 1);
+  const results = await store.write([...statements(isValid), sql`${answer} WHERE ${isEntered}`], {
+    repeat: [
+      ...statements(sql`${isValid} AND ${isFirstTime(block)}`),
+      sql`${answer} WHERE (${isEntered} OR EXISTS (${selectOwn(block)}))`,
+    ],
+  });
+  const [row] = results.at(-1)!.rows as { answer: string }[];
+  return row === undefined ? "outdated" : { answer: row.answer, fingerprint: null, isReplayed: false };
+}
+
+/** What is to be entered: at which place of the log, on which condition, and the statement that selects the answer. */
+type Entering = { block: Block; isValid: SQL; answer: SQL; statements: (condition: SQL) => Statement[] };
+
+/** Enters what the idempotency key has not entered before. */
+async function enterOnce(
+  store: Store,
+  { block, isValid, answer, statements }: Entering,
+  { key, fingerprint }: Idempotency,
+  customer_id: string,
+): Promise<Entered> {
+  const { organizationId: organization_id, now: created_at } = block;
+  const ofKey = selectAnswer({ organization_id, key });
+  // The key is written last: until then its absence is the condition, in a repetition too.
+  const condition = sql`${isValid} AND ${notExists(ofKey)}`;
+  const row = { organization_id, key, fingerprint, answer: sql`(${answer})`, created_at, customer_id };
+  const keep = db.insert(idempotency_keys).select(rowIf(idempotency_keys, row, isStored(block, 1)));
+  const all = [advance(block, condition), ...statements(condition), keep.onConflictDoNothing(), ofKey];
+  const results = await store.write(all, { repeat: all });
+  const [found] = results.at(-1)!.rows as { fingerprint: string; answer: string }[];
+  return found === undefined ? "outdated" : { ...found, isReplayed: results.at(-2)!.changes === 0 };
+}
+
+function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): Statement[] {
+  const { meter, customer } = pair;
+  if (entry.kind === "credit") {
+    const metadata = JSON.stringify({ meter_id: meter.id, units: entry.units, rollover: false, ...entry.metadata });
+    const event = { name: "meter.credited", customer_id: customer.id, metadata };
+    return [insertSystemEvent(block, 1, event, condition), addCredit(pair, entry.units, block.now, condition)];
+  }
+  const event = { name: "meter.reset", customer_id: customer.id, metadata: JSON.stringify({ meter_id: meter.id }) };
+  const seq = seqIn(block, RESET);
+  const reset = insertSystemEvent(block, RESET, event, condition);
+  if (!entry.rollover) return [reset, ...startAgain(pair, seq, sql`0`, block.now, condition)];
+  const units = sql`(SELECT ${events.metadata} ->> '$.units' FROM ${events}
+      WHERE ${events.organization_id} = ${block.organizationId} AND ${events.seq} = ${seqIn(block, CREDIT_AFTER_RESET)})`;
+  return [
+    rollOver(block, pair, condition),
+    reset,
+    ...startAgain(pair, seq, sql`coalesce(${units}, 0)`, block.now, condition),
+  ];
+}
+
+/** Credits what is left, if anything: its event is appended first, because the reset takes the balance away. */
+function rollOver(block: Block, pair: Pair, condition: SQL): Statement {
+  const { meter, customer } = pair;
+  const left = sql`(${balanceOf(block.organizationId, pair)} SELECT ${UNITS_LEFT} FROM balances)`;
+  const metadata = sql`json_object('meter_id', ${meter.id}, 'units', ${left}, 'rollover', json('true'))`;
+  const event = { name: "meter.credited", customer_id: customer.id, metadata };
+  return insertSystemEvent(block, CREDIT_AFTER_RESET, event, sql`${condition} AND ${left} > 0`);
+}
+
+/** The answer, its numbers from `balances`. */
+function answerSql([before, middle, end, after]: string[]): SQL {
+  const [consumed, credited, balance] = [sql`consumed_units`, sql`credited_units`, sql`balance`].map(numberSql);
+  return sql`${before} || ${consumed} || ${middle} || ${credited} || ${end} || ${balance} || ${after}`;
+}
+
+const MAX_INTEGER = sql.raw(String(Number.MAX_SAFE_INTEGER));
+
+/** A number as JSON: whole numbers without a point, others with as many digits as they need. */
+function numberSql(number: SQL): SQL {
+  return sql`CASE
+      WHEN abs(${number}) <= ${MAX_INTEGER} AND ${number} = CAST(${number} AS INTEGER) THEN CAST(CAST(${number} AS INTEGER) AS TEXT)
+      WHEN CAST(format('%!.15g', ${number}) AS REAL) = ${number} THEN format('%!.15g', ${number})
+      ELSE format('%!.17g', ${number})
+    END`;
+}

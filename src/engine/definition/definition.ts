@@ -1,0 +1,104 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { meters } from "../../store/tables.ts";
+import type { Store } from "../../store/store.ts";
+import { parseJson } from "../../wire/json.ts";
+import type { Aggregation } from "./aggregation.ts";
+import { BoundValues, EPOCH_SECONDS, jsonPath } from "./event-sql.ts";
+import type { Filter } from "./filter.ts";
+import { filterSql } from "./filter-sql.ts";
+
+/** What a meter counts: which events match, and how they are aggregated. */
+export type Definition = { filter: Filter; aggregation: Aggregation };
+
+/** A definition as it is stored: JSON. */
+type StoredDefinition = Pick<typeof meters.$inferSelect, "filter" | "aggregation">;
+
+/** Reads the definition of a stored meter. */
+export function definitionOf({ filter, aggregation }: StoredDefinition): Definition {
+  return { filter: parseJson(filter) as Filter, aggregation: parseJson(aggregation) as Aggregation };
+}
+
+/** Finds the definition of a meter of the organization; null when it has no meter with that id. */
+export async function findDefinition(store: Store, meterId: string): Promise<Definition | null> {
+  const [[row]] = await store.read([
+    sql<StoredDefinition>`SELECT filter, aggregation FROM meters
+      WHERE id = ${meterId} AND organization_id = ${store.organizationId}`,
+  ]);
+  return row === undefined ? null : definitionOf(row);
+}
+
+/**
+ * A definition as pieces of SQL about an event `e`, to be used in a statement that selects `from` them.
+ * The same pieces serve catch-up, quantities, the list of events and the check whether a meter has aggregated.
+ */
+export type CompiledDefinition = DefinitionSql & {
+  /** The bound values and `events AS e`. */
+  from: SQL;
+};
+
+/** The conditions and the value of a definition, as SQL about an event `e` beside bound values. */
+export type DefinitionSql = {
+  func: Aggregation["func"];
+  /** True for the events that match the filter. */
+  matches: SQL;
+  /** True for those of them that add to the aggregation. */
+  contributes: SQL;
+  /** What they add: a number, or for `unique` the value's JSON text; NULL where they add nothing, and for `count`. */
+  value: SQL;
+};
+
+/** The events that count: those of callers. The platform's own never count in a meter. */
+const USER_EVENTS = "e.source = 'user'";
+
+/** Compiles a definition; the size of the SQL depends on the number of clauses, never on their values. */
+export function compile(definition: Definition): CompiledDefinition {
+  const values = new BoundValues();
+  const compiled = compileWith(definition, values);
+  return { ...compiled, from: sql`${values.from()}events AS e` };
+}
+
+/** Compiles a filter of all events, the platform's own included: for lists. */
+export function compileFilter(filter: Filter): CompiledDefinition {
+  const values = new BoundValues();
+  const matches = sql.raw(filterSql(filter, values));
+  const from = sql`${values.from()}events AS e`;
+  return { func: "count", from, matches, contributes: sql`1`, value: sql`NULL` };
+}
+
+/** Compiles a definition whose values are bound together with those of others. */
+export function compileWith({ filter, aggregation }: Definition, values: BoundValues): DefinitionSql {
+  const matches = filterSql(filter, values);
+  const [value, contributes] = valueSql(aggregation, values);
+  return {
+    func: aggregation.func,
+    matches: sql.raw(`${USER_EVENTS} AND ${matches}`),
+    contributes: sql.raw(contributes),
+    value: sql.raw(value),
+  };
+}
+
+/** The value that an event adds, and when it adds one. Numbers are doubles. */
+function valueSql(aggregation: Aggregation, values: BoundValues): [value: string, contributes: string] {
+  switch (aggregation.func) {
+    case "count":
+      return ["NULL", "1"];
+    case "unique": {
+      // Always of the metadata. Every number was written by JSON.stringify, so equal numbers have equal texts.
+      const path = values.add(jsonPath(aggregation.property));
+      return [`(e.metadata -> ${path})`, `(json_type(e.metadata, ${path}) IS NOT NULL)`];
+    }
+    case "sum":
+    case "max":
+    case "min":
+    case "avg":
+      return numericValueSql(aggregation.property, values);
+  }
+}
+
+function numericValueSql(property: string, values: BoundValues): [value: string, contributes: string] {
+  if (property === "name" || property === "source") return ["NULL", "0"];
+  if (property === "timestamp") return [`(${EPOCH_SECONDS} * 1.0)`, "1"];
+  const path = values.add(jsonPath(property));
+  const isNumber = `coalesce(json_type(e.metadata, ${path}) IN ('integer', 'real'), 0)`;
+  return [`CASE WHEN ${isNumber} THEN (e.metadata ->> ${path}) * 1.0 END`, isNumber];
+}

@@ -1,0 +1,54 @@
+import { type SQL, sql } from "drizzle-orm";
+import { MAX_COLUMNS } from "../../store/limits.ts";
+
+/** The path of a property inside an event's metadata, as SQLite's JSON functions expect it: dots descend. */
+export function jsonPath(property: string): string {
+  return ["$", ...property.split(".").map((key) => JSON.stringify(key))].join(".");
+}
+
+/** An event's time in whole seconds since 1970 UTC, rounded half up, also before 1970. `e` is the event. */
+export const EPOCH_SECONDS = "((e.timestamp + 500 - (((e.timestamp + 500) % 1000) + 1000) % 1000) / 1000)";
+
+/**
+ * Values that a piece of SQL needs: ninety share one bound parameter, and none becomes part of the SQL.
+ * They are unpacked once per statement, into the columns of tables of one row.
+ */
+export class BoundValues {
+  readonly #values: (string | number)[] = [];
+
+  /** Adds a value and returns the SQL that stands for it. */
+  add(value: string | number): string {
+    const known = this.#values.indexOf(value);
+    const index = known < 0 ? this.#values.push(value) - 1 : known;
+    return `b${Math.floor(index / MAX_COLUMNS)}.v${index % MAX_COLUMNS}`;
+  }
+
+  /**
+   * The bound tables, to go in front of the table of events, each followed by CROSS JOIN: SQLite then unpacks the
+   * values once per statement. Behind the events it would unpack them once per event.
+   */
+  from(): SQL {
+    return sql.join(this.#tables().map(({ name, select }) => sql`(${select}) AS ${name} CROSS JOIN `));
+  }
+
+  /** The bound tables as tables of a WITH clause, and what selects from them: for statements that use them repeatedly. */
+  shared(): { tables: SQL[]; from: SQL } {
+    const tables = this.#tables();
+    return {
+      tables: tables.map(({ name, select }) => sql`${name} AS MATERIALIZED (${select})`),
+      from: sql.join(tables.map(({ name }) => sql`${name} CROSS JOIN `)),
+    };
+  }
+
+  #tables(): { name: SQL; select: SQL }[] {
+    const tables: { name: SQL; select: SQL }[] = [];
+    for (let first = 0; first < this.#values.length; first += MAX_COLUMNS) {
+      const values = this.#values.slice(first, first + MAX_COLUMNS);
+      const columns = values.map((_, index) => `l ->> ${index} AS v${index}`).join(", ");
+      // The limit keeps SQLite from unpacking the values again wherever they are used.
+      const select = sql`SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1`;
+      tables.push({ name: sql.raw(`b${tables.length}`), select });
+    }
+    return tables;
+  }
+}

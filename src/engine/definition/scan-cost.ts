@@ -1,0 +1,83 @@
+import { sql } from "drizzle-orm";
+import { InvalidFields } from "../../errors.ts";
+import type { Store } from "../../store/store.ts";
+import type { MetadataCondition } from "../../wire/query.ts";
+import type { Definition } from "./definition.ts";
+import type { Filter } from "./filter.ts";
+
+/**
+ * What it takes to examine events one by one with a filter, measured on D1: the database serves one statement at a
+ * time, so an expensive one makes every other request wait.
+ */
+export type ScanCost = {
+  /** Microseconds per event. */
+  perEvent: number;
+  /** Nanoseconds per byte of metadata; 0 when the metadata is not read. */
+  perByte: number;
+};
+
+/** Microseconds that the statements of one request may be expected to take. */
+const BUDGET = 2_000_000;
+const EVENT = { base: 1, clause: 0.5, character: 0.0013 };
+const BYTE = { parse: 1, clause: 1.7 };
+/** Conditions on metadata are bound as JSON, which is read again for each event. */
+const CONDITION = { each: 4, character: 0.003 };
+
+/** Estimates what it costs to examine one event with a definition and conditions on metadata. */
+export function scanCostOf(
+  { filter, aggregation }: Definition,
+  conditions: readonly MetadataCondition[] = [],
+): ScanCost {
+  const { clauses, characters } = sizeOf(filter);
+  const reads = clauses + conditions.length + ("property" in aggregation ? 1 : 0);
+  const size = conditions.length === 0 ? 0 : JSON.stringify(conditions).length;
+  return {
+    perEvent:
+      EVENT.base +
+      EVENT.clause * clauses +
+      EVENT.character * characters +
+      CONDITION.each * conditions.length +
+      CONDITION.character * size,
+    perByte: reads === 0 ? 0 : BYTE.parse + BYTE.clause * (clauses + conditions.length),
+  };
+}
+
+function sizeOf({ clauses: parts }: Filter): { clauses: number; characters: number } {
+  let [clauses, characters] = [0, 0];
+  for (const part of parts) {
+    const inner = "clauses" in part ? sizeOf(part) : { clauses: 1, characters: part.property.length };
+    clauses += inner.clauses;
+    characters += inner.characters;
+  }
+  return { clauses, characters };
+}
+
+/**
+ * Refuses a scan that would take too long, before it runs: one statement that counts the events of the range, and
+ * their bytes where these matter.
+ * @param range milliseconds since 1970 UTC, `from` included, `to` not
+ * @param passes how many statements of the request examine the range
+ * @throws InvalidFields (`scan_too_large`) that says what to narrow
+ */
+export async function requireAffordableScan(
+  store: Store,
+  { perEvent, perByte }: ScanCost,
+  range: { from: number; to: number },
+  passes: number,
+): Promise<void> {
+  const most = Math.floor(BUDGET / passes / perEvent);
+  const bytes = perByte === 0 ? sql`0` : sql`octet_length(e.metadata)`;
+  const [[found]] = await store.read([
+    sql<{ events: number; bytes: number }>`SELECT count(*) AS events, total(bytes) AS bytes FROM (
+      SELECT ${bytes} AS bytes FROM events AS e
+      WHERE e.organization_id = ${store.organizationId} AND e.timestamp >= ${range.from} AND e.timestamp < ${range.to}
+      LIMIT ${most + 1}
+    )`,
+  ]);
+  const { events, bytes: size } = found!;
+  if (passes * (events * perEvent + (size * perByte) / 1000) <= BUDGET) return;
+  const msg =
+    "This request would have to examine too many events, or too much metadata. " +
+    "Narrow start_timestamp and end_timestamp, or use fewer clauses and conditions on metadata.";
+  throw new InvalidFields([{ type: "scan_too_large", field: [], msg }]);
+}

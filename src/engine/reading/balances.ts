@@ -1,0 +1,186 @@
+import { type SQL, sql } from "drizzle-orm";
+import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
+import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
+import { BoundValues } from "../definition/event-sql.ts";
+import { countClauses } from "../definition/filter.ts";
+import { bucketSince, clamp } from "../rollups/rollups.ts";
+
+/** A meter whose balances are read, with the definition for which the statement is compiled. */
+export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
+
+/** A balance: what a customer used of a meter and was credited since the last reset. */
+export type Balance = {
+  customer_id: string;
+  meter_id: string;
+  consumed_units: number;
+  credited_units: number;
+  balance: number;
+  /** When the last counted event, credit or reset was accepted: milliseconds since 1970 UTC; null without any. */
+  modified_at: number | null;
+};
+
+/** Characters that the conditions of one statement can have; D1 allows 100 KB of SQL in all. */
+const MAX_CHARACTERS = 75_000;
+/** Characters of SQL: for a meter, and for each clause of its filter at most. */
+const SIZE = { meter: 250, clause: 330 };
+
+/** Splits meters into groups, each of which fits into one statement. */
+export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
+  const groups: M[][] = [];
+  let size = Infinity;
+  for (const meter of meters) {
+    const own = SIZE.meter + SIZE.clause * countClauses(meter.definition.filter);
+    if (size + own > MAX_CHARACTERS) {
+      groups.push([]);
+      size = 0;
+    }
+    groups.at(-1)!.push(meter);
+    size += own;
+  }
+  return groups;
+}
+
+/**
+ * The tables of a WITH clause that ends with `balances`, one row of `Balance` for each of the customers and meters: exact
+ * for everything that was accepted before, from totals and the events above the watermarks, so that the cost does not
+ * depend on the number of earlier events. A meter whose definition is no longer the given one has no rows.
+ * @param customers the name of a table with the columns `id` and `external_id`, each undeleted customer once
+ */
+export function balancesSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+  const hasUnique = meters.some(({ definition }) => definition.aggregation.func === "unique");
+  const tables = [
+    tailTables(organizationId, meters, customers),
+    sumsSql(),
+    ...(hasUnique ? [distinctSql()] : []),
+    resultSql(hasUnique),
+  ];
+  return sql.join(tables, sql`,\n    `);
+}
+
+/** The first of these tables: `pairs` of customers and meters, their keys in `keyed`, and the events above totals in `tail`. */
+export function tailTables(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+  const values = new BoundValues();
+  const compiled = meters.map(({ definition }) => compileWith(definition, values));
+  const bound = values.shared();
+  const tables = [
+    ...bound.tables,
+    pairsSql(organizationId, meters, customers),
+    keysSql(),
+    recentSql(organizationId),
+    sql`tail (meter_id, customer, seq, value, at) AS MATERIALIZED (${tailSql(compiled, bound.from)})`,
+  ];
+  return sql.join(tables, sql`,\n    `);
+}
+
+/** Each of the customers with each of the meters, and since when their events count. */
+function pairsSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+  const read = meters.map(({ id, definition_version, definition }) => [
+    id,
+    definition_version,
+    definition.aggregation.func,
+  ]);
+  return sql`metered (place, meter_id, func, watermark) AS MATERIALIZED (
+      SELECT read.key, m.id, read.value ->> 2, m.watermark FROM json_each(${JSON.stringify(read)}) AS read
+      CROSS JOIN meters AS m ON m.id = read.value ->> 0
+      WHERE m.organization_id = ${organizationId} AND m.definition_version = read.value ->> 1
+    ),
+    pairs (customer_id, external_id, place, meter_id, func, watermark, since, credited, changed_at) AS MATERIALIZED (
+      SELECT id, external_id, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
+      FROM metered CROSS JOIN ${customers}
+      LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
+    )`;
+}
+
+/**
+ * Both identities of each pair's customer, and the bucket that has their total; events above `low` are not in it. There is
+ * no total since a reset for an external id that the customer was given later: then every event since the reset is
+ * examined.
+ */
+function keysSql(): SQL {
+  return sql`keyed (customer_id, meter_id, func, customer, bucket, low) AS MATERIALIZED (
+      SELECT customer_id, meter_id, func, customer, ${bucketSince(sql`since`)},
+        CASE
+          WHEN since = 0 THEN watermark
+          WHEN EXISTS (
+            SELECT 1 FROM meter_rollups AS r
+            WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = ${bucketSince(sql`since`)}
+          ) THEN max(watermark, since)
+          ELSE since
+        END
+      FROM (
+        SELECT pairs.*, CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
+        FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_id IS NOT NULL
+      ) AS k
+    )`;
+}
+
+/** The events of these customers that no total has, read once for all meters. */
+function recentSql(organizationId: string): SQL {
+  return sql`recent AS MATERIALIZED (
+      SELECT e.* FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.seq > (SELECT min(low) FROM keyed)
+        AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)
+    )`;
+}
+
+/**
+ * What the recent events add to each meter. Every table of a WITH clause is parsed again for each place that names it, so
+ * the meters share one SELECT.
+ */
+function tailSql(meters: DefinitionSql[], from: SQL): SQL {
+  if (meters.length === 0) return sql`SELECT NULL, NULL, NULL, NULL, NULL WHERE false`;
+  const ofMeter = (part: (meter: DefinitionSql) => SQL) => {
+    const cases = meters.map((meter, place) => sql`WHEN ${sql.raw(String(place))} THEN ${part(meter)}`);
+    return sql`CASE metered.place ${sql.join(cases, sql` `)} END`;
+  };
+  return sql`
+      SELECT metered.meter_id, ${CUSTOMER_OF_EVENT}, e.seq, ${ofMeter(({ value }) => value)}, e.ingested_at
+      FROM ${from}recent AS e CROSS JOIN metered
+      WHERE ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
+}
+
+/** Totals and tail of each pair, added up. */
+function sumsSql(): SQL {
+  return sql`sums (customer_id, meter_id, count, sum, min, max, last_event_at) AS MATERIALIZED (
+      SELECT customer_id, meter_id, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at) FROM (
+        SELECT k.customer_id, k.meter_id, r.count, r.sum, r.min, r.max, r.last_event_at
+        FROM keyed AS k CROSS JOIN meter_rollups AS r
+        WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = k.bucket
+        UNION ALL
+        SELECT k.customer_id, k.meter_id, count(*), ${clamp(sql`total(t.value)`)}, min(t.value), max(t.value), max(t.at)
+        FROM tail AS t CROSS JOIN keyed AS k
+        WHERE k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low
+        GROUP BY 1, 2
+      ) GROUP BY 1, 2
+    )`;
+}
+
+/** The distinct values of both identities together. */
+function distinctSql(): SQL {
+  return sql`distinct_values (customer_id, meter_id, count) AS MATERIALIZED (
+      SELECT customer_id, meter_id, count(*) FROM (
+        SELECT k.customer_id, k.meter_id, u.value FROM keyed AS k CROSS JOIN meter_uniques AS u
+        WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.bucket = k.bucket
+        UNION
+        SELECT k.customer_id, k.meter_id, t.value FROM tail AS t CROSS JOIN keyed AS k
+        WHERE k.func = 'unique' AND k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low
+      ) GROUP BY 1, 2
+    )`;
+}
+
+function resultSql(hasUnique: boolean): SQL {
+  const [count, join] = hasUnique
+    ? [sql`d.count`, sql`LEFT JOIN distinct_values AS d ON d.customer_id = p.customer_id AND d.meter_id = p.meter_id`]
+    : [sql`0`, sql``];
+  return sql`consumed (customer_id, meter_id, consumed, credited, modified_at) AS MATERIALIZED (
+      SELECT p.customer_id, p.meter_id, coalesce(CASE p.func
+          WHEN 'count' THEN s.count WHEN 'sum' THEN s.sum WHEN 'max' THEN s.max WHEN 'min' THEN s.min
+          WHEN 'avg' THEN s.sum / s.count ELSE ${count}
+        END, 0),
+        p.credited, coalesce(max(p.changed_at, s.last_event_at), p.changed_at, s.last_event_at)
+      FROM pairs AS p LEFT JOIN sums AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${join}
+    ),
+    balances (customer_id, meter_id, consumed_units, credited_units, balance, modified_at) AS MATERIALIZED (
+      SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at FROM consumed
+    )`;
+}

@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm";
+import { ServiceUnavailable } from "../../errors.ts";
+import type { Rows, Statement, Store } from "../../store/store.ts";
+import type { meters } from "../../store/tables.ts";
+import type { BalanceMeter } from "./balances.ts";
+import { BoundedMap } from "../../bounded-map.ts";
+import { definitionOf } from "../definition/definition.ts";
+
+/** A meter of the organization, as balances need it. Times are milliseconds since 1970 UTC. */
+export type KnownMeter = BalanceMeter & { created_at: number; archived_at: number | null };
+
+type StoredMeter = Pick<
+  typeof meters.$inferSelect,
+  "id" | "definition_version" | "filter" | "aggregation" | "created_at" | "archived_at"
+>;
+
+/**
+ * Meters as they were read last, by organization: statements are compiled from them without a round trip. Whoever uses
+ * them checks in the same snapshot that they are still right, so nothing depends on what is here.
+ */
+const KNOWN = new BoundedMap<KnownMeter[]>(100);
+/** Bytes of definitions of an organization that an isolate keeps at most. */
+const MAX_BYTES = 200_000;
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Runs statements that are compiled for the organization's meters, all of them, archived ones too: one round trip where they
+ * are known, else two. All rows are from one snapshot, in which the meters are as they were given.
+ * @throws ServiceUnavailable when other requests change meters each time
+ */
+export async function readWithMeters<const S extends readonly Statement[]>(
+  store: Store,
+  statementsFor: (meters: KnownMeter[]) => S,
+): Promise<{ meters: KnownMeter[]; rows: Rows<S> }> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const known = KNOWN.get(store.organizationId) ?? (await readMeters(store));
+    const [[check], ...rows] = await store.read([areCurrent(store.organizationId, known), ...statementsFor(known)]);
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- tsc cannot take the first element from Rows
+    if ((check as { are_current: number }).are_current === 1) return { meters: known, rows: rows as Rows<S> };
+    KNOWN.delete(store.organizationId);
+  }
+  throw new ServiceUnavailable(1);
+}
+
+async function readMeters(store: Store): Promise<KnownMeter[]> {
+  const [rows] = await store.read([
+    sql<StoredMeter>`SELECT id, definition_version, filter, aggregation, created_at, archived_at
+      FROM meters WHERE organization_id = ${store.organizationId} ORDER BY created_at, id`,
+  ]);
+  const found = rows.map(({ id, definition_version, created_at, archived_at, ...stored }) => {
+    return { id, definition_version, definition: definitionOf(stored), created_at, archived_at };
+  });
+  const bytes = rows.reduce((sum, { filter, aggregation }) => sum + filter.length + aggregation.length, 0);
+  if (bytes <= MAX_BYTES) KNOWN.set(store.organizationId, found);
+  return found;
+}
+
+/** Whether these are exactly the organization's meters, with these definitions. */
+function areCurrent(organizationId: string, known: KnownMeter[]): Statement<{ are_current: number }> {
+  const read = known.map(({ id, definition_version, archived_at }) => [id, definition_version, archived_at]);
+  return sql`
+    SELECT (SELECT count(*) FROM meters WHERE organization_id = ${organizationId}) = ${known.length} AND NOT EXISTS (
+      SELECT 1 FROM json_each(${JSON.stringify(read)}) AS read LEFT JOIN meters AS m
+        ON m.id = read.value ->> 0 AND m.organization_id = ${organizationId}
+        AND m.definition_version = read.value ->> 1 AND m.archived_at IS read.value ->> 2
+      WHERE m.id IS NULL
+    ) AS are_current`;
+}

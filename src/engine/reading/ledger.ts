@@ -1,0 +1,75 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type BalanceMeter, balancesSql } from "./balances.ts";
+import { bucketSince, isSinceReset } from "../rollups/rollups.ts";
+
+// What was credited to a customer on a meter, and the last reset. Each credit and each reset is also an event of the
+// organization's log: its number says which other events were accepted before it.
+
+/** A customer and a meter, as they were read before the change. */
+export type Pair = { customer: { id: string; external_id: string | null }; meter: BalanceMeter };
+
+/** Balances stay below the greatest integer that JSON carries exactly. */
+const MAX_UNITS = sql.raw(String(Number.MAX_SAFE_INTEGER));
+
+/** True while the customer and the meter are as they were read. */
+export function isCurrent(organizationId: string, { customer, meter }: Pair): SQL {
+  return sql`(
+    EXISTS (
+      SELECT 1 FROM customers WHERE id = ${customer.id} AND organization_id = ${organizationId}
+        AND external_id IS ${customer.external_id} AND deleted_at IS NULL
+    )
+    AND EXISTS (SELECT 1 FROM meters WHERE id = ${meter.id} AND definition_version = ${meter.definition_version})
+  )`;
+}
+
+/** The WITH clause of one pair's balance, and its one row in `balances`. */
+export function balanceOf(organizationId: string, { customer, meter }: Pair): SQL {
+  return sql`WITH chosen (id, external_id) AS (SELECT ${customer.id}, ${customer.external_id}),
+    ${balancesSql(organizationId, [meter], sql`chosen`)}`;
+}
+
+/** True while more units do not exceed what a balance can hold. */
+export function canHold({ customer, meter }: Pair, units: number): SQL {
+  return sql`NOT EXISTS (
+    SELECT 1 FROM meter_balances
+    WHERE meter_id = ${meter.id} AND customer_id = ${customer.id} AND credited_units > ${MAX_UNITS} - ${units}
+  )`;
+}
+
+/** Adds units to what the customer was credited; the running sum never falls below zero. */
+export function addCredit({ customer, meter }: Pair, units: number, now: number, condition: SQL): SQL {
+  return sql`
+    INSERT INTO meter_balances (meter_id, customer_id, credited_units, reset_seq, modified_at)
+    SELECT ${meter.id}, ${customer.id}, max(0, ${units}), 0, ${now} WHERE ${condition}
+    ON CONFLICT (meter_id, customer_id) DO UPDATE
+      SET credited_units = max(0, credited_units + ${units}), modified_at = excluded.modified_at`;
+}
+
+/** What a reset with rollover credits again: the whole part of what is left, 0 if nothing is. */
+export const UNITS_LEFT = sql`CAST(min(max(balance, 0), ${MAX_UNITS}) AS INTEGER)`;
+
+/**
+ * Starts a pair again at the reset with a seq: only later events count, and only credits from then on. Totals begin for both
+ * identities of the customer, in place of those since an earlier reset; catch-up adds to them.
+ * @param units what is credited at once
+ */
+export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now: number, condition: SQL): SQL[] {
+  const keys = JSON.stringify([
+    `id:${customer.id}`,
+    ...(customer.external_id === null ? [] : [`ext:${customer.external_id}`]),
+  ]);
+  const earlier = sql`meter_id = ${meter.id} AND customer IN (SELECT value FROM json_each(${keys}))
+      AND ${isSinceReset(sql`bucket`)} AND ${condition}`;
+  return [
+    sql`
+    INSERT INTO meter_balances (meter_id, customer_id, credited_units, reset_seq, modified_at)
+    SELECT ${meter.id}, ${customer.id}, ${units}, ${seq}, ${now} WHERE ${condition}
+    ON CONFLICT (meter_id, customer_id) DO UPDATE
+      SET credited_units = excluded.credited_units, reset_seq = excluded.reset_seq, modified_at = excluded.modified_at`,
+    sql`DELETE FROM meter_uniques WHERE ${earlier}`,
+    sql`DELETE FROM meter_rollups WHERE ${earlier}`,
+    sql`
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum)
+    SELECT ${meter.id}, value, ${bucketSince(seq)}, 0, 0 FROM json_each(${keys}) WHERE ${condition}`,
+  ];
+}

@@ -1,0 +1,175 @@
+import { type SQL, sql } from "drizzle-orm";
+import { all, meetsMetadata } from "../../store/conditions.ts";
+import type { Statement } from "../../store/store.ts";
+import type { MetadataCondition } from "../../wire/query.ts";
+import type { Aggregation } from "../definition/aggregation.ts";
+import {
+  ALL_CUSTOMERS,
+  CUSTOMER_OF_EVENT,
+  type Customers,
+  isOfCustomers,
+  selectCustomerKeys,
+  selectEveryCustomerKey,
+} from "../rollups/customer-key.ts";
+import type { CompiledDefinition } from "../definition/definition.ts";
+import { BUCKET, BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
+import type { Window } from "./window.ts";
+
+/** The parameters of quantities. */
+export type QuantitiesQuery = {
+  window: Window;
+  customers: Customers;
+  metadata: MetadataCondition[];
+  /** Aggregates per customer and period first, then over the customers that have a value there. */
+  customerFunction?: Aggregation["func"] | undefined;
+};
+
+/** Where the numbers come from: a meter's rollups and the events above its watermark, or all events of the range. */
+export type Source = { rollupsOf: string; definitionVersion: number } | "scan";
+
+/** What the statement finds for one period, by the period's index. */
+export type FoundPeriod = {
+  period: number;
+  quantity: number | null;
+  events: number;
+  total: number;
+  distinct_total: number;
+};
+
+/**
+ * The statement that finds the periods in which something was aggregated. It reads from top to bottom: the periods, the
+ * customers whose rollups count, the events of the tail, parts of both per period and customer, and what they add up to.
+ */
+export function quantitiesSql(
+  organizationId: string,
+  definition: CompiledDefinition,
+  query: QuantitiesQuery,
+  source: Source,
+): Statement<FoundPeriod> {
+  const byCustomer = query.customerFunction !== undefined;
+  const buckets = JSON.stringify(query.window.periods.map(({ from, to }) => [from / BUCKET, to / BUCKET]));
+  const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
+  const aggregated =
+    definition.func === "unique" ? uniqueSql(source, byCustomer) : numberSql(definition.func, source, byCustomer);
+  return sql`
+    WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
+      SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
+    ),
+    ${customersSql(organizationId, source, query)}
+    matching (customer, bucket, value) AS (
+      SELECT ${byCustomer ? CUSTOMER_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
+      FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
+    ),
+    ${aggregated}
+    SELECT period, ${quantity} AS quantity, sum(events) AS events, ${clamp(sql`total(total)`)} AS total,
+      (SELECT * FROM distinct_total) AS distinct_total
+    FROM per_customer GROUP BY period`;
+}
+
+/** The events that are examined one by one: those above the watermark, or all of the range, of the requested customers. */
+function eventsSql(
+  organizationId: string,
+  definition: CompiledDefinition,
+  { window, customers, metadata }: QuantitiesQuery,
+  source: Source,
+): SQL {
+  const { from, to } = window.range;
+  // The unary plus keeps SQLite on the primary key: the tail is short, the range is not.
+  const range =
+    source === "scan"
+      ? sql`e.timestamp >= ${from} AND e.timestamp < ${to}`
+      : sql`e.seq > ${watermarkOf(source.rollupsOf, source.definitionVersion)} AND +e.timestamp >= ${from} AND +e.timestamp < ${to}`;
+  return all([
+    sql`e.organization_id = ${organizationId} AND ${range} AND ${definition.matches}`,
+    definition.func === "unique" ? undefined : definition.contributes,
+    isOfCustomers(organizationId, customers),
+    meetsMetadata(sql`e.metadata`, metadata),
+  ]);
+}
+
+/** The customers whose rollups are read: the requested ones, each that the meter has, or all of them together. */
+function customersSql(organizationId: string, source: Source, { customers, customerFunction }: QuantitiesQuery): SQL {
+  if (source === "scan") return sql``;
+  const every =
+    customerFunction === undefined ? sql`SELECT ${ALL_CUSTOMERS}` : selectEveryCustomerKey(source.rollupsOf);
+  return sql`customer_keys (customer) AS MATERIALIZED (${selectCustomerKeys(organizationId, customers) ?? every}),`;
+}
+
+/** Selects from a table of rollups, by its primary key, what belongs to each period and customer. */
+function fromRollups(source: Source, byCustomer: boolean, table: SQL, columns: SQL): SQL {
+  if (source === "scan") return sql``;
+  return sql`
+      SELECT period, ${byCustomer ? sql`r.customer` : ALL_CUSTOMERS}, ${columns}
+      FROM customer_keys AS c CROSS JOIN periods CROSS JOIN ${table} AS r
+      WHERE r.meter_id = ${source.rollupsOf} AND r.customer = c.customer
+        AND r.bucket >= first_bucket AND r.bucket < end_bucket
+      UNION ALL`;
+}
+
+/** For all functions except unique: count, sum, minimum and maximum of each period and customer. */
+function numberSql(func: Aggregation["func"], source: Source, byCustomer: boolean): SQL {
+  return sql`tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
+      SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
+    ),
+    parts (period, customer, events, total, min, max) AS (
+      ${fromRollups(source, byCustomer, sql`meter_rollups`, sql`r.count, r.sum, r.min, r.max`)}
+      SELECT period, customer, events, total, min, max
+      FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+    ),
+    per_customer (period, customer, events, total, quantity) AS (
+      SELECT period, customer, sum(events), ${clamp(sql`total(total)`)}, ${reduceSql(func, OF_PARTS)}
+      FROM parts GROUP BY period, customer
+    ),
+    distinct_total (total) AS (SELECT 0)`;
+}
+
+/** For unique: the distinct values of each period and customer; NULL stands for events without the property. */
+function uniqueSql(source: Source, byCustomer: boolean): SQL {
+  return sql`tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
+    parts (period, customer, value) AS MATERIALIZED (
+      ${fromRollups(source, byCustomer, sql`meter_rollups`, sql`NULL`)}
+      ${fromRollups(source, byCustomer, sql`meter_uniques`, sql`r.value`)}
+      SELECT period, customer, value
+      FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+    ),
+    per_customer (period, customer, events, total, quantity) AS (
+      SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer
+    ),
+    distinct_total (total) AS (SELECT count(DISTINCT value) FROM parts)`;
+}
+
+/** The SQL of each way to reduce several numbers to one. */
+type Reducers = { count: SQL; sum: SQL; max: SQL; min: SQL; unique: SQL };
+
+/** Parts of a customer's period are counts, sums and bounds already. */
+const OF_PARTS: Reducers = {
+  count: sql`sum(events)`,
+  sum: sql`total(total)`,
+  max: sql`max(max)`,
+  min: sql`min(min)`,
+  // The distinct values of parts are counted from the values themselves: uniqueSql.
+  unique: sql`NULL`,
+};
+
+/** Customers' quantities are plain numbers; a customer without one does not count. */
+const OF_CUSTOMERS: Reducers = {
+  count: sql`count(quantity)`,
+  sum: sql`total(quantity)`,
+  max: sql`max(quantity)`,
+  min: sql`min(quantity)`,
+  unique: sql`count(DISTINCT quantity)`,
+};
+
+function reduceSql(func: Aggregation["func"], of: Reducers): SQL {
+  switch (func) {
+    case "sum":
+      return clamp(of.sum);
+    case "avg":
+      return sql`${clamp(of.sum)} / ${of.count}`;
+    case "count":
+    case "max":
+    case "min":
+    case "unique":
+      return of[func];
+  }
+}

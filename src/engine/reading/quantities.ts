@@ -1,0 +1,75 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Store } from "../../store/store.ts";
+import type { Aggregation } from "../definition/aggregation.ts";
+import { eventsFrom } from "../rollups/counted.ts";
+import type { CompiledDefinition } from "../definition/definition.ts";
+import { type FoundPeriod, quantitiesSql, type QuantitiesQuery, type Source } from "./quantities-sql.ts";
+import type { Window } from "./window.ts";
+
+/** A quantity for each row, and the aggregation over all their periods. */
+export type Quantities = { quantities: { timestamp: string; quantity: number }[]; total: number };
+
+/**
+ * Computes quantities: exact for everything that was accepted before, in one round trip and one snapshot; never writes.
+ * @param also one more statement that reads from the same snapshot
+ * @returns the quantities and the rows of `also`; and, where earlier events are asked for, from when on all are there (milliseconds
+ *   since 1970 UTC); null when the meter's definition is no longer the compiled one
+ */
+export async function computeQuantities<Row = never>(
+  store: Store,
+  definition: CompiledDefinition,
+  query: QuantitiesQuery,
+  source: Source,
+  also: SQL<Row> = sql`SELECT 0 WHERE false`,
+): Promise<(Quantities & { also: Row[]; eventsFrom: number | null }) | null> {
+  // Rollups have what was deleted since the meter was created, a scan has not.
+  const state =
+    source === "scan"
+      ? sql<State>`SELECT ${eventsFrom(store.organizationId)} AS events_from`
+      : sql<State>`SELECT events_from FROM meters WHERE id = ${source.rollupsOf} AND definition_version = ${source.definitionVersion}`;
+  const statement = quantitiesSql(store.organizationId, definition, query, source);
+  const [[current], found, more] = await store.read([state, statement, also]);
+  if (current === undefined) return null;
+  const isComplete = current.events_from === null || query.window.range.from >= current.events_from;
+  const from = isComplete ? null : current.events_from;
+  return { ...toQuantities(query.window, definition.func, found), also: more, eventsFrom: from };
+}
+
+/** No row when the meter's definition is no longer the compiled one. */
+type State = { events_from: number | null };
+
+function toQuantities({ timestamps }: Window, func: Aggregation["func"], found: FoundPeriod[]): Quantities {
+  const byPeriod = new Map(found.map((period) => [period.period, period]));
+  return {
+    quantities: timestamps.map((timestamp, period) => ({
+      timestamp: new Date(timestamp).toISOString(),
+      quantity: byPeriod.get(period)?.quantity ?? 0,
+    })),
+    total: totalOf(func, found),
+  };
+}
+
+/** The aggregation over the periods: of rows for most functions, of all values for the mean and for distinct values. */
+function totalOf(func: Aggregation["func"], found: FoundPeriod[]): number {
+  const quantities = found.flatMap(({ quantity }) => (quantity === null ? [] : [quantity]));
+  if (quantities.length === 0) return 0;
+  switch (func) {
+    case "count":
+    case "sum":
+      return finite(quantities.reduce((sum, quantity) => sum + quantity, 0));
+    case "max":
+      return quantities.reduce((max, quantity) => Math.max(max, quantity));
+    case "min":
+      return quantities.reduce((min, quantity) => Math.min(min, quantity));
+    case "avg": {
+      const total = finite(found.reduce((sum, period) => sum + period.total, 0));
+      return total / found.reduce((sum, period) => sum + period.events, 0);
+    }
+    case "unique":
+      return found[0]!.distinct_total;
+  }
+}
+
+function finite(number: number): number {
+  return Math.max(Math.min(number, Number.MAX_VALUE), -Number.MAX_VALUE);
+}

@@ -1,0 +1,103 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Budget } from "../../jobs/budget.ts";
+import type { Store } from "../../store/store.ts";
+import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
+
+// When a customer had the first user event: collected up to a watermark in customer_activity, and read from the events
+// above it. So it is exact at once, without a written row per event.
+
+/** Events that one transaction examines at most. */
+const CHUNK_EVENTS = 20_000;
+
+/** The last seq whose event is in customer_activity. */
+export function activityWatermark(organizationId: string): SQL {
+  return sql`(SELECT activity_watermark FROM organizations WHERE id = ${organizationId})`;
+}
+
+/**
+ * Tables for a WITH clause: `first_events (id, at)` has when customers had their first user event, by either id; no row
+ * without any.
+ * @param customers a table of them with the columns `id` and `external_id`
+ */
+export function firstEventsSql(organizationId: string, customers: SQL): SQL {
+  // With CROSS JOIN the events above the watermark are read once, however many customers there are; without any, never.
+  return sql`identities (id, customer) AS MATERIALIZED (
+      SELECT id, 'id:' || id FROM ${customers}
+      UNION ALL SELECT id, 'ext:' || external_id FROM ${customers} WHERE external_id IS NOT NULL
+    ),
+    first_events (id, at) AS MATERIALIZED (
+      SELECT id, min(at) FROM (
+        SELECT i.id, a.first_event_at AS at FROM identities AS i CROSS JOIN customer_activity AS a
+        WHERE a.organization_id = ${organizationId} AND a.customer = i.customer
+        UNION ALL
+        SELECT i.id, e.timestamp FROM events AS e CROSS JOIN identities AS i
+        WHERE EXISTS (SELECT 1 FROM identities) AND e.organization_id = ${organizationId}
+          AND e.seq > ${activityWatermark(organizationId)} AND e.source = 'user' AND i.customer = ${CUSTOMER_OF_EVENT}
+      )
+      GROUP BY id
+    )`;
+}
+
+/**
+ * A table for a WITH clause: `recent_first_events (customer, at)`, what firstEventSql needs of the events above the
+ * watermark. Unlike firstEventsSql it names no customers: for statements that cannot name theirs twice, because every
+ * table of a WITH clause is parsed again for each place that names it.
+ */
+export function recentFirstEventsSql(organizationId: string): SQL {
+  return sql`recent_first_events (customer, at) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.seq > ${activityWatermark(organizationId)} AND e.source = 'user' GROUP BY 1
+    )`;
+}
+
+/** When a customer `c` had the first user event, beside recentFirstEventsSql; NULL without any. */
+export function firstEventSql(organizationId: string): SQL {
+  return sql`(
+      SELECT min(at) FROM (
+        SELECT a.first_event_at AS at FROM customer_activity AS a
+        WHERE a.organization_id = ${organizationId} AND a.customer IN ('id:' || c.id, 'ext:' || c.external_id)
+        UNION ALL
+        SELECT at FROM recent_first_events WHERE customer IN ('id:' || c.id, 'ext:' || c.external_id)
+      )
+    )`;
+}
+
+/** How many events the watermark is behind. */
+type Behind = { events: number };
+
+/**
+ * Collects when customers had their first user events, from the events above the organization's watermark.
+ * @param lag how many events the watermark must be behind
+ * @returns how many transactions ran
+ */
+export async function catchUpActivity(store: Store, budget: Budget, lag: number): Promise<number> {
+  const counted = budget.counted(store);
+  const [[organization]] = await counted.read([
+    sql<Behind>`SELECT last_seq - activity_watermark AS events FROM organizations WHERE id = ${store.organizationId}`,
+  ]);
+  let [behind, transactions] = [organization?.events ?? 0, 0];
+  while (behind >= lag && budget.mayGoOn()) {
+    const results = await counted.write(activityStatements(store.organizationId));
+    transactions++;
+    behind = (results.at(-1)!.rows as Behind[])[0]!.events;
+  }
+  return transactions;
+}
+
+/** The transaction that collects the activity of one chunk and moves the watermark to its end. */
+function activityStatements(organizationId: string): SQL[] {
+  // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
+  const end = sql`(SELECT min(activity_watermark + ${CHUNK_EVENTS}, last_seq) FROM organizations
+    WHERE id = ${organizationId})`;
+  return [
+    sql`INSERT INTO customer_activity (organization_id, customer, first_event_at)
+      SELECT ${organizationId}, ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.seq > ${activityWatermark(organizationId)} AND e.seq <= ${end}
+        AND e.source = 'user'
+      GROUP BY 2
+      ON CONFLICT (organization_id, customer) DO UPDATE SET first_event_at = excluded.first_event_at
+        WHERE excluded.first_event_at < first_event_at`,
+    sql`UPDATE organizations SET activity_watermark = min(activity_watermark + ${CHUNK_EVENTS}, last_seq)
+      WHERE id = ${organizationId} RETURNING last_seq - activity_watermark AS events`,
+  ];
+}

@@ -1,0 +1,97 @@
+import { sql } from "drizzle-orm";
+import type { Statement, Store } from "../../store/store.ts";
+import type { meters } from "../../store/tables.ts";
+import { parseJson } from "../../wire/json.ts";
+import type { Definition } from "../definition/definition.ts";
+import { scanCostOf } from "../definition/scan-cost.ts";
+
+/** Events of a chunk at most. Chunks end at multiples of it, so that meters come to share their watermarks. */
+const CHUNK_EVENTS = 20_000;
+/** Bytes of metadata after which a chunk ends early. */
+const CHUNK_BYTES = 4_000_000;
+/** Microseconds that one meter may be expected to take to examine a chunk: other requests wait meanwhile. */
+const CHUNK_TIME = 250_000;
+/** Bytes of definitions that are read at once. */
+const DEFINITION_BYTES = 4_000_000;
+
+/** A meter that is behind its organization's events. */
+export type MeterBehind = Pick<
+  typeof meters.$inferSelect,
+  "id" | "definition_version" | "filter" | "aggregation" | "watermark"
+>;
+
+/** How much one chunk may have. */
+export type ChunkLimits = { events: number; bytes: number };
+
+/** The events above a watermark that are aggregated next: up to a seq, and which of the names in question they have. */
+export type Chunk = { end: number; lastSeq: number; names: Set<string> };
+
+/** A chunk is smaller for a definition that takes long to examine an event. */
+export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS, time = CHUNK_TIME): ChunkLimits {
+  const { perEvent, perByte } = scanCostOf(definition);
+  return {
+    events: Math.max(1, Math.min(most, Math.floor(time / perEvent))),
+    bytes: Math.min(CHUNK_BYTES, Math.floor((time * 1000) / perByte)),
+  };
+}
+
+/** Selects the meters that are at least `lag` events behind, the one furthest behind first. */
+export function selectBehind(organizationId: string, lag: number, most: number, except: string[]) {
+  return sql<MeterBehind>`
+    WITH behind AS (
+      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark
+      FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
+      WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
+        AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
+      ORDER BY m.watermark LIMIT ${most}
+    ),
+    sizes AS (
+      SELECT *, sum(octet_length(filter)) OVER (ORDER BY watermark, id) - octet_length(filter) AS size_before FROM behind
+    )
+    SELECT id, definition_version, filter, aggregation, watermark FROM sizes
+    WHERE size_before < ${DEFINITION_BYTES} ORDER BY watermark, id`;
+}
+
+/**
+ * Finds the next chunk above a watermark: so many events, or fewer where they are large; gaps in the numbers are skipped.
+ * @param names the event names in question
+ */
+export async function findChunk(store: Store, start: number, limits: ChunkLimits, names: string[]): Promise<Chunk> {
+  const [[found]] = await store.read([selectChunk(store.organizationId, start, limits, names)]);
+  return { end: found!.end, lastSeq: found!.last_seq, names: new Set(parseJson(found!.names) as string[]) };
+}
+
+/** A chunk as it is read; `names` is a JSON list. */
+type FoundChunk = { end: number; last_seq: number; names: string };
+
+function selectChunk(
+  organizationId: string,
+  start: number,
+  limits: ChunkLimits,
+  names: string[],
+): Statement<FoundChunk> {
+  const most = (Math.floor(start / limits.events) + 1) * limits.events;
+  const inSpan = sql`e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= (SELECT high FROM span)`;
+  // Most chunks are not large: adding up all sizes is faster than adding them one after the other.
+  return sql`
+    WITH span (high, last_seq) AS MATERIALIZED (
+      SELECT min(${most}, last_seq), last_seq FROM organizations WHERE id = ${organizationId}
+    ),
+    chunk (last) AS MATERIALIZED (
+      SELECT CASE
+        WHEN (SELECT total(octet_length(e.metadata)) FROM events AS e WHERE ${inSpan}) < ${limits.bytes} THEN high
+        ELSE coalesce((
+          SELECT min(seq) FROM (
+            SELECT e.seq, sum(octet_length(e.metadata)) OVER (ORDER BY e.seq) AS size FROM events AS e WHERE ${inSpan}
+          ) WHERE size >= ${limits.bytes}
+        ), high)
+      END FROM span
+    )
+    SELECT last AS "end", last_seq, (
+      SELECT json_group_array(name) FROM (
+        SELECT DISTINCT e.name FROM events AS e
+        WHERE e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= (SELECT last FROM chunk)
+          AND e.name IN (SELECT value FROM json_each(${JSON.stringify(names)}))
+      )
+    ) AS names FROM chunk, span`;
+}

@@ -1,0 +1,126 @@
+import { type SQL, sql } from "drizzle-orm";
+import { UTC_OFFSET_STEP } from "../../time/zone.ts";
+import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT } from "./customer-key.ts";
+import type { CompiledDefinition } from "../definition/definition.ts";
+
+/** The width of a bucket in milliseconds: each calendar period of each time zone is a whole number of buckets. */
+export const BUCKET = UTC_OFFSET_STEP;
+/** The bucket of an event `e`: its number since 1970 UTC. */
+export const BUCKET_OF_EVENT = sql.raw(`(e.timestamp / ${BUCKET})`);
+/** A sum stays inside this range: a column never has an infinity, and no sum becomes NaN. */
+const MAX_SUM = sql.raw("1.7976931348623157e308");
+
+/** Limits a sum to the range of finite doubles. */
+export function clamp(number: SQL): SQL {
+  return sql`max(min(${number}, ${MAX_SUM}), -${MAX_SUM})`;
+}
+
+/** The last seq that a meter's rollups contain; NULL when its definition is no longer the compiled one. */
+export function watermarkOf(meterId: string, definitionVersion: number): SQL {
+  return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
+}
+
+/**
+ * The bucket that has all of a customer's events since a reset with this seq; 0: all events ever. Such buckets are far below
+ * those of any time, and exist for what balances count: since the last reset, and for ever.
+ */
+export function bucketSince(seq: SQL | number): SQL {
+  return sql`(${FIRST_BUCKET} + ${seq})`;
+}
+
+/** The least integer that JavaScript has, and with it D1. */
+const FIRST_BUCKET = sql.raw(String(Number.MIN_SAFE_INTEGER));
+
+/** Numbers of events stay below this: an event's id has 48 bits for them. */
+const MAX_SEQ = 2 ** 48;
+
+/** The bucket before all those of times. */
+export const FIRST_TIME = bucketSince(MAX_SEQ);
+/** Numbers before and after all buckets of times. */
+export const TIMES = { first: Number.MIN_SAFE_INTEGER + MAX_SEQ, last: Number.MAX_SAFE_INTEGER };
+
+/** True for the buckets since a reset. */
+export function isSinceReset(bucket: SQL): SQL {
+  return sql`(${bucket} > ${FIRST_BUCKET} AND ${bucket} < ${bucketSince(MAX_SEQ)})`;
+}
+
+/** What a chunk adds to customers whose balances were reset before: of their events after that reset. */
+function addedSinceResets(meterId: string, columns: SQL): SQL {
+  return sql`
+      SELECT since.customer, since.bucket, ${columns}
+      FROM matching CROSS JOIN meter_rollups AS since ON since.meter_id = ${meterId} AND since.customer = matching.customer
+        AND since.bucket > ${FIRST_BUCKET} AND since.bucket < ${bucketSince(sql`matching.seq`)}
+      WHERE EXISTS (SELECT 1 FROM meter_balances WHERE meter_id = ${meterId} AND reset_seq > 0)`;
+}
+
+/** What a rollup has of its events. */
+const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
+/** What a rollup has of several others. */
+export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
+
+/** Tables of a WITH clause: the matching events of a condition on `e`, and in `own` their rollups per customer and bucket. */
+export function ownRollups(definition: CompiledDefinition, condition: SQL): SQL {
+  // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
+  const isUnique = definition.func === "unique";
+  const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
+  const at = isUnique ? sql`CASE WHEN ${definition.contributes} THEN e.ingested_at END` : sql`e.ingested_at`;
+  return sql`matching (customer, bucket, seq, value, at) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${value}, ${at}
+      FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${counts}
+    ),
+    own (customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
+      SELECT customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2
+    )`;
+}
+
+/** Tables of a WITH clause: as `ownRollups`, but in `own` the distinct values per customer and bucket. */
+export function ownUniques(definition: CompiledDefinition, condition: SQL): SQL {
+  return sql`matching (customer, bucket, seq, value) AS MATERIALIZED (
+      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${definition.value}
+      FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${definition.contributes}
+    ),
+    own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)`;
+}
+
+/** What an INSERT does with a row that is there already. */
+const ADD_TO_ROW = sql`WHERE true
+    ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
+      count = count + excluded.count,
+      sum = ${clamp(sql`sum + excluded.sum`)},
+      min = coalesce(min(min, excluded.min), min, excluded.min),
+      max = coalesce(max(max, excluded.max), max, excluded.max),
+      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+
+/**
+ * Adds the matching events of a chunk to a meter's rollups: per customer and bucket; from these for all customers, and for
+ * each customer all together; and those after a customer's last reset.
+ */
+export function addToRollups(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
+  return sql`
+    WITH ${ownRollups(definition, inChunk)}
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+    SELECT ${meterId}, * FROM (
+      SELECT * FROM own
+      UNION ALL
+      SELECT ${ALL_CUSTOMERS}, bucket, ${SUMS} FROM own GROUP BY bucket
+      UNION ALL
+      SELECT customer, ${bucketSince(0)}, ${SUMS} FROM own GROUP BY customer
+      UNION ALL
+      ${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2
+    )
+    ${ADD_TO_ROW}`;
+}
+
+/** Adds the distinct values of a chunk to a unique meter. */
+export function addToUniques(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
+  return sql`
+    WITH ${ownUniques(definition, inChunk)}
+    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    SELECT ${meterId}, * FROM (
+      SELECT * FROM own
+      UNION SELECT ${ALL_CUSTOMERS}, bucket, value FROM own
+      UNION SELECT customer, ${bucketSince(0)}, value FROM own
+      UNION ${addedSinceResets(meterId, sql`matching.value`)}
+    )
+    WHERE true ON CONFLICT DO NOTHING`;
+}

@@ -1,0 +1,169 @@
+import { type SQL, sql } from "drizzle-orm";
+import { activityWatermark } from "../rollups/activity.ts";
+import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
+import { compile, definitionOf } from "../definition/definition.ts";
+import {
+  bucketSince,
+  FIRST_TIME,
+  isSinceReset,
+  ownRollups,
+  ownUniques,
+  SUMS,
+  watermarkOf,
+} from "../rollups/rollups.ts";
+
+/** A customer whose events are erased: by its external id only those up to a seq, the last one when it was deleted. */
+export type Owner = { id: string; external_id: string | null; seq: number };
+
+/** A meter whose rollups have something of the customer, and the buckets in which they have it. */
+export type AffectedMeter = {
+  id: string;
+  isUnique: boolean;
+  definition_version: number;
+  filter: string;
+  aggregation: string;
+  buckets: number[];
+};
+
+/** The keys of a customer's rollups, as JSON. */
+export function customerKeys({ id, external_id }: Owner): string {
+  return JSON.stringify([`id:${id}`, ...(external_id === null ? [] : [`ext:${external_id}`])]);
+}
+
+/** Where a share is erased. */
+type Place = {
+  owner: Owner;
+  /** The bucket in front of the first one. */
+  after: number;
+  /** True for events `e` in these buckets. */
+  range: SQL;
+  condition: SQL;
+};
+
+/** What differs between the two tables that aggregate events. */
+type Table = { name: SQL; columns: SQL; sums: SQL; groupBy: SQL };
+const ROLLUPS: Table = {
+  name: sql`meter_rollups`,
+  columns: sql`count, sum, min, max, last_event_at`,
+  sums: SUMS,
+  groupBy: sql`GROUP BY 1, 2, 3`,
+};
+const UNIQUES: Table = { name: sql`meter_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
+
+/**
+ * The statements that make the affected meters' rollups those of the events that are still stored. A sum of what remains is
+ * made from the other customers' rollups, never by subtracting: so it is exact, also for minimum, maximum and distinct values.
+ */
+export function eraseShare(
+  step: { meters: AffectedMeter[]; end: number; isPartial: boolean; hasOthers: boolean },
+  place: Place,
+): SQL[] {
+  const { meters, end } = step;
+  if (meters.length === 0) return [];
+  const uniques = meters.filter(({ isUnique }) => isUnique);
+  const each = (make: (table: Table, of: AffectedMeter[]) => SQL[]) => [
+    ...make(ROLLUPS, meters),
+    ...(uniques.length > 0 ? make(UNIQUES, uniques) : []),
+  ];
+  return [
+    ...each((table, of) => [deleteOwn(table, of, place, sql`bucket > ${place.after} AND bucket <= ${end}`)]),
+    ...(step.isPartial || step.hasOthers ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
+    ...each((table, of) => addUpAll(table, of, place.condition)),
+    ...each((table, of) => addUpTotals(table, of, place)),
+  ];
+}
+
+const idsOf = (meters: AffectedMeter[]) => JSON.stringify(meters.map(({ id }) => id));
+
+/** Deletes rows of the customer. */
+function deleteOwn({ name }: Table, meters: AffectedMeter[], { owner, condition }: Place, buckets: SQL): SQL {
+  return sql`DELETE FROM ${name} WHERE meter_id IN (SELECT value FROM json_each(${idsOf(meters)}))
+      AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${buckets} AND ${condition}`;
+}
+
+/** Aggregates those of the customer's events again that are still stored. */
+function restoreOwn(
+  { id, definition_version, isUnique, ...stored }: AffectedMeter,
+  { owner, range, condition }: Place,
+): SQL[] {
+  const definition = compile(definitionOf(stored));
+  const events = sql`${range} AND (e.customer_id = ${owner.id} OR (e.customer_id IS NULL
+        AND e.external_customer_id = ${owner.external_id})) AND e.seq <= ${watermarkOf(id, definition_version)} AND ${condition}`;
+  const rollups = sql`
+    WITH ${ownRollups(definition, events)}
+    INSERT INTO meter_rollups (meter_id, customer, bucket, ${ROLLUPS.columns}) SELECT ${id}, * FROM own`;
+  const uniques = sql`
+    WITH ${ownUniques(definition, events)}
+    INSERT INTO meter_uniques (meter_id, customer, bucket, ${UNIQUES.columns}) SELECT ${id}, * FROM own`;
+  return isUnique ? [rollups, uniques] : [rollups];
+}
+
+/** The first key of a meter behind another one. */
+function nextKey(meter: SQL, than: SQL): SQL {
+  return sql`(SELECT min(r.customer) FROM meter_rollups AS r WHERE r.meter_id = ${meter} AND r.customer > ${than})`;
+}
+
+/** Makes the rows of all customers together again from those of each, which are found by jumping in the primary key. */
+function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter[], condition: SQL): SQL[] {
+  const affected = JSON.stringify(meters.map(({ id, buckets }) => [id, buckets]));
+  const places = sql`places (meter_id, bucket) AS MATERIALIZED (
+      SELECT m.value ->> 0, b.value FROM json_each(${affected}) AS m CROSS JOIN json_each(m.value, '$[1]') AS b
+    )`;
+  return [
+    sql`
+    WITH ${places}
+    DELETE FROM ${name} WHERE customer = ${ALL_CUSTOMERS} AND (meter_id, bucket) IN (SELECT * FROM places) AND ${condition}`,
+    sql`
+    WITH RECURSIVE ${places},
+    every (meter_id, customer) AS (
+      SELECT value, ${nextKey(sql`value`, ALL_CUSTOMERS)} FROM json_each(${idsOf(meters)}) WHERE ${condition}
+      UNION ALL
+      SELECT meter_id, ${nextKey(sql`every.meter_id`, sql`every.customer`)} FROM every WHERE customer IS NOT NULL
+    )
+    INSERT INTO ${name} (meter_id, customer, bucket, ${columns})
+    SELECT p.meter_id, ${ALL_CUSTOMERS}, p.bucket, ${sums}
+    FROM every AS c CROSS JOIN places AS p ON p.meter_id = c.meter_id
+    CROSS JOIN ${name} AS r ON r.meter_id = p.meter_id AND r.customer = c.customer AND r.bucket = p.bucket
+    ${groupBy}`,
+  ];
+}
+
+/** Makes the customer's totals again from what its buckets of time still have. */
+function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[] {
+  const { name, columns, sums, groupBy } = table;
+  return [
+    deleteOwn(table, meters, place, sql`bucket = ${bucketSince(0)}`),
+    sql`
+    INSERT INTO ${name} (meter_id, customer, bucket, ${columns})
+    SELECT r.meter_id, r.customer, ${bucketSince(0)}, ${sums}
+    FROM json_each(${idsOf(meters)}) AS m CROSS JOIN json_each(${customerKeys(place.owner)}) AS own
+    CROSS JOIN ${name} AS r ON r.meter_id = m.value AND r.customer = own.value AND r.bucket > ${FIRST_TIME}
+    WHERE ${place.condition} ${groupBy}`,
+  ];
+}
+
+/** The statements that end a customer's balances: what was credited, and the totals since resets. */
+export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
+  const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
+  // Totals since a later reset are those of another customer who has this external id by then.
+  const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
+      AND ${isSinceReset(sql`bucket`)} AND bucket <= ${bucketSince(owner.seq)} AND ${condition}`;
+  return [
+    sql`DELETE FROM meter_balances WHERE ${own} AND customer_id = ${owner.id} AND ${condition}`,
+    sql`DELETE FROM meter_rollups WHERE ${totals}`,
+    sql`DELETE FROM meter_uniques WHERE ${totals}`,
+  ];
+}
+
+/** The statements that erase a customer's activity; of its external id, that of later events stays. */
+export function eraseActivity(organizationId: string, { id, external_id, seq }: Owner, condition: SQL): SQL[] {
+  const own = sql`organization_id = ${organizationId} AND customer IN (${`id:${id}`}, 'ext:' || ${external_id})`;
+  return [
+    sql`DELETE FROM customer_activity WHERE ${own} AND ${condition}`,
+    sql`INSERT INTO customer_activity (organization_id, customer, first_event_at)
+      SELECT ${organizationId}, ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.seq > ${seq} AND e.seq <= ${activityWatermark(organizationId)}
+        AND e.source = 'user' AND e.customer_id IS NULL AND e.external_customer_id = ${external_id} AND ${condition}
+      GROUP BY 2`,
+  ];
+}

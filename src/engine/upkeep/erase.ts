@@ -1,0 +1,205 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Store } from "../../store/store.ts";
+import { parseJson } from "../../wire/json.ts";
+import { type AffectedMeter, customerKeys, eraseShare, type Owner } from "./erase-share.ts";
+import { eraseFromTwins } from "./verify.ts";
+import { BUCKET, BUCKET_OF_EVENT, TIMES } from "../rollups/rollups.ts";
+
+// The events of a deleted customer are erased in the order of their times, some whole buckets in each transaction: so the
+// share of a bucket in each meter's rollups goes together with the events that it was made of.
+
+/** How far an erasure is: the customer, and the last bucket that is done. */
+export type Erasure = Owner & { bucket: number };
+
+/** How much one transaction may do. */
+export type StepLimits = {
+  /** Events that are examined at most, unless one bucket has more. */
+  examined: number;
+  /** Events that are erased at most. */
+  erased: number;
+  /** Buckets of each meter's rollups that change at most. */
+  buckets: number;
+};
+
+/** The next buckets, and what there is to erase in them. */
+export type Step = {
+  /** The buckets behind `erasure.bucket`, up to this one. */
+  end: number;
+  /** Events that are in the rollups or may be erased, and were examined. */
+  examined: number;
+  /** Events to erase, and events that only name the customer's external id beside another customer. */
+  erased: number;
+  /** More than one transaction should erase: the bucket is done only partly. */
+  isPartial: boolean;
+  /** Events of the same external id stay, because they came later. */
+  hasOthers: boolean;
+  meters: AffectedMeter[];
+  /** The state of the organization's meters for which this was found. */
+  state: string;
+};
+
+/** The first bucket of an erasure that begins. */
+export const FIRST_ERASED = TIMES.first;
+
+/** Returns whether an erasure has nothing left to examine. */
+export function isAtEnd({ bucket }: Erasure): boolean {
+  return bucket >= TIMES.last;
+}
+
+type BucketFound = { bucket: number; erased: number; others: number; known: number; events: number };
+type MeterFound = { id: string; func: string; definition_version: number; filter: string; aggregation: string; buckets: string }; // prettier-ignore
+
+/** Finds what the next transaction erases: one round trip, and another one where a single bucket has very many events. */
+export async function nextStep(store: Store, erasure: Erasure, limits: StepLimits): Promise<Step> {
+  const { organizationId } = store;
+  const [found, meters, [state]] = await store.read([
+    selectBuckets(organizationId, erasure, { to: TIMES.last, most: limits.examined }),
+    selectMeters(organizationId, erasure, limits.buckets),
+    sql<{ state: string }>`SELECT ${stateSql(organizationId)} AS state`,
+  ]);
+  const isComplete = found.reduce((sum, { events }) => sum + events, 0) < limits.examined;
+  const single = found.length === 1 && !isComplete ? found[0]!.bucket : undefined;
+  const buckets = single === undefined ? found : await readBucket(store, erasure, single);
+  const ends = [
+    isComplete ? TIMES.last : (single ?? found.at(-1)!.bucket - 1),
+    ...meters.map((meter) => lastBucket(meter, limits.buckets)),
+  ];
+  return stepTo(Math.min(...ends), buckets, meters, state!.state, limits);
+}
+
+async function readBucket(store: Store, erasure: Erasure, bucket: number): Promise<BucketFound[]> {
+  const [rows] = await store.read([selectBuckets(store.organizationId, erasure, { to: bucket, most: -1 })]);
+  return rows.filter((row) => row.bucket === bucket);
+}
+
+/** Of a list of buckets that may go on behind its end, the last one; otherwise the last one of all. */
+function lastBucket({ buckets }: MeterFound, most: number): number {
+  const list = parseJson(buckets) as number[];
+  return list.length < most ? TIMES.last : list.at(-1)!;
+}
+
+/** Ends a step early where it would erase too much. */
+function stepTo(limit: number, found: BucketFound[], meters: MeterFound[], state: string, limits: StepLimits): Step {
+  const step = { end: limit, examined: 0, erased: 0, isPartial: false, hasOthers: false, state };
+  for (const { bucket, erased, others, known } of found) {
+    if (bucket > limit) break;
+    if (step.erased > 0 && step.erased + erased > limits.erased) {
+      step.end = bucket - 1;
+      break;
+    }
+    step.erased += erased;
+    step.examined += known;
+    step.hasOthers ||= others > 0;
+    if (erased > limits.erased) {
+      Object.assign(step, { end: bucket, isPartial: true, examined: 0 });
+      break;
+    }
+  }
+  return { ...step, meters: affectedUpTo(step.end, meters) };
+}
+
+/** The meters whose rollups have something of the customer up to a bucket, and where. */
+function affectedUpTo(end: number, found: MeterFound[]): AffectedMeter[] {
+  const affected = new Map<string, AffectedMeter>();
+  for (const { id, func, definition_version, filter, aggregation, buckets } of found) {
+    const list = (parseJson(buckets) as number[]).filter((bucket) => bucket <= end);
+    if (list.length === 0) continue;
+    const meter = affected.get(id) ?? { id, isUnique: func === "unique", definition_version, filter, aggregation, buckets: [] }; // prettier-ignore
+    affected.set(id, { ...meter, buckets: [...new Set([...meter.buckets, ...list])] });
+  }
+  return [...affected.values()];
+}
+
+/**
+ * Carries out a step: one transaction, after which quantities are exactly those of the events that are still stored. It does
+ * nothing when the meters or the erasure are no longer as they were read.
+ * @param isCurrent true while the erasure is as it was read
+ * @param move the statement that moves the erasure on
+ * @returns whether it was carried out; unknown when the connection was lost and a repetition found it done
+ */
+export async function eraseStep(
+  store: Store,
+  erasure: Erasure,
+  step: Step,
+  limits: StepLimits,
+  isCurrent: SQL,
+  move: SQL,
+): Promise<boolean> {
+  const { organizationId } = store;
+  const condition = sql`${isCurrent} AND ${stateSql(organizationId)} = ${step.state}`;
+  const range = rangeSql(organizationId, erasure.bucket, step.end);
+  const most = step.isPartial ? limits.erased : -1;
+  const chosen = (events: SQL) => sql`organization_id = ${organizationId} AND seq IN (
+      SELECT e.seq FROM events AS e WHERE ${range} AND ${events} ORDER BY e.timestamp LIMIT ${most}
+    ) AND ${condition}`;
+  const statements = [
+    sql`DELETE FROM events WHERE ${chosen(isErased(erasure))}`,
+    sql`UPDATE events SET external_customer_id = NULL WHERE ${chosen(namesBeside(erasure))}`,
+    ...eraseShare(step, { owner: erasure, after: erasure.bucket, range, condition }),
+    ...eraseFromTwins(organizationId, customerKeys(erasure)),
+    sql`${move} AND ${condition}`,
+  ];
+  const results = await store.write(statements, { repeat: statements });
+  return results.at(-1)!.changes > 0;
+}
+
+/** Changes with every watermark that moves and every definition that changes: versions only grow, watermarks within one too. */
+function stateSql(organizationId: string): SQL {
+  return sql`(SELECT coalesce(sum(watermark), 0) || '/' || coalesce(sum(definition_version), 0) FROM meters
+      WHERE organization_id = ${organizationId})`;
+}
+
+/** The customer's events: all by its id; by its external id those that came before it was deleted. */
+function isErased({ id, external_id, seq }: Owner): SQL {
+  return sql`(e.customer_id = ${id}
+      OR (e.customer_id IS NULL AND e.external_customer_id = ${external_id} AND e.seq <= ${seq}))`;
+}
+
+/** Events of another customer that carry the external id beside: they lose it. */
+function namesBeside({ id, external_id, seq }: Owner): SQL {
+  return sql`(e.customer_id <> ${id} AND e.external_customer_id = ${external_id} AND e.seq <= ${seq})`;
+}
+
+/** Events whose bucket is behind one and up to another. */
+function rangeSql(organizationId: string, after: number, to: number): SQL {
+  // Wide enough for times before 1970, whose buckets are rounded towards it.
+  const [from, until] = [after * BUCKET - BUCKET, (to + 2) * BUCKET];
+  return sql`e.organization_id = ${organizationId} AND e.timestamp >= ${from} AND e.timestamp < ${until}
+        AND ${BUCKET_OF_EVENT} > ${after} AND ${BUCKET_OF_EVENT} <= ${to}`;
+}
+
+/** Selects the next buckets in which there are events, and how many of each kind. */
+function selectBuckets(organizationId: string, erasure: Erasure, { to, most }: { to: number; most: number }) {
+  return sql<BucketFound>`
+    WITH next AS MATERIALIZED (
+      SELECT ${BUCKET_OF_EVENT} AS bucket, e.seq <= ${erasure.seq} AS known,
+        ${isErased(erasure)} OR ${namesBeside(erasure)} AS erased,
+        e.customer_id IS NULL AND e.external_customer_id = ${erasure.external_id} AND e.seq > ${erasure.seq} AS other
+      FROM events AS e WHERE ${rangeSql(organizationId, erasure.bucket, to)} ORDER BY e.timestamp LIMIT ${most}
+    )
+    SELECT bucket, CAST(total(erased) AS INTEGER) AS erased, CAST(total(other) AS INTEGER) AS others,
+      sum(known) AS known, count(*) AS events FROM next GROUP BY bucket ORDER BY bucket`;
+}
+
+/** Selects the next buckets of each meter in which the customer has a share, by either key. */
+function selectMeters(organizationId: string, erasure: Erasure, most: number) {
+  return sql<MeterFound>`
+    SELECT * FROM (
+      SELECT m.id, m.aggregation ->> '$.func' AS func, m.definition_version, m.filter, m.aggregation, (
+        SELECT json_group_array(bucket) FROM (
+          SELECT r.bucket FROM meter_rollups AS r WHERE r.meter_id = m.id AND r.customer = own.value
+            AND r.bucket > ${erasure.bucket} ORDER BY r.bucket LIMIT ${most}
+        )
+      ) AS buckets
+      FROM meters AS m CROSS JOIN json_each(${customerKeys(erasure)}) AS own WHERE m.organization_id = ${organizationId}
+    ) WHERE buckets <> '[]'`;
+}
+
+/** Numbers after a customer's deletion among which an ingestion can be that had found the customer before. */
+const LATE = 20_000;
+
+/** True when events were accepted after the customer was deleted, because it was still there when they were checked. */
+export function hasLateEvents(organizationId: string, { id, seq }: Owner): SQL {
+  return sql`EXISTS (SELECT 1 FROM events AS e WHERE e.organization_id = ${organizationId} AND e.customer_id = ${id}
+      AND e.seq > ${seq} AND e.seq <= ${seq + LATE})`;
+}

@@ -1,0 +1,244 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Statement, Store } from "../../store/store.ts";
+import type { meters } from "../../store/tables.ts";
+import { chunkLimitsOf, findChunk } from "../rollups/chunk.ts";
+import { compile, definitionOf } from "../definition/definition.ts";
+import { addToRollups, addToUniques, BUCKET, FIRST_TIME, isSinceReset } from "../rollups/rollups.ts";
+
+// A meter is verified against a twin: a meter that no organization sees, whose rollups are made of the stored events again.
+// Both are then compared row by row. Nothing here depends on how long it takes: the twin has a watermark of its own.
+
+/** A row of a meter's rollups, or of its distinct values. */
+type RollupKey = [customer: string, bucket: number, value?: string];
+
+/** Where the verification of a meter is: the twin is built, rows of each table are compared, and the twin is deleted. */
+export type VerifyState = {
+  meter: string;
+  phase: "build" | "compare" | "delete" | "done";
+  /** The list of rows that is compared, and its last row so far. */
+  list: number;
+  after: RollupKey | null;
+};
+
+/** What a step found: rows that differ, and how many of them were repaired. */
+export type Verified = { compared: number; different: RollupKey[]; repaired: number };
+
+/** Rows of a table that are compared, or deleted, in one step. */
+const MAX_ROWS = 2000;
+/** Written into SQL: D1 binds numbers as REAL. */
+const BUCKET_WIDTH = sql.raw(String(BUCKET));
+/** A time before all others. */
+const NEVER = sql.raw(String(Number.MIN_SAFE_INTEGER));
+
+type Meter = typeof meters.$inferSelect;
+/** A meter and its twin, as they are now. */
+type Pair = { meter: Meter; twin: { id: string; watermark: number } };
+
+/** The id of a meter's twin. */
+export const twinOf = (meterId: string) => `verify:${meterId}`;
+/** Where twins are: in no organization that a token can have. */
+const homeOf = (organizationId: string) => `verify:${organizationId}`;
+
+/** True for the ids of an organization's twins. */
+const isTwin = (organizationId: string) =>
+  sql`IN (SELECT id FROM meters WHERE organization_id = ${homeOf(organizationId)})`;
+
+/** Makes verifications that have begun start again: what they have built is no longer what the stored events say. */
+export function spoilTwins(organizationId: string): Statement {
+  return sql`UPDATE meters SET definition_version = -1 WHERE organization_id = ${homeOf(organizationId)}`;
+}
+
+/**
+ * Removes what verifications have built of customers.
+ * @param customers keys of rollups, as JSON
+ */
+export function eraseFromTwins(organizationId: string, customers: string): Statement[] {
+  const condition = sql`meter_id ${isTwin(organizationId)} AND customer IN (SELECT value FROM json_each(${customers}))`;
+  return [
+    spoilTwins(organizationId),
+    sql`DELETE FROM meter_rollups WHERE ${condition}`,
+    sql`DELETE FROM meter_uniques WHERE ${condition}`,
+  ];
+}
+
+/** What is compared: each table from the meter to its twin, then from the twin to the meter. */
+const LISTS = [
+  { table: "meter_rollups", keys: ["customer", "bucket"], isOfMeter: true },
+  { table: "meter_rollups", keys: ["customer", "bucket"], isOfMeter: false },
+  { table: "meter_uniques", keys: ["customer", "bucket", "value"], isOfMeter: true },
+  { table: "meter_uniques", keys: ["customer", "bucket", "value"], isOfMeter: false },
+];
+
+/**
+ * Carries out the next step of a verification: one or two transactions, each with a chunk of events or of rows. A repair
+ * replaces single rows, so that what was right is always right.
+ * @returns what was found; the state then says where to go on
+ */
+export async function verifyStep(store: Store, state: VerifyState, isRepair: boolean): Promise<Verified> {
+  const nothing: Verified = { compared: 0, different: [], repaired: 0 };
+  if (state.phase === "delete") {
+    if (await deleteSomeOfTwin(store, state.meter)) state.phase = "done";
+    return nothing;
+  }
+  const pair = await readPair(store, state.meter);
+  if (pair === "gone") state.phase = "done";
+  else if (pair === "without twin") {
+    await makeTwin(store, state.meter);
+    Object.assign(state, { phase: "build", list: 0, after: null });
+  } else if (pair.twin.watermark < pair.meter.watermark) await buildTwin(store, pair);
+  else if (state.phase === "build") state.phase = "compare";
+  else if (state.list < LISTS.length) return compareRows(store, pair, state, isRepair);
+  else state.phase = "delete";
+  return nothing;
+}
+
+async function readPair(store: Store, id: string): Promise<Pair | "gone" | "without twin"> {
+  const [[meter], [twin]] = await store.read([
+    sql<Meter>`SELECT * FROM meters WHERE id = ${id} AND organization_id = ${store.organizationId}`,
+    sql<Meter>`SELECT * FROM meters WHERE id = ${twinOf(id)}`,
+  ]);
+  if (meter === undefined) return "gone";
+  if (twin?.definition_version !== meter.definition_version) return "without twin";
+  return { meter, twin };
+}
+
+/** Begins anew, once nothing is left of an earlier verification: until then each step deletes some of it. */
+async function makeTwin(store: Store, id: string): Promise<void> {
+  if (!(await deleteSomeOfTwin(store, id))) return;
+  const { organizationId } = store;
+  const twin = twinOf(id);
+  await store.write([
+    sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at,
+        version, definition_version, watermark)
+      SELECT ${twin}, ${homeOf(organizationId)}, name, name_folded, unit, filter, aggregation, metadata, created_at,
+        version, definition_version, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
+        AND ${isEmpty(twin)}
+      ON CONFLICT DO NOTHING`,
+  ]);
+}
+
+/** True when a twin has no rows: another verification can be at work at the same time. */
+function isEmpty(twin: string): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM meter_rollups WHERE meter_id = ${twin})
+    AND NOT EXISTS (SELECT 1 FROM meter_uniques WHERE meter_id = ${twin})`;
+}
+
+/** Adds the next events to the twin, none above the meter's watermark. */
+async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
+  const definition = definitionOf(meter);
+  const chunk = await findChunk(store, twin.watermark, chunkLimitsOf(definition, 8000, 100_000), []);
+  const end = Math.min(chunk.end, meter.watermark);
+  const compiled = compile(definition);
+  // Nothing is added when the twin is no longer the one that was read.
+  const isOwn = sql`id = ${twin.id} AND definition_version = ${meter.definition_version}`;
+  const start = sql`(SELECT watermark FROM meters WHERE ${isOwn})`;
+  const inChunk = sql`e.organization_id = ${store.organizationId} AND e.seq > ${start} AND e.seq <= ${end}`;
+  const uniques = compiled.func === "unique" ? [addToUniques(twin.id, compiled, inChunk)] : [];
+  await store.write([
+    addToRollups(twin.id, compiled, inChunk),
+    ...uniques,
+    sql`UPDATE meters SET watermark = ${end} WHERE ${isOwn} AND watermark < ${end}`,
+  ]);
+}
+
+/** True while both have the same events, which is when they can be compared. */
+function isAbreast({ meter, twin }: Pair): SQL {
+  const watermark = (id: string) =>
+    sql`(SELECT watermark FROM meters WHERE id = ${id} AND definition_version = ${meter.definition_version})`;
+  return sql`${watermark(twin.id)} = ${watermark(meter.id)}`;
+}
+
+type Compared = { customer: string; bucket: number; value?: string; is_different: number };
+
+async function compareRows(store: Store, pair: Pair, state: VerifyState, isRepair: boolean): Promise<Verified> {
+  const [[abreast], rows] = await store.read([
+    sql<{ is: number }>`SELECT ${isAbreast(pair)} AS "is"`,
+    selectDifferences(pair, state),
+  ]);
+  const result: Verified = { compared: 0, different: [], repaired: 0 };
+  if (abreast?.is !== 1) return result;
+  result.different = rows.filter((row) => row.is_different === 1).map(keyOf);
+  if (isRepair && result.different.length > 0) {
+    result.repaired = await repair(store, pair, LISTS[state.list]!.table, result.different);
+    // Otherwise one of them has moved on: the same rows are compared again.
+    if (result.repaired === 0) return { ...result, different: [] };
+  }
+  if (LISTS[state.list]!.isOfMeter) result.compared = rows.length;
+  const last = rows.at(-1);
+  if (rows.length === MAX_ROWS) state.after = keyOf(last!);
+  else Object.assign(state, { list: state.list + 1, after: null });
+  return result;
+}
+
+function keyOf({ customer, bucket, value }: Compared): RollupKey {
+  return value === undefined ? [customer, bucket] : [customer, bucket, value];
+}
+
+/** Sums are added up in another order, so their last digits can differ. */
+const SUMS_DIFFER = sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`;
+
+function selectDifferences({ meter, twin }: Pair, { list, after }: VerifyState): Statement<Compared> {
+  const { table, keys, isOfMeter } = LISTS[list]!;
+  const [own, other] = isOfMeter ? [meter.id, twin.id] : [twin.id, meter.id];
+  const columns = sql.raw(keys.join(", "));
+  const behind = after === null ? sql`true` : sql`(${columns}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`; // prettier-ignore
+  const isSame = sql.raw(keys.map((key) => `other.${key} = own.${key}`).join(" AND "));
+  const differs =
+    table === "meter_rollups" && isOfMeter
+      ? sql`other.meter_id IS NULL OR own.count <> other.count OR own.min IS NOT other.min OR own.max IS NOT other.max
+        OR ${SUMS_DIFFER}`
+      : sql`other.meter_id IS NULL`;
+  return sql`
+    WITH own AS MATERIALIZED (
+      SELECT * FROM ${sql.raw(table)} WHERE meter_id = ${own} AND ${isComparable(meter)} AND ${behind}
+      ORDER BY ${columns} LIMIT ${MAX_ROWS}
+    )
+    SELECT ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}, ${differs} AS is_different
+    FROM own LEFT JOIN ${sql.raw(table)} AS other ON other.meter_id = ${other} AND ${isSame}
+    ORDER BY ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}`;
+}
+
+/**
+ * Rollups that the stored events can still make: not those since a reset, which also depend on when it was; and where events
+ * were ever deleted, or deleted before the meter began to count, only buckets behind them.
+ */
+function isComparable({ organization_id, events_from }: Meter): SQL {
+  const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
+    coalesce(${events_from}, ${NEVER}))`;
+  return sql`NOT ${isSinceReset(sql`bucket`)}
+    AND (${from} = ${NEVER} OR (bucket > ${FIRST_TIME} AND bucket * ${BUCKET_WIDTH} >= ${from}))`;
+}
+
+/** Replaces rows of the meter by those of its twin; returns how many changed. */
+async function repair(store: Store, pair: Pair, table: string, rows: RollupKey[]): Promise<number> {
+  const { meter, twin } = pair;
+  const name = sql.raw(table);
+  const isRollup = table === "meter_rollups";
+  const keys = isRollup ? sql`customer, bucket` : sql`customer, bucket, value`;
+  const read = isRollup ? sql`value ->> 0, value ->> 1` : sql`value ->> 0, value ->> 1, value ->> 2`;
+  const isListed = sql`(${keys}) IN (SELECT ${read} FROM json_each(${JSON.stringify(rows)})) AND ${isAbreast(pair)}`;
+  const columns = isRollup ? sql`customer, bucket, count, sum, min, max, last_event_at` : keys;
+  const results = await store.write([
+    sql`DELETE FROM ${name} WHERE meter_id = ${meter.id} AND ${isListed}`,
+    sql`INSERT INTO ${name} (meter_id, ${columns}) SELECT ${meter.id}, ${columns} FROM ${name}
+      WHERE meter_id = ${twin.id} AND ${isListed}`,
+  ]);
+  return results.reduce((sum, { changes }) => Math.max(sum, changes), 0);
+}
+
+/** Deletes some rows of a twin, and the twin itself when it has no more; returns whether it is gone. */
+async function deleteSomeOfTwin(store: Store, id: string): Promise<boolean> {
+  const twin = twinOf(id);
+  const results = await store.write([
+    // Nothing is added to it any more, by whatever verification.
+    sql`UPDATE meters SET definition_version = -1 WHERE id = ${twin}`,
+    ...[LISTS[0]!, LISTS[2]!].map(({ table, keys }) => {
+      const [name, columns] = [sql.raw(table), sql.raw(keys.join(", "))];
+      return sql`DELETE FROM ${name} WHERE meter_id = ${twin} AND (${columns}) IN (
+        SELECT ${columns} FROM ${name} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS}
+      )`;
+    }),
+    sql`DELETE FROM meters WHERE id = ${twin} AND ${isEmpty(twin)}`,
+  ]);
+  return results.slice(1, -1).every(({ changes }) => changes < MAX_ROWS);
+}

@@ -1,0 +1,317 @@
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { describe, it } from "vitest";
+import { Budget } from "../../src/jobs/budget.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
+import type { OpenStore, Statement } from "../../src/store/store.ts";
+import { call, ORGANIZATION } from "../support/api.ts";
+import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
+import { toQuery } from "../../src/store/db.ts";
+import { recording } from "../support/statements.ts";
+import { execute, HOME } from "../support/stores.ts";
+
+/** The tables that grow with the number of events: their statements are in the table below. */
+const GROWING = ["events", "meter_rollups", "meter_uniques", "customer_activity"];
+/** The tables that no statement may read from end to end. */
+const TABLES = [...GROWING, "meters", "organizations", "customers"];
+
+// How a statement finds rows of `events AS e`.
+const TAIL = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq>?)";
+const CHUNK = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq>? AND seq<?)";
+const ONE_BY_SEQ = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq=?)";
+const ALL = "SEARCH e USING PRIMARY KEY (organization_id=?)";
+const ALL_BY_TIME = "SEARCH e USING INDEX events_by_timestamp (organization_id=?)";
+const SINCE = "SEARCH e USING INDEX events_by_timestamp (organization_id=? AND timestamp>?)";
+const RANGE = "SEARCH e USING INDEX events_by_timestamp (organization_id=? AND timestamp>? AND timestamp<?)";
+/** Without reading the events themselves. */
+const entriesOf = (access: string) => access.replace("INDEX", "COVERING INDEX");
+const SORT = "USE TEMP B-TREE FOR ORDER BY";
+/** Only events of the same time are sorted: the reading can end with the page. */
+const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";
+
+// How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
+const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
+const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
+// How catch-up finds the rows of `meter_rollups AS since` to which it adds; how balances find totals.
+const TOTALS = "SEARCH since USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
+const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
+
+/** Balances: whether there is a total, the totals, and the events above the watermark. */
+const BALANCES = [
+  "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket=?)",
+  "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket=?)",
+  TAIL,
+];
+/** The event of a credit or a reset. */
+const EVENT = "SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)";
+/** Whether that event was stored: the answer depends on it. */
+const EVENT_EXISTS = EVENT.replace("events", "events EXISTS");
+/** The values of unique meters. */
+const VALUES = "SEARCH u USING PRIMARY KEY (meter_id=? AND customer=? AND bucket=?)";
+
+// How a statement finds rows of `customer_activity AS a`.
+const ACTIVITY = "SEARCH a USING PRIMARY KEY (organization_id=? AND customer=?)";
+
+/** When the customers of a page of balances had their first events. */
+const FIRST_EVENTS = [ACTIVITY, TAIL];
+/** The rows of a page, when they are known: their customers, when each had its first event, and the events themselves. */
+const PAGE_ROWS = [ONE_BY_SEQ, ACTIVITY, TAIL, ONE_BY_SEQ, SORT];
+
+/** What the operations use: a token, an event, a customer, and meters that have or have not counted it. */
+type Known = { token: string; event: string; customer: string } & Meters;
+type Meters = { count: string; unique: string; unusedCount: string; unusedUnique: string };
+type Run = (known: Known, open: OpenStore) => Promise<unknown>;
+/** For each statement of an operation on a growing table, in order: how it finds its rows, and how it sorts. */
+type Plans = Record<string, string[]>;
+
+const get =
+  (path: string | ((known: Known) => string)): Run =>
+  (known, open) =>
+    call("GET", typeof path === "string" ? path : path(known), { token: known.token, open });
+/** As `get`, when an isolate has read the organization's meters before. */
+const withKnownMeters =
+  (path: (known: Known) => string): Run =>
+  async (known, open) => {
+    await call("GET", `/v1/customers/${known.customer}/state`, { token: known.token });
+    return get(path)(known, open);
+  };
+const list = (query: string) => get(`/v1/events/?${query}`);
+const quantities = (meter: "count" | "unique", more = "") =>
+  get((known) => `/v1/meters/${known[meter]}/quantities?${DAY}${more}`);
+const redefine =
+  (meter: "unusedCount" | "unusedUnique"): Run =>
+  (known, open) =>
+    call("PATCH", `/v1/meters/${known[meter]}`, { token: known.token, open, body: { filter: named("another") } });
+const named = (value: string) => clauses({ property: "name", operator: "eq", value });
+
+const FILTER = `filter=${encodeURIComponent(JSON.stringify(NAMED))}`;
+const FROM = "start_timestamp=2026-01-01T00:00:00Z";
+const MONTH = `${FROM}&end_timestamp=2026-02-01T00:00:00Z`;
+const PREVIEW = { filter: NAMED, aggregation: { func: "sum", property: "n" } };
+const BY_CUSTOMER = "&customer_aggregation_function=max";
+
+const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
+  [
+    "ingestion, with a comparison of duplicates",
+    ({ token }, open) => {
+      const headers = { Prefer: "return=representation" };
+      const body = { events: [{ ...event(), external_id: "x" }] };
+      return call("POST", "/v1/events/ingest", { token, open, headers, body });
+    },
+    {
+      insert: [],
+      duplicates: ["SEARCH e USING INDEX events_by_external_id (organization_id=? AND external_id=?)"],
+    },
+  ],
+  [
+    "catch-up of a count meter and of a unique meter",
+    (_, open) => catchUp(open(env, HOME), new Budget({ statements: 13 })),
+    {
+      activity: [CHUNK],
+      "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
+      rollups: [CHUNK, TOTALS],
+      "rollups of unique": [CHUNK, TOTALS],
+      "values of unique": [CHUNK, TOTALS],
+    },
+  ],
+
+  ["one customer", get(({ customer }) => `/v1/customers/${customer}`), { customer: [ACTIVITY, TAIL] }],
+  ["one customer by external id", get("/v1/customers/external/c1"), { customer: [ACTIVITY, TAIL] }],
+  ["list of customers", get("/v1/customers/"), { page: [SORT_OF_TIES, ACTIVITY, TAIL, SORT] }],
+  [
+    "a new customer",
+    ({ token }, open) => call("POST", "/v1/customers/", { token, open, body: { email: "b@example.com" } }),
+    { activity: [ACTIVITY, TAIL] },
+  ],
+
+  [
+    "state of a customer",
+    withKnownMeters(({ customer }) => `/v1/customers/${customer}/state`),
+    { customer: [ACTIVITY, TAIL], balances: [...BALANCES, VALUES] },
+  ],
+  [
+    "balances of a customer",
+    withKnownMeters(({ customer }) => `/v1/customer-meters/?customer_id=${customer}`),
+    { page: [...BALANCES, VALUES, SORT, ...FIRST_EVENTS, SORT] },
+  ],
+  [
+    "balances on a meter",
+    withKnownMeters(({ count }) => `/v1/customer-meters/?meter_id=${count}&sorting=balance`),
+    { page: [...BALANCES, SORT, ...FIRST_EVENTS, SORT] },
+  ],
+  [
+    "a credit",
+    ({ token, customer, count }, open) => {
+      const body = { customer_id: customer, meter_id: count, units: 1 };
+      return call("POST", "/v1/customer-meters/credits", { token, open, body });
+    },
+    { customer: [ACTIVITY, TAIL], event: [], answer: [...BALANCES, EVENT_EXISTS] },
+  ],
+  [
+    "a reset with rollover",
+    ({ token, customer, count }, open) => {
+      const body = { customer_id: customer, meter_id: count, rollover: true };
+      return call("POST", "/v1/customer-meters/resets", { token, open, body });
+    },
+    {
+      customer: [ACTIVITY, TAIL],
+      "credit event, if anything is left": [...BALANCES, ...BALANCES],
+      "reset event": [],
+      balance: [EVENT],
+      "delete values": ["SEARCH meter_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)"],
+      "delete totals": ["SEARCH meter_rollups USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)"],
+      totals: [],
+      answer: [...BALANCES, EVENT_EXISTS],
+    },
+  ],
+
+  ["quantities of count", quantities("count"), { quantities: [BUCKETS, TAIL] }],
+  ["quantities of unique", quantities("unique"), { quantities: [BUCKETS, BUCKETS, TAIL] }],
+  ["quantities of one customer", quantities("count", "&external_customer_id=c1"), { quantities: [BUCKETS, TAIL] }],
+  ["quantities of count by customer", quantities("count", BY_CUSTOMER), { quantities: [NEXT_CUSTOMER, BUCKETS, TAIL] }],
+  [
+    "quantities of unique by customer",
+    quantities("unique", BY_CUSTOMER),
+    { quantities: [NEXT_CUSTOMER, BUCKETS, BUCKETS, TAIL] },
+  ],
+  ["quantities of count, scanned", quantities("count", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
+  ["quantities of unique, scanned", quantities("unique", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
+  [
+    "quantities of count by customer, scanned",
+    quantities("count", `${BY_CUSTOMER}&metadata[n]=1`),
+    { budget: [RANGE], quantities: [RANGE] },
+  ],
+  [
+    "preview",
+    ({ token }, open) => {
+      const body = { ...PREVIEW, ...Object.fromEntries(new URLSearchParams(DAY)) };
+      return call("POST", "/v1/meters/preview", { token, open, body });
+    },
+    { budget: [RANGE], quantities: [RANGE], "first events": [RANGE, SORT, ...PAGE_ROWS] },
+  ],
+
+  [
+    "a new filter of a count meter",
+    redefine("unusedCount"),
+    {
+      check: [ofMeter("meter_rollups"), TAIL],
+      update: [ofMeter("meter_rollups"), TAIL],
+      "delete values": [ofMeter("meter_uniques")],
+      "delete rollups": [ofMeter("meter_rollups")],
+      "start since resets again": [ofMeter("meter_rollups")],
+    },
+  ],
+  [
+    "a new filter of a unique meter",
+    redefine("unusedUnique"),
+    {
+      check: [ofMeter("meter_uniques"), TAIL],
+      update: [ofMeter("meter_uniques"), TAIL],
+      "delete values": [ofMeter("meter_uniques")],
+      "delete rollups": [ofMeter("meter_rollups")],
+      "start since resets again": [ofMeter("meter_rollups")],
+    },
+  ],
+
+  ["one event", get(({ event: id }) => `/v1/events/${id}`), { event: ["SEARCH e USING PRIMARY KEY (organization_id=? AND seq=?)", ...PAGE_ROWS] }], // prettier-ignore
+  ["names of events", get("/v1/events/names"), { page: [ALL, SORT], total: [ALL] }],
+  ["list", list(""), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(ALL_BY_TIME)] }],
+  [
+    "list, oldest first",
+    list("sorting=timestamp"),
+    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(ALL_BY_TIME)] },
+  ],
+  ["list of a range", list(MONTH), { page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(RANGE)] }],
+  ["list since a time", list(FROM), { page: [SINCE, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(SINCE)] }],
+  [
+    "list of a customer",
+    list("external_customer_id=c1"),
+    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+  ],
+  ["list by name", list("name=gen"), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] }],
+  [
+    "list by customer, name, source and a part of the name",
+    list(`external_customer_id=c1&name=gen&source=user&query=gen&organization_id=${ORGANIZATION}`),
+    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+  ],
+  [
+    "list by metadata",
+    list("metadata[n]=1"),
+    { budget: [RANGE], page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+  ],
+  // The bound values of a filter come first, so the events are no longer read in the order of time.
+  ["list with a filter", list(FILTER), { budget: [RANGE], page: [ALL, SORT, ...PAGE_ROWS], total: [ALL] }],
+  [
+    "list with a filter, of a range",
+    list(`${FILTER}&${MONTH}`),
+    { budget: [RANGE], page: [RANGE, SORT, ...PAGE_ROWS], total: [RANGE] },
+  ],
+  [
+    "list of a meter",
+    get(({ count }) => `/v1/events/?meter_id=${count}&${FROM}`),
+    { budget: [RANGE], page: [SINCE, SORT, ...PAGE_ROWS], total: [SINCE] },
+  ],
+  [
+    "list with a filter that needs no metadata to be read",
+    list(`filter=${encodeURIComponent(JSON.stringify(clauses()))}&${MONTH}`),
+    { budget: [entriesOf(RANGE)], page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(RANGE)] },
+  ],
+];
+
+async function planOf(statement: Statement): Promise<string[]> {
+  type Line = { id: number; parent: number; detail: string };
+  const plan = await execute<Line>(sql`EXPLAIN QUERY PLAN ${statement.getSQL()}`);
+  // SQLite sorts both sides of a UNION to merge them: here these are the few identities of a customer.
+  const sides = new Set(plan.filter(({ detail }) => detail === "LEFT" || detail === "RIGHT").map(({ id }) => id));
+  return plan.filter(({ detail, parent }) => detail !== SORT || !sides.has(parent)).map(({ detail }) => detail);
+}
+
+/** The names by which a statement knows some tables. */
+function aliasesOf(statement: Statement, tables: string[]): Set<string> {
+  // Drizzle quotes names, and writes no AS in front of a table's other name.
+  const text = toQuery(statement).sql.replaceAll('" "', '" AS "').replaceAll('"', "");
+  const uses = [...text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)(?:\s+AS\s+(\w+))?/gi)];
+  return new Set(uses.filter(([, table]) => tables.includes(table!)).map(([, table, alias]) => alias ?? table!));
+}
+
+/** The name of the table that a line of a plan reads. */
+function aliasOf(line: string): string {
+  return /^(?:SEARCH|SCAN) (\w+)/.exec(line)?.[1] ?? "";
+}
+
+async function setUpMeters(): Promise<Known> {
+  const { token, create, ingest } = await setUp();
+  await ingest(event({ n: 1 }));
+  const aggregation = { func: "unique", property: "n" };
+  const [count, unique, unusedCount, unusedUnique] = [
+    await create({ filter: NAMED }),
+    await create({ filter: NAMED, aggregation }),
+    await create({ filter: named("none") }),
+    await create({ filter: named("none"), aggregation }),
+  ].map(({ id }) => id);
+  const { json } = await call("GET", "/v1/events/", { token });
+  const body = { email: "ada@example.com", external_id: "c1" };
+  const { json: customer } = await call("POST", "/v1/customers/", { token, body });
+  return { token, event: json.items[0].id, customer: customer.id, count, unique, unusedCount, unusedUnique };
+}
+
+describe("The statements of an operation find their rows by an index", () => {
+  it.for(OPERATIONS)("%s", async ([, run, plans], { expect }) => {
+    const known = await setUpMeters();
+    const { open, statements } = recording();
+    await run(known, open);
+    const found: string[][] = [];
+    for (const statement of statements) {
+      // Definitions call every event `e`, also one of a balance's few recent events, which are read from end to end.
+      const isBalance = toQuery(statement).sql.includes("recent AS e");
+      const plan = (await planOf(statement)).filter((line) => line !== "SCAN e" || !isBalance);
+      const tables = aliasesOf(statement, TABLES);
+      expect(plan.filter((line) => line.startsWith("SCAN") && tables.has(aliasOf(line)))).toEqual([]);
+      const growing = aliasesOf(statement, GROWING);
+      if (growing.size === 0) continue;
+      found.push(plan.filter((line) => growing.has(aliasOf(line)) || line.endsWith("ORDER BY")));
+    }
+    const names = Object.keys(plans);
+    expect(Object.fromEntries(found.map((lines, i) => [names[i] ?? `statement ${i + 1}`, lines]))).toEqual(plans);
+  });
+});

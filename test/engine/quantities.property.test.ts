@@ -1,0 +1,232 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { append } from "../../src/events/append.ts";
+import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
+import { compile } from "../../src/engine/definition/definition.ts";
+import type { Filter, FilterClause } from "../../src/engine/definition/filter.ts";
+import { computeQuantities, type Quantities } from "../../src/engine/reading/quantities.ts";
+import { newMeter } from "../../src/meters/create.ts";
+import { insertMeter } from "../../src/meters/queries.ts";
+import { Budget } from "../../src/jobs/budget.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
+import type { MetadataCondition } from "../../src/wire/query.ts";
+import { INTERVALS, timestampsOf } from "../../src/time/interval.ts";
+import { windowOf } from "../../src/engine/reading/window.ts";
+import { customers, makeCustomers, settleCustomers } from "../support/linked-customers.ts";
+import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support/model.ts";
+import { storeOf } from "../support/stores.ts";
+import { cases } from "../support/cases.ts";
+
+const CASES = cases();
+const HOUR = 3_600_000;
+/** Moments around which clocks change in the zones below, and the turns of months and years. */
+const CENTRES = ["2025-03-30T01:00:00Z", "2025-10-26T01:00:00Z", "2025-03-09T07:00:00Z", "2025-04-05T15:00:00Z", "2025-01-01T00:00:00Z", "2025-10-04T15:30:00Z"].map(Date.parse); // prettier-ignore
+const ZONES = ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Casablanca", "America/Havana", "Pacific/Chatham"]; // prettier-ignore
+const PROPERTIES = ["v", "w", "a.b", "", "name", "source", "timestamp", "_llm.total_tokens"];
+
+/** Sums of these are exact in any order. */
+const number = fc.oneof(
+  fc.integer({ min: -5, max: 5 }),
+  fc.integer({ min: -(2 ** 30), max: 2 ** 30 }).map((k) => k / 1024),
+);
+const scalar = fc.oneof(
+  number,
+  fc.boolean(),
+  fc.constantFrom("1", "5", "t", "true", "a", "ab", "é", "😀", "-1", "%", "_"),
+);
+const metadata = fc.record(
+  {
+    v: scalar,
+    w: scalar,
+    "a.b": scalar,
+    "": scalar,
+    name: scalar,
+    _llm: fc.record({ vendor: fc.constant("o"), model: fc.constantFrom("g", "h"), input_tokens: fc.nat(9), output_tokens: fc.nat(9), total_tokens: fc.nat(9) }),
+  },
+  { requiredKeys: [] },
+); // prettier-ignore
+const external = fc.constantFrom("c1", "c1", "c2", "", "ext:c1");
+/** Customers of the organization by their index; their ids are made for each case. */
+const customer = fc.constantFrom(0, 1, 2);
+const event = (centre: number) =>
+  fc.record({
+    name: fc.constantFrom("a", "ab", "gen", ""),
+    // Most within hours of the change of clocks, several in one bucket; some weeks away.
+    timestamp: fc
+      .oneof(
+        { weight: 3, arbitrary: fc.integer({ min: -2, max: 2 }) },
+        { weight: 3, arbitrary: fc.integer({ min: -24, max: 24 }) },
+        { weight: 3, arbitrary: fc.integer({ min: -10 * 96, max: 10 * 96 }) },
+        { weight: 1, arbitrary: fc.integer({ min: -40 * 96, max: 40 * 96 }) },
+      )
+      .map((quarters) => centre + quarters * 900_000 + (Math.abs(quarters * 7919) % 900_000)),
+    identity: fc.oneof(
+      { weight: 3, arbitrary: external.map((id) => ({ customer: null, external_customer_id: id })) },
+      { weight: 1, arbitrary: customer.map((index) => ({ customer: index, external_customer_id: null })) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(customer, external).map(([index, id]) => ({ customer: index, external_customer_id: id })),
+      },
+    ),
+    external_id: fc.option(fc.constantFrom("x1", "x2", "x3"), { freq: 4 }),
+    metadata,
+  }); // prettier-ignore
+
+const operator = fc.constantFrom<FilterClause["operator"]>("eq", "ne", "gt", "gte", "lt", "lte", "like", "not_like");
+const clause: fc.Arbitrary<FilterClause> = fc
+  .record({
+    property: fc.constantFrom(...PROPERTIES),
+    operator,
+    value: fc.oneof(
+      fc.integer({ min: -5, max: 5 }),
+      fc.boolean(),
+      fc.constantFrom("1", "t", "a", "", "5", "é", "17", "gen"),
+    ),
+  })
+  .filter(({ operator: sign, value }) => typeof value !== "boolean" || !["gt", "gte", "lt", "lte"].includes(sign));
+const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>((tie) => ({
+  filter: fc.record({
+    conjunction: fc.constantFrom<"and" | "or">("and", "or"),
+    clauses: fc.array(fc.oneof({ maxDepth: 3, depthSize: "small" }, clause, tie("filter")), { maxLength: 3 }),
+  }),
+})).filter;
+const property = fc.constantFrom(...PROPERTIES);
+const func = fc.constantFrom<Aggregation["func"]>("count", "sum", "max", "min", "avg", "unique");
+const aggregation = fc
+  .tuple(func, property)
+  .map(([name, of]) => (name === "count" ? { func: name } : { func: name, property: of }));
+
+const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
+  fc.record({
+    // Several meters at once: they share chunks and transactions, or have watermarks of their own.
+    definitions: fc.array(
+      fc.record({ filter: fc.oneof(fc.constant<Filter>({ conjunction: "and", clauses: [] }), filter), aggregation }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    batches: fc.array(
+      fc.record({
+        events: fc.array(event(centre), { maxLength: 20, size: "max" }),
+        catchUps: fc.array(
+          fc.record({
+            chunk: fc.constantFrom(1, 3, 7, 100),
+            meters: fc.integer({ min: 1, max: 3 }),
+            statements: fc.constantFrom(3, 5, 9, 40),
+          }),
+          { maxLength: 3 },
+        ),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    metersAfter: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
+    customers,
+    queries: fc.array(
+      fc.record({
+        start: fc.integer({ min: -12, max: 4 }).map((hours) => centre + hours * HOUR + ((hours * 13) % 60) * 60_000),
+        hours: fc.oneof(fc.nat(20), fc.nat(400)),
+        interval: fc.constantFrom(...INTERVALS),
+        timezone: fc.constantFrom(...ZONES),
+        named: fc.option(
+          fc.record({
+            indexes: fc.subarray([0, 1, 2, 3]),
+            externalIds: fc.subarray(["c1", "c2", "", "ghost"]),
+          }),
+          { nil: undefined },
+        ),
+        metadata: fc.oneof(
+          { weight: 4, arbitrary: fc.constant<MetadataCondition[]>([]) },
+          fc.constant<MetadataCondition[]>([{ key: "v", values: ["1", "5", "true"] }]),
+        ),
+        customerFunction: fc.option(func, { nil: undefined }),
+      }),
+      { minLength: 3, maxLength: 3 },
+    ),
+  }),
+);
+
+/** Events as the organization has them: the first of each external_id. */
+function keep(stored: ModelEvent[], seen: Set<string>, sent: (ModelEvent & { external_id: string | null })[]): void {
+  for (const each of sent) {
+    if (each.external_id !== null && seen.has(each.external_id)) continue;
+    if (each.external_id !== null) seen.add(each.external_id);
+    stored.push(each);
+  }
+}
+
+/** Sums of k/1024 are exact in any order; sums of means are not. */
+const isExact = ({ func: name }: Aggregation, query: { customerFunction?: Aggregation["func"] | undefined }) =>
+  name !== "avg" && query.customerFunction !== "avg";
+
+/** What differs between what was computed and what was expected: more than 1e-9 of it, or anything where it is exact. */
+function difference(found: Quantities, expected: { quantities: number[]; total: number }, exact: boolean) {
+  const differs = (a: number, b: number) => Math.abs(a - b) > (exact ? 0 : 1e-9 * Math.max(Math.abs(a), Math.abs(b)));
+  const rows = found.quantities.map(({ quantity }) => quantity);
+  const isSame =
+    rows.length === expected.quantities.length &&
+    rows.every((row, index) => !differs(row, expected.quantities[index]!)) &&
+    !differs(found.total, expected.total);
+  return isSame ? null : { found: { rows, total: found.total }, expected };
+}
+
+describe("Quantities", () => {
+  it(`are the same from rollups and tail, from a scan, and in a plain model (${CASES} cases)`, async ({ expect }) => {
+    const now = Date.parse("2026-01-01T00:00:00Z");
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ definitions, batches, metersAfter, customers: plan, queries }) => {
+        const store = storeOf(crypto.randomUUID());
+        const meters = definitions.map((each) => newMeter(store.organizationId, { ...CREATE, ...each }, now));
+        const ids = [0, 1, 2, 3].map(() => crypto.randomUUID());
+        const known: ModelCustomer[] = [];
+        const stored: ModelEvent[] = [];
+        const seen = new Set<string>();
+        for (const [index, { events, catchUps }] of batches.entries()) {
+          for (const [m, meter] of meters.entries()) {
+            if (index === Math.min(metersAfter[m]!, batches.length - 1)) await insertMeter(store, meter);
+          }
+          const sent = events.map(({ identity, ...each }) => {
+            const customer_id = identity.customer === null ? null : ids[identity.customer]!;
+            return { ...each, customer_id, external_customer_id: identity.external_customer_id, parent_id: null };
+          });
+          await append(store, sent, { source: "user", compare: false, now });
+          keep(stored, seen, sent.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
+          await makeCustomers(store, plan, index, ids, known);
+          for (const limits of catchUps) await catchUp(store, new Budget(limits), limits);
+        }
+        await settleCustomers(store, plan, known);
+        for (const [q, { hours, named, ...query }] of queries.entries()) {
+          const [definition, meter] = [definitions[q % definitions.length]!, meters[q % definitions.length]!];
+          const compiled = compile(definition);
+          const asked = named && {
+            ids: named.indexes.map((index) => ids[index]!),
+            externalIds: named.externalIds,
+          };
+          const end = query.start + hours * HOUR;
+          const rows = timestampsOf(query.start, end, query.interval, query.timezone);
+          const expected = modelQuantities(stored, known, definition, { ...query, customers: asked, rows });
+          const { metadata: conditions, customerFunction } = query;
+          const requested = {
+            window: windowOf({ ...query, end }),
+            customers: asked ?? {},
+            metadata: conditions,
+            customerFunction,
+          };
+          const scanned = await computeQuantities(store, compiled, requested, "scan");
+          expect(difference(scanned!, expected, isExact(definition.aggregation, query))).toBeNull();
+          if (query.metadata.length > 0) continue;
+          const source = { rollupsOf: meter.id, definitionVersion: 1 };
+          const fromRollups = await computeQuantities(store, compiled, requested, source);
+          expect(difference(fromRollups!, expected, isExact(definition.aggregation, query))).toBeNull();
+        }
+      }),
+      { numRuns: CASES },
+    );
+  });
+});
+
+const CREATE = {
+  name: "Property",
+  metadata: {},
+  unit: "scalar" as const,
+  custom_label: null,
+  custom_multiplier: null,
+  organization_id: null,
+};

@@ -1,0 +1,79 @@
+import { env } from "cloudflare:workers";
+import { describe, it } from "vitest";
+import { listEvents } from "../../src/events/queries.ts";
+import { EventListQuery } from "../../src/events/schemas.ts";
+import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
+import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
+import { compile } from "../../src/engine/definition/definition.ts";
+import type { Filter } from "../../src/engine/definition/filter.ts";
+import { quantitiesSql, type QuantitiesQuery, type Source } from "../../src/engine/reading/quantities-sql.ts";
+import { windowOf } from "../../src/engine/reading/window.ts";
+import { ORGANIZATION } from "../support/api.ts";
+import { formatQuery } from "../support/format-sql.ts";
+import { type Query, toQuery } from "../../src/store/db.ts";
+import { recording } from "../support/statements.ts";
+import { HOME } from "../support/stores.ts";
+
+const METER = "33333333-3333-4333-8333-333333333333";
+const FILTER: Filter = {
+  conjunction: "and",
+  clauses: [
+    { property: "name", operator: "eq", value: "ai_usage" },
+    { property: "model", operator: "not_like", value: "mini" },
+  ],
+};
+const COUNT: Aggregation = { func: "count" };
+const SUM: Aggregation = { func: "sum", property: "total_tokens" };
+const UNIQUE: Aggregation = { func: "unique", property: "user_id" };
+
+/** Two days, all customers together. */
+const DAYS: QuantitiesQuery = {
+  window: windowOf({
+    start: Date.parse("2026-03-01T00:00:00Z"),
+    end: Date.parse("2026-03-02T00:00:00Z"),
+    interval: "day",
+    timezone: "UTC",
+  }),
+  customers: {},
+  metadata: [],
+};
+const ROLLUPS: Source = { rollupsOf: METER, definitionVersion: 1 };
+
+const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: Source) =>
+  toQuery(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
+
+function catchUp(aggregation: Aggregation): Query[] {
+  const meter = { id: METER, definition_version: 1, definition: { filter: FILTER, aggregation } };
+  return catchUpStatements(ORGANIZATION, [meter], 5000).map(toQuery);
+}
+
+async function listed(): Promise<Query[]> {
+  const { open, statements } = recording();
+  const query = EventListQuery.parse({
+    filter: JSON.stringify(FILTER),
+    start_timestamp: "2026-03-01T00:00:00Z",
+    end_timestamp: "2026-03-02T00:00:00Z",
+  });
+  await listEvents(open(env, HOME), query, null);
+  return statements.map(toQuery);
+}
+
+describe("The statement", () => {
+  it.for<[file: string, queries: () => Query[] | Promise<Query[]>]>([
+    ["quantities-count", () => [quantities(COUNT, DAYS, ROLLUPS)]],
+    ["quantities-unique", () => [quantities(UNIQUE, DAYS, ROLLUPS)]],
+    [
+      "quantities-scan-by-customer",
+      () => {
+        const metadata = [{ key: "region", values: ["eu", "us"] }];
+        return [quantities(SUM, { ...DAYS, metadata, customerFunction: "max" }, "scan")];
+      },
+    ],
+    ["catch-up-sum", () => catchUp(SUM)],
+    ["catch-up-unique", () => catchUp(UNIQUE)],
+    ["list-with-filter", listed],
+  ])("of %s is as it was reviewed", async ([file, queries], { expect }) => {
+    const statements = (await queries()).map(formatQuery);
+    await expect(statements.join("\n")).toMatchFileSnapshot(`sql/${file}.sql`);
+  });
+});
