@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The lowest floor: modules that import no other module, not even its types. */
-export const LEAVES = ["wire", "time", "bounded-map.ts", "errors.ts", "log.ts", "sha256.ts"];
+export const LEAVES = ["wire", "time", "bounded-map.ts", "errors.ts", "log.ts", "retry.ts", "sha256.ts"];
 
 /** The rooms of the metering engine. */
 const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "engine/definition"];
@@ -66,6 +66,7 @@ export const FLOORS: [module: string, mayImport: string[]][] = [
   ["bounded-map.ts", []],
   ["errors.ts", []],
   ["log.ts", []],
+  ["retry.ts", []],
   ["sha256.ts", []],
 ];
 

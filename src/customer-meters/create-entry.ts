@@ -2,6 +2,7 @@ import { presentCustomerMeter } from "./present.ts";
 import { presentCustomer } from "../customers/present.ts";
 import { Conflict, InvalidFields } from "../errors.ts";
 import { definitionOf } from "../engine/definition/definition.ts";
+import { retry } from "../retry.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { JsonText, writeJson } from "../wire/json-text.ts";
@@ -9,8 +10,6 @@ import { type Entered, type Entry, enter } from "./enter.ts";
 import { findPair, type FoundPair } from "./pair.ts";
 import type { PairRef } from "./schemas.ts";
 
-/** How often a request reads customer and meter again because others changed them. */
-const MAX_ATTEMPTS = 10;
 /** A character that JSON never contains unescaped: where the database puts a number. */
 const GAP = "\0";
 
@@ -27,18 +26,19 @@ export async function createEntry(
   idempotency: Idempotency | null,
   now: number,
 ): Promise<Exclude<Entered, "outdated"> | null> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  const created = await retry({ attempts: 10, pause: 0 }, async () => {
     const found = await findPair(store, ref, idempotency?.key ?? null);
     if ("answer" in found)
-      return found.fingerprint === idempotency!.fingerprint ? { ...found, isReplayed: true } : null;
+      return { entered: found.fingerprint === idempotency!.fingerprint ? { ...found, isReplayed: true } : null };
     const { customer, meter, credited } = found;
     if (entry.kind === "credit" && credited + entry.units > Number.MAX_SAFE_INTEGER) throw tooMuch(entry.units);
     const { id, definition_version } = meter;
     const pair = { customer, meter: { id, definition_version, definition: definitionOf(meter) } };
     const entered = await enter(store, pair, entry, await answerParts(found, now), idempotency, now);
-    if (entered === "outdated") continue;
-    return idempotency === null || entered.fingerprint === idempotency.fingerprint ? entered : null;
-  }
+    if (entered === "outdated") return null;
+    return { entered: idempotency === null || entered.fingerprint === idempotency.fingerprint ? entered : null };
+  });
+  if (created !== null) return created.entered;
   throw new Conflict("Other requests kept changing this customer or this meter. Repeat the request.");
 }
 

@@ -1,3 +1,5 @@
+import { retry } from "../retry.ts";
+
 /**
  * The meaning of a database failure for the request, under the name that it has in the log. D1's errors have only a text,
  * and those of objects a text and two properties, so only this file reads them.
@@ -23,9 +25,6 @@ const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size|maxi
 /** A migration was not applied: SQLite refused the statement before it ran. */
 const OUTDATED = /no such (table|column)|has no column named|a migration is missing/;
 
-/** What statements fail with that were written to fail (refusals.ts), at the first attempt and at a repetition. */
-const [REFUSED, REPETITION_REFUSED] = [/malformed JSON/, /(bad|malformed) JSON path|JSON path error/];
-
 /** Why a writer may not write: its token was revoked, or its organization is being moved to another store, or was. */
 export type WriteRefusal = "revoked" | "moving" | "arriving" | "moved" | "cancelling";
 
@@ -41,20 +40,10 @@ export class WriteRefused extends Error {
   }
 }
 
-const MAX_WRITE_ATTEMPTS = 3;
-/** Milliseconds: the longest random pause before the second attempt, doubled before the third. */
-const FIRST_PAUSE = 100;
-
 /** Returns whether a thrown value is a failure of the database after which the request can be tried again. */
 export function isUnavailable(error: unknown): boolean {
   const failure = failureOf(error);
   return failure !== undefined && failure !== "StoreFull";
-}
-
-/** Which attempt a thrown value says was refused, if it comes from a statement that refuses writes; null otherwise. */
-export function refusedAttempt(error: unknown): "first" | "repetition" | null {
-  if (REFUSED.test(causeOf(error))) return "first";
-  return REPETITION_REFUSED.test(causeOf(error)) ? "repetition" : null;
 }
 
 /** What a thrown value says about the database; undefined when it is no failure that is known. */
@@ -83,15 +72,18 @@ export function causeOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message.replace(QUOTED_ANSWER, "")}` : typeof error;
 }
 
-/** Runs a write again when its outcome is unknown: three attempts in all, with random pauses that grow. */
+/** Runs a write again when its outcome is unknown: three attempts in all. */
 export async function repeatWhenLost<T>(write: (attempt: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  let lost: unknown;
+  const written = await retry({ attempts: 3, pause: 100 }, async (count) => {
     try {
-      return await write(attempt);
+      return { result: await write(count) };
     } catch (error) {
-      if (attempt === MAX_WRITE_ATTEMPTS || failureOf(error) !== "ConnectionLost") throw error;
-      const longest = FIRST_PAUSE * 2 ** (attempt - 1);
-      await new Promise((resolve) => setTimeout(resolve, longest * Math.random()));
+      if (failureOf(error) !== "ConnectionLost") throw error;
+      lost = error;
+      return null;
     }
-  }
+  });
+  if (written === null) throw lost;
+  return written.result;
 }

@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
-import { refusedAttempt, type WriteRefusal, WriteRefused } from "./failures.ts";
+import { causeOf, type WriteRefusal, WriteRefused } from "./failures.ts";
 import type { Rows, Statement, Store } from "./store.ts";
 
+/** What the guards below fail with: before a first attempt, and before a repetition. */
+const [REFUSED, REPETITION_REFUSED] = [/malformed JSON/, /(bad|malformed) JSON path|JSON path error/];
 /** How often a write is tried whose refusal has ended meanwhile. */
 const MAX_TRIES = 3;
 
@@ -39,6 +41,12 @@ export function guardWrites(store: Store, tokenId = ""): Store {
       }
     },
   };
+}
+
+/** Which attempt a thrown value says was refused, if it comes from a statement that refuses writes; null otherwise. */
+function refusedAttempt(error: unknown): "first" | "repetition" | null {
+  if (REFUSED.test(causeOf(error))) return "first";
+  return REPETITION_REFUSED.test(causeOf(error)) ? "repetition" : null;
 }
 
 /**
