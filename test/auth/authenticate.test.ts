@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { newToken } from "../../src/auth/token.ts";
-import { API_ROUTES, call, grant, METER, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
+import { API_ROUTES, call, grant, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
+import { makeExamples, resourceOf } from "../support/examples.ts";
 
 /** Every route of the application, with a path that can be called. */
 const ROUTES = API_ROUTES.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, NOBODY)}`);
@@ -85,40 +86,25 @@ describe("A route", () => {
   });
 });
 
-/** Makes an item of each collection, and returns its id; a new collection adds its line. */
-const MAKE: Record<string, (token: string) => Promise<string>> = {
-  meters: async (token) => (await call("POST", "/v1/meters/", { token, body: METER })).json.id,
-  events: async (token) => {
-    const events = [{ name: "e", external_customer_id: "c" }];
-    await call("POST", "/v1/events/ingest", { token, body: { events } });
-    return (await call("GET", "/v1/events/", { token })).json.items[0].id;
-  },
-  customers: async (token) => (await call("POST", "/v1/customers/", { token, body: CUSTOMER })).json.id,
-  "customer-meters": async (token) => {
-    await MAKE["meters"]!(token);
-    await MAKE["customers"]!(token);
-    return (await call("GET", "/v1/customer-meters/", { token })).json.items[0].id;
-  },
-  "organization-access-tokens": async (token) => {
-    const body = { comment: "another", scopes: ["meters:read"] };
-    const { json } = await call("POST", "/v1/organization-access-tokens/", { token, body });
-    return json.organization_access_token.id;
-  },
-};
-const CUSTOMER = { email: "ada@example.com", external_id: "c1" };
 const ITEMS = API_ROUTES.filter(({ path }) => /:(external_)?id/.test(path));
 
 describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])("%s", (route) => {
   it("answers 404 to a token of another organization, and 2xx to one of its own organization", async ({ expect }) => {
     const [method, path] = route.split(" ") as [string, string];
     const own = await grant();
-    const id = await MAKE[path.split("/")[2]!]!(own);
+    const ids = await makeExamples(
+      async (...[asked, target, body]) => (await call(asked, target, { token: own, body })).json,
+    );
     const query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
     const ask = (token: string) =>
-      call(method, `${path.replace(":id", id).replace(":external_id", "c1")}?${query}`, {
-        token,
-        ...(method === "GET" ? {} : { body: {} }),
-      });
+      call(
+        method,
+        `${path.replace(":id", ids[resourceOf(path)]!).replace(":external_id", ids["external_id"]!)}?${query}`,
+        {
+          token,
+          ...(method === "GET" ? {} : { body: {} }),
+        },
+      );
     expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
     expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : method === "POST" ? 201 : 200);
   });

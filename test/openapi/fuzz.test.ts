@@ -9,42 +9,34 @@ import {
   requestsOf,
   shownRequest,
 } from "../../hostile/requests.ts";
-import { customerMeterId } from "../../src/engine/reading/customer-meter-id.ts";
-import { type Answer, call, grant, METER, problems } from "../support/api.ts";
+import { type Answer, call, grant, problems } from "../support/api.ts";
 import { valuesOf } from "../support/arbitrary.ts";
 import { bodies } from "../support/bodies.ts";
 import { cases } from "../support/cases.ts";
 import { OPERATIONS, validatorOf } from "../support/document.ts";
+import type { Ids, Send } from "../support/example.ts";
+import { EXAMPLES, makeExamples, resourceOf } from "../support/examples.ts";
 
 const runs = { numRuns: cases(1 / 4) };
 const CASES = OPERATIONS.map((documented) => ({ id: documented.operation.operationId, documented }));
 
 /** What bodies and paths name, made anew for each test. */
-let meter: string;
 let token: string;
-let event: string;
-let ownToken: string | undefined;
-beforeEach(async () => {
-  ownToken = undefined;
-  token = await grant();
-  meter = await newMeter();
-  await call("POST", "/v1/customers/", { token, body: { email: "c@example.com", external_id: "customer-1" } });
-  await call("POST", "/v1/events/ingest", { token, body: { events: [{ name: "e", external_customer_id: "c" }] } });
-  [{ id: event }] = (await call("GET", "/v1/events/", { token })).json.items;
-});
+let ids: Ids;
+const sendJson: Send = async (method, path, body) => (await call(method, path, { token, body })).json;
 
-/** A new meter that matches nothing, so that its definition may change. */
-async function newMeter(): Promise<string> {
-  const filter = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "never" }] };
-  return (await call("POST", "/v1/meters/", { token, body: { ...METER, filter } })).json.id;
-}
+beforeEach(async () => {
+  token = await grant();
+  // Nothing is counted, so that a meter's definition may change.
+  ids = await makeExamples(sendJson, ["events"]);
+});
 
 /** Sends a request of an operation; what differs from the one that the document shows is given. */
 async function send(documented: Documented, made: Partial<Made>): Promise<Answer> {
-  const { method, operation } = documented;
+  const { method } = documented;
   const { path, query, headers, body } = { ...shownRequest(documented), ...made };
-  const own = path.includes("{") ? path.replace(/\{\w+\}/, await makeOwn(operation.operationId)) : path;
-  const sent = { method, path: `${own}?${query}`, body: typeof body === "string" ? body.replaceAll(METER_ID, meter) : body }; // prettier-ignore
+  const own = path.includes("{") ? path.replace(/\{\w+\}/, await ownOf(documented)) : path;
+  const sent = { method, path: `${own}?${query}`, body: typeof body === "string" ? body.replaceAll(METER_ID, ids["meter_id"]!) : body }; // prettier-ignore
   // A runtime writes a warning for each header beyond ASCII that is made in it.
   const ascii = Object.entries(headers).map(([name, text]) => [name, text.replaceAll(/[^ -~]/g, "")]);
   const answer = await call(method, sent.path, { token, headers: Object.fromEntries(ascii), body: sent.body });
@@ -53,22 +45,13 @@ async function send(documented: Documented, made: Partial<Made>): Promise<Answer
   return answer;
 }
 
-/** Makes what an operation takes, and returns how its path names it. */
-async function makeOwn(operationId: string): Promise<string> {
-  if (operationId.startsWith("events:")) return event;
-  if (operationId.startsWith("meters:")) return newMeter();
-  if (operationId.startsWith("organization_access_tokens:")) {
-    // Each operation lists them all: only what deletes one needs another each time.
-    if (!operationId.endsWith(":delete") && ownToken !== undefined) return ownToken;
-    const body = { comment: "another", scopes: ["meters:read"] };
-    const { json } = await call("POST", "/v1/organization-access-tokens/", { token, body });
-    return (ownToken = json.organization_access_token.id as string);
-  }
-  const external_id = crypto.randomUUID();
-  const body = { email: `${external_id}@example.com`, external_id };
-  const { json } = await call("POST", "/v1/customers/", { token, body });
-  if (operationId.startsWith("customer_meters:")) return customerMeterId(json.id, meter);
-  return operationId.endsWith("_external") ? external_id : json.id;
+/** How an operation's path names an item: what is changed or deleted is made for it. */
+async function ownOf({ method, path }: Documented): Promise<string> {
+  const resource = resourceOf(path);
+  const isKept = ids[resource] !== undefined && !["PATCH", "DELETE"].includes(method);
+  const named: Ids & { id: string } = isKept ? { ...ids, id: ids[resource]! } : await EXAMPLES[resource]!.make(sendJson, ids, crypto.randomUUID()); // prettier-ignore
+  ids[resource] ??= named.id;
+  return path.includes("{external_id}") ? named["external_id"]! : named.id;
 }
 
 /** What a schema can't say: rules between fields, of clocks, of what else is stored. */

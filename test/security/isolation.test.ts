@@ -1,6 +1,8 @@
 import { describe, it } from "vitest";
 import { type Answer, call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS, SCHEMAS, type JsonSchema } from "../support/document.ts";
+import type { Ids, Send } from "../support/example.ts";
+import { makeExamples, REQUESTS, resourceOf } from "../support/examples.ts";
 
 /** In every text of the organization that is attacked, and in none of the other one. */
 const SECRET = "secret-of-another";
@@ -10,32 +12,14 @@ const AT = "2026-01-01T12:00:00Z";
 /** An organization with one of each, under texts of its own, and the ids of these. */
 async function setUp(organization_id: string, text: string) {
   const token = await grant({ organization_id });
-  const post = async (path: string, body: object) => {
+  const send: Send = async (method, path, body) => {
     const headers = { "Idempotency-Key": `key of ${path}` };
-    return (await call("POST", path, { token, body, headers })).json;
+    return (await call(method, path, { token, body, headers })).json;
   };
-  const meter = await post("/v1/meters/", { ...METER, name: text, metadata: { text } });
-  const external_id = `${text}-1`;
-  const customer = await post("/v1/customers/", { email: `${text}@example.com`, external_id, name: text });
-  const event = { name: text, external_customer_id: external_id, timestamp: AT, metadata: { text } };
-  await post("/v1/events/ingest", { events: [event, { ...event, customer_id: customer.id }] });
-  const target = { external_customer_id: external_id, meter_id: meter.id };
-  const balance = await post("/v1/customer-meters/credits", { ...target, units: 5 });
-  const created = await post("/v1/organization-access-tokens/", { comment: text, scopes: ["meters:read"] });
-  const { items } = (await call("GET", "/v1/events/?source=user", { token })).json;
-  const ids: Record<string, string> = {
-    organization_id,
-    meter_id: meter.id,
-    customer_id: customer.id,
-    external_customer_id: external_id,
-    external_id,
-    parent_id: items[0].id,
-    meters: meter.id,
-    events: items[0].id,
-    customers: customer.id,
-    "customer-meters": balance.id,
-    "organization-access-tokens": created.organization_access_token.id,
-  };
+  const ids: Ids = { organization_id, ...(await makeExamples(send, [], text)) };
+  const { customer_id, meter_id } = ids;
+  await send("POST", "/v1/events/ingest", { events: [{ name: text, customer_id, timestamp: AT, metadata: { text } }] });
+  await send("POST", "/v1/customer-meters/credits", { customer_id, meter_id, units: 5 });
   return { token, ids };
 }
 type Organization = Awaited<ReturnType<typeof setUp>>;
@@ -43,34 +27,11 @@ type Organization = Awaited<ReturnType<typeof setUp>>;
 /** Whether a field names something of Edgemeter's; a tax id is refused anyway. */
 const isId = (name: string) => (name === "id" || name.endsWith("_id")) && name !== "tax_id";
 
-/** What a parameter names in an organization; each new one needs a line in `setUp`. */
+/** What a parameter names in an organization. */
 function idOf({ ids }: Organization, name: string, path: string): string {
-  const id = ids[name === "id" ? path.split("/")[2]! : name];
-  if (id === undefined) throw new Error(`test/security/isolation.test.ts has no ${name} for ${path}.`);
+  const id = ids[name === "id" ? resourceOf(path) : name];
+  if (id === undefined) throw new Error(`no example makes ${name}, which is in ${path}`);
   return id;
-}
-
-/** A body that an organization can send. */
-function bodyOf({ ids }: Organization, operation: string): any {
-  const { meter_id, customer_id } = ids;
-  const period = { start_timestamp: AT, end_timestamp: AT, interval: "day" };
-  const bodies: Record<string, object> = {
-    "meters:create": METER,
-    "meters:update": { name: "New name" },
-    "meters:preview": { filter: METER.filter, aggregation: METER.aggregation, ...period },
-    "events:ingest": { events: [{ name: "new", customer_id }] },
-    "customers:create": { email: "new@example.com" },
-    "customers:update": { name: "New name" },
-    "customers:update_external": { name: "New name" },
-    "customer_meters:credit": { customer_id, meter_id, units: 7 },
-    "customer_meters:reset": { customer_id, meter_id },
-    "organization_access_tokens:create": { comment: "new", scopes: ["meters:read"] },
-    "organization_access_tokens:update": { comment: "new" },
-    "organization_access_tokens:rotate": {},
-  };
-  const body = bodies[operation];
-  if (body === undefined) throw new Error(`test/security/isolation.test.ts has no body for ${operation}.`);
-  return body;
 }
 
 /** The names of the ids that a body can have, also those in its arrays. */
@@ -117,11 +78,11 @@ function attack(
   const filled = path.replace(/\{(\w+)\}/, (_, inPath: string) =>
     encodeURIComponent(place === "path" ? named : idOf(own, inPath, path)),
   );
-  const body = hasBody ? structuredClone(bodyOf(own, id)) : undefined;
+  const body = hasBody ? structuredClone<any>(REQUESTS[id]!(own.ids).body ?? {}) : undefined;
   if (place === "body") {
     const holder = id === "events:ingest" ? body.events[0] : body;
     // A body has one of both ids of a customer.
-    if (name === "external_customer_id") delete holder.customer_id;
+    if (name.endsWith("customer_id")) for (const each of ["customer_id", "external_customer_id"]) delete holder[each];
     holder[name] = id === "meters:preview" && name.endsWith("customer_id") ? [named] : named;
   }
   return call(method, `${filled}?${String(query)}`, { token: own.token, body });
@@ -162,12 +123,18 @@ describe("Another organization's id", () => {
     expect(await everythingOf(other)).not.toMatch(/own(-1|@|")/);
     const { json } = await call("POST", "/v1/meters/preview", {
       token: own.token,
-      body: bodyOf(own, "meters:preview"),
+      body: {
+        filter: METER.filter,
+        aggregation: METER.aggregation,
+        start_timestamp: AT,
+        end_timestamp: AT,
+        interval: "day",
+      },
     });
     expect([json.total, json.events.length]).toEqual([2, 2]);
     expect(
       (await call("GET", `/v1/meters/${own.ids["meter_id"]}/quantities?${DAY}`, { token: own.token })).json.total,
-    ).toBe(2);
+    ).toBe(42);
   });
 
   it.for([

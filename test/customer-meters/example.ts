@@ -1,0 +1,22 @@
+import { customerMeterId } from "../../src/engine/reading/customer-meter-id.ts";
+import type { Example, Ids } from "../support/example.ts";
+
+const pairOf = ({ external_customer_id, meter_id }: Ids) => ({ external_customer_id, meter_id });
+
+export const example: Example = {
+  async make(_, { customer_id, meter_id }) {
+    return { id: customerMeterId(customer_id!, meter_id!) };
+  },
+  requests: {
+    "customer_meters:list": () => ({ query: { sorting: "balance" }, bad: { query: { sorting: "size" } } }),
+    "customer_meters:get": () => ({ bad: { id: "x" } }),
+    "customer_meters:credit": (ids) => ({
+      body: { ...pairOf(ids), units: 1000, metadata: { order: "A-17" } },
+      bad: { body: { ...pairOf(ids), units: 0 } },
+    }),
+    "customer_meters:reset": (ids) => ({
+      body: { ...pairOf(ids), rollover: true },
+      bad: { body: { meter_id: ids["meter_id"] } },
+    }),
+  },
+};

@@ -1,0 +1,24 @@
+import { type Example, RANGE } from "../support/example.ts";
+
+const filter = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "ai_usage" }] };
+const aggregation = { func: "sum", property: "total_tokens" };
+const METER = { name: "AI tokens", filter, aggregation };
+
+export const example: Example = {
+  async make(send, _, text) {
+    const texts = text === undefined ? {} : { name: text, metadata: { text } };
+    const { id } = await send("POST", "/v1/meters/", { ...METER, ...texts });
+    return { id, meter_id: id };
+  },
+  requests: {
+    "meters:list": () => ({ query: { sorting: "name" }, bad: { query: { sorting: "size" } } }),
+    "meters:create": () => ({ body: METER, bad: { body: { ...METER, name: "AI" } } }),
+    "meters:preview": () => ({
+      body: { filter, aggregation, ...RANGE },
+      bad: { body: { filter, aggregation: { func: "sum" }, ...RANGE } },
+    }),
+    "meters:get": () => ({ bad: { id: "x" } }),
+    "meters:update": () => ({ body: { name: "Tokens of all models" }, bad: { body: { unit: "custom" } } }),
+    "meters:quantities": () => ({ query: RANGE, bad: { query: { ...RANGE, timezone: "+02:00" } } }),
+  },
+};
