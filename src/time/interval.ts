@@ -12,12 +12,22 @@ const DAY = 24 * HOUR;
 
 /**
  * The timestamps of the rows of quantities: from start on, one interval after the other, up to end, both included.
- * Hours are absolute. Longer intervals keep the local time of day, and months and years step from the previous row: after
- * 31 January come 28 February and 28 March. All in milliseconds since 1970 UTC.
+ * Hours are absolute. Longer intervals step in the calendar, where each row has start's time of day, and the day of a month
+ * is that of the row before: after 31 January come 28 February and 28 March. All in milliseconds since 1970 UTC.
  */
 export function timestampsOf(start: number, end: number, interval: Interval, zone: string): number[] {
   const timestamps: number[] = [];
-  for (let next = start; next <= end; next = stepFrom(next, interval, zone)) timestamps.push(next);
+  if (interval === "hour") {
+    for (let next = start; next <= end; next += HOUR) timestamps.push(next);
+    return timestamps;
+  }
+  // Steps are made in local time: a row that a change of clocks has moved does not move those after it.
+  let [next, local] = [start, localOf(start, zone)];
+  while (next <= end) {
+    timestamps.push(next);
+    local = stepFrom(local, interval);
+    next = instantOf(local, zone);
+  }
   return timestamps;
 }
 
@@ -46,19 +56,16 @@ export function daysBetween(start: number, end: number, zone: string): number {
   return Math.floor(localOf(end, zone) / DAY) - Math.floor(localOf(start, zone) / DAY);
 }
 
-function stepFrom(row: number, interval: Interval, zone: string): number {
-  if (interval === "hour") return row + HOUR;
-  const local = localOf(row, zone);
-  const day = new Date(local);
+function stepFrom(local: number, interval: Exclude<Interval, "hour">): number {
   switch (interval) {
     case "day":
-      return instantOf(local + DAY, zone);
+      return local + DAY;
     case "week":
-      return instantOf(local + 7 * DAY, zone);
+      return local + 7 * DAY;
     case "month":
-      return instantOf(addMonths(day, 1), zone);
+      return addMonths(new Date(local), 1);
     case "year":
-      return instantOf(addMonths(day, 12), zone);
+      return addMonths(new Date(local), 12);
   }
 }
 
@@ -97,10 +104,11 @@ function transitionBetween(from: number, to: number, zone: string): number {
   return instant;
 }
 
-/** The instant of a local time; a skipped one is read with the offset before, a repeated one with the offset after. */
+/** The instant of a local time: of a repeated one the first; a skipped one is read with the offset before. */
 function instantOf(local: number, zone: string): number {
   const [before, after] = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)];
-  return localOf(local - after, zone) === local ? local - after : local - before;
+  const first = local - Math.max(before, after);
+  return localOf(first, zone) === local ? first : local - Math.min(before, after);
 }
 
 function localOf(instant: number, zone: string): number {

@@ -1,23 +1,62 @@
 import fc from "fast-check";
 import { describe, it, vi } from "vitest";
 import { daysBetween, INTERVALS, periodOf, timestampsOf } from "../../src/time/interval.ts";
-import { isTimeZone } from "../../src/time/zone.ts";
+import { isTimeZone, offsetAt } from "../../src/time/zone.ts";
 import { calendarKey } from "../support/model.ts";
 import { cases } from "../support/cases.ts";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
-const zone = fc.constantFrom(...ZONES);
+const anyZone = fc.constantFrom(...ZONES);
 const interval = fc.constantFrom(...INTERVALS);
 const instant = fc.integer({ min: Date.parse("2023-01-01T00:00:00Z"), max: Date.parse("2030-01-01T00:00:00Z") });
 const rows = (start: string, end: string, of: (typeof INTERVALS)[number], timezone: string) =>
   timestampsOf(Date.parse(start), Date.parse(end), of, timezone).map((row) => new Date(row).toISOString().slice(0, 16));
+
+const DAY = 86_400_000;
+/** Every fourth Sunday from 2023 to 2030: no zone changes its clocks twice in between. */
+const MARKS = Array.from({ length: 106 }, (_, i) => Date.UTC(2023, 0, 1) + i * 28 * DAY);
+
+type Change = { zone: string; at: number };
+
+/** Each change of clocks in these years; of zones that change alike, one stands for all. */
+const CHANGES: Change[] = [
+  ...new Map(ZONES.map((name) => [String(MARKS.map((at) => offsetAt(at, name))), name])).values(),
+].flatMap((name) =>
+  MARKS.slice(1).flatMap((to) =>
+    offsetAt(to - 28 * DAY, name) === offsetAt(to, name) ? [] : { zone: name, at: changeBefore(to, name) },
+  ),
+);
+
+/** The first instant with the offset that a zone has at a mark, after the mark before. */
+function changeBefore(end: number, zone: string): number {
+  let [low, high] = [end - 28 * DAY, end];
+  while (high - low > 900_000) {
+    const middle = low + Math.floor((high - low) / 2 / 900_000) * 900_000;
+    if (offsetAt(middle, zone) === offsetAt(end, zone)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** The first instant of the day some days after that of an instant. */
+function dayAfter(at: number, days: number, zone: string): number {
+  return periodOf(periodOf(at, "day", zone).from + (days + 0.5) * DAY, "day", zone).from;
+}
+
+const clockOf = (at: number, zone: string) => (((at + offsetAt(at, zone)) % DAY) + DAY) % DAY;
+
+/** Whether a zone's clocks show a time of day, in milliseconds, on the day of an instant. */
+function shows(clock: number, at: number, zone: string): boolean {
+  const { from } = periodOf(at, "day", zone);
+  return [-1, 0, 1].some((hours) => clockOf(from + clock - clockOf(from, zone) + hours * 3_600_000, zone) === clock);
+}
 
 describe("The period of an instant", () => {
   it("is exactly the stretch that shows the same calendar hour, day, week, month or year, in every zone", ({
     expect,
   }) => {
     fc.assert(
-      fc.property(instant, interval, zone, (at, of, timezone) => {
+      fc.property(instant, interval, anyZone, (at, of, timezone) => {
         const { from, to } = periodOf(at, of, timezone);
         const key = calendarKey(at, of, timezone);
         expect([from <= at, at < to]).toEqual([true, true]);
@@ -31,7 +70,7 @@ describe("The period of an instant", () => {
 
   it("is a whole number of quarters of an hour", () => {
     fc.assert(
-      fc.property(instant, interval, zone, (at, of, timezone) => {
+      fc.property(instant, interval, anyZone, (at, of, timezone) => {
         const { from, to } = periodOf(at, of, timezone);
         return from % 900_000 === 0 && to % 900_000 === 0;
       }),
@@ -54,7 +93,7 @@ describe("The period of an instant", () => {
 describe("The rows of quantities", () => {
   it("begin at start, end at end, and each is in another period than the one before", ({ expect }) => {
     fc.assert(
-      fc.property(instant, fc.nat(400), interval, zone, (start, days, of, timezone) => {
+      fc.property(instant, fc.nat(400), interval, anyZone, (start, days, of, timezone) => {
         const found = timestampsOf(start, start + days * 86_400_000, of === "hour" ? "day" : of, timezone);
         expect(found[0]).toBe(start);
         expect(found.at(-1)!).toBeLessThanOrEqual(start + days * 86_400_000);
@@ -75,6 +114,66 @@ describe("The rows of quantities", () => {
       "2025-03-30T00:30",
       "2025-03-30T01:30",
       "2025-03-30T02:30",
+    ]);
+  });
+
+  it("are one for each day and each week, over every change of clocks in every zone from 2023 to 2030", ({
+    expect,
+  }) => {
+    expect(CHANGES.length).toBeGreaterThan(400);
+    for (const { zone: of, at } of CHANGES) {
+      for (const [name, days] of [
+        ["day", 1],
+        ["week", 7],
+      ] as const) {
+        const midnights = [-2, -1, 0, 1, 2].map((n) => dayAfter(at, n * days, of));
+        const found = timestampsOf(midnights[0]!, midnights.at(-1)!, name, of);
+        expect({ of, name, found }).toEqual({ of, name, found: midnights });
+      }
+    }
+  });
+
+  it("keep start's time of day where clocks show it, and are on the day where they do not", ({ expect }) => {
+    const property = fc.property(
+      fc.constantFrom(...CHANGES),
+      fc.nat(DAY - 1),
+      fc.boolean(),
+      (change, clock, weekly) => {
+        const { zone: of, at } = change;
+        const [name, days] = weekly ? (["week", 7] as const) : (["day", 1] as const);
+        const start = dayAfter(at, -2 * days, of) + clock;
+        const found = timestampsOf(start, start + 5 * days * DAY, name, of);
+        expect(found.length).toBeGreaterThanOrEqual(5);
+        for (const [n, row] of found.entries()) {
+          const date = Date.parse(calendarKey(start, "day", of)) + n * days * DAY;
+          expect(calendarKey(row, "day", of)).toBe(new Date(date).toISOString().slice(0, 10));
+          if (clockOf(row, of) !== clockOf(start, of)) expect(shows(clockOf(start, of), row, of)).toBe(false);
+        }
+      },
+    );
+    fc.assert(property, { numRuns: cases(12) });
+  });
+
+  it.for([
+    ["Africa/Cairo", "2026-03-31T22:00:00Z", "2026-04-29T21:00:00Z", 30],
+    ["America/Santiago", "2025-09-01T04:00:00Z", "2025-09-30T03:00:00Z", 30],
+    ["Asia/Beirut", "2025-02-28T22:00:00Z", "2025-03-30T21:00:00Z", 31],
+    ["America/Havana", "2025-03-01T05:00:00Z", "2025-03-31T04:00:00Z", 31],
+    // Midnight is shown twice at the end.
+    ["America/Havana", "2025-10-03T04:00:00Z", "2025-11-02T04:00:00Z", 31],
+    ["Atlantic/Azores", "2025-03-01T01:00:00Z", "2025-03-31T00:00:00Z", 31],
+  ] as const)("are complete in %s from %s to %s, %s days", ([of, start, end, days], { expect }) => {
+    const found = timestampsOf(Date.parse(start), Date.parse(end), "day", of);
+    expect(found).toHaveLength(days);
+    expect(found.at(-1)).toBe(Date.parse(end));
+  });
+
+  it("of months keep the time of day after one that was skipped", ({ expect }) => {
+    expect(rows("2026-02-23T22:00:00Z", "2026-05-23T21:00:00Z", "month", "Africa/Cairo")).toEqual([
+      "2026-02-23T22:00",
+      "2026-03-23T22:00",
+      "2026-04-23T22:00",
+      "2026-05-23T21:00",
     ]);
   });
 
