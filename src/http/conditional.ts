@@ -10,15 +10,15 @@ export function etagOf(version: number, derived: number | null = null): string {
   return derived === null ? `"${version}"` : `"${version}.${derived}"`;
 }
 
-/** Returns whether If-None-Match names the tag that would be answered: 304 then. Tags compare weakly. */
+/** Returns whether If-None-Match names the tag that would be answered: 304 then. */
 export function matchesIfNoneMatch(c: Context<AppEnv>, etag: string): boolean {
   const tags = tagsOf(c.req.header("If-None-Match"));
-  return tags !== null && (tags.includes("*") || tags.some((tag) => tag.replace(/^W\//, "") === etag));
+  return tags !== null && (tags.includes("*") || tags.includes(etag));
 }
 
 /**
- * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare strongly, by
- * their versions: what is derived from other data does not hinder a change.
+ * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare by their
+ * versions: what is derived from other data does not hinder a change.
  * @throws PreconditionFailed (412)
  */
 export function requireIfMatch(c: Context<AppEnv>, version: number): void {
@@ -28,9 +28,17 @@ export function requireIfMatch(c: Context<AppEnv>, version: number): void {
   throw new PreconditionFailed(etagOf(version));
 }
 
-/** The tags of a header (RFC 9110, section 8.8.3); none when the header is not a list of them. */
+/**
+ * The tags of a header (RFC 9110, section 8.8.3) without `W/`; none when the header is not a list of them. A proxy that
+ * compresses an answer makes its tag weak, so tags compare weakly in both headers.
+ */
 function tagsOf(header: string | undefined): string[] | null {
   if (header === undefined) return null;
-  const isList = /^\s*(?:\*|(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*)\s*$/.test(header);
-  return isList ? header.match(/\*|(?:W\/)?"[^"]*"/g) : [];
+  if (header.trim() === "*") return ["*"];
+  const rest = header.replace(TAG, "t");
+  // Elements can be empty (section 5.6.1.2).
+  const isList = /^[\s,t]*$/.test(rest) && !/t\s*t/.test(rest);
+  return isList ? [...header.matchAll(TAG)].map(([, tag]) => tag!) : [];
 }
+
+const TAG = /(?:W\/)?("[^"]*")/g;

@@ -109,5 +109,7 @@ describe("PATCH of a customer", () => {
     expect(changed.status).toBe(200);
     expect((await patch(id, { name: "C" }, { "If-Match": '"1"' })).status).toBe(412);
     expect((await patch(id, { name: "C" }, { "If-Match": changed.headers.get("ETag")! })).status).toBe(200);
+    expect((await patch(id, { name: "D" }, { "If-Match": `W/${changed.headers.get("ETag")}` })).status).toBe(412);
+    expect((await patch(id, { name: "D" }, { "If-Match": 'W/"3.1767225600000"' })).status).toBe(200);
   });
 });

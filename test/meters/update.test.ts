@@ -195,7 +195,7 @@ describe("The entity tag of a meter", () => {
   it("answers 304 to If-None-Match while nothing changed", async ({ expect }) => {
     const { token, path, patch } = await setUp();
     const tag = (await call("GET", path, { token })).headers.get("ETag")!;
-    for (const header of [tag, `W/${tag}`, `"x" , ${tag}`, "*"]) {
+    for (const header of [tag, `W/${tag}`, `"x" , ${tag}`, `, "x",, W/${tag},`, "*"]) {
       const answer = await call("GET", path, { token, headers: { "If-None-Match": header } });
       expect([answer.status, answer.text, answer.headers.get("ETag")]).toEqual([304, "", tag]);
     }
@@ -208,13 +208,22 @@ describe("The entity tag of a meter", () => {
     const { token, path, patch, get } = await setUp();
     const tag = (await call("GET", path, { token })).headers.get("ETag")!;
     expect((await patch({ name: "First" }, { "If-Match": tag })).status).toBe(200);
-    for (const header of [tag, `W/${tag}`, '"x"', "", "foo*", "*, *"]) {
+    for (const header of [tag, `W/${tag}`, '"x", W/"y"', "", "foo*", "*, *", '"2""2"', 'W/2', 'w/"2"']) {
       const late = await patch({ name: "Late" }, { "If-Match": header });
       expect(late.status).toBe(412);
       expect(late.json.error).toBe("PreconditionFailed");
     }
     expect((await get()).name).toBe("First");
     expect((await patch({ name: "Whatever" }, { "If-Match": "*" })).status).toBe(200);
+  });
+
+  it("takes in If-Match a tag that a proxy has made weak, also in a list", async ({ expect }) => {
+    const { token, path, patch } = await setUp();
+    for (const [name, list] of Object.entries({ first: (tag: string) => tag, second: (tag: string) => `"x",, ${tag}` })) {
+      const tag = `W/${(await call("GET", path, { token })).headers.get("ETag")}`;
+      expect((await patch({ name }, { "If-Match": list(tag) })).status).toBe(200);
+      expect((await patch({ name }, { "If-Match": list(tag) })).status).toBe(412);
+    }
   });
 });
 
