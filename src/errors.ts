@@ -149,7 +149,7 @@ export class PolarRequestValidationError extends ApiError {
   readonly status = 422;
 }
 
-/** 429: the token has sent too many requests. */
+/** 429: the organization has sent too many requests. */
 export class RateLimitExceeded extends ApiError {
   readonly error = "RateLimitExceeded";
   readonly status = 429;
@@ -159,8 +159,8 @@ export class RateLimitExceeded extends ApiError {
    */
   constructor(limit?: string, period = "60") {
     // draft-ietf-httpapi-ratelimit-headers.
-    const policy: Record<string, string> = limit ? { "RateLimit-Policy": `"token";q=${limit};w=${period}` } : {};
-    super("The token has sent too many requests. Wait, then go on.", { "Retry-After": period, ...policy });
+    const policy: Record<string, string> = limit ? { "RateLimit-Policy": `"organization";q=${limit};w=${period}` } : {};
+    super("The organization has sent too many requests. Wait, then go on.", { "Retry-After": period, ...policy });
   }
 }
 

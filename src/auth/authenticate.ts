@@ -49,7 +49,7 @@ export async function authenticate(c: AuthContext): Promise<TokenPrincipal> {
   const principal: TokenPrincipal = { kind: "token", tokenId, organizationId, store, scopes };
   c.set("principal", principal);
   c.set("presented", { token, record });
-  await requireRate(c, tokenId);
+  await requireRate(c, organizationId);
   return principal;
 }
 

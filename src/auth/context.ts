@@ -6,7 +6,7 @@ import type { TokenRecord } from "./records.ts";
 /** What authentication needs of Hono's context, and what it puts there. */
 export type AuthEnv = {
   Bindings: Env & {
-    /** Counts the requests of each token; off where it is absent. */
+    /** Counts the requests of each organization; off where it is absent. */
     RATE_LIMITER?: RateLimit;
     /** What RATE_LIMITER allows, for the header of a 429: `<requests>/<seconds>`. */
     RATE_LIMIT?: string;

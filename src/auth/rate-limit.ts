@@ -7,18 +7,19 @@ import { causeOf } from "../store/failures.ts";
 /** Milliseconds after which a limiter that has not answered lets the request through. */
 const LIMITER_TIME = 500;
 const timeout = () => new Error("the limiter did not answer in time");
-/** The variable RATE_LIMIT: requests, and the seconds in which a token may send them. */
+/** The variable RATE_LIMIT: requests, and the seconds in which an organization may send them. */
 const POLICY = /^(\d+)\/(\d+)$/;
 
 /**
- * Counts a request of a token, if the deployment has the binding RATE_LIMITER. A limiter that fails lets requests through.
+ * Counts a request of an organization, whichever of its tokens it carries: who may make tokens could otherwise make as many
+ * as it takes. Without the binding RATE_LIMITER nothing is counted, and a limiter that fails lets requests through.
  * @throws RateLimitExceeded (429)
  */
-export async function requireRate({ env }: AuthContext, tokenId: string): Promise<void> {
+export async function requireRate({ env }: AuthContext, organizationId: string): Promise<void> {
   const limiter = env.RATE_LIMITER;
   if (limiter === undefined) return;
   try {
-    const { success } = await withinTime(LIMITER_TIME, () => limiter.limit({ key: tokenId }), timeout);
+    const { success } = await withinTime(LIMITER_TIME, () => limiter.limit({ key: organizationId }), timeout);
     if (success) return;
   } catch (thrown) {
     logOnceAMinute("RATE_LIMITER", "warn", { warning: "RateLimiterFailed", cause: causeOf(thrown) });

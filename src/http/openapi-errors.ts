@@ -54,7 +54,7 @@ export const UnsupportedMediaType = errorOf(
   "`Content-Type` is not JSON, or the body is compressed.",
 );
 /** The body of RateLimitExceeded. */
-export const RateLimitExceeded = errorOf("RateLimitExceeded", "The token has sent too many requests.");
+export const RateLimitExceeded = errorOf("RateLimitExceeded", "The organization has sent too many requests.");
 /** The body of InternalServerError. */
 export const InternalServerError = errorOf("InternalServerError", "A defect. Look for the `X-Request-Id` in the log.");
 /** The body of ServiceUnavailable. */

@@ -143,7 +143,7 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
   429: {
     id: "RateLimitExceeded",
     ...response(
-      "The token has sent more requests than this deployment allows. Try again after `Retry-After` seconds.",
+      "The organization has sent more requests than this deployment allows. Try again after `Retry-After` seconds.",
       RateLimitExceeded,
       {
         ...RETRY,
@@ -151,7 +151,7 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
           `How many requests (\`q\`) are allowed in how many seconds (\`w\`). ${EDGEMETER_ONLY}`,
           {
             type: "string",
-            pattern: '^"token";q=\\d+;w=\\d+$',
+            pattern: '^"organization";q=\\d+;w=\\d+$',
           },
         ),
       },

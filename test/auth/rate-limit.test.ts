@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { call, grant, METER, storedMeters } from "../support/api.ts";
+import { call, grant, METER, OTHER_ORGANIZATION, storedMeters } from "../support/api.ts";
 import { counting } from "../support/stores.ts";
 
 const RATE_LIMITER = env.TEST_LIMITER;
@@ -13,19 +13,24 @@ describe("A rate limit", () => {
     for (let i = 0; i < 5; i++) expect((await call("GET", "/v1/meters/", { token })).status).toBe(200);
   });
 
-  it("refuses what a token sends beyond it, whatever the route, and nothing of another token", async ({ expect }) => {
-    const [token, other] = [await grant(), await grant()];
+  it("refuses what an organization sends beyond it, whatever the route and the token, and nothing of another one", async ({
+    expect,
+  }) => {
+    const [first, second] = [await grant(), await grant()];
+    const other = await grant({ organization_id: OTHER_ORGANIZATION });
     const bindings = { RATE_LIMITER, RATE_LIMIT: "3/60" };
     const paths = ["/v1/meters/", "/v1/events/", "/v1/nope", "/v1/customers/"];
     const answers = [];
-    for (const path of paths) answers.push(await call("GET", path, { token, bindings }));
+    for (const [index, path] of paths.entries()) {
+      answers.push(await call("GET", path, { token: index % 2 === 0 ? first : second, bindings }));
+    }
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 404, 429]);
     const { json, headers } = answers.at(-1)!;
     expect(json).toEqual({
       error: "RateLimitExceeded",
-      detail: "The token has sent too many requests. Wait, then go on.",
+      detail: "The organization has sent too many requests. Wait, then go on.",
     });
-    expect([headers.get("Retry-After"), headers.get("RateLimit-Policy")]).toEqual(["60", '"token";q=3;w=60']);
+    expect([headers.get("Retry-After"), headers.get("RateLimit-Policy")]).toEqual(["60", '"organization";q=3;w=60']);
     expect((await call("GET", "/v1/meters/", { token: other, bindings })).status).toBe(200);
   });
 

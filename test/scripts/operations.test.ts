@@ -72,7 +72,7 @@ describe("wrangler.toml", () => {
     // It is a variable: uncommented where it is, it belongs to [vars].
     const before = CONFIGURATION.slice(0, CONFIGURATION.indexOf("# RATE_LIMIT ="));
     expect(found(before, /^\[+(?<section>[\w.]+)\]/gm).at(-1)).toEqual({ section: "vars" });
-    expect(DOCUMENT).toContain(`"token";q=${limit};w=${period}`);
+    expect(DOCUMENT).toContain(`"organization";q=${limit};w=${period}`);
   });
 });
 
