@@ -126,6 +126,7 @@ CREATE TABLE `organization_access_tokens` (
 	PRIMARY KEY(`organization_id`, `id`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `organization_access_tokens_live` ON `organization_access_tokens` (`organization_id`,`revoked_at`,`expires_at`);--> statement-breakpoint
 CREATE TABLE `organizations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`last_seq` integer NOT NULL,

@@ -5,19 +5,10 @@ import type { Statement } from "../store/store.ts";
 import { idempotency_keys, organization_access_tokens } from "../store/tables.ts";
 import { hashToken, newToken } from "../auth/token.ts";
 import { parseJson } from "../wire/json.ts";
+import { changedMeanwhile, explainRefusal, hasRoom, mayGrant, requireGrant } from "./grants.ts";
 import { type Access, discard, takeBack, writeRow } from "./kv.ts";
 import { presentToken } from "./present.ts";
-import {
-  changedMeanwhile,
-  explainRefusal,
-  insertToken,
-  isToken,
-  mayGrant,
-  newRow,
-  readToken,
-  requireGrant,
-  type TokenRow,
-} from "./queries.ts";
+import { insertToken, isToken, newRow, readToken, type TokenRow } from "./queries.ts";
 import type { OrganizationAccessToken, TokenCreate } from "./schemas.ts";
 
 /** What a creation answers: the token itself only the first time. */
@@ -27,7 +18,8 @@ export type Created = { organization_access_token: OrganizationAccessToken; toke
  * Creates a token, or finds what its idempotency key created before. Its record is in KV before the store has the
  * token, so that nothing can fail any more once it exists.
  * @returns without the token when it is replayed; null when the key was used for another request
- * @throws InsufficientScope when the caller lacks one of the scopes, ServiceUnavailable
+ * @throws InsufficientScope when the caller lacks one of the scopes, Conflict when there are too many tokens,
+ *   ServiceUnavailable
  */
 export async function createToken(
   access: Access,
@@ -47,7 +39,7 @@ export async function createToken(
   if (stored?.is_own !== 1) {
     await discard(access, row.hash);
     if (stored !== undefined) return replay(stored, idempotency);
-    await explainRefusal(store, { caller, token: row.id }, scopes, false, now);
+    await explainRefusal(store, { caller, scopes, now, isNew: true });
     throw changedMeanwhile();
   }
   return { organization_access_token: presentToken(row), token };
@@ -88,7 +80,7 @@ async function insert(
   idempotency: Idempotency | null,
 ): Promise<StoredAnswer | undefined> {
   const { organization_id, created_at } = row;
-  const condition = mayGrant(store, caller, parseJson(row.scopes) as string[], now);
+  const condition = and(mayGrant(store, caller, parseJson(row.scopes) as string[], now), hasRoom(store, now));
   const statements =
     idempotency === null
       ? [

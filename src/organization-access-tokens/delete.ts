@@ -2,14 +2,15 @@ import { and, eq } from "drizzle-orm";
 import { changeVersion } from "../store/change-version.ts";
 import { WriteRefused } from "../store/failures.ts";
 import { organization_access_tokens as tokens } from "../store/tables.ts";
+import { explainRefusal, hasOtherWriter, isWriter, mayGrant, scopesToChange } from "./grants.ts";
 import { type Access, publishStored } from "./kv.ts";
-import { explainRefusal, hasOtherWriter, isWriter, mayGrant, notFound, readToken, revocation } from "./queries.ts";
+import { notFound, readToken, revocation } from "./queries.ts";
 
 /**
  * Revokes a token: from the end of the store's transaction on its writes are refused, then KV hears of it, so that it
  * can't read any more either. It can be repeated, also by the token itself, until KV has heard of it.
  * @param force allows it for the last token with `organization_access_tokens:write`
- * @throws ResourceNotFound, Conflict, ServiceUnavailable
+ * @throws ResourceNotFound, InsufficientScope when the caller lacks one of its scopes, Conflict, ServiceUnavailable
  */
 export async function deleteToken(access: Access, id: string, force: boolean): Promise<void> {
   try {
@@ -27,12 +28,13 @@ async function revoke({ store, caller, now }: Access, id: string, force: boolean
   const row = await readToken(store, id);
   if (row === undefined) throw notFound();
   if (row.revoked_at !== null) return true;
-  const isLast = !force && isWriter(row, now);
-  const isRemaining = isLast ? hasOtherWriter(store, id, now) : undefined;
-  const condition = and(eq(tokens.version, row.version), mayGrant(store, caller, [], now), isRemaining);
+  const last = !force && isWriter(row, now) ? row : undefined;
+  const scopes = scopesToChange(row, caller);
+  const isOther = last && hasOtherWriter(last, now);
+  const condition = and(eq(tokens.version, row.version), mayGrant(store, caller, scopes, now), isOther);
   const statements = revocation(store, id, now, condition);
   await store.write(statements, { repeat: statements });
   if ((await readToken(store, id))?.revoked_at != null) return true;
-  await explainRefusal(store, { caller, token: id }, [], isLast, now);
+  await explainRefusal(store, { caller, scopes, now, last });
   return null;
 }

@@ -1,9 +1,9 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { CONFLICT, HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
 import { Conflict } from "../http/openapi-errors.ts";
 import { EDGEMETER_ONLY, fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
 import { Create, Created, Rotate, Token, Update } from "./openapi-components.ts";
-import { ForceQuery, TokenListQuery, TokenPath } from "./schemas.ts";
+import { ForceQuery, MAX_TOKENS, TokenListQuery, TokenPath } from "./schemas.ts";
 
 const TAG = "organization_access_tokens";
 const READ = ["organization_access_tokens:read", "organization_access_tokens:write"] as const;
@@ -19,12 +19,17 @@ const BY_ID = fields(TokenPath, {
 });
 const FORCE = parameters(ForceQuery.shape, {
   force: {
-    description: `Also for the organization's last valid token with \`organization_access_tokens:write\`: then only \`npm run token\` can make another. ${EDGEMETER_ONLY}`,
+    description: `Also when no other token with \`organization_access_tokens:write\` lasts for another week or as long: then only \`npm run token\` can make another. ${EDGEMETER_ONLY}`,
     default: false,
   },
 });
 const LAST = response(
-  `It is the organization's last valid token with \`organization_access_tokens:write\`, or other requests kept changing it. ${EDGEMETER_ONLY}`,
+  `No other token with \`organization_access_tokens:write\` lasts for another week or as long, or other requests kept changing it. ${EDGEMETER_ONLY}`,
+  Conflict,
+);
+
+const FULL = response(
+  `The organization has ${MAX_TOKENS} valid tokens, or another request changed this one at the same moment. ${EDGEMETER_ONLY}`,
   Conflict,
 );
 
@@ -50,12 +55,11 @@ export const tokenPaths: ZodOpenApiPathsObject = {
       id: "organization_access_tokens:create",
       tag: TAG,
       summary: "Create Organization Access Token",
-      description:
-        "Creates a token for the organization. The answer is the only one that has it; only its SHA-256 is stored.",
+      description: `Creates a token for the organization, which can have ${MAX_TOKENS} valid ones. The answer is the only one that has it; only its SHA-256 is stored.`,
       scopes: ["organization_access_tokens:write"],
       headers: REQUEST_HEADERS.idempotencyKey,
       body: Create,
-      answers: { 201: response("The token.", Created, HEADERS.replayed), 409: CONFLICT },
+      answers: { 201: response("The token.", Created, HEADERS.replayed), 409: FULL },
     }),
   },
   "/v1/organization-access-tokens/{id}": {
@@ -64,7 +68,7 @@ export const tokenPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Update Organization Access Token",
       description:
-        "Changes the comment or the scopes. Edge locations may serve the old scopes for about 65 seconds: to stop a token at once, delete it.",
+        "Changes the comment or the scopes of a token whose scopes the request's own token has as well. Edge locations may serve the old scopes for about 65 seconds: to stop a token at once, delete it.",
       scopes: ["organization_access_tokens:write"],
       path: BY_ID,
       query: FORCE,
@@ -76,7 +80,7 @@ export const tokenPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Delete Organization Access Token",
       description:
-        "Revokes a token. From the answer on it writes nothing any more: even a request that is under way is refused. Edge locations may let it read for about 65 seconds. Deleting it again is a 204 as well.",
+        "Revokes a token whose scopes the request's own token has as well, or this one itself. From the answer on it writes nothing any more: even a request that is under way is refused. Edge locations may let it read for about 65 seconds. Deleting it again is a 204 as well.",
       scopes: ["organization_access_tokens:write"],
       path: BY_ID,
       query: FORCE,
@@ -94,7 +98,7 @@ export const tokenPaths: ZodOpenApiPathsObject = {
       polar: false,
       path: BY_ID,
       body: Rotate,
-      answers: { 201: response("The successor.", Created), 409: CONFLICT },
+      answers: { 201: response("The successor.", Created), 409: FULL },
     }),
   },
 };

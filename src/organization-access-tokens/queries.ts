@@ -1,10 +1,9 @@
-import { and, type AnyColumn, asc, desc, eq, exists, gt, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, type AnyColumn, asc, desc, eq, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { Conflict, InsufficientScope, InvalidToken, ResourceNotFound } from "../errors.ts";
+import { ResourceNotFound } from "../errors.ts";
 import { db, rowIf } from "../store/db.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { organization_access_tokens, write_refusals } from "../store/tables.ts";
-import type { Scope } from "../auth/principal.ts";
 import { parseJson } from "../wire/json.ts";
 import type { TokenListQuery } from "./schemas.ts";
 
@@ -12,9 +11,6 @@ const tokens = organization_access_tokens;
 
 /** A token as it is stored. */
 export type TokenRow = typeof tokens.$inferSelect;
-
-/** What a token needs to change tokens. */
-const WRITE: Scope = "organization_access_tokens:write";
 
 /**
  * The row of a token that nobody has used or changed.
@@ -40,7 +36,8 @@ export function isToken(organizationId: string, id: string): SQL | undefined {
   return and(eq(tokens.organization_id, organizationId), eq(tokens.id, id));
 }
 
-function selectToken({ organizationId }: Store, id: string) {
+/** Selects one token of the organization, deleted or not. */
+export function selectToken({ organizationId }: Store, id: string) {
   return db.select().from(tokens).where(isToken(organizationId, id));
 }
 
@@ -103,7 +100,7 @@ export async function listRows(
   store: Store,
   { sorting = ["created_at"], limit, offset }: TokenListQuery,
 ): Promise<{ rows: TokenRow[]; total: number }> {
-  const where = and(eq(tokens.organization_id, store.organizationId), isNull(tokens.revoked_at));
+  const where = isLive(tokens, store.organizationId);
   const order = [...sorting.map((name) => ORDERS[name]), tokens.id];
   const [rows, [counted]] = await store.read([
     db
@@ -134,89 +131,29 @@ const ORDERS = {
 
 /** Reads the tokens of the organization that are neither deleted nor expired. */
 export async function readValidTokens(store: Store, now: number): Promise<TokenRow[]> {
-  const isOwn = eq(tokens.organization_id, store.organizationId);
   const [rows] = await store.read([
     db
       .select()
       .from(tokens)
-      .where(and(isOwn, isValid(tokens, now))),
+      .where(and(isLive(tokens, store.organizationId), isValid(tokens, now))),
   ]);
   return rows;
 }
 
-function isValid({ revoked_at, expires_at }: Record<"revoked_at" | "expires_at", AnyColumn>, now: number) {
+/**
+ * Matches the tokens of an organization that are not deleted, by their ids in the index: SQLite would otherwise go through all
+ * by the primary key, and deleted ones stay for ever.
+ */
+export function isLive(table: Record<"organization_id" | "id", AnyColumn>, organizationId: string): SQL | undefined {
+  const live = alias(tokens, "live");
+  const ids = db
+    .select({ id: live.id })
+    .from(live)
+    .where(and(eq(live.organization_id, organizationId), isNull(live.revoked_at)));
+  return and(eq(table.organization_id, organizationId), inArray(table.id, ids));
+}
+
+/** True for tokens that are neither deleted nor expired. */
+export function isValid({ revoked_at, expires_at }: Record<"revoked_at" | "expires_at", AnyColumn>, now: number) {
   return and(isNull(revoked_at), or(isNull(expires_at), gt(expires_at, now)));
-}
-
-/**
- * True when a token may change tokens and has all of some scopes, as of the transaction: KV, where the request's scopes
- * come from, can be a minute old, and a token could otherwise give what it has just lost.
- */
-export function mayGrant({ organizationId }: Store, id: string, scopes: readonly string[], now: number): SQL {
-  const caller = alias(tokens, "caller");
-  const lacksNone = sql`NOT EXISTS (
-      SELECT 1 FROM json_each(${JSON.stringify([WRITE, ...scopes])}) AS wanted
-      WHERE wanted.value NOT IN (SELECT value FROM json_each(${caller.scopes})))`;
-  const isCaller = and(eq(caller.organization_id, organizationId), eq(caller.id, id));
-  return exists(
-    db
-      .select({ id: caller.id })
-      .from(caller)
-      .where(and(isCaller, isValid(caller, now), lacksNone)),
-  );
-}
-
-/**
- * Checks the same for a stored token.
- * @throws InvalidToken (401), InsufficientScope (403)
- */
-export function requireGrant(caller: TokenRow | undefined, scopes: readonly string[], now: number): void {
-  if (caller === undefined) throw new InvalidToken("The token is unknown.");
-  if (caller.revoked_at !== null) throw new InvalidToken("The token was revoked.");
-  if (caller.expires_at !== null && caller.expires_at <= now) throw new InvalidToken("The token has expired.");
-  const held = scopesOf(caller);
-  const missing = [WRITE, ...scopes].filter((scope) => !held.includes(scope));
-  if (missing.length > 0) throw new InsufficientScope(missing, "and");
-}
-
-/** True when another token than this one may change tokens. */
-export function hasOtherWriter({ organizationId }: Store, id: string, now: number): SQL {
-  const other = alias(tokens, "other");
-  const isOther = and(eq(other.organization_id, organizationId), ne(other.id, id), isValid(other, now));
-  const isWriting = sql`${WRITE} IN (SELECT value FROM json_each(${other.scopes}))`;
-  return exists(db.select({ id: other.id }).from(other).where(and(isOther, isWriting)));
-}
-
-/** Returns whether a stored token may change tokens. */
-export function isWriter(row: TokenRow, now: number): boolean {
-  return (row.expires_at === null || row.expires_at > now) && scopesOf(row).includes(WRITE);
-}
-
-/** The error for a change that another request has prevented. */
-export function changedMeanwhile(): Conflict {
-  return new Conflict("Another request changed this token at the same moment. List the tokens, then repeat it.");
-}
-
-/**
- * Finds out why a change was not carried out.
- * @param isLast whether it would have taken away a token that may change tokens
- * @throws InvalidToken, InsufficientScope, Conflict for the last such token; nothing when another request was first
- */
-export async function explainRefusal(
-  store: Store,
-  ids: { caller: string; token: string },
-  scopes: readonly string[],
-  isLast: boolean,
-  now: number,
-): Promise<void> {
-  const [[caller], [others]] = await store.read([
-    selectToken(store, ids.caller),
-    sql<{ exist: number }>`SELECT ${hasOtherWriter(store, ids.token, now)} AS exist`,
-  ]);
-  requireGrant(caller, scopes, now);
-  if (isLast && others?.exist === 0) {
-    throw new Conflict(
-      `This is the organization's last valid token with the scope ${WRITE}. Create another one first, or repeat the request with ?force=true.`,
-    );
-  }
 }

@@ -5,27 +5,17 @@ import { db } from "../store/db.ts";
 import type { Statement } from "../store/store.ts";
 import { organization_access_tokens as tokens } from "../store/tables.ts";
 import { type Created, makeToken } from "./create.ts";
+import { changedMeanwhile, explainRefusal, hasRoom, mayGrant, requireGrant } from "./grants.ts";
 import { type Access, discard, publish, publishStored, takeBack, writeRow } from "./kv.ts";
 import { presentToken } from "./present.ts";
-import {
-  changedMeanwhile,
-  explainRefusal,
-  findToken,
-  insertToken,
-  isToken,
-  mayGrant,
-  readToken,
-  requireGrant,
-  scopesOf,
-  type TokenRow,
-} from "./queries.ts";
+import { findToken, insertToken, isToken, readToken, scopesOf, type TokenRow } from "./queries.ts";
 
 /**
  * Makes the successor of a token, and lets the old one expire. KV has the successor before the store, and the old one's
  * end after it. When any of the three fails, all are taken back, and the request can be repeated.
  * @param grace milliseconds in which both are valid
  * @throws ResourceNotFound, InsufficientScope when the caller lacks one of the token's scopes, Conflict when another
- *   request changed it at the same moment, ServiceUnavailable
+ *   request changed it at the same moment or there are too many tokens, ServiceUnavailable
  */
 export async function rotateToken(access: Access, id: string, grace: number): Promise<Created> {
   const { store, caller, now } = access;
@@ -43,7 +33,7 @@ export async function rotateToken(access: Access, id: string, grace: number): Pr
   });
   if (!isDone) {
     await discard(access, row.hash);
-    await explainRefusal(store, { caller, token: id }, scopesOf(old), false, now);
+    await explainRefusal(store, { caller, scopes: scopesOf(old), now, isNew: true });
     throw changedMeanwhile();
   }
   return { organization_access_token: presentToken(row), token };
@@ -70,7 +60,7 @@ async function replace({ store, caller, now }: Access, old: TokenRow, successor:
   const isSuccessorStored = exists(db.select({ id: stored.id }).from(stored).where(isSuccessor));
   const { expires_at, modified_at, version } = old;
   const statements = [
-    insertToken(successor, and(isOldStored, mayGrant(store, caller, scopesOf(old), now))),
+    insertToken(successor, and(isOldStored, mayGrant(store, caller, scopesOf(old), now), hasRoom(store, now))),
     db.update(tokens).set({ expires_at, modified_at, version }).where(and(isOld, isSuccessorStored)),
     sql`SELECT ${isSuccessorStored} AS done`,
   ];

@@ -8,6 +8,8 @@ import { Uuid4 } from "../wire/uuid.ts";
 
 /** The maximum length of a comment in code points. */
 const MAX_COMMENT = 1000;
+/** Tokens of an organization that are valid at the same time, when its requests make them. */
+export const MAX_TOKENS = 500;
 /** Seconds; KV refuses what is much longer, and a Date cannot hold it. */
 export const LONGEST_LIFETIME = 100 * 366 * 86_400;
 /** Seconds: by then every edge location has read that the old token will expire. */

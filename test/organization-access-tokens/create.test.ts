@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { StoreTimeout } from "../../src/store/failures.ts";
-import { TOKENS, WRITE } from "../support/access-tokens.ts";
+import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { decorated, execute, failing, losing } from "../support/stores.ts";
+import { decorated, execute, failing, losing, measuring } from "../support/stores.ts";
 import { begins } from "../support/statements.ts";
 
 const BODY = { comment: "ingestion", scopes: ["meters:write", "events:write"] };
@@ -52,6 +52,59 @@ describe("POST /v1/organization-access-tokens/", () => {
     });
     const answer = await call("POST", TOKENS, { token: caller, body: { ...BODY, scopes: ["meters:write"] }, open });
     expect([answer.status, await stored(), await valid()]).toEqual([403, 1, 1]);
+  });
+
+  it("answers 409 beyond 500 valid tokens, a rotation too; deleted and expired ones do not count, and deleting goes on", async ({
+    expect,
+  }) => {
+    const caller = await grant();
+    const [{ id }, second] = [await create(caller), await create(caller)];
+    const copy = (count: number, revoked: number | null, expires: number | null) => sql`
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      INSERT INTO organization_access_tokens (organization_id, id, hash, scopes, created_at, expires_at, revoked_at, version)
+      SELECT organization_id, hex(randomblob(16)), hex(randomblob(16)), scopes, created_at, ${expires}, ${revoked}, 1
+      FROM organization_access_tokens, n WHERE id = ${id}`;
+    for (const statement of [copy(600, 1, null), copy(600, null, 1), copy(496, null, null)]) await execute(statement);
+    expect((await post(caller, BODY)).status).toBe(201);
+    const before = [await stored(), await valid()];
+    for (const [path, body, headers] of [
+      [TOKENS, BODY, {}],
+      [TOKENS, BODY, { "Idempotency-Key": "one too many" }],
+      [`${TOKENS}${id}/rotate`, {}, {}],
+    ] as const) {
+      const answer = await call("POST", path, { token: caller, body, headers });
+      expect([answer.status, answer.json.detail]).toEqual([409, "An organization has at most 500 valid tokens. Delete those that are not needed."]); // prettier-ignore
+    }
+    expect([await stored(), await valid()]).toEqual(before);
+    expect((await call("DELETE", TOKENS + second.id, { token: caller })).status).toBe(204);
+    expect((await post(caller, BODY, { "Idempotency-Key": "one too many" })).status).toBe(201);
+  });
+
+  it("reads no deleted token, however many there are", async ({ expect }) => {
+    const caller = await grant();
+    const { id } = await create(caller);
+    const rowsOf = async () => {
+      const rows: number[] = [];
+      for (const [method, path, body] of [
+        ["GET", TOKENS, undefined],
+        ["POST", TOKENS, BODY],
+        ["DELETE", `${TOKENS}${id}`, undefined],
+      ] as const) {
+        const { open, cost } = measuring();
+        await call(method, path, { token: caller, open, ...(body && { body }) });
+        rows.push(cost.read);
+      }
+      return rows;
+    };
+    const few = await rowsOf();
+    await execute(sql`
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+      INSERT INTO organization_access_tokens (organization_id, id, hash, scopes, created_at, revoked_at, version)
+      SELECT organization_id, hex(randomblob(16)), hex(randomblob(16)), scopes, created_at, 1, 1
+      FROM organization_access_tokens, n WHERE id = ${id}`);
+    const many = await rowsOf();
+    // One more token was created, and read by the list and the count.
+    for (const [index, rows] of many.entries()) expect(rows - few[index]!).toBeLessThan(20);
   });
 
   it("creates a token that works at once, and shows it only here", async ({ expect }) => {

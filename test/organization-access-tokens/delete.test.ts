@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { create, inKv, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems, storedMeters } from "../support/api.ts";
-import { conflicting, decorated, losing } from "../support/stores.ts";
+import { conflicting, decorated, execute, losing } from "../support/stores.ts";
 import { begins } from "../support/statements.ts";
 
 const ID = "a1111111-1111-4111-8111-111111111111";
@@ -69,6 +70,58 @@ describe("DELETE /v1/organization-access-tokens/{id}", () => {
     expect(await write(token)).toBe(201);
     expect((await remove(token, `${ID}?force=true`)).status).toBe(204);
     expect([await write(token), await isRevoked(ID)]).toEqual([401, true]);
+  });
+
+  it.for<[string, object, number]>([
+    ["that ends within a week", { expires_in: 6 * 86_400 }, 409],
+    ["that ends later", { expires_in: 8 * 86_400 }, 204],
+    ["that never ends", {}, 204],
+  ])("takes a writer %s for another one: %s", async ([, body, status], { expect }) => {
+    const token = await grant({ id: ID });
+    await create(token, { scopes: [WRITE], ...body });
+    expect((await remove(token, ID)).status).toBe(status);
+  });
+
+  it("takes a writer that ends soon for another one, if it lasts as long as the one that is deleted", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    const [shorter, longer] = [
+      await create(token, { scopes: [WRITE], expires_in: 3600 }),
+      await create(token, { scopes: [WRITE], expires_in: 7200 }),
+    ];
+    await execute(sql`DELETE FROM organization_access_tokens WHERE id NOT IN (${shorter.id}, ${longer.id})`);
+    expect((await remove(longer.token, longer.id)).status).toBe(409);
+    expect((await remove(longer.token, shorter.id)).status).toBe(204);
+  });
+
+  it("takes no token that was rotated for another writer, however long its grace period is", async ({ expect }) => {
+    const token = await grant({ id: ID });
+    for (const grace_period of [120, 30 * 86_400]) {
+      const { json } = await call("POST", `${TOKENS}${ID}/rotate`, { token, body: { grace_period } });
+      const { id } = json.organization_access_token;
+      expect((await remove(token, id)).status).toBe(409);
+      expect((await remove(token, `${id}?force=true`)).status).toBe(204);
+    }
+  });
+
+  it("answers 403 for a token that may do more, but not to one that deletes itself", async ({ expect }) => {
+    const stronger = await create(await grant(), { scopes: ["meters:write", "events:read"] });
+    const caller = await grant({ id: ID, scopes: [WRITE, "meters:write"] });
+    const answer = await remove(caller, `${stronger.id}?force=true`);
+    expect([answer.status, answer.json.detail]).toEqual([403, "The token lacks the required scope: events:read."]);
+    expect(await write(stronger.token)).toBe(201);
+    await execute(sql`UPDATE organization_access_tokens SET scopes = ${JSON.stringify([WRITE])} WHERE id = ${ID}`);
+    expect((await remove(caller, ID)).status).toBe(204);
+  });
+
+  it("takes away a token whose scopes this release does not know", async ({ expect }) => {
+    const token = await grant();
+    const { id } = await create(token);
+    await execute(
+      sql`UPDATE organization_access_tokens SET scopes = ${JSON.stringify(["later:write"])} WHERE id = ${id}`,
+    );
+    expect((await remove(token, id)).status).toBe(204);
   });
 
   it("leaves one of two writers when each deletes the other, or itself, at once", async ({ expect }) => {

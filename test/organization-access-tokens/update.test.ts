@@ -16,7 +16,20 @@ describe("PATCH /v1/organization-access-tokens/{id}", () => {
     const caller = await grant({ scopes: [WRITE, "meters:read"] });
     const answer = await patch(caller, id, { scopes: ["meters:read", "events:read"] });
     expect([answer.status, answer.json.detail]).toEqual([403, "The token lacks the required scope: events:read."]);
-    expect((await patch(caller, id, { scopes: ["meters:read"] })).json.scopes).toEqual(["meters:read"]);
+    expect((await patch(all, id, { scopes: ["meters:read"] })).json.scopes).toEqual(["meters:read"]);
+    expect((await patch(caller, id, { scopes: [WRITE] })).json.scopes).toEqual([WRITE]);
+  });
+
+  it("answers 403 for a token that has a scope which the request's own lacks, whatever is changed", async ({
+    expect,
+  }) => {
+    const stronger = await create(await grant(), { scopes: ["meters:read", "events:write"] });
+    const caller = await grant({ scopes: [WRITE, "meters:read"] });
+    for (const body of [{ scopes: ["meters:read"] }, { comment: "mine" }]) {
+      const answer = await patch(caller, stronger.id, body);
+      expect([answer.status, answer.json.detail]).toEqual([403, "The token lacks the required scope: events:write."]);
+    }
+    expect(await inKv(stronger.id)).toMatchObject({ scopes: ["meters:read", "events:write"], comment: "made" });
   });
 
   it("answers 404 for a token of another organization, and for one that is deleted", async ({ expect }) => {
