@@ -10,7 +10,10 @@ const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i;
 
 type Parts = { sign: string; whole: string; fraction: string };
 
-/** A decimal number or its text; the output is text, so that no digit is lost. */
+/**
+ * A decimal number or its text; the output is text, so that no digit is lost. A number is rounded, because what was computed
+ * in doubles has noise behind its digits; text has the digits that its author wants, or too many.
+ */
 export const Amount = z.pipe(
   z.unknown(),
   z.transform((value: unknown, ctx): string => {
@@ -25,13 +28,14 @@ export const Amount = z.pipe(
     }
     const text = String(value).trim();
     if (NOT_FINITE.test(text)) return fail("finite_number", "This should be a finite number.");
-    const parts = parse(text);
-    if (parts === null) return fail("decimal_parsing", "This should be a decimal number.");
+    const written = parse(text);
+    if (written === null) return fail("decimal_parsing", "This should be a decimal number.");
+    const parts = typeof value === "number" ? round(written) : written;
     if (!isInRange(parts)) {
       return fail("decimal_max_digits", "This should have at most 5 digits before the point and 12 after it.");
     }
-    // Written as it came, except for an exponent and a plus sign.
-    return /[eE]/.test(text) ? write(parts) : text.replace(/^\+/, "");
+    // Written as it came, except for an exponent, a plus sign and what was rounded.
+    return parts !== written || /[eE]/.test(text) ? write(parts) : text.replace(/^\+/, "");
   }),
 );
 
@@ -43,6 +47,18 @@ function parse(text: string): Parts | null {
   const point = whole.length + Number(exponent);
   const padded = point < 0 ? "0".repeat(-point) + digits : digits.padEnd(point, "0");
   return { sign, whole: padded.slice(0, Math.max(point, 0)), fraction: padded.slice(Math.max(point, 0)) };
+}
+
+/** Rounds to the digits that are kept, half to even: on the decimal digits, not on the double. */
+function round(parts: Parts): Parts {
+  const { whole, fraction } = parts;
+  const rest = fraction.slice(MAX_FRACTION).replace(/0+$/, "");
+  if (rest === "") return parts;
+  const kept = BigInt(whole + fraction.slice(0, MAX_FRACTION));
+  const isUp = rest === "5" ? kept % 2n === 1n : rest >= "5";
+  const digits = String(isUp ? kept + 1n : kept).padStart(MAX_FRACTION + 1, "0");
+  const sign = /^0+$/.test(digits) ? "" : parts.sign;
+  return { sign, whole: digits.slice(0, -MAX_FRACTION), fraction: digits.slice(-MAX_FRACTION).replace(/0+$/, "") };
 }
 
 function isInRange({ whole, fraction }: Parts): boolean {

@@ -5,7 +5,7 @@ import { unstorable } from "../wire/text.ts";
 import { Amount } from "./amount.ts";
 
 type Cost = { amount: string; currency: string };
-type Llm = Record<string, string | number | null>;
+type Llm = Record<string, string | number | boolean | null>;
 
 /** The metadata of an event: plain values, a cost under `_cost` and the usage of a language model under `_llm`. */
 export type EventMetadata = Record<string, string | number | boolean | Cost | Llm>;
@@ -33,7 +33,25 @@ export const LlmMetadata = z.object({
   total_tokens: z.int(),
 });
 
-const NESTED: Record<string, z.ZodMiniType<Cost | Llm>> = { _cost: CostMetadata, _llm: LlmMetadata };
+/** As it is sent: fields of its own that are plain values are kept, others are ignored. */
+const KeptLlm = z.pipe(
+  z.unknown(),
+  z.transform((value: unknown, ctx): Llm => {
+    const result = LlmMetadata.safeParse(value);
+    if (!result.success) ctx.issues.push(...(result.error.issues as typeof ctx.issues));
+    const kept = Object.entries(value as object).filter(([, entry]) => typeof entry !== "object" || entry === null);
+    for (const [key, entry] of kept) {
+      if (Object.hasOwn(LlmMetadata.shape, key) || typeof entry === "string" || entry === null) continue;
+      const finding = checkValue(entry);
+      if (finding !== null) report(ctx, ...finding, entry, [key]);
+      if (ctx.issues.length > MAX_PROBLEMS) break;
+    }
+    // From pairs, which keeps the order of the keys and one such as __proto__.
+    return ctx.issues.length > 0 ? z.NEVER : Object.fromEntries(kept);
+  }),
+);
+
+const NESTED: Record<string, z.ZodMiniType<Cost | Llm>> = { _cost: CostMetadata, _llm: KeptLlm };
 
 /** The metadata of an event: pairs like a meter's, without limits on keys, and `_cost` and `_llm`. */
 export const EventMetadata = z.pipe(
@@ -84,7 +102,7 @@ function readNested(
 function findUnstorable(part: unknown): string | null {
   if (typeof part === "string") return unstorable(part);
   if (typeof part !== "object" || part === null) return null;
-  for (const inner of Object.values(part)) {
+  for (const inner of Object.entries(part).flat()) {
     const reason = findUnstorable(inner);
     if (reason !== null) return reason;
   }

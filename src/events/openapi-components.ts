@@ -6,6 +6,7 @@ import {
   fields,
   idField,
   INPUT_PAIR,
+  OUTPUT_PAIR,
   EDGEMETER_ONLY,
   ref,
   timeField,
@@ -46,7 +47,15 @@ const Llm = component(
     output_tokens: "Output tokens.",
     total_tokens: "All tokens.",
   }),
-  { description: "The usage of a language model.", unusedIO: "input" },
+  {
+    description: "The usage of a language model. Further fields are kept if they are text, numbers, booleans or null.",
+    unusedIO: "input",
+    override: ({ jsonSchema }) => {
+      jsonSchema.additionalProperties = {
+        anyOf: [{ type: "null" }, ...(OUTPUT_PAIR as { anyOf: object[] }).anyOf],
+      } as never;
+    },
+  },
 );
 
 const CostInput = component(
@@ -54,7 +63,7 @@ const CostInput = component(
   fields(CostMetadata, {
     amount: {
       description:
-        "A number, or text to keep every digit: at most 5 digits before the point and 12 after it. It is stored as text, so aggregations do not add it up.",
+        "At most 5 digits before the point and 12 after it. A number with more decimals is rounded, half to even; text keeps every digit. Filters and aggregations take either as a number.",
       override: { anyOf: [{ type: "number" }, { type: "string" }] },
     },
     currency: { description: "The only currency is `usd`.", const: "usd" },
@@ -80,7 +89,8 @@ const MetadataInput = component("EventMetadataInput", EventMetadata, {
   },
 });
 const EVENT_FIELDS = {
-  timestamp: "When it happened; not in the future. The default is the time of the request.",
+  timestamp:
+    "When it happened; at most five minutes ahead of the server's clock. The default is the time of the request.",
   name: "What happened. Most filters compare it.",
   organization_id: "The organization that the event belongs to: only the token's own, which is the default.",
   external_id:

@@ -6,8 +6,9 @@ import { eventsFrom } from "../engine/rollups/counted.ts";
 import { isOfCustomers } from "../engine/rollups/customer-key.ts";
 import { type CompiledDefinition, compile, compileFilter, type Definition } from "../engine/definition/definition.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
+import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
-import { isOneOf, meetsMetadata } from "../store/conditions.ts";
+import { isOneOf } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
@@ -122,7 +123,7 @@ function isListed(organizationId: string, query: EventListQuery, definition: Com
     query.name === undefined ? undefined : isOneOf(name, query.name),
     // There are no hierarchies yet: no event has a parent.
     query.parent_id === undefined ? undefined : sql`0`,
-    meetsMetadata(metadata, query.metadata),
+    eventMeets(query.metadata),
     definition.matches,
     definition.contributes,
   );
@@ -179,7 +180,7 @@ export function selectFirstMatches(
     definition.matches,
     definition.contributes,
     isOfCustomers(organizationId, query.customers),
-    meetsMetadata(metadata, query.metadata),
+    eventMeets(query.metadata),
   );
   const order = sql`${timestamp}, ${e.seq}`;
   const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${definition.from} WHERE ${where} ORDER BY ${order} LIMIT ${most}`;

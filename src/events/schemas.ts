@@ -4,17 +4,23 @@ import { list } from "../wire/bounded-array.ts";
 import { report } from "../wire/problem.ts";
 import { Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty, many } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
-import { Timestamp } from "../wire/timestamp.ts";
+import { formatTime, Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 import { EventMetadata } from "./metadata.ts";
 
 /** Events that one request may have. */
 export const MAX_EVENTS = 10_000;
 
-/** A time that is not ahead of the Worker's clock. */
+/** Minutes by which a caller's clock may be ahead of the Worker's. */
+const MAX_MINUTES_AHEAD = 5;
+
+/** A time that is not ahead of the Worker's clock, give or take the difference of two clocks. */
 const PastTimestamp = Timestamp.check(
   z.superRefine((value: number, ctx) => {
-    if (value > Date.now()) report(ctx, { type: "value_error" }, "The timestamp can't be in the future.", value);
+    const now = Date.now();
+    if (value <= now + MAX_MINUTES_AHEAD * 60_000) return;
+    const message = `The timestamp is more than ${MAX_MINUTES_AHEAD} minutes in the future: here it is ${formatTime(now)}.`;
+    report(ctx, { type: "value_error" }, message, value);
   }),
 );
 

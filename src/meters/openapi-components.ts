@@ -42,7 +42,7 @@ annotate(Property, {
   type: "string",
   maxLength: MAX_PROPERTY_LENGTH,
   description:
-    "`name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed.",
+    "`name`, `source` or `timestamp` of the event, or a key of its metadata, which may have dots. `_llm.total_tokens` and the like are fields of `_llm` and `_cost`; where an event has no such field, the key counts. A leading `metadata.` is removed.",
 });
 component("MeterUnit", MeterUnit, "The unit of the quantities; `custom` needs a `custom_label`.");
 component("MeterSortProperty", MeterSortProperty, "A field to sort by; a leading `-` sorts in descending order.");

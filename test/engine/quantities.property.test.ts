@@ -22,7 +22,7 @@ const HOUR = 3_600_000;
 /** Moments around which clocks change in the zones below, and the turns of months and years. */
 const CENTRES = ["2025-03-30T01:00:00Z", "2025-10-26T01:00:00Z", "2025-03-09T07:00:00Z", "2025-04-05T15:00:00Z", "2025-01-01T00:00:00Z", "2025-10-04T15:30:00Z"].map(Date.parse); // prettier-ignore
 const ZONES = ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Africa/Casablanca", "America/Havana", "Pacific/Chatham"]; // prettier-ignore
-const PROPERTIES = ["v", "w", "a.b", "", "name", "source", "timestamp", "_llm.total_tokens"];
+const PROPERTIES = ["v", "w", "a.b", "a.b.c", "", "name", "source", "timestamp", "_llm.total_tokens", "_llm.model", "_llm.x.y", "_cost.amount", "_cost.amount", "_cost.more"]; // prettier-ignore
 
 /** Sums of these are exact in any order. */
 const number = fc.oneof(
@@ -34,14 +34,29 @@ const scalar = fc.oneof(
   fc.boolean(),
   fc.constantFrom("1", "5", "t", "true", "a", "ab", "é", "😀", "-1", "%", "_"),
 );
+/** A number of up to 12 decimals as callers write it: with zeros at either end, or none before the point. */
+const amount = fc.tuple(number, fc.constantFrom("", "0", "00"), fc.constantFrom("", "0", "000")).map(([value, before, after]) => {
+  const [whole = "", fraction = ""] = String(Math.abs(value % 1024)).split(".");
+  const digits = `${before}${whole === "0" && fraction !== "" && before === "" ? "" : whole}`;
+  return `${value < 0 ? "-" : ""}${digits}${fraction + after === "" ? "" : "."}${fraction}${after}`;
+}); // prettier-ignore
 const metadata = fc.record(
   {
     v: scalar,
     w: scalar,
     "a.b": scalar,
+    "a.b.c": scalar,
     "": scalar,
     name: scalar,
-    _llm: fc.record({ vendor: fc.constant("o"), model: fc.constantFrom("g", "h"), input_tokens: fc.nat(9), output_tokens: fc.nat(9), total_tokens: fc.nat(9) }),
+    "_llm.total_tokens": scalar,
+    "_llm.x.y": scalar,
+    "_cost.amount": scalar,
+    "_cost.more": scalar,
+    _cost: fc.record({ amount, currency: fc.constant("usd") }),
+    _llm: fc.record(
+      { vendor: fc.constant("o"), model: fc.constantFrom("g", "h"), total_tokens: fc.nat(9), "x.y": fc.oneof(scalar, fc.constant(null)) },
+      { requiredKeys: [] },
+    ),
   },
   { requiredKeys: [] },
 ); // prettier-ignore
@@ -134,7 +149,13 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
         ),
         metadata: fc.oneof(
           { weight: 4, arbitrary: fc.constant<MetadataCondition[]>([]) },
-          fc.constant<MetadataCondition[]>([{ key: "v", values: ["1", "5", "true"] }]),
+          fc.constantFrom<MetadataCondition[]>(
+            [{ key: "v", values: ["1", "5", "true"] }],
+            [{ key: "a.b", values: ["1", "5", "true", "a"] }],
+            [{ key: "_llm.model", values: ["g"] }],
+            [{ key: "_llm.x.y", values: ["1", "-1", "true", "false", "ab"] }, { key: "_llm.vendor", values: ["o"] }],
+            [{ key: "_cost.amount", values: ["1", "2.50", "-0.0", "3e0", "", "t", ".5"] }],
+          ), // prettier-ignore
         ),
         customerFunction: fc.option(func, { nil: undefined }),
       }),

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { usage } from "../support/metering.ts";
+import { runScheduled, usage } from "../support/metering.ts";
 import { decorated, execute, losing, measuring, STORE, undoing } from "../support/stores.ts";
 
 const PATH = "/v1/events/ingest";
@@ -44,6 +44,48 @@ describe("POST /v1/events/ingest", () => {
     const [row] = await stored();
     expect(row!["timestamp"]).toBeGreaterThanOrEqual(before);
     expect(row!["timestamp"]).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("accepts timestamps up to five minutes ahead as they are sent, and tells its own time to later ones", async ({
+    expect,
+  }) => {
+    vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z"), toFake: ["Date"] });
+    const token = await grant();
+    const meter = (await call("POST", "/v1/meters/", { token, body: METER })).json.id;
+    const at = (timestamp: string) => ({ ...EVENT, timestamp });
+    expect((await ingest([at("2026-03-01T12:05:00Z"), at("2026-03-01T13:00:30+01:00")], { token })).status).toBe(200);
+    const late = await ingest([at("2026-03-01T12:05:00.001Z")], { token });
+    expect(problems(late)).toEqual(["body.events.0.timestamp value_error"]);
+    expect(late.json.detail[0].msg).toContain("2026-03-01T12:00:00.000Z");
+    const { items, pagination } = (await call("GET", "/v1/events/", { token })).json;
+    expect(items.map((item: any) => item.timestamp)).toEqual(["2026-03-01T12:05:00.000Z", "2026-03-01T12:00:30.000Z"]);
+    expect(pagination.total_count).toBe(2);
+    const hour = "start_timestamp=2026-03-01T12:00:00Z&end_timestamp=2026-03-01T12:00:00Z&interval=hour";
+    expect((await call("GET", `/v1/meters/${meter}/quantities?${hour}`, { token })).json.total).toBe(2);
+    await runScheduled();
+    expect((await call("GET", `/v1/meters/${meter}/quantities?${hour}`, { token })).json.total).toBe(2);
+    const [name] = (await call("GET", "/v1/events/names", { token })).json.items;
+    expect(name).toMatchObject({ occurrences: 2, last_seen: "2026-03-01T12:05:00.000Z" });
+    vi.useRealTimers();
+  });
+
+  it("keeps what _llm has besides its own fields, if it is a plain value, in the order in which it was sent", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    const llm =
+      '{"reasoning_tokens":15,"vendor":"v","a.b":true,"__proto__":"p","model":"m","nothing":null,"empty":"","prompt":null,' +
+      '"input_tokens":1,"output_tokens":2,"total_tokens":3,"ratio":0.5';
+    const body = (more: string) =>
+      `{"events":[{"name":"n","external_customer_id":"c","metadata":{"_llm":${llm}${more}}}}]}`;
+    const sent = await call("POST", PATH, { token, body: body(',"usage":{"a":1},"list":[1]') });
+    expect(sent.status).toBe(200);
+    expect((await stored())[0]!["metadata"]).toBe(`{"_llm":${llm}}}`);
+    const answer = await call("POST", PATH, { token, body: body(',"long":12345678901234567890,"far":1e999') });
+    const place = "body.events.0.metadata._llm";
+    expect(problems(answer)).toEqual([`${place}.long int_parsing_size`, `${place}.far finite_number`]);
+    const bad = await call("POST", PATH, { token, body: body(',"\\u0000":1') });
+    expect(problems(bad)).toEqual(["body.events.0.metadata value_error"]);
   });
 
   it("counts an external_id once, within a request and across requests, and in each organization", async ({
@@ -172,16 +214,47 @@ describe("POST /v1/events/ingest", () => {
 
   it("keeps the digits of an amount, as a number or as text, and refuses more than it can keep", async ({ expect }) => {
     const token = await grant();
-    const amounts = [0.5, "0.10", "-.5", "1e3", 1e-7, "1.5E-2", "00012.0", "+1"];
+    const amounts = [0.5, "0.10", "-.5", "1e3", 1e-7, "1.5E-2", "00012.0", "+1", 99999.99999, "0.5000000000000000"];
     const event = (amount: unknown) => ({ ...EVENT, metadata: { _cost: { amount, currency: "usd" } } });
     expect((await ingest(amounts.map(event), { token })).status).toBe(200);
     const kept = (await stored()).map(({ metadata }) => /"amount":"([^"]*)"/.exec(String(metadata))?.[1]);
-    expect(kept).toEqual(["0.5", "0.10", "-.5", "1000", "0.0000001", "0.015", "00012.0", "1"]);
-    for (const amount of [1e-21, 1e21, 123456, "1e-13", "1e5", "0.1234567890123"]) {
+    expect(kept).toEqual([
+      "0.5",
+      "0.10",
+      "-.5",
+      "1000",
+      "0.0000001",
+      "0.015",
+      "00012.0",
+      "1",
+      "99999.99999",
+      "0.5000000000000000",
+    ]);
+    for (const amount of [1e21, 123456, "1e-13", "1e5", "0.1234567890123", "0.30000000000000004"]) {
       expect(problems(await ingest([event(amount)], { token }))).toEqual([
         "body.events.0.metadata._cost.amount decimal_max_digits",
       ]);
     }
+  });
+
+  it.for<[sent: number, kept: string]>([
+    [0.1 * 3, "0.3"],
+    [-0.1 * 3, "-0.3"],
+    [5.400000000000001e-5, "0.000054"],
+    [0.1234567890125, "0.123456789012"],
+    [0.1234567890135, "0.123456789014"],
+    [0.12345678901251, "0.123456789013"],
+    [0.9999999999995, "1"],
+    [0.9999999999985, "0.999999999998"],
+    [0.0000000000005, "0"],
+    [-1e-13, "0"],
+    [5e-324, "0"],
+    [1.0000000000000002, "1"],
+  ])("rounds the number %j to 12 decimals, half to even: %s", async ([amount, kept], { expect }) => {
+    const token = await grant();
+    await ingest([{ ...EVENT, metadata: { _cost: { amount, currency: "usd" } } }], { token });
+    const { json } = await call("GET", "/v1/events/", { token });
+    expect(json.items[0].metadata).toEqual({ _cost: { amount: kept, currency: "usd" } });
   });
 
   it("takes thousands of long external_ids", async ({ expect }) => {

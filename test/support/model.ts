@@ -39,7 +39,8 @@ export function modelQuantities(
       matches(event, filter) &&
       (query.customers === undefined || isOf(query.customers, event, customers)) &&
       query.metadata.every(({ key, values }) => {
-        const value = lookUp(event.metadata, [key]);
+        const { value, isAmount } = lookUp(event.metadata, key);
+        if (isAmount) return values.some((text) => /\d/.test(text) && Number(text) === value);
         return value !== undefined && value !== null && values.includes(jsonText(value));
       }),
   );
@@ -89,7 +90,7 @@ function aggregate(events: ModelEvent[], aggregation: Aggregation): number | nul
   if (events.length === 0) return null;
   if (aggregation.func === "count") return events.length;
   if (aggregation.func === "unique") {
-    const values = events.map(({ metadata }) => lookUp(metadata, aggregation.property.split(".")));
+    const values = events.map(({ metadata }) => lookUp(metadata, aggregation.property).value);
     return new Set(values.filter((value) => value !== undefined).map((value) => JSON.stringify(value))).size;
   }
   const numbers = numbersOf(events, aggregation.property);
@@ -135,7 +136,7 @@ function numbersOf(events: ModelEvent[], property: string): number[] {
   return events.flatMap((event) => {
     if (property === "name" || property === "source") return [];
     if (property === "timestamp") return [epochSeconds(event)];
-    const value = lookUp(event.metadata, property.split("."));
+    const { value } = lookUp(event.metadata, property);
     return typeof value === "number" ? [value] : [];
   });
 }
@@ -159,9 +160,9 @@ function holdsFor(event: ModelEvent, { property, operator, value }: FilterClause
       if (isLike) return contains(String(epochSeconds(event)));
       return typeof value === "number" && compare(operator, epochSeconds(event) - value);
   }
-  const stored = lookUp(event.metadata, property.split("."));
+  const { value: stored, digits } = lookUp(event.metadata, property);
   if (stored === undefined || stored === null || typeof stored === "object") return false;
-  if (isLike) return contains(jsonText(stored));
+  if (isLike) return contains(digits ?? jsonText(stored));
   switch (typeof stored) {
     case "string":
       return compare(operator, byCodePoint(stored, asText(value)));
@@ -201,12 +202,18 @@ const asText = (value: unknown) => (typeof value === "boolean" ? (value ? "t" : 
 const jsonText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 const epochSeconds = ({ timestamp }: ModelEvent) => Math.floor((timestamp + 500) / 1000);
 
-function lookUp(value: unknown, path: string[]): unknown {
-  return path.reduce<unknown>(
-    (part, key) =>
-      typeof part === "object" && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined,
-    value,
-  );
+/** A field of `_llm` or `_cost` if there is one, else the key as it is; an amount is a number that was written with digits. */
+function lookUp(metadata: object, property: string): { value: unknown; digits?: string; isAmount?: boolean } {
+  const dot = property.indexOf(".");
+  const object = property.slice(0, Math.max(dot, 0));
+  const field = ["_llm", "_cost"].includes(object) ? own(own(metadata, object), property.slice(dot + 1)) : undefined;
+  if (field === undefined) return { value: own(metadata, property) };
+  if (property !== "_cost.amount") return { value: field };
+  return { value: Number(field), digits: field as string, isAmount: true };
+}
+
+function own(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

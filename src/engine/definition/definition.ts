@@ -3,9 +3,10 @@ import type { meters } from "../../store/tables.ts";
 import type { Store } from "../../store/store.ts";
 import { parseJson } from "../../wire/json.ts";
 import type { Aggregation } from "./aggregation.ts";
-import { BoundValues, EPOCH_SECONDS, jsonPath } from "./event-sql.ts";
+import { BoundValues, EPOCH_SECONDS } from "./event-sql.ts";
 import type { Filter } from "./filter.ts";
 import { filterSql } from "./filter-sql.ts";
+import { AMOUNT, propertySql } from "./property-sql.ts";
 
 /** What a meter counts: which events match, and how they are aggregated. */
 export type Definition = { filter: Filter; aggregation: Aggregation };
@@ -82,11 +83,8 @@ function valueSql(aggregation: Aggregation, values: BoundValues): [value: string
   switch (aggregation.func) {
     case "count":
       return ["NULL", "1"];
-    case "unique": {
-      // Always of the metadata. Every number was written by JSON.stringify, so equal numbers have equal texts.
-      const path = values.add(jsonPath(aggregation.property));
-      return [`(e.metadata -> ${path})`, `(json_type(e.metadata, ${path}) IS NOT NULL)`];
-    }
+    case "unique":
+      return uniqueValueSql(aggregation.property, values);
     case "sum":
     case "max":
     case "min":
@@ -95,10 +93,17 @@ function valueSql(aggregation: Aggregation, values: BoundValues): [value: string
   }
 }
 
+/** Always of the metadata. Every number was written by JSON.stringify, so equal numbers have equal texts; amounts have not. */
+function uniqueValueSql(property: string, values: BoundValues): [value: string, contributes: string] {
+  const { type, value, json } = propertySql(property, values);
+  const number = `CASE WHEN ${type} IN ('integer','real') THEN format('%!.17g',${value}+0.0) ELSE ${json} END`;
+  return [property === AMOUNT ? number : json, `(${type} IS NOT NULL)`];
+}
+
 function numericValueSql(property: string, values: BoundValues): [value: string, contributes: string] {
   if (property === "name" || property === "source") return ["NULL", "0"];
   if (property === "timestamp") return [`(${EPOCH_SECONDS} * 1.0)`, "1"];
-  const path = values.add(jsonPath(property));
-  const isNumber = `coalesce(json_type(e.metadata, ${path}) IN ('integer', 'real'), 0)`;
-  return [`CASE WHEN ${isNumber} THEN (e.metadata ->> ${path}) * 1.0 END`, isNumber];
+  const { type, value: stored } = propertySql(property, values);
+  const isNumber = `coalesce(${type} IN ('integer','real'),0)`;
+  return [`CASE WHEN ${isNumber} THEN ${stored}*1.0 END`, isNumber];
 }

@@ -1,11 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { MAX_COLUMNS } from "../../store/limits.ts";
 
-/** The path of a property inside an event's metadata, as SQLite's JSON functions expect it: dots descend. */
-export function jsonPath(property: string): string {
-  return ["$", ...property.split(".").map((key) => JSON.stringify(key))].join(".");
-}
-
 /** An event's time in whole seconds since 1970 UTC, rounded half up, also before 1970. `e` is the event. */
 export const EPOCH_SECONDS = "((e.timestamp + 500 - (((e.timestamp + 500) % 1000) + 1000) % 1000) / 1000)";
 

@@ -1,5 +1,6 @@
 import type { Filter, FilterClause } from "./filter.ts";
-import { type BoundValues, EPOCH_SECONDS, jsonPath } from "./event-sql.ts";
+import { type BoundValues, EPOCH_SECONDS } from "./event-sql.ts";
+import { propertySql } from "./property-sql.ts";
 
 const COMPARISONS = { eq: "=", ne: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 const NEVER = "0";
@@ -69,14 +70,13 @@ function timestampSql(clause: FilterClause, values: BoundValues): string {
   return typeof value === "number" ? `(${EPOCH_SECONDS} ${COMPARISONS[operator]} ${values.add(value)})` : NEVER;
 }
 
-/** Compares by the stored JSON type. Kept short: MAX_STATEMENT_CLAUSES of them must fit into a statement. */
+/** Compares by the stored JSON type. */
 function metadataSql(clause: FilterClause, values: BoundValues): string {
   const { operator, value } = clause;
-  const path = values.add(jsonPath(clause.property));
-  const [type, stored] = [`json_type(e.metadata,${path})`, `(e.metadata->>${path})`];
+  const { type, value: stored, json } = propertySql(clause.property, values);
   if (operator === "like" || operator === "not_like") {
     const nothing = "WHEN 'null' THEN NULL WHEN 'object' THEN NULL";
-    const asWritten = `CASE ${type} WHEN 'text' THEN ${stored} ${nothing} ELSE (e.metadata->${path}) END`;
+    const asWritten = `CASE ${type} WHEN 'text' THEN ${stored} ${nothing} ELSE ${json} END`;
     return `coalesce(${textSql(asWritten, clause, values)},0)`;
   }
   const sign = COMPARISONS[operator];

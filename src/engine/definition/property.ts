@@ -5,7 +5,7 @@ import { text } from "../../wire/text.ts";
 const METADATA = "metadata.";
 
 /**
- * The name of an event's property: `name`, `source`, `timestamp`, or a path into its metadata in which dots descend.
+ * The name of an event's property: `name`, `source`, `timestamp`, or a key of its metadata; after `_llm.` or `_cost.` a field.
  * A leading `metadata.` has no meaning of its own and is removed, once, when it is written.
  */
 export const Property = z.pipe(

@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
-import { all, meetsMetadata } from "../../store/conditions.ts";
+import { all } from "../../store/conditions.ts";
 import type { Statement } from "../../store/store.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
 import type { Aggregation } from "../definition/aggregation.ts";
+import { eventMeets } from "../definition/property-sql.ts";
 import {
   ALL_CUSTOMERS,
   CUSTOMER_OF_EVENT,
@@ -83,7 +84,7 @@ function eventsSql(
     sql`e.organization_id = ${organizationId} AND ${range} AND ${definition.matches}`,
     definition.func === "unique" ? undefined : definition.contributes,
     isOfCustomers(organizationId, customers),
-    meetsMetadata(sql`e.metadata`, metadata),
+    eventMeets(metadata),
   ]);
 }
 

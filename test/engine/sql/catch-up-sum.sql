@@ -2,7 +2,7 @@ WITH matching (customer, bucket, seq, value, at) AS MATERIALIZED (
   SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     e.seq,
-    CASE WHEN coalesce(json_type(e.metadata, b0.v3) IN ('integer', 'real'), 0) THEN (e.metadata ->> b0.v3) * 1.0 END,
+    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END,
     e.ingested_at
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
@@ -11,7 +11,7 @@ WITH matching (customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND e.source = 'user'
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    AND coalesce(json_type(e.metadata, b0.v3) IN ('integer', 'real'), 0)
+    AND coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
 ),
 own (customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
   SELECT customer,

@@ -3,7 +3,7 @@ WITH matching (customer, bucket, seq, value, at) AS MATERIALIZED (
     (e.timestamp / 900000),
     e.seq,
     NULL,
-    CASE WHEN (json_type(e.metadata, b0.v3) IS NOT NULL) THEN e.ingested_at END
+    CASE WHEN (json_type(e.metadata,b0.v3) IS NOT NULL) THEN e.ingested_at END
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
@@ -80,7 +80,7 @@ WITH matching (customer, bucket, seq, value) AS MATERIALIZED (
   SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     e.seq,
-    (e.metadata -> b0.v3)
+    (e.metadata->b0.v3)
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
@@ -88,7 +88,7 @@ WITH matching (customer, bucket, seq, value) AS MATERIALIZED (
     AND e.seq <= ?
     AND e.source = 'user'
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    AND (json_type(e.metadata, b0.v3) IS NOT NULL)
+    AND (json_type(e.metadata,b0.v3) IS NOT NULL)
 ),
 own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)
 INSERT INTO meter_uniques (meter_id, customer, bucket, value)

@@ -4,7 +4,7 @@ WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
 matching (customer, bucket, value) AS (
   SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
-    CASE WHEN coalesce(json_type(e.metadata, b0.v3) IN ('integer', 'real'), 0) THEN (e.metadata ->> b0.v3) * 1.0 END
+    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
@@ -12,14 +12,14 @@ matching (customer, bucket, value) AS (
     AND e.timestamp < ?
     AND e.source = 'user'
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    AND coalesce(json_type(e.metadata, b0.v3) IN ('integer', 'real'), 0)
+    AND coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
     AND NOT EXISTS (
     SELECT 1 FROM json_each(?) AS wanted
     WHERE coalesce(
-      CASE json_type(e.metadata, wanted.value ->> '$.path')
+      CASE coalesce(json_type(e.metadata, (wanted.value ->> '$.paths[0]')), json_type(e.metadata, (wanted.value ->> '$.paths[1]')))
       WHEN 'null' THEN NULL
-      WHEN 'text' THEN e.metadata ->> (wanted.value ->> '$.path')
-      ELSE e.metadata -> (wanted.value ->> '$.path')
+      WHEN 'text' THEN coalesce(e.metadata ->> (wanted.value ->> '$.paths[0]'), e.metadata ->> (wanted.value ->> '$.paths[1]'))
+      ELSE coalesce(e.metadata -> (wanted.value ->> '$.paths[0]'), e.metadata -> (wanted.value ->> '$.paths[1]'))
       END NOT IN (SELECT value FROM json_each(wanted.value, '$.values')),
         true
     )
@@ -59,4 +59,4 @@ FROM per_customer GROUP BY period;
 -- 3: '11111111-1111-4111-8111-111111111111'
 -- 4: 1772323200000
 -- 5: 1772496000000
--- 6: '[{"path":"$.\"region\"","values":["eu","us"]}]'
+-- 6: '[{"paths":["$.\"region\""],"values":["eu","us"]}]'

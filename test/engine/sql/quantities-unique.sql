@@ -3,7 +3,7 @@ WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
 ),
 customer_keys (customer) AS MATERIALIZED (SELECT ''),
 matching (customer, bucket, value) AS (
-  SELECT '', (e.timestamp / 900000), (e.metadata -> b0.v3)
+  SELECT '', (e.timestamp / 900000), (e.metadata->b0.v3)
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?

@@ -1,0 +1,63 @@
+import { type SQL, sql } from "drizzle-orm";
+import { all, meetsMetadata } from "../../store/conditions.ts";
+import type { MetadataCondition } from "../../wire/query.ts";
+import type { BoundValues } from "./event-sql.ts";
+
+// Where a property is in an event's metadata. Metadata is flat except for the objects `_llm` and `_cost`, so a dot names a
+// field of one of these, and is a character like any other in every other key.
+
+const FIELD = /^(_llm|_cost)\.(.*)$/s;
+/** The one field that is stored as text, to keep its digits, and is a number to whoever evaluates it. */
+export const AMOUNT = "_cost.amount";
+
+/** A property in the metadata of an event `e`, as SQL. */
+type PropertySql = {
+  /** Its JSON type; NULL when the event does not have it. */
+  type: string;
+  /** Its value: text or a number. */
+  value: string;
+  /** Its JSON text; of an amount its digits. */
+  json: string;
+};
+
+/** The paths of a property, as SQLite's JSON functions expect them: the first that exists counts. */
+function jsonPaths(property: string): string[] {
+  const [, object, field] = FIELD.exec(property) ?? [];
+  const key = `$.${JSON.stringify(property)}`;
+  return object === undefined ? [key] : [`$."${object}".${JSON.stringify(field)}`, key];
+}
+
+/** Finds a property in the metadata of an event `e`. Kept short: MAX_STATEMENT_CLAUSES of them must fit into a statement. */
+export function propertySql(property: string, values: BoundValues): PropertySql {
+  const [path, key] = jsonPaths(property).map((each) => values.add(each));
+  const [type, value, json] = [`json_type(e.metadata,${path})`, `(e.metadata->>${path})`, `(e.metadata->${path})`];
+  if (key === undefined) return { type, value, json };
+  const of = (nested: string, arrow: string) => `coalesce(${nested},e.metadata${arrow}${key})`;
+  const ofKey = `json_type(e.metadata,${key})`;
+  return property === AMOUNT
+    ? {
+        type: `coalesce(replace(${type},'text','real'),${ofKey})`,
+        value: of(`${value}*1.0`, "->>"),
+        json: of(value, "->"),
+      }
+    : { type: `coalesce(${type},${ofKey})`, value: of(value, "->>"), json: of(json, "->") };
+}
+
+const METADATA = sql`e.metadata`;
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** Matches events `e` that meet every condition on their metadata. */
+export function eventMeets(conditions: readonly MetadataCondition[]): SQL | undefined {
+  if (conditions.length === 0) return undefined;
+  const amounts = conditions.filter(({ key }) => key === AMOUNT).map(isAmount);
+  const others = conditions.filter(({ key }) => key !== AMOUNT);
+  return all([meetsMetadata(METADATA, others, jsonPaths), ...amounts]);
+}
+
+/** An amount is compared as a number, however many zeros either side has. */
+function isAmount(condition: MetadataCondition): SQL {
+  const [path] = jsonPaths(AMOUNT);
+  const numbers = JSON.stringify(condition.values.filter((value) => DECIMAL.test(value)));
+  return sql`CASE WHEN json_type(${METADATA}, ${path}) IS NULL THEN ${meetsMetadata(METADATA, [condition])}
+    ELSE coalesce((${METADATA} ->> ${path}) * 1.0 IN (SELECT value * 1.0 FROM json_each(${numbers})), 0) END`;
+}
