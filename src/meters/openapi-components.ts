@@ -3,6 +3,7 @@ import { Event } from "../events/openapi-answers.ts";
 import {
   component,
   annotate,
+  EDGEMETER_ONLY,
   fields,
   idField,
   MetadataOutput,
@@ -47,7 +48,11 @@ annotate(Property, {
 component("MeterUnit", MeterUnit, "The unit of the quantities; `custom` needs a `custom_label`.");
 component("MeterSortProperty", MeterSortProperty, "A field to sort by; a leading `-` sorts in descending order.");
 component("AggregationFunction", AggregationFunction, "How the quantities of the customers are combined.");
-component("TimeInterval", TimeInterval, "The length of the period that a row covers.");
+component(
+  "TimeInterval",
+  TimeInterval,
+  `The length of the period that a row covers. \`total\`, one row for exactly the range, is ${EDGEMETER_ONLY}`,
+);
 component(
   "FilterOperator",
   FilterOperator,
@@ -138,15 +143,21 @@ const Quantity = component(
   "MeterQuantity",
   z.object({
     timestamp: timeField(
-      "The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls.",
+      "The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls; with `total` it covers the range, from its start to before its end.",
     ),
     quantity: annotate(z.number(), "The aggregation of the events in the period; 0 without any."),
   }),
-  "The quantity of one whole calendar hour, day, week, month or year.",
+  "The quantity of one whole calendar hour, day, week, month or year, or of the range.",
 );
 const QUANTITIES = {
-  quantities: annotate(z.array(Quantity), "One row per interval from start to end, both included."),
-  total: annotate(z.number(), "The aggregation of the events in all periods of the rows."),
+  quantities: annotate(
+    z.array(Quantity),
+    "One row per interval from start to end, both included; one row with `total`.",
+  ),
+  total: annotate(
+    z.number(),
+    "The aggregation of the events in all periods of the rows; with `total` the row's quantity.",
+  ),
 };
 /** Quantities in an answer. */
 export const Quantities = component("MeterQuantities", z.object(QUANTITIES), "A meter's quantities over time.");
@@ -156,7 +167,7 @@ export const QUANTITIES_PARAMETERS = {
   start_timestamp:
     "The start of the requested range, and the time of the first row; not before 2023, even where events are older.",
   end_timestamp:
-    "The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`.",
+    "The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`, and ten years with `total`, which does not include the end.",
   timezone: {
     description: "The time zone in which days, weeks, months and years begin: an IANA name.",
     examples: ["UTC", "Europe/Paris"],

@@ -109,7 +109,10 @@ export const meterPaths: ZodOpenApiPathsObject = {
         ...QUANTITIES_PARAMETERS,
         start_timestamp: { description: QUANTITIES_PARAMETERS.start_timestamp, example: "2026-01-01T00:00:00Z" },
         end_timestamp: { description: QUANTITIES_PARAMETERS.end_timestamp, example: "2026-01-03T00:00:00Z" },
-        interval: { description: "The length of the period that a row covers.", example: "day" },
+        interval: {
+          description: "The length of the period that a row covers; `total` for one row that covers exactly the range.",
+          example: "day",
+        },
         metadata: "Only events with these metadata values.",
       }),
       answers: { 200: response("The quantities.", Quantities, HEADERS.eventsFrom) },

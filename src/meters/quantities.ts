@@ -4,9 +4,9 @@ import { compile, type Definition, definitionOf } from "../engine/definition/def
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
-import { windowOf } from "../engine/reading/window.ts";
+import { type RowInterval, windowOf } from "../engine/reading/window.ts";
 import type { Store } from "../store/store.ts";
-import { daysBetween, type Interval } from "../time/interval.ts";
+import { daysBetween } from "../time/interval.ts";
 import { findMeter } from "./queries.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
@@ -14,8 +14,8 @@ import type { MeterQuantitiesQuery } from "./schemas.ts";
 const MAX_READ_ATTEMPTS = 5;
 /** The earliest possible start: 2023-01-01 UTC, as in Polar's API. */
 const EARLIEST = Date.UTC(2023, 0, 1);
-/** The maximum number of days between the local dates of start and end. */
-const MAX_DAYS: Record<Interval, number> = { hour: 7, day: 366, week: 371, month: 1460, year: 3650 };
+/** The maximum number of days between the local dates of start and end; any ten years have at most the last number. */
+const MAX_DAYS: Record<RowInterval, number> = { hour: 7, day: 366, week: 371, month: 1460, year: 3650, total: 3653 };
 
 /**
  * Definitions as they were read last, by organization and meter: quantities are then read in one round trip. They are
@@ -38,8 +38,9 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
     const known = isScan ? undefined : KNOWN.get(keyOf(store, id));
     const { definition, version } = known ?? (await readDefinition(store, id));
     const query = toQuantitiesQuery(requested);
-    if (isScan) {
-      await requireAffordableScan(store, scanCostOf(definition, query.metadata), query.window.range, 1);
+    // At its edges a row for exactly the range has events that are no whole quarter of an hour.
+    for (const range of isScan ? [query.window.range] : (query.window.edges ?? [])) {
+      await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 1);
     }
     const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: version };
     const found = await computeQuantities(store, compile(definition), query, source);
@@ -86,7 +87,7 @@ export function toQuantitiesQuery(requested: MeterQuantitiesQuery): QuantitiesQu
   };
 }
 
-function rangeProblem(start: number, end: number, interval: Interval, timezone: string): string | null {
+function rangeProblem(start: number, end: number, interval: RowInterval, timezone: string): string | null {
   if (start > end) return "start_timestamp should not be after end_timestamp.";
   const most = MAX_DAYS[interval];
   if (daysBetween(start, end, timezone) <= most) return null;

@@ -85,8 +85,8 @@ const TimeZone = z.string().check(
   }),
 );
 
-/** The length of a row of quantities. */
-export const TimeInterval = z.enum(INTERVALS);
+/** The length of a row of quantities, or one row for the whole range. */
+export const TimeInterval = z.enum([...INTERVALS, "total"]);
 
 /** The parameters of quantities, in a query string or in the body of a preview. */
 const QUANTITIES = {

@@ -1,6 +1,6 @@
 import { offsetAt, UTC_OFFSET_STEP } from "./zone.ts";
 
-/** The lengths of a row of quantities, shortest first. */
+/** The lengths of a calendar period, shortest first. */
 export const INTERVALS = ["hour", "day", "week", "month", "year"] as const;
 export type Interval = (typeof INTERVALS)[number];
 

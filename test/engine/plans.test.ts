@@ -76,6 +76,9 @@ const withKnownMeters =
     return get(path)(known, open);
   };
 const list = (query: string) => get(`/v1/events/?${query}`);
+/** One row from a minute and a second on. */
+const exact = (meter: "count" | "unique", at = "10:01") =>
+  get((known) => `/v1/meters/${known[meter]}/quantities?start_timestamp=2026-01-01T00:${at}Z&end_timestamp=2026-01-02T00:${at}Z&interval=total`); // prettier-ignore
 const quantities = (meter: "count" | "unique", more = "") =>
   get((known) => `/v1/meters/${known[meter]}/quantities?${DAY}${more}`);
 const redefine =
@@ -167,6 +170,16 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
 
   ["quantities of count", quantities("count"), { quantities: [BUCKETS, TAIL] }],
   ["quantities of unique", quantities("unique"), { quantities: [BUCKETS, BUCKETS, TAIL] }],
+  [
+    "an exact total of unique",
+    exact("unique"),
+    {
+      budget: [RANGE],
+      "budget of the end": [RANGE],
+      quantities: [BUCKETS, BUCKETS, ONE_BY_SEQ, TAIL, entriesOf(RANGE), entriesOf(RANGE)],
+    },
+  ],
+  ["an exact total of whole quarters", exact("count", "00:00"), { quantities: [BUCKETS, TAIL] }],
   ["quantities of one customer", quantities("count", "&external_customer_id=c1"), { quantities: [BUCKETS, TAIL] }],
   ["quantities of count by customer", quantities("count", BY_CUSTOMER), { quantities: [NEXT_CUSTOMER, BUCKETS, TAIL] }],
   [

@@ -10,8 +10,8 @@ import { insertMeter } from "../../src/meters/queries.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import type { MetadataCondition } from "../../src/wire/query.ts";
-import { INTERVALS, timestampsOf } from "../../src/time/interval.ts";
-import { windowOf } from "../../src/engine/reading/window.ts";
+import { INTERVALS } from "../../src/time/interval.ts";
+import { type RowInterval, windowOf } from "../../src/engine/reading/window.ts";
 import { customers, makeCustomers, settleCustomers } from "../support/linked-customers.ts";
 import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support/model.ts";
 import { storeOf } from "../support/stores.ts";
@@ -61,6 +61,14 @@ const metadata = fc.record(
   { requiredKeys: [] },
 ); // prettier-ignore
 const external = fc.constantFrom("c1", "c1", "c2", "", "ext:c1");
+/** Milliseconds from a centre by the number of the quarter of an hour; in every fourth one it is the quarter's beginning. */
+const inQuarter = (q: number) => q * 900_000 + (q % 4 === 0 ? 0 : Math.abs(q * 7919) % 900_000);
+const near = fc.oneof(fc.integer({ min: -4, max: 4 }), fc.integer({ min: -30, max: 30 }));
+/** Where an exact range begins or ends: between two quarters, and around the times of events. */
+const moment = fc.oneof(
+  near.map((quarters) => quarters * 900_000),
+  fc.tuple(near, fc.integer({ min: -1, max: 1 })).map(([q, by]) => inQuarter(q) + by),
+);
 /** Customers of the organization by their index; their ids are made for each case. */
 const customer = fc.constantFrom(0, 1, 2);
 const event = (centre: number) =>
@@ -74,7 +82,7 @@ const event = (centre: number) =>
         { weight: 3, arbitrary: fc.integer({ min: -10 * 96, max: 10 * 96 }) },
         { weight: 1, arbitrary: fc.integer({ min: -40 * 96, max: 40 * 96 }) },
       )
-      .map((quarters) => centre + quarters * 900_000 + (Math.abs(quarters * 7919) % 900_000)),
+      .map((quarters) => centre + inQuarter(quarters)),
     identity: fc.oneof(
       { weight: 3, arbitrary: external.map((id) => ({ customer: null, external_customer_id: id })) },
       { weight: 1, arbitrary: customer.map((index) => ({ customer: index, external_customer_id: null })) },
@@ -134,11 +142,13 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
     ),
     metersAfter: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
     customers,
+    centre: fc.constant(centre),
     queries: fc.array(
       fc.record({
         start: fc.integer({ min: -12, max: 4 }).map((hours) => centre + hours * HOUR + ((hours * 13) % 60) * 60_000),
         hours: fc.oneof(fc.nat(20), fc.nat(400)),
-        interval: fc.constantFrom(...INTERVALS),
+        interval: fc.constantFrom(...INTERVALS, "total" as const),
+        exact: fc.tuple(moment, moment),
         timezone: fc.constantFrom(...ZONES),
         named: fc.option(
           fc.record({
@@ -173,6 +183,16 @@ function keep(stored: ModelEvent[], seen: Set<string>, sent: (ModelEvent & { ext
   }
 }
 
+/** The range of a query: some hours, or for one exact row the time between two moments. */
+function rangeOf(
+  centre: number,
+  { start, interval, exact }: { start: number; interval: RowInterval; exact: number[] },
+  hours: number,
+): { start: number; end: number } {
+  if (interval !== "total") return { start, end: start + hours * HOUR };
+  return { start: centre + Math.min(...exact), end: centre + Math.max(...exact) };
+}
+
 /** Sums of k/1024 are exact in any order; sums of means are not. */
 const isExact = ({ func: name }: Aggregation, query: { customerFunction?: Aggregation["func"] | undefined }) =>
   name !== "avg" && query.customerFunction !== "avg";
@@ -192,7 +212,7 @@ describe("Quantities", () => {
   it(`are the same from rollups and tail, from a scan, and in a plain model (${CASES} cases)`, async ({ expect }) => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ definitions, batches, metersAfter, customers: plan, queries }) => {
+      fc.asyncProperty(scenario, async ({ definitions, batches, metersAfter, customers: plan, centre, queries }) => {
         const store = storeOf(crypto.randomUUID());
         const meters = definitions.map((each) => newMeter(store.organizationId, { ...CREATE, ...each }, now));
         const ids = [0, 1, 2, 3].map(() => crypto.randomUUID());
@@ -214,18 +234,19 @@ describe("Quantities", () => {
         }
         await settleCustomers(store, plan, known);
         for (const [q, { hours, named, ...query }] of queries.entries()) {
+          const { start, end } = rangeOf(centre, query, hours);
           const [definition, meter] = [definitions[q % definitions.length]!, meters[q % definitions.length]!];
           const compiled = compile(definition);
           const asked = named && {
             ids: named.indexes.map((index) => ids[index]!),
             externalIds: named.externalIds,
           };
-          const end = query.start + hours * HOUR;
-          const rows = timestampsOf(query.start, end, query.interval, query.timezone);
-          const expected = modelQuantities(stored, known, definition, { ...query, customers: asked, rows });
+          const window = windowOf({ ...query, start, end });
+          const of = { ...query, customers: asked, rows: window.timestamps, end };
+          const expected = modelQuantities(stored, known, definition, of);
           const { metadata: conditions, customerFunction } = query;
           const requested = {
-            window: windowOf({ ...query, end }),
+            window,
             customers: asked ?? {},
             metadata: conditions,
             customerFunction,

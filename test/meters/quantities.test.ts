@@ -58,6 +58,41 @@ describe("GET /v1/meters/{id}/quantities", () => {
     expect(problems(answer)).toEqual(expected);
   }); // prettier-ignore
 
+  it("answers a total over ten years, and 422 to a day more", async ({ expect }) => {
+    const { token, create } = await setUp();
+    const { id } = await create();
+    const total = (end: string) => call("GET", `/v1/meters/${id}/quantities?start_timestamp=2023-02-01T10:00:00Z&end_timestamp=${end}&interval=total`, { token }); // prettier-ignore
+    const { json } = await total("2033-02-01T10:00:00Z");
+    expect(json).toEqual({ quantities: [{ timestamp: "2023-02-01T10:00:00.000Z", quantity: 0 }], total: 0 });
+    expect(problems(await total("2033-02-02T10:00:00Z"))).toEqual(["query value_error"]);
+  });
+
+  it("counts each event in one of two totals that follow each other, and none in an empty one", async ({ expect }) => {
+    const { token, create, ingest, catchUpAll } = await setUp();
+    const { id } = await create({ aggregation: { func: "sum", property: "n" } });
+    const used = (n: number, timestamp: string) => ({ ...event({ n }), timestamp });
+    const [begin, end] = ["2026-01-15T09:37:12.000Z", "2026-02-15T09:37:12.000Z"];
+    await ingest(used(1, "2026-01-15T09:37:11.999Z"), used(10, begin), used(100, "2026-02-15T09:37:11.999Z"), used(1000, end)); // prettier-ignore
+    const total = async (from: string, to: string, more = "") => {
+      const range = `start_timestamp=${from}&end_timestamp=${to}&interval=total${more}`;
+      const { json } = await call("GET", `/v1/meters/${id}/quantities?${range}`, { token });
+      expect(json.quantities).toEqual([{ timestamp: from, quantity: json.total }]);
+      return json.total;
+    };
+    const totals = async () => [
+      await total(begin, end),
+      await total(end, "2026-03-15T09:37:12.000Z"),
+      await total(begin, end, "&external_customer_id=c1"),
+      await total(begin, end, "&external_customer_id=c2"),
+      await total(begin, end, "&metadata[n]=10"),
+      await total(begin, begin),
+      await total("2026-01-15T09:37:11.999Z", "2026-01-15T09:37:12.001Z"),
+    ];
+    expect(await totals()).toEqual([110, 1000, 110, 0, 10, 0, 11]);
+    await catchUpAll();
+    expect(await totals()).toEqual([110, 1000, 110, 0, 10, 0, 11]);
+  });
+
   it("keeps sums inside the range of doubles", async ({ expect }) => {
     const { ingest, create, total, catchUpAll } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });

@@ -146,6 +146,8 @@ describe("What Polar's API does not have", () => {
       for (const status of ["202", "304", "412"])
         if (responses[status]) expect(responses[status]).toMatchObject({ description: expect.stringMatching(MARK) });
     }
+    expect(differences(OWN["TimeInterval"]!, POLAR["TimeInterval"]!, answers)).toEqual([": total"]);
+    expect(SCHEMAS["TimeInterval"]!["description"]).toMatch(MARK);
     for (const [name, fields] of Object.entries(ADDED)) {
       const unknown = fields.filter((each) => each.endsWith(": unknown"));
       for (const field of unknown.map((each) => each.replace(/^\.|: unknown$/g, ""))) {

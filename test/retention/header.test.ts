@@ -11,6 +11,7 @@ describe("Events-From", () => {
     const { json: meter } = await call("POST", "/v1/meters/", { token, body: METER });
     await send(storeOf(), [{}, { timestamp: Date.parse("2026-01-20T00:00:00Z") }]);
     const quantities = (start: string, more = "") => `/v1/meters/${meter.id}/quantities?start_timestamp=${start}&end_timestamp=2026-01-05T00:00:00Z&interval=day${more}`; // prettier-ignore
+    const total = (start: string, end: string) => `/v1/meters/${meter.id}/quantities?start_timestamp=${start}&end_timestamp=${end}&interval=total`; // prettier-ignore
     const preview = (start: string) => ({ ...METER, start_timestamp: start, end_timestamp: "2026-01-05T00:00:00Z", interval: "day" }); // prettier-ignore
     const asked: [header: string | null, method: string, path: string, body?: object][] = [
       [FROM, "GET", "/v1/events/"],
@@ -26,6 +27,11 @@ describe("Events-From", () => {
       // The day before in this time zone is a whole period.
       [FROM, "GET", quantities("2026-01-02T04:00:00Z", "&metadata[v]=1&timezone=America/New_York")],
       [null, "GET", quantities("2026-01-02T12:00:00Z", "&metadata[v]=1")],
+      // One row for exactly the range: whole quarters of an hour are in rollups, what is left at both ends is not.
+      [null, "GET", total("2026-01-01T12:00:00Z", "2026-01-01T13:00:00Z")],
+      [FROM, "GET", total("2026-01-01T12:00:00.001Z", "2026-01-03T00:00:00Z")],
+      [FROM, "GET", total("2026-01-01T12:00:00Z", "2026-01-01T13:00:01Z")],
+      [null, "GET", total("2026-01-01T12:00:00Z", "2026-01-02T00:00:01Z")],
       [FROM, "POST", "/v1/meters/preview", preview("2026-01-01T00:00:00Z")],
       [null, "POST", "/v1/meters/preview", preview("2026-01-02T00:00:00Z")],
       [null, "GET", `/v1/events/?organization_id=${crypto.randomUUID()}`],

@@ -1,5 +1,6 @@
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
 import type { Filter, FilterClause } from "../../src/engine/definition/filter.ts";
+import type { RowInterval } from "../../src/engine/reading/window.ts";
 import type { Interval } from "../../src/time/interval.ts";
 
 /** An event as the model sees it. */
@@ -20,7 +21,9 @@ type Named = { ids: string[]; externalIds: string[] };
 
 type Query = {
   rows: number[];
-  interval: Interval;
+  /** What `total` counts up to. */
+  end: number;
+  interval: RowInterval;
   timezone: string;
   customers?: Named | undefined;
   metadata: { key: string; values: string[] }[];
@@ -44,16 +47,22 @@ export function modelQuantities(
         return value !== undefined && value !== null && values.includes(jsonText(value));
       }),
   );
-  const keyed = taken.map((event) => ({ event, key: calendarKey(event.timestamp, query.interval, query.timezone) }));
-  const periods = query.rows.map((row) => {
-    const key = calendarKey(row, query.interval, query.timezone);
-    return keyed.filter((each) => each.key === key).map(({ event }) => event);
-  });
+  const periods = periodsOf(taken, query);
   const quantities = periods.map((period) => quantityOf(period, aggregation, query.customerFunction));
   return {
     quantities: quantities.map((quantity) => quantity ?? 0),
-    total: totalOf(quantities, periods.flat(), aggregation),
+    total: query.interval === "total" ? (quantities[0] ?? 0) : totalOf(quantities, periods.flat(), aggregation),
   };
+}
+
+/** The events of each row. */
+function periodsOf(events: ModelEvent[], { rows, end, interval, timezone }: Query): ModelEvent[][] {
+  if (interval === "total") return [events.filter(({ timestamp }) => timestamp >= rows[0]! && timestamp < end)];
+  const keyed = events.map((event) => ({ event, key: calendarKey(event.timestamp, interval, timezone) }));
+  return rows.map((row) => {
+    const key = calendarKey(row, interval, timezone);
+    return keyed.filter((each) => each.key === key).map(({ event }) => event);
+  });
 }
 
 /** An event belongs to its customer, by either id; without one, to its external id as it is written. */

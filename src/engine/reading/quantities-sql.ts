@@ -13,8 +13,8 @@ import {
   selectEveryCustomerKey,
 } from "../rollups/customer-key.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
-import { BUCKET, BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
-import type { Window } from "./window.ts";
+import { BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
+import { bucketsOf, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
 export type QuantitiesQuery = {
@@ -48,10 +48,12 @@ export function quantitiesSql(
   source: Source,
 ): Statement<FoundPeriod> {
   const byCustomer = query.customerFunction !== undefined;
-  const buckets = JSON.stringify(query.window.periods.map(({ from, to }) => [from / BUCKET, to / BUCKET]));
+  const buckets = JSON.stringify(query.window.periods.map(bucketsOf).map(({ first, end }) => [first, end]));
   const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
   const aggregated =
-    definition.func === "unique" ? uniqueSql(source, byCustomer) : numberSql(definition.func, source, byCustomer);
+    definition.func === "unique"
+      ? uniqueSql(source, byCustomer, query.window)
+      : numberSql(definition.func, source, byCustomer, query.window);
   return sql`
     WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
       SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
@@ -74,18 +76,34 @@ function eventsSql(
   { window, customers, metadata }: QuantitiesQuery,
   source: Source,
 ): SQL {
-  const { from, to } = window.range;
-  // The unary plus keeps SQLite on the primary key: the tail is short, the range is not.
-  const range =
-    source === "scan"
-      ? sql`e.timestamp >= ${from} AND e.timestamp < ${to}`
-      : sql`e.seq > ${watermarkOf(source.rollupsOf, source.definitionVersion)} AND +e.timestamp >= ${from} AND +e.timestamp < ${to}`;
   return all([
-    sql`e.organization_id = ${organizationId} AND ${range} AND ${definition.matches}`,
+    sql`e.organization_id = ${organizationId} AND ${examinedSql(organizationId, window, source)} AND ${definition.matches}`,
     definition.func === "unique" ? undefined : definition.contributes,
     isOfCustomers(organizationId, customers),
     eventMeets(metadata),
   ]);
+}
+
+/** Which events are examined, by their time and their number: all, or those that no rollup of whole buckets has. */
+function examinedSql(organizationId: string, { range, edges }: Window, source: Source): SQL {
+  if (source === "scan") return sql`e.timestamp >= ${range.from} AND e.timestamp < ${range.to}`;
+  const watermark = watermarkOf(source.rollupsOf, source.definitionVersion);
+  // The unary plus keeps SQLite on the primary key: the tail is short, the range is not.
+  const tail = sql`e.seq > ${watermark} AND +e.timestamp >= ${range.from} AND +e.timestamp < ${range.to}`;
+  if (edges === null || edges.length === 0) return tail;
+  const ofEdges = edges.map(
+    ({ from, to }) => sql`
+      UNION ALL SELECT e.seq FROM events AS e
+      WHERE e.organization_id = ${organizationId} AND e.timestamp >= ${from} AND e.timestamp < ${to} AND +e.seq <= ${watermark}`,
+  );
+  return sql`e.seq IN (
+      SELECT e.seq FROM events AS e WHERE e.organization_id = ${organizationId} AND ${tail}${sql.join(ofEdges)}
+    )`;
+}
+
+/** True for the events of a period by their bucket. A single row's edges are no whole buckets: it has all that are examined. */
+function isInPeriod({ edges }: Window): SQL {
+  return edges === null ? sql`bucket >= first_bucket AND bucket < end_bucket` : sql`true`;
 }
 
 /** The customers whose rollups are read: the requested ones, each that the meter has, or all of them together. */
@@ -108,14 +126,14 @@ function fromRollups(source: Source, byCustomer: boolean, table: SQL, columns: S
 }
 
 /** For all functions except unique: count, sum, minimum and maximum of each period and customer. */
-function numberSql(func: Aggregation["func"], source: Source, byCustomer: boolean): SQL {
+function numberSql(func: Aggregation["func"], source: Source, byCustomer: boolean, window: Window): SQL {
   return sql`tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
       SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
     ),
     parts (period, customer, events, total, min, max) AS (
       ${fromRollups(source, byCustomer, sql`meter_rollups`, sql`r.count, r.sum, r.min, r.max`)}
       SELECT period, customer, events, total, min, max
-      FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+      FROM tail CROSS JOIN periods WHERE ${isInPeriod(window)}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, sum(events), ${clamp(sql`total(total)`)}, ${reduceSql(func, OF_PARTS)}
@@ -125,13 +143,13 @@ function numberSql(func: Aggregation["func"], source: Source, byCustomer: boolea
 }
 
 /** For unique: the distinct values of each period and customer; NULL stands for events without the property. */
-function uniqueSql(source: Source, byCustomer: boolean): SQL {
+function uniqueSql(source: Source, byCustomer: boolean, window: Window): SQL {
   return sql`tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
     parts (period, customer, value) AS MATERIALIZED (
       ${fromRollups(source, byCustomer, sql`meter_rollups`, sql`NULL`)}
       ${fromRollups(source, byCustomer, sql`meter_uniques`, sql`r.value`)}
       SELECT period, customer, value
-      FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+      FROM tail CROSS JOIN periods WHERE ${isInPeriod(window)}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer

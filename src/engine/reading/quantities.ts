@@ -23,30 +23,38 @@ export async function computeQuantities<Row = never>(
   also: SQL<Row> = sql`SELECT 0 WHERE false`,
 ): Promise<(Quantities & { also: Row[]; eventsFrom: number | null }) | null> {
   // Rollups have what was deleted since the meter was created, a scan has not.
+  const stored = eventsFrom(store.organizationId);
   const state =
     source === "scan"
-      ? sql<State>`SELECT ${eventsFrom(store.organizationId)} AS events_from`
-      : sql<State>`SELECT events_from FROM meters WHERE id = ${source.rollupsOf} AND definition_version = ${source.definitionVersion}`;
+      ? sql<State>`SELECT ${stored} AS counted_from, ${stored} AS stored_from`
+      : sql<State>`SELECT events_from AS counted_from, ${stored} AS stored_from
+          FROM meters WHERE id = ${source.rollupsOf} AND definition_version = ${source.definitionVersion}`;
   const statement = quantitiesSql(store.organizationId, definition, query, source);
   const [[current], found, more] = await store.read([state, statement, also]);
   if (current === undefined) return null;
-  const isComplete = current.events_from === null || query.window.range.from >= current.events_from;
-  const from = isComplete ? null : current.events_from;
-  return { ...toQuantities(query.window, definition.func, found), also: more, eventsFrom: from };
+  return {
+    ...toQuantities(query.window, definition.func, found),
+    also: more,
+    eventsFrom: missingBefore(query.window, current),
+  };
 }
 
-/** No row when the meter's definition is no longer the compiled one. */
-type State = { events_from: number | null };
+/** From when on events are counted, and stored; null: all. No row when the meter's definition is no longer the compiled one. */
+type State = { counted_from: number | null; stored_from: number | null };
 
-function toQuantities({ timestamps }: Window, func: Aggregation["func"], found: FoundPeriod[]): Quantities {
+/** The time before which events of the window may be missing; null when it has all. What lies at its edges is read from events. */
+function missingBefore({ range, edges }: Window, { counted_from: counted, stored_from: stored }: State): number | null {
+  if (stored !== null && edges?.some(({ from }) => from < stored)) return stored;
+  return counted !== null && range.from < counted ? counted : null;
+}
+
+function toQuantities({ timestamps, edges }: Window, func: Aggregation["func"], found: FoundPeriod[]): Quantities {
   const byPeriod = new Map(found.map((period) => [period.period, period]));
-  return {
-    quantities: timestamps.map((timestamp, period) => ({
-      timestamp: new Date(timestamp).toISOString(),
-      quantity: byPeriod.get(period)?.quantity ?? 0,
-    })),
-    total: totalOf(func, found),
-  };
+  const quantities = timestamps.map((timestamp, period) => ({
+    timestamp: new Date(timestamp).toISOString(),
+    quantity: byPeriod.get(period)?.quantity ?? 0,
+  }));
+  return { quantities, total: edges === null ? totalOf(func, found) : quantities[0]!.quantity };
 }
 
 /** The aggregation over the periods: of rows for most functions, of all values for the mean and for distinct values. */

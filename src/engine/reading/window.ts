@@ -1,16 +1,43 @@
 import { type Interval, type Period, periodOf, timestampsOf } from "../../time/interval.ts";
+import { BUCKET } from "../rollups/rollups.ts";
 
-/** The requested rows of quantities: their timestamps, the calendar period of each, and the time that all cover. */
+/** What a row of quantities stands for: a calendar period, or with `total` exactly the requested time. */
+export type RowInterval = Interval | "total";
+
+/** The requested rows of quantities: their timestamps, the period of each, and the time that all cover. */
 export type Window = {
   /** Milliseconds since 1970 UTC. */
   timestamps: number[];
   periods: Period[];
   range: Period;
+  /** The parts of a single row's period that are no whole buckets; null for calendar periods, which have none. */
+  edges: Period[] | null;
 };
 
 /** Computes the window of a request; times are milliseconds since 1970 UTC, `start` is not after `end`. */
-export function windowOf(of: { start: number; end: number; interval: Interval; timezone: string }): Window {
-  const timestamps = timestampsOf(of.start, of.end, of.interval, of.timezone);
-  const periods = timestamps.map((timestamp) => periodOf(timestamp, of.interval, of.timezone));
-  return { timestamps, periods, range: { from: periods[0]!.from, to: periods.at(-1)!.to } };
+export function windowOf(of: { start: number; end: number; interval: RowInterval; timezone: string }): Window {
+  const { start, end, interval, timezone } = of;
+  if (interval === "total") {
+    const range = { from: start, to: end };
+    return { timestamps: [start], periods: [range], range, edges: edgesOf(range) };
+  }
+  const timestamps = timestampsOf(start, end, interval, timezone);
+  const periods = timestamps.map((timestamp) => periodOf(timestamp, interval, timezone));
+  return { timestamps, periods, range: { from: periods[0]!.from, to: periods.at(-1)!.to }, edges: null };
+}
+
+/** The whole buckets of a period: from the first one to before `end`, or none. */
+export function bucketsOf({ from, to }: Period): { first: number; end: number } {
+  return { first: Math.ceil(from / BUCKET), end: Math.floor(to / BUCKET) };
+}
+
+function edgesOf(period: Period): Period[] {
+  const { first, end } = bucketsOf(period);
+  // Without a whole bucket, either end may lie between two buckets.
+  if (first >= end) return period.from < period.to ? [period] : [];
+  const edges = [
+    { from: period.from, to: first * BUCKET },
+    { from: end * BUCKET, to: period.to },
+  ];
+  return edges.filter(({ from, to }) => from < to);
 }
