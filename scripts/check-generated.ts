@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { findStaleRooms } from "./rooms.ts";
 import { withTableOptions } from "./table-options.ts";
 
@@ -26,10 +26,10 @@ function staleMigrations(): string[] {
   const copy = mkdtempSync(join(tmpdir(), "edgemeter-"));
   try {
     cpSync("migrations", copy, { recursive: true });
-    const flags = ["--dialect", "sqlite", "--schema", "src/store/tables.ts", "--out", copy];
-    execFileSync("drizzle-kit", ["generate", ...flags], { stdio: "pipe" });
-    const added = readdirSync(copy).filter((file) => !existsSync(join("migrations", file)));
-    return added.length === 0 ? [] : ["src/store/tables.ts changed: run npm run migrations:generate"];
+    // drizzle-kit puts ./ in front of the folder, whatever it is, and ends with 0 when it does not find it.
+    const flags = ["--dialect", "sqlite", "--schema", "src/store/tables.ts", "--out", relative(".", copy)];
+    const said = execFileSync("drizzle-kit", ["generate", ...flags], { stdio: "pipe", encoding: "utf8" });
+    return said.includes("No schema changes") ? [] : ["src/store/tables.ts changed: run npm run migrations:generate"];
   } finally {
     rmSync(copy, { recursive: true });
   }
