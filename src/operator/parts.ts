@@ -23,24 +23,32 @@ const [MAX_ROWS, MAX_BYTES] = [2000, 4_000_000];
 /** Parts of which a chunk can have rows: organizations can have thousands of meters with few rows each. */
 const MAX_PARTS = 20;
 
-/** What a meter has outside its own row. */
-const OF_METERS = [
-  { table: "meter_balances", keys: ["customer_id"] },
-  { table: "meter_rollups", keys: ["customer", "bucket"] },
-  { table: "meter_uniques", keys: ["customer", "bucket", "value"] },
-];
+type Tables = typeof import("../store/tables.ts");
+/** The columns that, beside the meter's or the organization's id, are the key of a table's rows. */
+type Keys = { [T in keyof Tables]: readonly (keyof Tables[T]["$inferSelect"])[] };
 
-/** What an organization has besides. */
-const OF_ORGANIZATION = [
-  { table: "events", keys: ["seq"] },
-  { table: "customers", keys: ["id"] },
-  { table: "customer_activity", keys: ["customer"] },
-  { table: "idempotency_keys", keys: ["key"] },
-  { table: "organization_access_tokens", keys: ["id"] },
-  { table: "write_refusals", keys: ["token_id"] },
-  { table: "organizations", keys: ["id"] },
-  { table: "meters", keys: ["id"] },
-];
+/** The keys of what a meter has outside its own row. */
+const METER_KEYS = {
+  meter_balances: ["customer_id"],
+  meter_rollups: ["customer", "bucket"],
+  meter_uniques: ["customer", "bucket", "value"],
+} satisfies Partial<Keys>;
+
+/** The keys of what an organization has besides, meters last: their ids lead to the rest. Each table is in one of both lists. */
+const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
+  events: ["seq"],
+  customers: ["id"],
+  customer_activity: ["customer"],
+  idempotency_keys: ["key"],
+  organization_access_tokens: ["id"],
+  write_refusals: ["token_id"],
+  organizations: ["id"],
+  meters: ["id"],
+};
+
+const byTable = (keys: Record<string, readonly string[]>) =>
+  Object.entries(keys).map(([table, columns]) => ({ table, keys: columns }));
+const [OF_METERS, OF_ORGANIZATION] = [byTable(METER_KEYS), byTable(ORGANIZATION_KEYS)];
 
 /** Lists everything that an organization has, in parts. */
 export async function partsOf(store: Store): Promise<Part[]> {

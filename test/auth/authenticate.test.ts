@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { newToken } from "../../src/auth/token.ts";
 import { API_ROUTES, call, grant, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
-import { makeExamples, resourceOf } from "../support/examples.ts";
+import { filledPath, makeExamples } from "../support/examples.ts";
 
 /** Every route of the application, with a path that can be called. */
 const ROUTES = API_ROUTES.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, NOBODY)}`);
@@ -97,14 +97,7 @@ describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])
     );
     const query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
     const ask = (token: string) =>
-      call(
-        method,
-        `${path.replace(":id", ids[resourceOf(path)]!).replace(":external_id", ids["external_id"]!)}?${query}`,
-        {
-          token,
-          ...(method === "GET" ? {} : { body: {} }),
-        },
-      );
+      call(method, `${filledPath(path, ids)}?${query}`, { token, ...(method === "GET" ? {} : { body: {} }) });
     expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
     expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : method === "POST" ? 201 : 200);
   });

@@ -4,6 +4,7 @@ import type { Example, Ids } from "../support/example.ts";
 const pairOf = ({ external_customer_id, meter_id }: Ids) => ({ external_customer_id, meter_id });
 
 export const example: Example = {
+  id: "804a967a-1fe5-4365-95f6-c72fc05f6223",
   async make(_, { customer_id, meter_id }) {
     return { id: customerMeterId(customer_id!, meter_id!) };
   },

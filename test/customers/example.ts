@@ -4,6 +4,7 @@ const CUSTOMER = { email: "ada@example.com", name: "Ada", external_id: "customer
 const OTHER = { ...CUSTOMER, external_id: "customer-7", email: "grace@example.com" };
 
 export const example: Example = {
+  id: "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162",
   async make(send, _, text) {
     const texts = text === undefined ? {} : { email: `${text}@example.com`, name: text, external_id: `${text}-1` };
     const { id, external_id } = await send("POST", "/v1/customers/", { ...CUSTOMER, ...texts });

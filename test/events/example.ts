@@ -9,6 +9,7 @@ const EVENT = {
 };
 
 export const example: Example = {
+  id: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
   async make(send, _, text) {
     const texts = text && { external_customer_id: `${text}-1`, metadata: { ...EVENT.metadata, text } };
     await send("POST", "/v1/events/ingest", { events: [Object.assign({}, EVENT, texts)] });

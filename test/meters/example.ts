@@ -5,6 +5,7 @@ const aggregation = { func: "sum", property: "total_tokens" };
 const METER = { name: "AI tokens", filter, aggregation };
 
 export const example: Example = {
+  id: "1b671a64-40d5-491e-99b0-da01ff1f3341",
   async make(send, _, text) {
     const texts = text === undefined ? {} : { name: text, metadata: { text } };
     const { id } = await send("POST", "/v1/meters/", { ...METER, ...texts });

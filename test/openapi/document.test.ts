@@ -2,6 +2,7 @@ import { describe, it } from "vitest";
 import { API_ROUTES, call, grant, NOBODY } from "../support/api.ts";
 import { deviations } from "../support/conformance.ts";
 import { type JsonSchema, OPERATIONS, SCHEMAS } from "../support/document.ts";
+import { REQUESTS } from "../support/examples.ts";
 
 const ROUTES = API_ROUTES.map(({ method, path }) => `${method} ${path}`);
 const ANSWERS = OPERATIONS.flatMap(({ operation: { operationId, responses } }) =>
@@ -22,6 +23,11 @@ function openPlaces(schema: JsonSchema, at: string, seen: Set<string> = new Set(
 }
 
 describe("The API's document", () => {
+  it("has a valid and an invalid request of each operation in test/<resource>/example.ts", ({ expect }) => {
+    const ids = OPERATIONS.map(({ operation }) => operation.operationId);
+    expect(Object.keys(REQUESTS).toSorted()).toEqual(ids.toSorted());
+  });
+
   it("has the operations that the application has routes for, and no others", ({ expect }) => {
     const documented = OPERATIONS.map(
       ({ method, path }) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")}`,
@@ -125,6 +131,6 @@ describe("An answer that is not as documented", () => {
     expect(put(405, refusal, {})).toEqual(["the header Allow is null"]);
     expect(put(405, { error: "No" }, { Allow: "GET" })).not.toEqual([]);
     expect(put(401, { error: "Unauthorized", detail: "Unauthorized" }, {})).not.toEqual([]);
-    expect(put(200, {}, {})).toEqual(["the status is not documented"]);
+    expect(put(200, {}, {})).toEqual(["the document has no such operation: see scripts/openapi.ts"]);
   });
 });

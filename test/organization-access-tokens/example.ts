@@ -3,6 +3,7 @@ import type { Example } from "../support/example.ts";
 const TOKEN = { comment: "ingestion", scopes: ["events:write"], expires_in: "P90D" };
 
 export const example: Example = {
+  id: "5f0c1e0e-2c4b-4d0a-9a37-6d7c5b9f5f0a",
   async make(send, _, text) {
     const comment = text ?? TOKEN.comment;
     const { organization_access_token } = await send("POST", "/v1/organization-access-tokens/", { ...TOKEN, comment });

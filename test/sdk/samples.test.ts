@@ -4,20 +4,16 @@ import { promisify } from "node:util";
 import { createPolar } from "@polar-sh/sdk/2026-10";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { OPERATIONS } from "../support/document.ts";
+import type { Ids, Send } from "../support/example.ts";
+import { EXAMPLES } from "../support/examples.ts";
 import { type Local, startLocal } from "./local.ts";
 
 const run = promisify(execFile);
-/** The ids that the programs name. */
-const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
-const EVENT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
-const CUSTOMER_ID = "9b2d8c1e-5f30-4a7b-8c46-1d2e3f405162";
-const CUSTOMER_METER_ID = "804a967a-1fe5-4365-95f6-c72fc05f6223";
-const TOKEN_ID = "5f0c1e0e-2c4b-4d0a-9a37-6d7c5b9f5f0a";
-
 let local: Local | undefined;
 /** Inside the project, so that the programs find the SDK. */
 let folder: string;
-let ids: [meter: string, event: string, customer: string, customerMeter: string, token: string];
+/** What is stored, by its resource: the programs name what the document shows of each. */
+let ids: Ids;
 
 beforeAll(async () => {
   await mkdir("dist", { recursive: true });
@@ -30,24 +26,25 @@ beforeAll(async () => {
   const [event] = (await polar.events.list()).items;
   const customer = await polar.customers.create({ email: "one@example.com" });
   await polar.customers.create({ email: "two@example.com", external_id: "customer-1" });
-  const [pair] = (await polar.customerMeters.list({ external_customer_id: "customer-1", meter_id: meter.id })).items;
-  ids = [meter.id, event?.id ?? "", customer.id, pair?.id ?? "", await makeToken(local)];
+  ids = {
+    meters: meter.id,
+    meter_id: meter.id,
+    events: event?.id ?? "",
+    customers: customer.id,
+    customer_id: customer.id,
+  };
+  for (const [resource, { make }] of Object.entries(EXAMPLES)) ids[resource] ??= (await make(send, ids)).id;
 });
 afterAll(async () => {
   await local?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Polar's SDK has no tokens. */
-async function makeToken({ url, token }: Local): Promise<string> {
-  const response = await fetch(`${url}/v1/organization-access-tokens/`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ comment: "For samples", scopes: ["meters:read"] }),
-  });
-  const { organization_access_token } = (await response.json()) as { organization_access_token: { id: string } };
-  return organization_access_token.id;
-}
+const send: Send = async (method, path, body) => {
+  const { url, token } = local!;
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  return (await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })).json();
+};
 
 /** Deletions come last: the other programs need what they delete. */
 const IN_ORDER = OPERATIONS.toSorted((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
@@ -56,12 +53,10 @@ describe.for(IN_ORDER)("The program that the reference shows for $operation.oper
   it("runs, and prints what it got", async ({ expect }) => {
     const file = `${folder}/${operation.operationId.replace(":", ".")}.ts`;
     const [{ source }] = operation["x-codeSamples"];
+    const named = Object.entries(EXAMPLES).map(([resource, { id }]) => [id, ids[resource] ?? id] as const);
     await writeFile(
       file,
-      [METER_ID, EVENT_ID, CUSTOMER_ID, CUSTOMER_METER_ID, TOKEN_ID].reduce(
-        (text, id, index) => text.replaceAll(id, ids[index] ?? id),
-        source,
-      ),
+      named.reduce((text, [shown, id]) => text.replaceAll(shown, id), source),
     );
     const env = { ...process.env, EDGEMETER_URL: local!.url, EDGEMETER_TOKEN: local!.token };
     const { stdout } = await run(process.execPath, [file], { env });

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { type Answer, call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS, SCHEMAS, type JsonSchema } from "../support/document.ts";
 import type { Ids, Send } from "../support/example.ts";
-import { makeExamples, REQUESTS, resourceOf } from "../support/examples.ts";
+import { filledPath, idIn, makeExamples, REQUESTS } from "../support/examples.ts";
 
 /** In every text of the organization that is attacked, and in none of the other one. */
 const SECRET = "secret-of-another";
@@ -26,13 +26,6 @@ type Organization = Awaited<ReturnType<typeof setUp>>;
 
 /** Whether a field names something of Edgemeter's; a tax id is refused anyway. */
 const isId = (name: string) => (name === "id" || name.endsWith("_id")) && name !== "tax_id";
-
-/** What a parameter names in an organization. */
-function idOf({ ids }: Organization, name: string, path: string): string {
-  const id = ids[name === "id" ? resourceOf(path) : name];
-  if (id === undefined) throw new Error(`no example makes ${name}, which is in ${path}`);
-  return id;
-}
 
 /** The names of the ids that a body can have, also those in its arrays. */
 function idsOfSchema(schema: JsonSchema, seen = new Set<string>()): string[] {
@@ -72,12 +65,10 @@ function attack(
   other: Organization,
   { id, method, path, place, name, hasBody }: (typeof PLACES)[number],
 ): Promise<Answer> {
-  const named = idOf(other, name, path);
+  const named = idIn(path, name, other.ids);
   const query = new URLSearchParams(path.endsWith("/quantities") ? DAY : "");
   if (place === "query") query.append(name, named);
-  const filled = path.replace(/\{(\w+)\}/, (_, inPath: string) =>
-    encodeURIComponent(place === "path" ? named : idOf(own, inPath, path)),
-  );
+  const filled = filledPath(path, (place === "path" ? other : own).ids);
   const body = hasBody ? structuredClone<any>(REQUESTS[id]!(own.ids).body ?? {}) : undefined;
   if (place === "body") {
     const holder = id === "events:ingest" ? body.events[0] : body;
@@ -88,10 +79,12 @@ function attack(
   return call(method, `${filled}?${String(query)}`, { token: own.token, body });
 }
 
-/** Everything that an organization can read of itself. */
+/** The paths of all lists. */
+const LISTS = OPERATIONS.filter(({ method, path }) => method === "GET" && !path.includes("{")).map(({ path }) => path);
+
+/** Everything that an organization can list of itself. */
 async function everythingOf({ token }: Organization): Promise<string> {
-  const paths = ["meters/", "events/?limit=100", "events/names", "customers/", "customer-meters/"];
-  const answers = await Promise.all(paths.map((path) => call("GET", `/v1/${path}`, { token })));
+  const answers = await Promise.all(LISTS.map((path) => call("GET", `${path}?limit=100`, { token })));
   return answers.map(({ text }) => text).join("\n");
 }
 
@@ -111,7 +104,7 @@ describe("Another organization's id", () => {
       else if (given.place === "query" || !/^(external|parent)_/.test(given.name)) {
         expect(answer.status === 422 || hasNothing(answer.json), place).toBe(true);
       }
-      expect(answer.text.replaceAll(idOf(other, given.name, given.path), ""), place).not.toContain(SECRET);
+      expect(answer.text.replaceAll(idIn(given.path, given.name, other.ids), ""), place).not.toContain(SECRET);
       expect(await everythingOf(other), place).toBe(before);
     }
   });

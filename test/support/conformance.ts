@@ -54,9 +54,11 @@ const NO_OPERATION: Record<number, Response> = {
 
 /** How an answer differs from what the document says of it; empty when it doesn't. */
 export function deviations(seen: Seen): string[] {
-  const responses = findOperation(seen.method, seen.path)?.responses ?? NO_OPERATION;
-  const response = responses[seen.status];
-  if (response === undefined) return ["the status is not documented"];
+  const operation = findOperation(seen.method, seen.path);
+  const response = (operation?.responses ?? NO_OPERATION)[seen.status];
+  if (response === undefined) {
+    return [operation ? "the status is not documented" : "the document has no such operation: see scripts/openapi.ts"];
+  }
   return [...wrongHeaders(response, seen.headers), ...wrongBody(response, seen)];
 }
 

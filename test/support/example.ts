@@ -9,6 +9,8 @@ type Request = { id?: string; query?: Record<string, string>; body?: object };
 
 /** What suites about all resources need of one: the only place that a new resource or operation is added to. */
 export type Example = {
+  /** The id that the document shows for an item. */
+  id: string;
   /**
    * Makes an item.
    * @param ids of the resources before this one

@@ -21,6 +21,25 @@ export const REQUESTS: Example["requests"] = Object.assign({}, ...Object.values(
 export const resourceOf = (path: string): string => path.split("/")[2]!;
 
 /**
+ * What a parameter of a path names: an item of the path's resource, or what another resource has made.
+ * @throws an Error when no example makes it
+ */
+export function idIn(path: string, parameter: string, ids: Ids): string {
+  const resource = resourceOf(path);
+  const id = ids[parameter === "id" ? resource : parameter];
+  if (id !== undefined) return id;
+  throw new Error(
+    `no example makes the ${parameter} in ${path}: add test/${resource}/example.ts to test/support/examples.ts`,
+  );
+}
+
+/** Puts what its parameters name into a path of the document, or of a route. */
+export const filledPath = (path: string, ids: Ids): string =>
+  path.replace(/\{(\w+)\}|:(\w+)/, (_, inDocument, inRoute) =>
+    encodeURIComponent(idIn(path, inDocument ?? inRoute, ids)),
+  );
+
+/**
  * Makes an item of each resource that is not left out.
  * @returns all ids; that of an item in its own paths has its resource's name
  */
