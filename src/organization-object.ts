@@ -13,8 +13,6 @@ import type { Written } from "./store/store.ts";
 const ALARM_DELAY = 5_000;
 /** When so many rows have changed since the last alarm, the next one is at once. */
 const MANY_ROWS = 5000;
-/** Milliseconds to the next alarm when one has left work. */
-const ALARM_PAUSE = 500;
 /** Milliseconds to the next alarm while retention waits for stored events to grow old. */
 const DAILY = 86_400_000;
 
@@ -62,7 +60,7 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     );
     if (organization === undefined) return;
     const next = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string), this.env);
-    if (next === "at once") await this.#setAlarm(ALARM_PAUSE);
+    if (next === "at once") await this.#setAlarm(0);
     if (next === "within a day" && this.#hasEvents()) await this.#setAlarm(DAILY);
   }
 

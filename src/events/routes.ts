@@ -18,9 +18,10 @@ import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./sche
 
 /** The maximum size of a request with events: 8 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024;
-/** Each time an organization has this many more events, meters are caught up at once; others wait for the schedule. */
+/** Each time an organization has this many more events, its meters are caught up. */
 const CATCH_UP_EVERY = 5000;
-const [CATCH_UP, CATCH_UP_BUDGET] = [{ lag: CATCH_UP_EVERY / 2, chunks: 1, few: 20 }, { statements: 50 }];
+/** It is worth it for meters that are so far behind. What is left when the budget is spent waits for the schedule. */
+const [CATCH_UP, CATCH_UP_BUDGET] = [{ lag: CATCH_UP_EVERY / 2 }, { statements: 100, milliseconds: 5000 }];
 
 /** The routes of events. */
 export const eventRoutes = new Hono<AppEnv>()

@@ -91,9 +91,4 @@ export class AdaptiveSize {
     if (elapsed > TRANSACTION_TIME) this.#value = Math.max(1, Math.floor(this.#value / 2));
     else if (elapsed < TRANSACTION_TIME / 2) this.#value = Math.min(this.#most, this.#value * 2);
   }
-
-  /** Begins again with the least size, after a transaction failed of which a part would succeed. */
-  restart(): void {
-    this.#value = 1;
-  }
 }

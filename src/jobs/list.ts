@@ -23,9 +23,6 @@ export type Job = {
   run(store: Store, budget: Budget, env: object): Promise<Next>;
 };
 
-/** An object answers nothing else during a transaction; for the Worker each further transaction is a round trip. */
-const CHUNKS = { d1: {}, object: { chunk: 8000, chunkTime: 100_000, together: 1 } };
-
 /** Aggregates events into the rollups of meters. */
 const CATCH_UP: Job = {
   name: "catch-up",
@@ -33,7 +30,7 @@ const CATCH_UP: Job = {
   share: 5,
   find: (env, _, most) => findOrganizationsBehind(env, most),
   async run(store, budget) {
-    await catchUpAndLog(store, budget, CHUNKS[store.kind()]);
+    await catchUpAndLog(store, budget);
     return budget.left === 0 ? "at once" : "after a write";
   },
 };

@@ -3,10 +3,34 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
+import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
 import type { Filter } from "../../src/engine/definition/filter.ts";
 import { requiredNames } from "../../src/engine/definition/required-names.ts";
+import { newMeter } from "../../src/meters/create.ts";
+import { db } from "../../src/store/db.ts";
+import { meters } from "../../src/store/tables.ts";
+import { ORGANIZATION } from "../support/api.ts";
 import { clauses, event, setUp, usage } from "../support/metering.ts";
-import { execute, HOME, storeOf, undoing } from "../support/stores.ts";
+import { decorated, execute, HOME, storeOf, undoing } from "../support/stores.ts";
+
+/** A meter of one name or of two, mostly with a condition that others do not have; one of them counts every event. */
+function meterOf(i: number): { filter: Filter; aggregation: Aggregation } {
+  const name = (number: number) => ({ property: "name", operator: "eq" as const, value: `name ${number % 250}` });
+  const other = { property: "n", operator: "lt" as const, value: 10 + i };
+  if (i === 0) return { filter: { conjunction: "and", clauses: [] }, aggregation: { func: "count" } };
+  const names: Filter = { conjunction: "or", clauses: i % 5 === 0 ? [name(i), name(i + 1)] : [name(i)] };
+  const filter: Filter = { conjunction: "and", clauses: i % 3 === 0 ? [names] : [names, other] };
+  return { filter, aggregation: i % 2 === 0 ? { func: "sum", property: "n" } : { func: "unique", property: "region" } };
+}
+
+/** Stores meters without a request for each. */
+async function addMeters(definitions: { filter: Filter; aggregation: Aggregation }[]): Promise<void> {
+  const rows = definitions.map((definition) => newMeter(ORGANIZATION, { ...MADE, ...definition }, 0));
+  for (let at = 0; at < rows.length; at += 100) {
+    await storeOf().write(rows.slice(at, at + 100).map((row) => db.insert(meters).values(row)));
+  }
+}
+const MADE = { name: "Meter", metadata: {}, unit: "scalar" as const, custom_label: null, custom_multiplier: null, organization_id: null }; // prettier-ignore
 
 describe("Catch-up", () => {
   it("loses and doubles nothing when catch-ups meet, fail half-way, or meet ingestion", async ({ expect }) => {
@@ -52,34 +76,70 @@ describe("Catch-up", () => {
     expect([await total(concerned.id), await total(others[0].id)]).toEqual([100, 0]);
   });
 
-  it("aggregates for the other meters of a transaction in which one fails", async ({ expect }) => {
-    const { ingest, create, catchUpAll } = await setUp();
-    const made = [await create(), await create(), await create()];
+  it("aggregates for the other meters of a transaction in which one fails, in each place", async ({ expect }) => {
+    const { ingest, create } = await setUp();
+    const ids: string[] = [];
+    for (let i = 0; i < 7; i++) ids.push((await create()).id);
     await ingest(event());
-    await execute(sql.raw(`CREATE TRIGGER broken BEFORE INSERT ON meter_rollups WHEN NEW.meter_id = '${made[1].id}' BEGIN SELECT RAISE(ABORT, 'broken'); END`)); // prettier-ignore
-    expect([...(await catchUpAll()).failed.keys()]).toEqual([made[1].id]);
-    const results = await execute<{ id: string }>(sql`SELECT id FROM meters WHERE watermark = 1`);
-    expect(new Set(results.map(({ id }) => id))).toEqual(new Set([made[0].id, made[2].id]));
+    for (const broken of [ids[0]!, ids[3]!, ids[6]!]) {
+      // In one transaction: an object can catch up between two.
+      await storeOf().write([
+        sql`DELETE FROM meter_rollups`,
+        sql`UPDATE meters SET watermark = 0`,
+        sql`DROP TRIGGER IF EXISTS broken`,
+        sql.raw(`CREATE TRIGGER broken BEFORE INSERT ON meter_rollups WHEN NEW.meter_id = '${broken}' BEGIN SELECT RAISE(ABORT, 'broken'); END`),
+      ]); // prettier-ignore
+      expect([...(await catchUp(storeOf(), new Budget({ statements: 100 }))).failed.keys()]).toEqual([broken]);
+      expect(await execute(sql`SELECT id FROM meters WHERE watermark = 0`)).toEqual([{ id: broken }]);
+      expect(await execute(sql`SELECT count(DISTINCT meter_id) AS n FROM meter_rollups`)).toEqual([{ n: 6 }]);
+    }
   });
 
-  it("does nothing when more than a few meters are behind, if it is told so", async ({ expect }) => {
-    const { ingest, create } = await setUp();
-    for (let i = 0; i < 3; i++) await create();
-    await ingest(event());
-    const behind = async () =>
-      (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM meters WHERE watermark = 0`))[0]!.n;
-    await catchUp(storeOf(), new Budget({ statements: 100 }), { few: 2 });
-    expect(await behind()).toBe(3);
-    await catchUp(storeOf(), new Budget({ statements: 100 }), { few: 3 });
-    expect(await behind()).toBe(0);
+  it("counts for a thousand meters in few statements, whatever their filters are", async ({ expect }) => {
+    const { ingest } = await setUp();
+    await addMeters(Array.from({ length: 1000 }, (_, i) => meterOf(i)));
+    await ingest(...Array.from({ length: 1000 }, (_, i) => event({ n: i % 10, region: "eu" }, `name ${i % 250}`)));
+    const budget = new Budget({ statements: 100 });
+    expect((await catchUp(storeOf(), budget)).failed).toEqual(new Map());
+    expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 1000 }]);
+    const counted = await execute<{ n: number; meters: number }>(sql`SELECT count, count(*) AS meters FROM meter_rollups WHERE customer = '' GROUP BY 1 ORDER BY 1`); // prettier-ignore
+    // Each name has four events, of which n is 10 at most; every fifth meter counts those of two names.
+    expect(counted).toEqual([
+      { count: 4, meters: 800 },
+      { count: 8, meters: 199 },
+      { count: 1000, meters: 1 },
+    ]);
+    expect(budget.spent).toBeLessThan(80);
   });
 
-  it("begins no more chunks than it may", async ({ expect }) => {
-    const { ingest, create } = await setUp();
-    await create();
+  it("counts for meters whose filters have more values than a table has columns", async ({ expect }) => {
+    const { ingest, create, total, catchUpAll } = await setUp();
+    const wide = Array.from({ length: 90 }, (_, i) => ({ property: `p${i}`, operator: "eq", value: "x" }));
+    const of = (...more: object[]) => ({ conjunction: "or", clauses: [...wide, ...more] });
+    const found = await create({ filter: of({ property: "n", operator: "eq", value: 1 }) });
+    const named = await create({ filter: { conjunction: "and", clauses: [clauses({ property: "name", operator: "eq", value: "gen" }), of()] } }); // prettier-ignore
+    const all = await create();
+    await ingest(event({ n: 1 }), event({ p89: "x" }), event({ p89: "x" }, "other"), event({ n: 2 }));
+    expect((await catchUpAll()).failed).toEqual(new Map());
+    expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 4 }]);
+    expect([await total(found.id), await total(named.id), await total(all.id)]).toEqual([3, 1, 4]);
+  });
+
+  it("leaves an organization to another catch-up that is faster", async ({ expect }) => {
+    const { ingest, create, total } = await setUp();
+    const { id } = await create();
     await ingest(...Array.from({ length: 10 }, () => event()));
-    await catchUp(storeOf(), new Budget({ statements: 100 }), { chunk: 4, chunks: 2 });
-    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 8 }]);
+    // Each time that it has found a chunk, another one has been there.
+    const open = decorated(async (carryOut, [text]) => {
+      if (text!.includes("INSERT INTO meter_rollups")) await execute(sql`UPDATE meters SET watermark = watermark + 1`);
+      return carryOut();
+    });
+    const { transactions } = await catchUp(open(env, HOME), new Budget({ statements: 100 }), { chunk: 4 });
+    // One of the two is that of the activity of customers.
+    expect(transactions).toBe(2);
+    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 1 }]);
+    expect(await execute(sql`SELECT * FROM meter_rollups`)).toEqual([]);
+    expect(await total(id)).toBe(9);
   });
 });
 

@@ -113,7 +113,6 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
       rollups: [CHUNK, TOTALS],
-      "rollups of unique": [CHUNK, TOTALS],
       "values of unique": [CHUNK, TOTALS],
     },
   ],
@@ -326,5 +325,19 @@ describe("The statements of an operation find their rows by an index", () => {
     }
     const names = Object.keys(plans);
     expect(Object.fromEntries(found.map((lines, i) => [names[i] ?? `statement ${i + 1}`, lines]))).toEqual(plans);
+  });
+});
+
+describe("Catch-up", () => {
+  it("finds the meters of an event by indexes of names and of places, which SQLite makes for the statement", async ({
+    expect,
+  }) => {
+    await setUpMeters();
+    const { open, statements } = recording();
+    await catchUp(open(env, HOME), new Budget({ statements: 13 }));
+    const additions = statements.filter((statement) => toQuery(statement).sql.includes("INSERT INTO meter_"));
+    const joins = (await Promise.all(additions.map(planOf))).map((plan) => plan.filter((line) => /^SEARCH [mn] .*AUTOMATIC/.test(line))); // prettier-ignore
+    const expected = ["n USING AUTOMATIC COVERING INDEX (name=?)", "m USING AUTOMATIC COVERING INDEX (place=?)"];
+    expect(joins).toEqual([expected, expected].map((lines) => lines.map((line) => `SEARCH ${line}`)));
   });
 });

@@ -113,6 +113,14 @@ const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>((tie) => ({
     clauses: fc.array(fc.oneof({ maxDepth: 3, depthSize: "small" }, clause, tie("filter")), { maxLength: 3 }),
   }),
 })).filter;
+/** A filter that requires one of some names, with another condition or without. */
+const nameFilter: fc.Arbitrary<Filter> = fc
+  .tuple(fc.subarray(["a", "ab", "gen", "", "none"], { minLength: 1 }), fc.option(clause))
+  .map(([names, other]) => {
+    const each = names.map((name) => ({ property: "name", operator: "eq" as const, value: name }));
+    const one: Filter = { conjunction: "or", clauses: each };
+    return other === null ? one : { conjunction: "and", clauses: [one, other] };
+  });
 const property = fc.constantFrom(...PROPERTIES);
 const func = fc.constantFrom<Aggregation["func"]>("count", "sum", "max", "min", "avg", "unique");
 const aggregation = fc
@@ -123,8 +131,11 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
   fc.record({
     // Several meters at once: they share chunks and transactions, or have watermarks of their own.
     definitions: fc.array(
-      fc.record({ filter: fc.oneof(fc.constant<Filter>({ conjunction: "and", clauses: [] }), filter), aggregation }),
-      { minLength: 1, maxLength: 3 },
+      fc.record({
+        filter: fc.oneof(fc.constant<Filter>({ conjunction: "and", clauses: [] }), nameFilter, filter),
+        aggregation,
+      }),
+      { minLength: 1, maxLength: 6, size: "max" },
     ),
     batches: fc.array(
       fc.record({
@@ -132,7 +143,7 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
         catchUps: fc.array(
           fc.record({
             chunk: fc.constantFrom(1, 3, 7, 100),
-            meters: fc.integer({ min: 1, max: 3 }),
+            meters: fc.integer({ min: 1, max: 6 }),
             statements: fc.constantFrom(3, 5, 9, 40),
           }),
           { maxLength: 3 },
@@ -140,7 +151,7 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
       }),
       { minLength: 1, maxLength: 4 },
     ),
-    metersAfter: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
+    metersAfter: fc.array(fc.nat(3), { minLength: 6, maxLength: 6 }),
     customers,
     centre: fc.constant(centre),
     queries: fc.array(
@@ -169,7 +180,7 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
         ),
         customerFunction: fc.option(func, { nil: undefined }),
       }),
-      { minLength: 3, maxLength: 3 },
+      { minLength: 6, maxLength: 6 },
     ),
   }),
 );

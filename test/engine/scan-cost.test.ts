@@ -91,6 +91,6 @@ describe("Catch-up", () => {
     const { transactions } = await catchUpAll();
     const { perEvent } = scanCostOf({ filter: EXPENSIVE as never, aggregation: { func: "count" } });
     // And one for the activity of customers.
-    expect(transactions).toBe(Math.ceil(900 / Math.floor(250_000 / perEvent)) + 1);
+    expect(transactions).toBe(Math.ceil(900 / Math.floor(100_000 / perEvent)) + 1);
   });
 });

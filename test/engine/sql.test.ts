@@ -4,6 +4,7 @@ import { listEvents } from "../../src/events/queries.ts";
 import { EventListQuery } from "../../src/events/schemas.ts";
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
 import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
+import { compileMeter } from "../../src/engine/rollups/matching.ts";
 import { compile } from "../../src/engine/definition/definition.ts";
 import type { Filter } from "../../src/engine/definition/filter.ts";
 import { quantitiesSql, type QuantitiesQuery, type Source } from "../../src/engine/reading/quantities-sql.ts";
@@ -43,8 +44,8 @@ const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: So
   toQuery(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
 
 function catchUp(aggregation: Aggregation): Query[] {
-  const meter = { id: METER, definition_version: 1, definition: { filter: FILTER, aggregation } };
-  return catchUpStatements(ORGANIZATION, [meter], 5000).map(toQuery);
+  const meter = compileMeter({ id: METER, definition_version: 1, definition: { filter: FILTER, aggregation }, names: ["ai_usage"] }); // prettier-ignore
+  return catchUpStatements([meter], { organizationId: ORGANIZATION, start: 0, end: 5000 }).map(toQuery);
 }
 
 async function listed(): Promise<Query[]> {

@@ -208,7 +208,7 @@ describe("The entity tag of a meter", () => {
     const { token, path, patch, get } = await setUp();
     const tag = (await call("GET", path, { token })).headers.get("ETag")!;
     expect((await patch({ name: "First" }, { "If-Match": tag })).status).toBe(200);
-    for (const header of [tag, `W/${tag}`, '"x", W/"y"', "", "foo*", "*, *", '"2""2"', 'W/2', 'w/"2"']) {
+    for (const header of [tag, `W/${tag}`, '"x", W/"y"', "", "foo*", "*, *", '"2""2"', "W/2", 'w/"2"']) {
       const late = await patch({ name: "Late" }, { "If-Match": header });
       expect(late.status).toBe(412);
       expect(late.json.error).toBe("PreconditionFailed");
@@ -219,7 +219,10 @@ describe("The entity tag of a meter", () => {
 
   it("takes in If-Match a tag that a proxy has made weak, also in a list", async ({ expect }) => {
     const { token, path, patch } = await setUp();
-    for (const [name, list] of Object.entries({ first: (tag: string) => tag, second: (tag: string) => `"x",, ${tag}` })) {
+    for (const [name, list] of Object.entries({
+      first: (tag: string) => tag,
+      second: (tag: string) => `"x",, ${tag}`,
+    })) {
       const tag = `W/${(await call("GET", path, { token })).headers.get("ETag")}`;
       expect((await patch({ name }, { "If-Match": list(tag) })).status).toBe(200);
       expect((await patch({ name }, { "If-Match": list(tag) })).status).toBe(412);

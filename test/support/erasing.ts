@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { Budget, type BudgetLimits } from "../../src/jobs/budget.ts";
 import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
+import { compileMeter } from "../../src/engine/rollups/matching.ts";
 import type { Definition } from "../../src/engine/definition/definition.ts";
 import type { StepLimits } from "../../src/engine/upkeep/erase.ts";
 import { newMeter } from "../../src/meters/create.ts";
@@ -55,8 +56,11 @@ async function rebuild(store: Store, id: string, definition: Definition) {
   const watermarkOf = sql<{ watermark: number }>`SELECT watermark FROM meters WHERE id = ${id}`;
   const [[before]] = await store.read([watermarkOf]);
   const twin = newMeter(store.organizationId, { ...CREATE, ...definition }, 0);
-  const { organizationId } = store;
-  const steps = catchUpStatements(organizationId, [{ id: twin.id, definition_version: 1, definition }], before!.watermark); // prettier-ignore
+  const span = { organizationId: store.organizationId, start: 0, end: before!.watermark };
+  const steps = catchUpStatements(
+    [compileMeter({ id: twin.id, definition_version: 1, definition, names: null })],
+    span,
+  );
   const results = await store.write([
     db.insert(meters).values(twin),
     ...steps,

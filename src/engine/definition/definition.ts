@@ -3,7 +3,7 @@ import type { meters } from "../../store/tables.ts";
 import type { Store } from "../../store/store.ts";
 import { parseJson } from "../../wire/json.ts";
 import type { Aggregation } from "./aggregation.ts";
-import { BoundValues, EPOCH_SECONDS } from "./event-sql.ts";
+import { BoundValues, EPOCH_SECONDS, type Values } from "./event-sql.ts";
 import type { Filter } from "./filter.ts";
 import { filterSql } from "./filter-sql.ts";
 import { AMOUNT, propertySql } from "./property-sql.ts";
@@ -67,19 +67,23 @@ export function compileFilter(filter: Filter): CompiledDefinition {
 }
 
 /** Compiles a definition whose values are bound together with those of others. */
-export function compileWith({ filter, aggregation }: Definition, values: BoundValues): DefinitionSql {
-  const matches = filterSql(filter, values);
+export function compileWith(definition: Definition, values: Values): DefinitionSql {
+  const { func, matches, contributes, value } = compileText(definition, values);
+  return { func, matches: sql.raw(matches), contributes: sql.raw(contributes), value: sql.raw(value) };
+}
+
+/** The pieces of `DefinitionSql` as text, which can be compared with that of other definitions. */
+export type DefinitionText = { func: Aggregation["func"]; matches: string; contributes: string; value: string };
+
+/** Compiles a definition to text. */
+export function compileText({ filter, aggregation }: Definition, values: Values): DefinitionText {
+  const matches = `${USER_EVENTS} AND ${filterSql(filter, values)}`;
   const [value, contributes] = valueSql(aggregation, values);
-  return {
-    func: aggregation.func,
-    matches: sql.raw(`${USER_EVENTS} AND ${matches}`),
-    contributes: sql.raw(contributes),
-    value: sql.raw(value),
-  };
+  return { func: aggregation.func, matches, contributes, value };
 }
 
 /** The value that an event adds, and when it adds one. Numbers are doubles. */
-function valueSql(aggregation: Aggregation, values: BoundValues): [value: string, contributes: string] {
+function valueSql(aggregation: Aggregation, values: Values): [value: string, contributes: string] {
   switch (aggregation.func) {
     case "count":
       return ["NULL", "1"];
@@ -94,13 +98,13 @@ function valueSql(aggregation: Aggregation, values: BoundValues): [value: string
 }
 
 /** Always of the metadata. Every number was written by JSON.stringify, so equal numbers have equal texts; amounts have not. */
-function uniqueValueSql(property: string, values: BoundValues): [value: string, contributes: string] {
+function uniqueValueSql(property: string, values: Values): [value: string, contributes: string] {
   const { type, value, json } = propertySql(property, values);
   const number = `CASE WHEN ${type} IN ('integer','real') THEN format('%!.17g',${value}+0.0) ELSE ${json} END`;
   return [property === AMOUNT ? number : json, `(${type} IS NOT NULL)`];
 }
 
-function numericValueSql(property: string, values: BoundValues): [value: string, contributes: string] {
+function numericValueSql(property: string, values: Values): [value: string, contributes: string] {
   if (property === "name" || property === "source") return ["NULL", "0"];
   if (property === "timestamp") return [`(${EPOCH_SECONDS} * 1.0)`, "1"];
   const { type, value: stored } = propertySql(property, values);

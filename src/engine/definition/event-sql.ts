@@ -4,14 +4,19 @@ import { MAX_COLUMNS } from "../../store/limits.ts";
 /** An event's time in whole seconds since 1970 UTC, rounded half up, also before 1970. `e` is the event. */
 export const EPOCH_SECONDS = "((e.timestamp + 500 - (((e.timestamp + 500) % 1000) + 1000) % 1000) / 1000)";
 
+/** Keeps the values that a piece of SQL needs, none of which becomes part of it. */
+export type Values = {
+  /** Adds a value and returns the SQL that stands for it. */
+  add(value: string | number): string;
+};
+
 /**
  * Values that a piece of SQL needs: ninety share one bound parameter, and none becomes part of the SQL.
  * They are unpacked once per statement, into the columns of tables of one row.
  */
-export class BoundValues {
+export class BoundValues implements Values {
   readonly #values: (string | number)[] = [];
 
-  /** Adds a value and returns the SQL that stands for it. */
   add(value: string | number): string {
     const known = this.#values.indexOf(value);
     const index = known < 0 ? this.#values.push(value) - 1 : known;

@@ -1,5 +1,5 @@
 import type { Filter, FilterClause } from "./filter.ts";
-import { type BoundValues, EPOCH_SECONDS } from "./event-sql.ts";
+import { EPOCH_SECONDS, type Values } from "./event-sql.ts";
 import { propertySql } from "./property-sql.ts";
 
 const COMPARISONS = { eq: "=", ne: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
@@ -13,11 +13,11 @@ type Condition = { sql: string; depth: number };
  * The one evaluator of filters: the SQL condition that an event `e` matches. Conditions are never NULL.
  * A missing value, null and an object match nothing, not even with `ne` and `not_like`.
  */
-export function filterSql(filter: Filter, values: BoundValues): string {
+export function filterSql(filter: Filter, values: Values): string {
   return filterCondition(filter, values).sql;
 }
 
-function filterCondition({ conjunction, clauses }: Filter, values: BoundValues): Condition {
+function filterCondition({ conjunction, clauses }: Filter, values: Values): Condition {
   if (clauses.length === 0) return { sql: ALWAYS, depth: 1 };
   const parts = clauses.map((part) =>
     "clauses" in part ? filterCondition(part, values) : { sql: clauseSql(part, values), depth: 1 },
@@ -43,7 +43,7 @@ function join(parts: Condition[], operator: "AND" | "OR"): Condition {
   return open[0]!;
 }
 
-function clauseSql(clause: FilterClause, values: BoundValues): string {
+function clauseSql(clause: FilterClause, values: Values): string {
   switch (clause.property) {
     case "name":
     case "source":
@@ -55,7 +55,7 @@ function clauseSql(clause: FilterClause, values: BoundValues): string {
   }
 }
 
-function textSql(column: string, { operator, value }: FilterClause, values: BoundValues): string {
+function textSql(column: string, { operator, value }: FilterClause, values: Values): string {
   const bound = values.add(asText(value));
   if (operator === "like") return `(instr(${column},${bound})>0)`;
   if (operator === "not_like") return `(instr(${column},${bound})=0)`;
@@ -63,7 +63,7 @@ function textSql(column: string, { operator, value }: FilterClause, values: Boun
 }
 
 /** Text never matches a time. like and not_like search the digits for the value; other operators compare integers. */
-function timestampSql(clause: FilterClause, values: BoundValues): string {
+function timestampSql(clause: FilterClause, values: Values): string {
   const { operator, value } = clause;
   if (typeof value === "string") return NEVER;
   if (operator === "like" || operator === "not_like") return textSql(`CAST(${EPOCH_SECONDS} AS TEXT)`, clause, values);
@@ -71,7 +71,7 @@ function timestampSql(clause: FilterClause, values: BoundValues): string {
 }
 
 /** Compares by the stored JSON type. */
-function metadataSql(clause: FilterClause, values: BoundValues): string {
+function metadataSql(clause: FilterClause, values: Values): string {
   const { operator, value } = clause;
   const { type, value: stored, json } = propertySql(clause.property, values);
   if (operator === "like" || operator === "not_like") {

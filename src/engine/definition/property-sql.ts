@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { all, meetsMetadata } from "../../store/conditions.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
-import type { BoundValues } from "./event-sql.ts";
+import type { Values } from "./event-sql.ts";
 
 // Where a property is in an event's metadata. Metadata is flat except for the objects `_llm` and `_cost`, so a dot names a
 // field of one of these, and is a character like any other in every other key.
@@ -28,7 +28,7 @@ function jsonPaths(property: string): string[] {
 }
 
 /** Finds a property in the metadata of an event `e`. Kept short: MAX_STATEMENT_CLAUSES of them must fit into a statement. */
-export function propertySql(property: string, values: BoundValues): PropertySql {
+export function propertySql(property: string, values: Values): PropertySql {
   const [path, key] = jsonPaths(property).map((each) => values.add(each));
   const [type, value, json] = [`json_type(e.metadata,${path})`, `(e.metadata->>${path})`, `(e.metadata->${path})`];
   if (key === undefined) return { type, value, json };

@@ -1,8 +1,8 @@
 import type { Filter, FilterClause } from "./filter.ts";
 
 /**
- * The event names that a filter allows: an event with another name never matches. Catch-up passes over a meter when none of
- * these names occurs among the events that it would have to examine.
+ * The event names that a filter allows: an event with another name never matches. Catch-up joins events to meters by these
+ * names.
  * @returns null when an event of any name can match
  */
 export function requiredNames({ conjunction, clauses }: Filter): string[] | null {

@@ -4,15 +4,16 @@ import { log } from "../../log.ts";
 import { causeOf, isUnavailable } from "../../store/failures.ts";
 import type { Store } from "../../store/store.ts";
 import { catchUpActivity } from "./activity.ts";
+import { addEvents } from "./additions.ts";
 import { type Chunk, type ChunkLimits, chunkLimitsOf, findChunk, type MeterBehind, selectBehind } from "./chunk.ts";
-import { compile, type Definition, definitionOf } from "../definition/definition.ts";
+import { definitionOf } from "../definition/definition.ts";
 import { requiredNames } from "../definition/required-names.ts";
-import { addToRollups, addToUniques, watermarkOf } from "./rollups.ts";
+import { type CompiledMeter, compileMeter, type CountingMeter, type Span, takeTogether } from "./matching.ts";
 
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
-/** Meters of the first transaction, and of any. */
-const [FIRST_SIZE, MAX_SIZE] = [4, 50];
+/** Pairs of a meter and an event that the first transaction examines at most, and that any does. */
+const [FIRST_SIZE, MAX_SIZE] = [5000, 100_000];
 /** Statements without which no meter advances: two reads, and what begins after them. */
 const METERS_STATEMENTS = 5;
 
@@ -22,42 +23,38 @@ export type CatchUpLimits = {
   lag?: number;
   /** Meters that are caught up together at most. */
   meters?: number;
-  /** Nothing is caught up when more meters than this are behind. */
-  few?: number;
-  /** Chunks at most. */
-  chunks?: number;
   /** Events of a chunk at most. */
   chunk?: number;
-  /** Microseconds that one meter may be expected to take for a chunk. */
-  chunkTime?: number;
-  /** Meters of one transaction at most. */
-  together?: number;
 };
 
 /** What a catch-up did: how many transactions ran, and what failed, by the meter's id. */
 type Progress = { transactions: number; failed: Map<string, unknown> };
 
-/** A catch-up that is under way. */
-type Run = { store: Store; budget: Budget; limits: CatchUpLimits; progress: Progress };
+/** A catch-up that is under way: its `size` is that of transactions, and `known` are the meters that it has read. */
+type Run = {
+  store: Store;
+  budget: Budget;
+  limits: CatchUpLimits;
+  progress: Progress;
+  size: AdaptiveSize;
+  known: Map<string, CompiledMeter>;
+};
 
-/** What a meter counts, at which version of its definition. */
-type Counted = { id: string; definition_version: number; definition: Definition };
-
-/** A meter that is behind, and what matters of its definition: null names mean that events of any name can match. */
-type Candidate = Counted & { watermark: number; names: string[] | null; chunk: ChunkLimits };
+/** A meter that is behind, and how much of its events it can examine at once. */
+type Candidate = { watermark: number; meter: CompiledMeter; chunk: ChunkLimits };
 
 /**
  * Collects the activity of an organization's customers, then aggregates events above the watermarks of its meters into
- * their rollups, the meters furthest behind first. Losing a run loses nothing: readers add what is above the watermark themselves. A meter that fails is skipped.
+ * their rollups, the meters furthest behind first. Losing a run loses nothing: readers add what is above the watermark
+ * themselves. A meter that fails is skipped.
  * @throws what the store throws when it is unavailable
  */
 export async function catchUp(store: Store, budget: Budget, limits: CatchUpLimits = {}): Promise<Progress> {
   const progress: Progress = { transactions: 0, failed: new Map() };
   await collectActivity(store, budget, limits, progress);
-  const run: Run = { store: budget.counted(store), budget, limits, progress };
-  for (let chunks = 0; chunks < (limits.chunks ?? Infinity) && budget.mayGoOn(); chunks++) {
-    if (!(await catchUpFurthest(run))) break;
-  }
+  const size = new AdaptiveSize(FIRST_SIZE, MAX_SIZE);
+  const run: Run = { store: budget.counted(store), budget, limits, progress, size, known: new Map() };
+  while (budget.mayGoOn() && (await catchUpFurthest(run)));
   return progress;
 }
 
@@ -90,16 +87,13 @@ export async function catchUpAndLog(store: Store, budget: Budget, limits?: Catch
 /**
  * Aggregates the next chunk of events for all meters that are furthest behind. Meters to which no name of the chunk's
  * events matters are moved on without looking at the events.
- * @returns whether any meter may still be behind
+ * @returns whether any meter may still be behind that no other catch-up has moved on meanwhile
  */
 async function catchUpFurthest(run: Run): Promise<boolean> {
   const { store, limits, progress } = run;
-  const { lag = 1, meters = MAX_METERS, few = Infinity } = limits;
-  const most = Math.min(meters, few + 1);
-  const behind = selectBehind(store.organizationId, lag, most, [...progress.failed.keys()]);
-  const [rows] = await store.read([behind]);
-  if (rows.length > few) return false;
-  const candidates = rows.flatMap((row) => readCandidate(row, limits, progress));
+  const { lag = 1, meters: most = MAX_METERS } = limits;
+  const [rows] = await store.read([selectBehind(store.organizationId, lag, most, [...progress.failed.keys()])]);
+  const candidates = rows.flatMap((row) => readCandidate(run, row));
   const [furthest] = candidates;
   if (furthest === undefined) return rows.length > 0;
   // Meters share a chunk when they start at the same event, and it may be equally large for them.
@@ -107,79 +101,89 @@ async function catchUpFurthest(run: Run): Promise<boolean> {
     ({ watermark, chunk: { events, bytes } }) =>
       watermark === furthest.watermark && events === furthest.chunk.events && bytes === furthest.chunk.bytes,
   );
-  const names = group.flatMap((meter) => meter.names ?? []);
+  const names = [...new Set(group.flatMap(({ meter }) => meter.names ?? []))];
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
-  const isConcerned = (meter: Candidate) => meter.names?.some((name) => chunk.names.has(name)) ?? true;
-  const others = group.filter((meter) => !isConcerned(meter));
-  if (others.length > 0) {
-    await write(run, [moveWatermarks(store.organizationId, others, furthest.watermark, chunk.end)]);
-  }
-  await aggregate(run, group.filter(isConcerned), chunk);
+  const span: Span = { organizationId: store.organizationId, start: furthest.watermark, end: chunk.end };
+  const pairsOf = pairsIn(chunk, span);
+  const isConcerned = ({ meter }: Candidate) => pairsOf(meter) > 0;
+  const others = group.filter((candidate) => !isConcerned(candidate)).map(({ meter }) => meter);
+  if (others.length > 0 && !(await write(run, [moveWatermarks(others, span)]))) return false;
+  const concerned = group.filter(isConcerned).map(({ meter }) => meter);
+  if (!(await aggregate(run, concerned, span, pairsOf))) return false;
   return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
-function readCandidate(row: MeterBehind, limits: CatchUpLimits, { failed }: Progress): Candidate[] {
+/** How many of a chunk's events a meter has to examine. */
+function pairsIn({ names }: Chunk, { start, end }: Span): (meter: CountingMeter) => number {
+  return (meter) => meter.names?.reduce((sum, name) => sum + (names.get(name) ?? 0), 0) ?? end - start;
+}
+
+function readCandidate({ progress: { failed }, limits, known }: Run, row: MeterBehind): Candidate[] {
   const { id, definition_version, watermark } = row;
   try {
-    const definition = definitionOf(row);
-    const [names, chunk] = [
-      requiredNames(definition.filter),
-      chunkLimitsOf(definition, limits.chunk, limits.chunkTime),
-    ];
-    return [{ id, definition_version, watermark, definition, names, chunk }];
+    let meter = known.get(id);
+    if (meter?.definition_version !== definition_version) {
+      const definition = definitionOf(row);
+      meter = compileMeter({ id, definition_version, definition, names: requiredNames(definition.filter) });
+      known.set(id, meter);
+    }
+    return [{ watermark, meter, chunk: chunkLimitsOf(meter.definition, limits.chunk) }];
   } catch (error) {
     failed.set(id, error);
     return [];
   }
 }
 
-/** Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. */
-async function aggregate(run: Run, meters: Candidate[], chunk: Chunk): Promise<void> {
-  const { store, budget, limits, progress } = run;
-  const size = new AdaptiveSize(FIRST_SIZE, limits.together ?? MAX_SIZE);
-  let next = 0;
-  while (next < meters.length && budget.mayGoOn()) {
-    const together = meters.slice(next, next + size.value);
+/**
+ * Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. Where one
+ * fails, fewer are tried, until it is alone.
+ * @returns false when another catch-up was faster
+ */
+async function aggregate(
+  run: Run,
+  meters: CompiledMeter[],
+  span: Span,
+  pairsOf: (meter: CountingMeter) => number,
+): Promise<boolean> {
+  const { budget, progress, size } = run;
+  let [left, most] = [meters, meters.length];
+  while (left.length > 0 && budget.mayGoOn()) {
+    const together = takeTogether(left.slice(0, most), pairsOf, size.value);
     const start = budget.now();
     try {
-      await write(run, catchUpStatements(store.organizationId, together, chunk.end));
+      if (!(await write(run, catchUpStatements(together, span)))) return false;
+      size.adapt(budget.now() - start);
+      most = 2 * together.length;
     } catch (error) {
       if (isUnavailable(error)) throw error;
-      if (together.length === 1) progress.failed.set(together[0]!.id, error);
-      // Alone, the others succeed.
-      else {
-        size.restart();
-        continue;
-      }
+      most = Math.floor(together.length / 2);
+      if (most > 0) continue;
+      progress.failed.set(together[0]!.id, error);
+      most = meters.length;
     }
-    next += together.length;
-    size.adapt(budget.now() - start);
+    left = left.slice(together.length);
   }
+  return true;
 }
 
-async function write({ store, progress }: Run, statements: SQL[]): Promise<void> {
+/** Carries out a transaction that ends with moving watermarks; returns whether any was moved. */
+async function write({ store, progress }: Run, statements: SQL[]): Promise<boolean> {
   progress.transactions++;
-  await store.write(statements);
+  const results = await store.write(statements);
+  return results.at(-1)!.changes > 0;
 }
 
-/** The transaction that aggregates events up to a seq for several meters and moves their watermarks there. */
-export function catchUpStatements(organizationId: string, meters: Counted[], end: number): SQL[] {
-  const additions = meters.flatMap(({ id, definition_version, definition }) => {
-    const compiled = compile(definition);
-    // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
-    const watermark = watermarkOf(id, definition_version);
-    const inChunk = sql`e.organization_id = ${organizationId} AND e.seq > ${watermark} AND e.seq <= ${end}`;
-    const rollups = addToRollups(id, compiled, inChunk);
-    return compiled.func === "unique" ? [rollups, addToUniques(id, compiled, inChunk)] : [rollups];
-  });
-  return [...additions, moveWatermarks(organizationId, meters, 0, end)];
+/** The transaction that aggregates the events of a span for several meters and moves their watermarks to its end. */
+export function catchUpStatements(meters: readonly CompiledMeter[], span: Span): SQL[] {
+  return [...addEvents(meters, span), moveWatermarks(meters, span)];
 }
 
-/** Moves watermarks between two seqs to the second one, where definitions are still those that were read. */
-function moveWatermarks(organizationId: string, meters: Counted[], start: number, end: number): SQL {
+/** Moves the watermarks of meters from the start of a span to its end, where definitions are still those that were read. */
+function moveWatermarks(meters: readonly CountingMeter[], { organizationId, start, end }: Span): SQL {
   const read = meters.map(({ id, definition_version }) => [id, definition_version]);
+  // The plus keeps SQLite from going through the organization's meters, and through the list for each of them.
   return sql`
     UPDATE meters SET watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
     WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1
-      AND organization_id = ${organizationId} AND watermark >= ${start} AND watermark < ${end}`;
+      AND +organization_id = ${organizationId} AND watermark = ${start}`;
 }

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { MAX_PARAMETER_BYTES } from "../../store/limits.ts";
 import type { Statement, Store } from "../../store/store.ts";
 import type { meters } from "../../store/tables.ts";
 import { parseJson } from "../../wire/json.ts";
@@ -6,13 +7,13 @@ import type { Definition } from "../definition/definition.ts";
 import { scanCostOf } from "../definition/scan-cost.ts";
 
 /** Events of a chunk at most. Chunks end at multiples of it, so that meters come to share their watermarks. */
-const CHUNK_EVENTS = 20_000;
+const CHUNK_EVENTS = 10_000;
 /** Bytes of metadata after which a chunk ends early. */
 const CHUNK_BYTES = 4_000_000;
 /** Microseconds that one meter may be expected to take to examine a chunk: other requests wait meanwhile. */
-const CHUNK_TIME = 250_000;
-/** Bytes of definitions that are read at once. */
-const DEFINITION_BYTES = 4_000_000;
+const CHUNK_TIME = 100_000;
+/** Bytes of definitions that are read at once: a statement has a bound value with all of their names, and one with all of their values. */
+const DEFINITION_BYTES = MAX_PARAMETER_BYTES;
 
 /** A meter that is behind its organization's events. */
 export type MeterBehind = Pick<
@@ -23,15 +24,15 @@ export type MeterBehind = Pick<
 /** How much one chunk may have. */
 export type ChunkLimits = { events: number; bytes: number };
 
-/** The events above a watermark that are aggregated next: up to a seq, and which of the names in question they have. */
-export type Chunk = { end: number; lastSeq: number; names: Set<string> };
+/** The events above a watermark that are aggregated next: up to a seq, and how many of them have each of the names in question. */
+export type Chunk = { end: number; lastSeq: number; names: Map<string, number> };
 
 /** A chunk is smaller for a definition that takes long to examine an event. */
-export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS, time = CHUNK_TIME): ChunkLimits {
+export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): ChunkLimits {
   const { perEvent, perByte } = scanCostOf(definition);
   return {
-    events: Math.max(1, Math.min(most, Math.floor(time / perEvent))),
-    bytes: Math.min(CHUNK_BYTES, Math.floor((time * 1000) / perByte)),
+    events: Math.max(1, Math.min(most, Math.floor(CHUNK_TIME / perEvent))),
+    bytes: Math.min(CHUNK_BYTES, Math.floor((CHUNK_TIME * 1000) / perByte)),
   };
 }
 
@@ -58,10 +59,10 @@ export function selectBehind(organizationId: string, lag: number, most: number, 
  */
 export async function findChunk(store: Store, start: number, limits: ChunkLimits, names: string[]): Promise<Chunk> {
   const [[found]] = await store.read([selectChunk(store.organizationId, start, limits, names)]);
-  return { end: found!.end, lastSeq: found!.last_seq, names: new Set(parseJson(found!.names) as string[]) };
+  return { end: found!.end, lastSeq: found!.last_seq, names: new Map(parseJson(found!.names) as [string, number][]) };
 }
 
-/** A chunk as it is read; `names` is a JSON list. */
+/** A chunk as it is read; `names` is a JSON list of names and numbers of events. */
 type FoundChunk = { end: number; last_seq: number; names: string };
 
 function selectChunk(
@@ -88,10 +89,11 @@ function selectChunk(
       END FROM span
     )
     SELECT last AS "end", last_seq, (
-      SELECT json_group_array(name) FROM (
-        SELECT DISTINCT e.name FROM events AS e
+      SELECT json_group_array(json_array(name, events)) FROM (
+        SELECT e.name, count(*) AS events FROM events AS e
         WHERE e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= (SELECT last FROM chunk)
           AND e.name IN (SELECT value FROM json_each(${JSON.stringify(names)}))
+        GROUP BY e.name
       )
     ) AS names FROM chunk, span`;
 }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { UTC_OFFSET_STEP } from "../../time/zone.ts";
-import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT } from "./customer-key.ts";
+import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
 
 /** The width of a bucket in milliseconds: each calendar period of each time zone is a whole number of buckets. */
@@ -29,7 +29,7 @@ export function bucketSince(seq: SQL | number): SQL {
 }
 
 /** The least integer that JavaScript has, and with it D1. */
-const FIRST_BUCKET = sql.raw(String(Number.MIN_SAFE_INTEGER));
+export const FIRST_BUCKET = sql.raw(String(Number.MIN_SAFE_INTEGER));
 
 /** Numbers of events stay below this: an event's id has 48 bits for them. */
 const MAX_SEQ = 2 ** 48;
@@ -44,17 +44,8 @@ export function isSinceReset(bucket: SQL): SQL {
   return sql`(${bucket} > ${FIRST_BUCKET} AND ${bucket} < ${bucketSince(MAX_SEQ)})`;
 }
 
-/** What a chunk adds to customers whose balances were reset before: of their events after that reset. */
-function addedSinceResets(meterId: string, columns: SQL): SQL {
-  return sql`
-      SELECT since.customer, since.bucket, ${columns}
-      FROM matching CROSS JOIN meter_rollups AS since ON since.meter_id = ${meterId} AND since.customer = matching.customer
-        AND since.bucket > ${FIRST_BUCKET} AND since.bucket < ${bucketSince(sql`matching.seq`)}
-      WHERE EXISTS (SELECT 1 FROM meter_balances WHERE meter_id = ${meterId} AND reset_seq > 0)`;
-}
-
 /** What a rollup has of its events. */
-const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
+export const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
 /** What a rollup has of several others. */
 export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
 
@@ -80,47 +71,4 @@ export function ownUniques(definition: CompiledDefinition, condition: SQL): SQL 
       FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${definition.contributes}
     ),
     own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)`;
-}
-
-/** What an INSERT does with a row that is there already. */
-const ADD_TO_ROW = sql`WHERE true
-    ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
-      count = count + excluded.count,
-      sum = ${clamp(sql`sum + excluded.sum`)},
-      min = coalesce(min(min, excluded.min), min, excluded.min),
-      max = coalesce(max(max, excluded.max), max, excluded.max),
-      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
-
-/**
- * Adds the matching events of a chunk to a meter's rollups: per customer and bucket; from these for all customers, and for
- * each customer all together; and those after a customer's last reset.
- */
-export function addToRollups(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
-  return sql`
-    WITH ${ownRollups(definition, inChunk)}
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
-    SELECT ${meterId}, * FROM (
-      SELECT * FROM own
-      UNION ALL
-      SELECT ${ALL_CUSTOMERS}, bucket, ${SUMS} FROM own GROUP BY bucket
-      UNION ALL
-      SELECT customer, ${bucketSince(0)}, ${SUMS} FROM own GROUP BY customer
-      UNION ALL
-      ${addedSinceResets(meterId, AGGREGATES)} GROUP BY 1, 2
-    )
-    ${ADD_TO_ROW}`;
-}
-
-/** Adds the distinct values of a chunk to a unique meter. */
-export function addToUniques(meterId: string, definition: CompiledDefinition, inChunk: SQL): SQL {
-  return sql`
-    WITH ${ownUniques(definition, inChunk)}
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT ${meterId}, * FROM (
-      SELECT * FROM own
-      UNION SELECT ${ALL_CUSTOMERS}, bucket, value FROM own
-      UNION SELECT customer, ${bucketSince(0)}, value FROM own
-      UNION ${addedSinceResets(meterId, sql`matching.value`)}
-    )
-    WHERE true ON CONFLICT DO NOTHING`;
 }

@@ -2,8 +2,10 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Statement, Store } from "../../store/store.ts";
 import type { meters } from "../../store/tables.ts";
 import { chunkLimitsOf, findChunk } from "../rollups/chunk.ts";
-import { compile, definitionOf } from "../definition/definition.ts";
-import { addToRollups, addToUniques, BUCKET, FIRST_TIME, isSinceReset } from "../rollups/rollups.ts";
+import { definitionOf } from "../definition/definition.ts";
+import { addEvents } from "../rollups/additions.ts";
+import { compileMeter } from "../rollups/matching.ts";
+import { BUCKET, FIRST_TIME, isSinceReset } from "../rollups/rollups.ts";
 
 // A meter is verified against a twin: a meter that no organization sees, whose rollups are made of the stored events again.
 // Both are then compared row by row. Nothing here depends on how long it takes: the twin has a watermark of its own.
@@ -126,18 +128,15 @@ function isEmpty(twin: string): SQL {
 /** Adds the next events to the twin, none above the meter's watermark. */
 async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
   const definition = definitionOf(meter);
-  const chunk = await findChunk(store, twin.watermark, chunkLimitsOf(definition, 8000, 100_000), []);
+  const { definition_version } = meter;
+  const chunk = await findChunk(store, twin.watermark, chunkLimitsOf(definition), []);
   const end = Math.min(chunk.end, meter.watermark);
-  const compiled = compile(definition);
+  const counting = compileMeter({ id: twin.id, definition_version, definition, names: null });
   // Nothing is added when the twin is no longer the one that was read.
-  const isOwn = sql`id = ${twin.id} AND definition_version = ${meter.definition_version}`;
-  const start = sql`(SELECT watermark FROM meters WHERE ${isOwn})`;
-  const inChunk = sql`e.organization_id = ${store.organizationId} AND e.seq > ${start} AND e.seq <= ${end}`;
-  const uniques = compiled.func === "unique" ? [addToUniques(twin.id, compiled, inChunk)] : [];
   await store.write([
-    addToRollups(twin.id, compiled, inChunk),
-    ...uniques,
-    sql`UPDATE meters SET watermark = ${end} WHERE ${isOwn} AND watermark < ${end}`,
+    ...addEvents([counting], { organizationId: store.organizationId, start: twin.watermark, end }),
+    sql`UPDATE meters SET watermark = ${end}
+      WHERE id = ${twin.id} AND definition_version = ${definition_version} AND watermark = ${twin.watermark}`,
   ]);
 }
 

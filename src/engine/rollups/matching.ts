@@ -1,0 +1,145 @@
+import { type SQL, sql } from "drizzle-orm";
+import { compileText, type Definition, type DefinitionText } from "../definition/definition.ts";
+import { BoundValues } from "../definition/event-sql.ts";
+import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
+import { BUCKET_OF_EVENT } from "./rollups.ts";
+
+// Events are joined to the meters that count them by their names, so that a chunk costs what matches, however many meters
+// there are. Meters whose conditions differ only in their values share one text: the values are columns beside the meter.
+
+/** A meter that counts events, at a version of its definition; null names mean that events of any name can match. */
+export type CountingMeter = {
+  id: string;
+  definition_version: number;
+  definition: Definition;
+  names: string[] | null;
+};
+
+/** Which events are counted: those of an organization behind a seq, which is the watermark of their meters, up to another one. */
+export type Span = { organizationId: string; start: number; end: number };
+
+/** A meter with the text of its definition and the values in it; a meter with too many values has its tables of them in `from`. */
+export type CompiledMeter = CountingMeter & { text: DefinitionText; values: (string | number)[]; from: SQL | null };
+
+/** Characters that the conditions of one statement can have; D1 allows 100 KB of SQL in all. */
+const MAX_CHARACTERS = 75_000;
+/** Values of a meter that are columns: D1 allows 100 of a table. */
+const MAX_VALUES = 80;
+
+/** Compiles a meter's definition for a statement that several meters share. */
+export function compileMeter(meter: CountingMeter): CompiledMeter {
+  const values: (string | number)[] = [];
+  const text = compileText(meter.definition, { add: (value) => `m.v${values.push(value) - 1}` });
+  if (values.length <= MAX_VALUES) return { ...meter, text, values, from: null };
+  const bound = new BoundValues();
+  return { ...meter, text: compileText(meter.definition, bound), values: [], from: bound.from() };
+}
+
+/**
+ * Takes the first meters that fit into one statement: one at least, and as many as together have so many pairs of a meter
+ * and an event that it has to examine.
+ */
+export function takeTogether(
+  meters: readonly CompiledMeter[],
+  pairsOf: (meter: CountingMeter) => number,
+  most: number,
+) {
+  const [first, ...others] = meters as [CompiledMeter, ...CompiledMeter[]];
+  const together = [first];
+  const texts = new Set([keyOf(first)]);
+  let [pairs, characters] = [pairsOf(first), keyOf(first).length];
+  for (const meter of others) {
+    const key = keyOf(meter);
+    pairs += pairsOf(meter);
+    if (!texts.has(key)) characters += key.length + CASE_CHARACTERS;
+    const fits = pairs <= most && characters <= MAX_CHARACTERS;
+    if (!fits || first.from !== null || meter.from !== null || isNamed(meter) !== isNamed(first)) break;
+    texts.add(key);
+    together.push(meter);
+  }
+  return together;
+}
+
+/** Characters around each text of a CASE, three times. */
+const CASE_CHARACTERS = 60;
+
+const isNamed = ({ names }: CountingMeter) => names !== null;
+const keyOf = ({ text: { matches, contributes, value } }: CompiledMeter) => [matches, contributes, value].join("\n");
+
+/** Which events a statement takes for a meter, and two columns. */
+type Taken = { condition: string; value: string; at: string };
+
+/** For rollups. A unique meter's count the events that match, with or without a value: they tell which customers have events. */
+export function takenForRollups({ func, matches, contributes, value }: DefinitionText): Taken {
+  if (func !== "unique") return { condition: `${matches} AND ${contributes}`, value, at: "e.ingested_at" };
+  return { condition: matches, value: "NULL", at: `CASE WHEN ${contributes} THEN e.ingested_at END` };
+}
+
+/** For distinct values. */
+export function takenForUniques({ matches, contributes, value }: DefinitionText): Taken {
+  return { condition: `${matches} AND ${contributes}`, value, at: "NULL" };
+}
+
+/**
+ * Tables of a WITH clause: the meters in `metered`, and in `matching` the events that they count. A meter that no longer has
+ * the definition or the watermark for which the statement was made has no rows.
+ */
+export function matchingTables(
+  meters: readonly CompiledMeter[],
+  taken: (text: DefinitionText) => Taken,
+  span: Span,
+): SQL {
+  const { organizationId, start, end } = span;
+  const texts = new Map(meters.map((meter) => [keyOf(meter), meter.text]));
+  const places = [...texts.keys()];
+  const parts = [...texts.values()].map(taken);
+  const partOf = (part: keyof Taken) => caseOf(parts.map((each) => each[part]));
+  const byName = isNamed(meters[0]!);
+  const [named, join] = byName
+    ? [
+        sql`,\n    ${namedSql(meters)}`,
+        sql`CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place`,
+      ]
+    : [sql``, sql`CROSS JOIN metered AS m`];
+  return sql`${meteredSql(meters, places, start)}${named},
+    matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
+      SELECT m.meter_id, ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${partOf("value")}, ${partOf("at")}
+      FROM ${meters[0]!.from ?? sql``}events AS e ${join}
+      WHERE e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= ${end}
+        AND EXISTS (SELECT 1 FROM metered) AND ${partOf("condition")}
+    )`;
+}
+
+/** The text of the meter `m`, of several different ones. */
+function caseOf(texts: string[]): SQL {
+  if (new Set(texts).size === 1) return sql.raw(texts[0]!);
+  return sql.raw(`CASE m.text ${texts.map((text, index) => `WHEN ${index} THEN (${text})`).join(" ")} END`);
+}
+
+/** The meters that are as they were read: which text they have, whether any balance was reset, and their values. */
+function meteredSql(meters: readonly CompiledMeter[], texts: string[], watermark: number): SQL {
+  const read = meters.map((meter) => [
+    meter.id,
+    meter.definition_version,
+    texts.indexOf(keyOf(meter)),
+    ...meter.values,
+  ]);
+  const columns = Array.from({ length: Math.max(...meters.map(({ values }) => values.length)) }, (_, index) => index);
+  const names = sql.raw(columns.map((index) => `, v${index}`).join(""));
+  const values = sql.raw(columns.map((index) => `, read.value ->> ${index + 3}`).join(""));
+  return sql`metered (place, meter_id, has_resets, text${names}) AS MATERIALIZED (
+      SELECT CAST(read.key AS INTEGER), m.id,
+        EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0), read.value ->> 2${values}
+      FROM json_each(${JSON.stringify(read)}) AS read
+      CROSS JOIN meters AS m ON m.id = read.value ->> 0
+      WHERE m.definition_version = read.value ->> 1 AND m.watermark = ${watermark}
+    )`;
+}
+
+/** The names that each meter counts. The casts give SQLite what it needs to make indexes of its own for the joins. */
+function namedSql(meters: readonly CompiledMeter[]): SQL {
+  const named = meters.flatMap(({ names }, place) => names!.map((name) => [name, place]));
+  return sql`named (name, place) AS MATERIALIZED (
+      SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each(${JSON.stringify(named)})
+    )`;
+}
