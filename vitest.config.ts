@@ -23,10 +23,11 @@ const ABOUT_STORES = [
   "test/security/isolation.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
-const IN_NODE = ["test/{growth,reference,scripts,sdk}/**/*.test.ts"];
+const IN_NODE = ["test/{client,growth,reference,scripts,sdk}/**/*.test.ts"];
 /** Those that `npm test` runs: both generations of the SDK against a running server, and what needs no server. */
 const QUICK_IN_NODE = [
   "test/sdk/sdk.test.ts",
+  "test/client/{requests,retries}.test.ts",
   "test/reference/prose.test.ts",
   "test/scripts/{check-floors,operations,security,statistics}.test.ts",
 ];

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { CLIENT_TYPES, clientTypes } from "./client-types.ts";
 import { findStaleRooms } from "./rooms.ts";
 import { withTableOptions } from "./table-options.ts";
 
@@ -13,6 +14,7 @@ const complaints = [
   ...staleMigrations(),
   ...missingMigrations(),
   ...incompleteTables(),
+  ...staleClientTypes(),
   ...findStaleRooms(),
   ...deadPaths(),
   ...deadLinks(),
@@ -52,9 +54,16 @@ function incompleteTables(): string[] {
   return incomplete.map((file) => `${file}: run npm run migrations:generate, which completes its tables`);
 }
 
-/** The documents in the root folder, in docs/ and test/, and in the rooms of src/. */
+function staleClientTypes(): string[] {
+  const text = clientTypes(JSON.parse(readFileSync("reference/openapi.json", "utf8")));
+  return readFileSync(CLIENT_TYPES, "utf8") === text ? [] : [`${CLIENT_TYPES} is stale: run npm run openapi`];
+}
+
+/** The documents in the root folder, in client/, docs/ and test/, and in the rooms of src/. */
 function readDocuments(): { file: string; text: string }[] {
-  const files = ["*.md", "docs/*.md", "test/*.md", "src/**/README.md"].flatMap((pattern) => globSync(pattern));
+  const files = ["*.md", "client/*.md", "docs/*.md", "test/*.md", "src/**/README.md"].flatMap((pattern) =>
+    globSync(pattern),
+  );
   return files.map((file) => ({ file, text: readFileSync(file, "utf8") }));
 }
 

@@ -1,3 +1,5 @@
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
 import { wrangler } from "./wrangler-kv.ts";
 
 /** The maximum size of the Worker's bundle: start-up time grows with it. One careless import of Zod doubles it. */
@@ -7,3 +9,17 @@ const output = await wrangler(["deploy", "--dry-run"]);
 const size = Number(/gzip: ([\d.]+) KiB/.exec(output)?.[1]);
 process.stdout.write(`The Worker's bundle has ${size} KiB (gzip), of at most ${MAX_KIB}.\n`);
 if (!(size <= MAX_KIB)) process.exitCode = 1;
+
+/** The maximum size of the client with what it imports: it is part of other people's bundles. */
+const MAX_CLIENT_KIB = 10;
+
+const { outputFiles } = await build({
+  entryPoints: ["client/src/index.ts"],
+  bundle: true,
+  minify: true,
+  format: "esm",
+  write: false,
+});
+const clientSize = Math.ceil(gzipSync(outputFiles[0]!.contents).byteLength / 102.4) / 10;
+process.stdout.write(`The client has ${clientSize} KiB (gzip), of at most ${MAX_CLIENT_KIB}.\n`);
+if (clientSize > MAX_CLIENT_KIB) process.exitCode = 1;

@@ -8,8 +8,9 @@ import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
 import { tokenPaths } from "../src/organization-access-tokens/openapi.ts";
 import { REF } from "../src/wire/openapi.ts";
+import { CLIENT_TYPES, clientTypes } from "./client-types.ts";
 
-// Writes the API's document; with --check, fails when it is not what would be written.
+// Writes the API's document and the client's types; with --check, fails when it is not what would be written.
 const FILE = "reference/openapi.json";
 const PROSE = "reference";
 const ABOUT = ["about.md", "errors.md"].map((name) => readFileSync(`${PROSE}/${name}`, "utf8")).join("\n");
@@ -87,8 +88,10 @@ for (const item of Object.values(document.paths ?? {})) {
 }
 
 const text = `${JSON.stringify(document, null, 2).replaceAll(REF, "#/components/schemas/")}\n`;
-if (!process.argv.includes("--check")) writeFileSync(FILE, text);
-else if (!existsSync(FILE) || readFileSync(FILE, "utf8") !== text) {
+if (!process.argv.includes("--check")) {
+  writeFileSync(FILE, text);
+  writeFileSync(CLIENT_TYPES, clientTypes(JSON.parse(text)));
+} else if (!existsSync(FILE) || readFileSync(FILE, "utf8") !== text) {
   process.stderr.write(`${FILE} is stale: run npm run openapi\n`);
   process.exitCode = 1;
 }

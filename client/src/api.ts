@@ -1,0 +1,1624 @@
+// Generated from reference/openapi.json by npm run openapi.
+
+/** The operations of the API by path and method. */
+export interface paths {
+  "/v1/meters/": {
+    /** List Meters */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only meters whose name contains this text; case is ignored. */
+          "query"?: string | null;
+          /** `true` for archived meters only, `false` for the others only. */
+          "is_archived"?: boolean | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The fields to sort by, the most significant first. Ties are sorted by id. */
+          "sorting"?: (Schemas["MeterSortProperty"])[] | null;
+          /** Only meters with these metadata values. */
+          "metadata"?: Schemas["MetadataQuery"];
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_Meter_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Create Meter */
+    post: {
+      parameters: {
+        header?: {
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["MeterCreate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["Meter"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/meters/preview": {
+    /** Preview Meter */
+    post: {
+      parameters: {
+      };
+      requestBody: { content: { "application/json": Schemas["MeterPreview"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["MeterPreviewQuantities"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/meters/{id}": {
+    /** Get Meter */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a meter in your organization; create one first. Create Meter and List Meters return it. */
+          "id": string;
+        };
+        header?: {
+          /** Versions that you have, such as `"1"`: when one of them is current, the answer is a 304. Edgemeter's own. */
+          "If-None-Match"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Meter"] } };
+        304: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Update Meter */
+    patch: {
+      parameters: {
+        path: {
+          /** The id of a meter in your organization; create one first. Create Meter and List Meters return it. */
+          "id": string;
+        };
+        header?: {
+          /** The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412. Edgemeter's own. */
+          "If-Match"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["MeterUpdate"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["Meter"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        412: { content: { "application/json": Schemas["PreconditionFailed"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/meters/{id}/quantities": {
+    /** Get Meter Quantities */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a meter in your organization; create one first. Create Meter and List Meters return it. */
+          "id": string;
+        };
+        query: {
+          /** The start of the requested range, and the time of the first row; not before 2023, even where events are older. */
+          "start_timestamp": string;
+          /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`. */
+          "end_timestamp": string;
+          /** The length of the period that a row covers. */
+          "interval": Schemas["TimeInterval"];
+          /** The time zone in which days, weeks, months and years begin: an IANA name. */
+          "timezone"?: string;
+          /** Only events of these customers, by either of their ids. */
+          "customer_id"?: string | (string)[] | null;
+          /** Only events of these customers, by your own ids; adds to `customer_id`. */
+          "external_customer_id"?: string | (string)[] | null;
+          /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
+          "customer_aggregation_function"?: Schemas["AggregationFunction"] | null;
+          /** Only events with these metadata values. */
+          "metadata"?: Schemas["MetadataQuery"];
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["MeterQuantities"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/events/": {
+    /** List Events */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only events that match this filter: JSON as in Create Meter, such as `{"conjunction":"and","clauses":[]}`. With `meter_id`, both filters together can have at most 300 clauses. */
+          "filter"?: string | null;
+          /** Only events after this time. */
+          "start_timestamp"?: string | null;
+          /** Only events before this time. */
+          "end_timestamp"?: string | null;
+          /** Only events of these customers, by either of their ids. */
+          "customer_id"?: string | (string)[] | null;
+          /** Only events of these customers, by your own ids; adds to `customer_id`. */
+          "external_customer_id"?: string | (string)[] | null;
+          /** Only events that match the filter of this meter in your organization; any other id is a 422. */
+          "meter_id"?: string | null;
+          /** Only events with these names. */
+          "name"?: string | (string)[] | null;
+          /** Only events that were made by these sources. */
+          "source"?: Schemas["EventSource"] | (Schemas["EventSource"])[] | null;
+          /** Only events whose name contains this text of 3 characters or more; the case of A to Z is ignored. Requires `organization_id`. */
+          "query"?: string | null;
+          /** Only events that belong to this one. Event hierarchies are not available yet, so no event matches. */
+          "parent_id"?: string | null;
+          /** The depth of the hierarchy. Event hierarchies are not available yet, so this changes nothing. */
+          "depth"?: number | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The order: newest first by default. */
+          "sorting"?: (Schemas["EventSortProperty"])[] | null;
+          /** Only events with these metadata values. */
+          "metadata"?: Schemas["MetadataQuery"];
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_Event_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/events/ingest": {
+    /** Ingest Events */
+    post: {
+      parameters: {
+        header?: {
+          /** `return=representation` requests the outcome of each event (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["EventsIngest"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["EventsIngestResponse"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/events/names": {
+    /** List Event Names */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only events of these customers, by either of their ids. */
+          "customer_id"?: string | (string)[] | null;
+          /** Only events of these customers, by your own ids; adds to `customer_id`. */
+          "external_customer_id"?: string | (string)[] | null;
+          /** Only events that were made by these sources. */
+          "source"?: Schemas["EventSource"] | (Schemas["EventSource"])[] | null;
+          /** Only names that contain this text; the case of A to Z is ignored. */
+          "query"?: string | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The fields to sort by, the most significant first. */
+          "sorting"?: (Schemas["EventNamesSortProperty"])[] | null;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_EventName_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/events/{id}": {
+    /** Get Event */
+    get: {
+      parameters: {
+        path: {
+          /** The id of an event in your organization; ingest one first. List Events returns it. */
+          "id": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Event"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customers/": {
+    /** List Customers */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only the customer with this e-mail address; case is ignored. */
+          "email"?: string | null;
+          /** Only customers whose e-mail address or name contains this text, or whose `external_id` begins with it; case is ignored. */
+          "query"?: string | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The fields to sort by, the most significant first. Customers without a name come last in ascending order. Ties are sorted by id. */
+          "sorting"?: (Schemas["CustomerSortProperty"])[] | null;
+          /** Only customers with these metadata values. */
+          "metadata"?: Schemas["MetadataQuery"];
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_Customer_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Create Customer */
+    post: {
+      parameters: {
+        header?: {
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerCreate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["Customer"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customers/{id}": {
+    /** Get Customer */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a customer in your organization; create one first. Create Customer and List Customers return it. */
+          "id": string;
+        };
+        header?: {
+          /** Versions that you have, such as `"1"`: when one of them is current, the answer is a 304. Edgemeter's own. */
+          "If-None-Match"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Customer"] } };
+        304: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Update Customer */
+    patch: {
+      parameters: {
+        path: {
+          /** The id of a customer in your organization; create one first. Create Customer and List Customers return it. */
+          "id": string;
+        };
+        header?: {
+          /** The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412. Edgemeter's own. */
+          "If-Match"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerUpdate"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["Customer"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        412: { content: { "application/json": Schemas["PreconditionFailed"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+    /** Delete Customer */
+    delete: {
+      parameters: {
+        path: {
+          /** The id of a customer in your organization; create one first. Create Customer and List Customers return it. */
+          "id": string;
+        };
+        query?: {
+          /** Also removes the e-mail address, the name and the metadata from storage. */
+          "anonymize"?: boolean;
+          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
+          "events"?: boolean;
+        };
+      };
+      responses: {
+        202: { content: { "application/json": Schemas["CustomerErasure"] } };
+        204: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customers/{id}/state": {
+    /** Get Customer State */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a customer in your organization; create one first. Create Customer and List Customers return it. */
+          "id": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerState"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customers/external/{external_id}": {
+    /** Get Customer by External ID */
+    get: {
+      parameters: {
+        path: {
+          /** Your own id of a customer, percent-encoded, a slash in it too. */
+          "external_id": string;
+        };
+        header?: {
+          /** Versions that you have, such as `"1"`: when one of them is current, the answer is a 304. Edgemeter's own. */
+          "If-None-Match"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Customer"] } };
+        304: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Update Customer by External ID */
+    patch: {
+      parameters: {
+        path: {
+          /** Your own id of a customer, percent-encoded, a slash in it too. */
+          "external_id": string;
+        };
+        header?: {
+          /** The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412. Edgemeter's own. */
+          "If-Match"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerUpdateExternalID"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["Customer"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        412: { content: { "application/json": Schemas["PreconditionFailed"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+    /** Delete Customer by External ID */
+    delete: {
+      parameters: {
+        path: {
+          /** Your own id of a customer, percent-encoded, a slash in it too. */
+          "external_id": string;
+        };
+        query?: {
+          /** Also removes the e-mail address, the name and the metadata from storage. */
+          "anonymize"?: boolean;
+          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
+          "events"?: boolean;
+        };
+      };
+      responses: {
+        202: { content: { "application/json": Schemas["CustomerErasure"] } };
+        204: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customers/external/{external_id}/state": {
+    /** Get Customer State by External ID */
+    get: {
+      parameters: {
+        path: {
+          /** Your own id of a customer, percent-encoded, a slash in it too. */
+          "external_id": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerState"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/": {
+    /** List Customer Meters */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only these customers. */
+          "customer_id"?: string | (string)[] | null;
+          /** Only the customers with these ids of your own. */
+          "external_customer_id"?: string | (string)[] | null;
+          /** Only these meters, archived ones too. */
+          "meter_id"?: string | (string)[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The fields to sort by, the most significant first. Null comes last in ascending order, and first in descending order. Ties are sorted by the ids of customer and meter. */
+          "sorting"?: (Schemas["CustomerMeterSortProperty"])[] | null;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_CustomerMeter_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/{id}": {
+    /** Get Customer Meter */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a customer's meter; List Customer Meters and Get Customer State return it. */
+          "id": string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerMeter"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/credits": {
+    /** Credit Customer */
+    post: {
+      parameters: {
+        header?: {
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerMeterCredit"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["CustomerMeter"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/resets": {
+    /** Reset Customer Meter */
+    post: {
+      parameters: {
+        header?: {
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerMeterReset"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["CustomerMeter"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/organization-access-tokens/": {
+    /** List Organization Access Tokens */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The fields to sort by, the most significant first. Ties are sorted by id. */
+          "sorting"?: (Schemas["OrganizationAccessTokenSortProperty"])[] | null;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_OrganizationAccessToken_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Create Organization Access Token */
+    post: {
+      parameters: {
+        header?: {
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["OrganizationAccessTokenCreate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["OrganizationAccessTokenCreateResponse"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/organization-access-tokens/{id}": {
+    /** Update Organization Access Token */
+    patch: {
+      parameters: {
+        path: {
+          /** The id of a token of your organization. Create Organization Access Token and List Organization Access Tokens return it. */
+          "id": string;
+        };
+        query?: {
+          /** Also for the organization's last valid token with `organization_access_tokens:write`: then only `npm run token` can make another. Edgemeter's own. */
+          "force"?: boolean;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["OrganizationAccessTokenUpdate"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["OrganizationAccessToken"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+    /** Delete Organization Access Token */
+    delete: {
+      parameters: {
+        path: {
+          /** The id of a token of your organization. Create Organization Access Token and List Organization Access Tokens return it. */
+          "id": string;
+        };
+        query?: {
+          /** Also for the organization's last valid token with `organization_access_tokens:write`: then only `npm run token` can make another. Edgemeter's own. */
+          "force"?: boolean;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/organization-access-tokens/{id}/rotate": {
+    /** Rotate Organization Access Token */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a token of your organization. Create Organization Access Token and List Organization Access Tokens return it. */
+          "id": string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["OrganizationAccessTokenRotate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["OrganizationAccessTokenCreateResponse"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+}
+
+/** What requests and answers consist of, by the names in the API's document. */
+export interface Schemas {
+  /** How the quantities of the customers are combined. */
+  "AggregationFunction": "count" | "sum" | "max" | "min" | "avg" | "unique";
+  /** What a token may do. */
+  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
+  /** The body is not UTF-8. */
+  "BadRequest": {
+    "error": "BadRequest";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** Other requests kept changing the resource. */
+  "Conflict": {
+    "error": "Conflict";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The cost of the event. */
+  "CostMetadata-Input": {
+    /** A number, or text to keep every digit: at most 5 digits before the point and 12 after it. It is stored as text, so aggregations do not add it up. */
+    "amount": number | string;
+    /** The only currency is `usd`. */
+    "currency": "usd";
+  };
+  /** The cost of the event. */
+  "CostMetadata-Output": {
+    /** The amount, digit for digit. */
+    "amount": string;
+    /** The currency. */
+    "currency": "usd";
+  };
+  /** Counts the matching events. */
+  "CountAggregation": {
+    "func": "count";
+  };
+  /** A customer: a person or a company whose usage is metered. */
+  "Customer": {
+    /** The customer's id. */
+    "id": string;
+    /** When the customer was created. */
+    "created_at": string;
+    /** When the customer was last changed. */
+    "modified_at": string | null;
+    "metadata": Schemas["MetadataOutputType"];
+    /** Your own id of the customer. */
+    "external_id": string | null;
+    /** The e-mail address. */
+    "email": string;
+    /** Always false: nothing is sent to the address. */
+    "email_verified": false;
+    /** Always `individual`: there are no teams. */
+    "type": "individual";
+    /** The customer's name. */
+    "name": string | null;
+    /** The same as the name. */
+    "billing_name": string | null;
+    /** Always null: Edgemeter does not bill. */
+    "billing_address": null;
+    /** Always null: Edgemeter does not bill. */
+    "tax_id": null;
+    /** Always null: Edgemeter does not bill. */
+    "locale": null;
+    /** The organization that the customer belongs to. */
+    "organization_id": string;
+    /** Always null: Edgemeter does not bill. */
+    "default_payment_method_id": null;
+    /** Always null: a deleted customer is not found. */
+    "deleted_at": null;
+    /** The time of the customer's earliest event, by either id; null without any. Every accepted event counts at once. */
+    "first_user_event_at": string | null;
+    /** A Gravatar address, which holds the SHA-256 of the e-mail address in lower case. */
+    "avatar_url": string;
+  };
+  /** A customer to create. */
+  "CustomerCreate": {
+    /** Key-value pairs that are stored with the resource, at most 50. Keys have 1 to 40 characters; values are text of 1 to 500 characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+    /** Your own id of the customer, unique in the organization. It is trimmed; blank is none. */
+    "external_id"?: string | null;
+    /** The customer's name. It is trimmed; blank is none. */
+    "name"?: string | null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "billing_address"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "tax_id"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "locale"?: null;
+    /** The organization that the customer belongs to: only the token's own, which is the default. */
+    "organization_id"?: string | null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "owner"?: null;
+    /** Only `individual`; there are no teams. */
+    "type"?: "individual";
+    /** The e-mail address: unique in the organization, without regard to case. It is trimmed, and its domain written in lower case. Nothing is sent to it. */
+    "email": string;
+  };
+  /** An erasure that is under way. */
+  "CustomerErasure": {
+    /** How many events are still to be examined at most. */
+    "remaining": number;
+  };
+  /** What a customer has used of a meter, was credited, and has left. */
+  "CustomerMeter": {
+    /** The id of this customer and meter together. It never changes. */
+    "id": string;
+    /** When the customer or the meter was created, whichever was later. */
+    "created_at": string;
+    /** When the last event that counts here, credit or reset was accepted; null before the first. */
+    "modified_at": string | null;
+    /** The customer's id. */
+    "customer_id": string;
+    /** The meter's id. */
+    "meter_id": string;
+    /** The meter's aggregation of the customer's events since the last reset, whatever their timestamps; 0 without any. */
+    "consumed_units": number;
+    /** The sum of the credits since the last reset. It never falls below zero. */
+    "credited_units": number;
+    /** The credited units minus the consumed units; it can be negative. */
+    "balance": number;
+    "customer": Schemas["Customer"];
+    "meter": Schemas["Meter"];
+  };
+  /** A credit. */
+  "CustomerMeterCredit": {
+    /** The customer's id; or send `external_customer_id`. */
+    "customer_id"?: string | null;
+    /** Your own id of the customer, which a customer must have; or send `customer_id`. */
+    "external_customer_id"?: string | null;
+    /** The meter's id; the meter may be archived. */
+    "meter_id": string;
+    /** The units to credit, or to take away where they are negative: any integer within ±(2^53 − 1) except 0. */
+    "units": number;
+    /** Pairs of your own, at most 50, which are stored in the event beside `meter_id`, `units` and `rollover`; these three keys are refused here. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+  };
+  /** A reset. */
+  "CustomerMeterReset": {
+    /** The customer's id; or send `external_customer_id`. */
+    "customer_id"?: string | null;
+    /** Your own id of the customer, which a customer must have; or send `customer_id`. */
+    "external_customer_id"?: string | null;
+    /** The meter's id; the meter may be archived. */
+    "meter_id": string;
+    /** Whether to credit what is left: the whole part of the balance, if it is positive. */
+    "rollover"?: boolean;
+  };
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "CustomerMeterSortProperty": "created_at" | "-created_at" | "modified_at" | "-modified_at" | "customer_id" | "-customer_id" | "customer_name" | "-customer_name" | "meter_id" | "-meter_id" | "meter_name" | "-meter_name" | "consumed_units" | "-consumed_units" | "credited_units" | "-credited_units" | "balance" | "-balance";
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "CustomerSortProperty": "created_at" | "-created_at" | "email" | "-email" | "name" | "-name";
+  /** A customer with the balances on all meters. */
+  "CustomerState": {
+    /** The customer's id. */
+    "id": string;
+    /** When the customer was created. */
+    "created_at": string;
+    /** When the customer was last changed. */
+    "modified_at": string | null;
+    "metadata": Schemas["MetadataOutputType"];
+    /** Your own id of the customer. */
+    "external_id": string | null;
+    /** The e-mail address. */
+    "email": string;
+    /** Always false: nothing is sent to the address. */
+    "email_verified": false;
+    /** Always `individual`: there are no teams. */
+    "type": "individual";
+    /** The customer's name. */
+    "name": string | null;
+    /** The same as the name. */
+    "billing_name": string | null;
+    /** Always null: Edgemeter does not bill. */
+    "billing_address": null;
+    /** Always null: Edgemeter does not bill. */
+    "tax_id": null;
+    /** Always null: Edgemeter does not bill. */
+    "locale": null;
+    /** The organization that the customer belongs to. */
+    "organization_id": string;
+    /** Always null: Edgemeter does not bill. */
+    "default_payment_method_id": null;
+    /** Always null: a deleted customer is not found. */
+    "deleted_at": null;
+    /** The time of the customer's earliest event, by either id; null without any. Every accepted event counts at once. */
+    "first_user_event_at": string | null;
+    /** A Gravatar address, which holds the SHA-256 of the e-mail address in lower case. */
+    "avatar_url": string;
+    /** Always empty: there are no subscriptions. */
+    "active_subscriptions": (null)[];
+    /** Always empty: there are no benefits. */
+    "granted_benefits": (null)[];
+    /** The balance on each meter, the oldest meter first. An archived meter is listed once something was counted, credited or reset. */
+    "active_meters": (Schemas["CustomerStateMeter"])[];
+  };
+  /** A customer's balance on a meter. */
+  "CustomerStateMeter": {
+    /** The id of this customer and meter together. It never changes. */
+    "id": string;
+    /** When the customer or the meter was created, whichever was later. */
+    "created_at": string;
+    /** When the last event that counts here, credit or reset was accepted; null before the first. */
+    "modified_at": string | null;
+    /** The meter's id. */
+    "meter_id": string;
+    /** The meter's aggregation of the customer's events since the last reset, whatever their timestamps; 0 without any. */
+    "consumed_units": number;
+    /** The sum of the credits since the last reset. It never falls below zero. */
+    "credited_units": number;
+    /** The credited units minus the consumed units; it can be negative. */
+    "balance": number;
+  };
+  /** The fields of a customer to change; the others stay as they are. */
+  "CustomerUpdate": {
+    /** Replaces the metadata. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+    /** The e-mail address: unique in the organization, without regard to case. It is trimmed, and its domain written in lower case. Nothing is sent to it. Null changes nothing. */
+    "email"?: string | null;
+    /** The customer's name. It is trimmed; blank is none. Null removes it. */
+    "name"?: string | null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "billing_address"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "tax_id"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "locale"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "owner"?: null;
+    /** Your own id of the customer, unique in the organization. It is trimmed; blank is none. It can be set once. */
+    "external_id"?: string | null;
+    /** Only `individual`; there are no teams. */
+    "type"?: "individual" | null;
+  };
+  /** The fields of a customer to change; the others stay as they are. */
+  "CustomerUpdateExternalID": {
+    /** Replaces the metadata. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+    /** The e-mail address: unique in the organization, without regard to case. It is trimmed, and its domain written in lower case. Nothing is sent to it. Null changes nothing. */
+    "email"?: string | null;
+    /** The customer's name. It is trimmed; blank is none. Null removes it. */
+    "name"?: string | null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "billing_address"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "tax_id"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "locale"?: null;
+    /** Absent or null: Edgemeter does not bill, and refuses any other value. */
+    "owner"?: null;
+  };
+  /** An event. */
+  "Event": Schemas["UserEvent"] | Schemas["SystemEvent"];
+  /** An event of a customer, by the customer's id in Edgemeter. */
+  "EventCreateCustomer": {
+    /** When it happened; not in the future. The default is the time of the request. */
+    "timestamp"?: string;
+    /** What happened. Most filters compare it. */
+    "name": string;
+    /** The organization that the event belongs to: only the token's own, which is the default. */
+    "organization_id"?: string | null;
+    /** Your id of the event. A second event with the same id is a duplicate and is not stored. An empty text is no id. */
+    "external_id"?: string | null;
+    /** The event that this one belongs to. Accepted, and not used yet. */
+    "parent_id"?: string | null;
+    "metadata"?: Schemas["EventMetadataInput"];
+    /** The customer's id in Edgemeter; an unknown one is a 422. It counts before an `external_customer_id`. */
+    "customer_id": string;
+    /** Your id of the customer, stored with the event and not used. */
+    "external_customer_id"?: (string | null) & (string);
+  };
+  /** An event of a customer, by your own id of the customer. */
+  "EventCreateExternalCustomer": {
+    /** When it happened; not in the future. The default is the time of the request. */
+    "timestamp"?: string;
+    /** What happened. Most filters compare it. */
+    "name": string;
+    /** The organization that the event belongs to: only the token's own, which is the default. */
+    "organization_id"?: string | null;
+    /** Your id of the event. A second event with the same id is a duplicate and is not stored. An empty text is no id. */
+    "external_id"?: string | null;
+    /** The event that this one belongs to. Accepted, and not used yet. */
+    "parent_id"?: string | null;
+    "metadata"?: Schemas["EventMetadataInput"];
+    /** Your id of the customer. */
+    "external_customer_id": string;
+  };
+  /** The outcome of one event. Edgemeter's own. */
+  "EventIngestOutcome": {
+    /** The event's index in the request. */
+    "index": number;
+    /** The id of the event, or of the stored event with the same `external_id`. */
+    "id": string;
+    /** `inserted`: stored. `duplicate`: already stored. `duplicate_differs`: already stored, with different fields. */
+    "result": "inserted" | "duplicate" | "duplicate_differs";
+    /** The fields in which a duplicate differs from the stored event. */
+    "differs"?: (string)[];
+  };
+  /** Properties of the event: text of 1 to 500 characters, numbers and booleans under keys of your own, a cost under `_cost`, the usage of a language model under `_llm`. Integers beyond ±(2^53 − 1) are refused. */
+  "EventMetadataInput": {
+    "_cost"?: Schemas["CostMetadata-Input"];
+    "_llm"?: Schemas["LLMMetadata"];
+    [name: string]: string | number | boolean | Schemas["CostMetadata-Input"] | Schemas["LLMMetadata"] | undefined;
+  };
+  /** Properties of the event. */
+  "EventMetadataOutput": {
+    "_cost"?: Schemas["CostMetadata-Output"];
+    "_llm"?: Schemas["LLMMetadata"];
+    [name: string]: string | number | boolean | Schemas["CostMetadata-Output"] | Schemas["LLMMetadata"] | undefined;
+  };
+  /** An event name. */
+  "EventName": {
+    /** The name. */
+    "name": string;
+    /** The name, for display. */
+    "label": string;
+    "source": Schemas["EventSource"];
+    /** How many events have this name. */
+    "occurrences": number;
+    /** When the first of them happened. */
+    "first_seen": string;
+    /** When the last of them happened. */
+    "last_seen": string;
+  };
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "EventNamesSortProperty": "name" | "-name" | "occurrences" | "-occurrences" | "first_seen" | "-first_seen" | "last_seen" | "-last_seen";
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "EventSortProperty": "timestamp" | "-timestamp";
+  /** Who made the event: `system` is the platform, `user` is you. */
+  "EventSource": "system" | "user";
+  /** Events to ingest. */
+  "EventsIngest": {
+    /** The events, at most 10,000. Either all of them are accepted or none. */
+    "events": (Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"])[];
+  };
+  /** The outcome of an ingestion. */
+  "EventsIngestResponse": {
+    /** Events that were stored. */
+    "inserted": number;
+    /** Events that were not stored, because their `external_id` is stored already. */
+    "duplicates": number;
+    /** The outcome of each event; only with `Prefer: return=representation`. Edgemeter's own. */
+    "events"?: (Schemas["EventIngestOutcome"])[];
+  };
+  /** Clauses and nested filters. A filter with none matches every event. At most 16 levels deep, with 200 clauses in all. */
+  "Filter": {
+    "conjunction": Schemas["FilterConjunction"];
+    "clauses": (Schemas["FilterClause"] | Schemas["Filter"])[];
+  };
+  /** A condition on a property of an event. `gt`, `gte`, `lt` and `lte` need text or an integer. */
+  "FilterClause": {
+    /** `name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed. */
+    "property": string;
+    "operator": Schemas["FilterOperator"];
+    "value": string | number | boolean;
+  };
+  /** Whether all clauses must match, or any. */
+  "FilterConjunction": "and" | "or";
+  /** How the property is compared with the value: equal, not equal, greater, greater or equal, less, less or equal, contains, does not contain. */
+  "FilterOperator": "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "like" | "not_like";
+  /** The problems of a request. */
+  "HTTPValidationError": {
+    /** `RequestValidationError` when the request does not match the schemas, `PolarRequestValidationError` when a later check fails. Edgemeter's own. */
+    "error": "RequestValidationError" | "PolarRequestValidationError";
+    /** Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. Headers, and what the schemas can't check, are checked only when there is none. */
+    "detail": (Schemas["ValidationError"])[];
+  };
+  /** The token has none of the scopes that the operation accepts. */
+  "InsufficientScope": {
+    "error": "insufficient_scope";
+    /** The same text as `detail`, under the name that RFC 6750 defines. */
+    "error_description": string;
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** A defect. Look for the `X-Request-Id` in the log. */
+  "InternalServerError": {
+    "error": "InternalServerError";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The token is unknown, malformed, expired or revoked. */
+  "InvalidToken": {
+    "error": "invalid_token";
+    /** The same text as `detail`, under the name that RFC 6750 defines. */
+    "error_description": string;
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The usage of a language model. */
+  "LLMMetadata": {
+    /** The provider of the model. */
+    "vendor": string;
+    /** The name of the model. */
+    "model": string;
+    /** The prompt. */
+    "prompt"?: string | null;
+    /** The response. */
+    "response"?: string | null;
+    /** Input tokens. */
+    "input_tokens": number;
+    /** How many of the input tokens were read from a cache. */
+    "cached_input_tokens"?: number;
+    /** Output tokens. */
+    "output_tokens": number;
+    /** All tokens. */
+    "total_tokens": number;
+  };
+  /** A page of a list. */
+  "ListResource_CustomerMeter_": {
+    /** The items of the page. */
+    "items": (Schemas["CustomerMeter"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_Customer_": {
+    /** The items of the page. */
+    "items": (Schemas["Customer"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_EventName_": {
+    /** The items of the page. */
+    "items": (Schemas["EventName"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_Event_": {
+    /** The items of the page. */
+    "items": (Schemas["Event"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_Meter_": {
+    /** The items of the page. */
+    "items": (Schemas["Meter"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_OrganizationAccessToken_": {
+    /** The items of the page. */
+    "items": (Schemas["OrganizationAccessToken"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** The key-value pairs that are stored with the resource. */
+  "MetadataOutputType": {
+    [name: string]: string | number | boolean;
+  };
+  /** `metadata[key]=value` matches items with this value, compared as text. A repeated key matches any of its values; different keys must all match. */
+  "MetadataQuery": {
+    [name: string]: string | (string)[] | number | (number)[] | boolean | (boolean)[];
+  } | null;
+  /** A meter: which events it counts, and how. */
+  "Meter": {
+    "metadata": Schemas["MetadataOutputType"];
+    /** When the meter was created. */
+    "created_at": string;
+    /** When the meter was last changed. */
+    "modified_at": string | null;
+    /** The meter's id. */
+    "id": string;
+    /** The meter's name: 3 characters or more, at most 900,000 bytes. */
+    "name": string;
+    "unit": Schemas["MeterUnit"];
+    /** The name of the unit: required with `custom`, refused with any other unit. */
+    "custom_label": string | null;
+    /** A factor for displaying quantities. The API does not apply it. */
+    "custom_multiplier": number | null;
+    "filter": Schemas["Filter"];
+    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
+    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    });
+    /** The organization that the meter belongs to. */
+    "organization_id": string;
+    /** When the meter was archived. */
+    "archived_at": string | null;
+  };
+  /** A meter to create. */
+  "MeterCreate": {
+    /** Key-value pairs that are stored with the resource, at most 50. Keys have 1 to 40 characters; values are text of 1 to 500 characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+    /** The meter's name: 3 characters or more, at most 900,000 bytes. */
+    "name": string;
+    "unit"?: Schemas["MeterUnit"];
+    /** The name of the unit: required with `custom`, refused with any other unit. */
+    "custom_label"?: string | null;
+    /** A factor for displaying quantities. The API does not apply it. */
+    "custom_multiplier"?: number | null;
+    "filter": Schemas["Filter"];
+    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
+    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    });
+    /** The organization that the meter belongs to: only the token's own, which is the default. */
+    "organization_id"?: string | null;
+  };
+  /** A customer was credited on a meter. */
+  "MeterCreditEvent": {
+    /** The event's id. */
+    "id": string;
+    /** When it happened. */
+    "timestamp": string;
+    /** The organization that it belongs to. */
+    "organization_id": string;
+    /** The customer's id, if the event was sent with it. */
+    "customer_id": string | null;
+    /** The customer of the event now: the one with its `customer_id`; otherwise the one with its `external_customer_id`. */
+    "customer": Schemas["Customer"] | null;
+    /** Your id of the customer, if the event was sent with it. */
+    "external_customer_id": string | null;
+    /** Always 0: event hierarchies are not available yet. */
+    "child_count": number;
+    /** Always null: event hierarchies are not available yet. */
+    "parent_id": null;
+    /** The name, for display. */
+    "label": string;
+    "name": "meter.credited";
+    /** Who made it: the platform. No meter counts it. */
+    "source": "system";
+    "metadata": Schemas["MeterCreditedMetadata"];
+  };
+  /** What was credited, beside the metadata that you sent with the credit. */
+  "MeterCreditedMetadata": {
+    /** The meter's id. */
+    "meter_id": string;
+    /** The credited units; negative where units were taken away. */
+    "units": number;
+    /** Whether a reset credited what was left. */
+    "rollover": boolean;
+    [name: string]: string | number | boolean | string | number | boolean | undefined;
+  };
+  /** A definition that is not saved, and the requested range. */
+  "MeterPreview": {
+    "filter": Schemas["Filter"];
+    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
+    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    });
+    /** The start of the requested range, and the time of the first row; not before 2023, even where events are older. */
+    "start_timestamp": string;
+    /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`. */
+    "end_timestamp": string;
+    "interval": Schemas["TimeInterval"];
+    /** The time zone in which days, weeks, months and years begin: an IANA name. */
+    "timezone"?: string;
+    /** Only events of these customers, by either of their ids. */
+    "customer_id"?: (string)[];
+    /** Only events of these customers, by your own ids; adds to `customer_id`. */
+    "external_customer_id"?: (string)[];
+    /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
+    "customer_aggregation_function"?: Schemas["AggregationFunction"];
+    /** Only events with these metadata values, compared as text; with an array, with any of them. */
+    "metadata"?: {
+      [name: string]: string | number | boolean | (string | number | boolean)[];
+    };
+  };
+  /** The quantities that a meter would have. */
+  "MeterPreviewQuantities": {
+    /** One row per interval from start to end, both included. */
+    "quantities": (Schemas["MeterQuantity"])[];
+    /** The aggregation of the events in all periods of the rows. */
+    "total": number;
+    /** The first ten matching events of the periods. */
+    "events": (Schemas["Event"])[];
+  };
+  /** A meter's quantities over time. */
+  "MeterQuantities": {
+    /** One row per interval from start to end, both included. */
+    "quantities": (Schemas["MeterQuantity"])[];
+    /** The aggregation of the events in all periods of the rows. */
+    "total": number;
+  };
+  /** The quantity of one whole calendar hour, day, week, month or year. */
+  "MeterQuantity": {
+    /** The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls. */
+    "timestamp": string;
+    /** The aggregation of the events in the period; 0 without any. */
+    "quantity": number;
+  };
+  /** A customer's meter was reset. */
+  "MeterResetEvent": {
+    /** The event's id. */
+    "id": string;
+    /** When it happened. */
+    "timestamp": string;
+    /** The organization that it belongs to. */
+    "organization_id": string;
+    /** The customer's id, if the event was sent with it. */
+    "customer_id": string | null;
+    /** The customer of the event now: the one with its `customer_id`; otherwise the one with its `external_customer_id`. */
+    "customer": Schemas["Customer"] | null;
+    /** Your id of the customer, if the event was sent with it. */
+    "external_customer_id": string | null;
+    /** Always 0: event hierarchies are not available yet. */
+    "child_count": number;
+    /** Always null: event hierarchies are not available yet. */
+    "parent_id": null;
+    /** The name, for display. */
+    "label": string;
+    "name": "meter.reset";
+    /** Who made it: the platform. No meter counts it. */
+    "source": "system";
+    "metadata": Schemas["MeterResetMetadata"];
+  };
+  /** Which meter was reset. */
+  "MeterResetMetadata": {
+    /** The meter's id. */
+    "meter_id": string;
+  };
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "MeterSortProperty": "name" | "-name" | "created_at" | "-created_at";
+  /** The unit of the quantities; `custom` needs a `custom_label`. */
+  "MeterUnit": "scalar" | "token" | "custom";
+  /** The fields of a meter to change; the others stay as they are. */
+  "MeterUpdate": {
+    /** Replaces the metadata. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+    /** The meter's name: 3 characters or more, at most 900,000 bytes. */
+    "name"?: string;
+    "unit"?: Schemas["MeterUnit"];
+    /** The name of the unit: required with `custom`, refused with any other unit. Null clears it. */
+    "custom_label"?: string | null;
+    /** A factor for displaying quantities. The API does not apply it. Null clears it. */
+    "custom_multiplier"?: number | null;
+    /** As in Create Meter; null changes nothing. Refused once the meter has counted an event, even when it is the same as before; so is `aggregation`. */
+    "filter"?: Schemas["Filter"] | null;
+    /** As in Create Meter; null changes nothing, and is refused once the meter has counted an event. */
+    "aggregation"?: (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    }) | null;
+    /** Archives or restores the meter; null changes nothing. */
+    "is_archived"?: boolean | null;
+  };
+  /** An organization access token, without the token itself. */
+  "OrganizationAccessToken": {
+    /** The token's id. It is no secret. */
+    "id": string;
+    /** When the token was created. */
+    "created_at": string;
+    /** When the token was last changed, or rotated. */
+    "modified_at": string | null;
+    /** What the token may do. */
+    "scopes": (Schemas["AvailableScope"])[];
+    /** Until when the token is valid; null if it does not expire. */
+    "expires_at": string | null;
+    /** What the token is for. */
+    "comment": string;
+    /** The beginning (UTC) of the last day on which a request had the token; null before the first. */
+    "last_used_at": string | null;
+    /** The organization that the token acts for. */
+    "organization_id": string;
+  };
+  /** A token to create. */
+  "OrganizationAccessTokenCreate": {
+    /** The organization that the token acts for: only the request's own, which is the default. */
+    "organization_id"?: string | null;
+    /** What the token is for. */
+    "comment": string;
+    /** For how long the token is valid, up to 100 years; without it, it does not expire: seconds, or an ISO 8601 duration, in which a year is 365 days and a month 30. */
+    "expires_in"?: number | string | null;
+    /** What the token may do. Only scopes that the request's own token has; otherwise the answer is a 403. */
+    "scopes": (Schemas["AvailableScope"])[];
+  };
+  /** A new token. */
+  "OrganizationAccessTokenCreateResponse": {
+    "organization_access_token": Schemas["OrganizationAccessToken"];
+    /** The token itself: this is the only answer that has it. Null when an earlier request with the same `Idempotency-Key` was answered with it. */
+    "token": string | null;
+  };
+  /** How to rotate a token; `{}` for the defaults. Edgemeter's own. */
+  "OrganizationAccessTokenRotate": {
+    /** For how long the old token stays valid, 120 seconds to 366 days, by default a day: seconds, or an ISO 8601 duration, in which a year is 365 days and a month 30. */
+    "grace_period"?: number | string | null;
+  };
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "OrganizationAccessTokenSortProperty": "created_at" | "-created_at" | "comment" | "-comment" | "last_used_at" | "-last_used_at" | "organization_id" | "-organization_id";
+  /** The fields of a token to change; the others stay as they are. */
+  "OrganizationAccessTokenUpdate": {
+    /** What the token is for. Null changes nothing. */
+    "comment"?: string | null;
+    /** Replaces what the token may do. Only scopes that the request's own token has; otherwise the answer is a 403. Null changes nothing. */
+    "scopes"?: (Schemas["AvailableScope"])[] | null;
+  };
+  /** The size of the whole list. */
+  "Pagination": {
+    /** Items on all pages. */
+    "total_count": number;
+    /** The last page; 0 without items. */
+    "max_page": number;
+  };
+  /** The resource no longer has the version in If-Match. */
+  "PreconditionFailed": {
+    "error": "PreconditionFailed";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The sum, largest, smallest or mean of a number in the matching events. */
+  "PropertyAggregation": {
+    "func": "sum" | "max" | "min" | "avg";
+    /** `name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed. */
+    "property": string;
+  };
+  /** The token has sent too many requests. */
+  "RateLimitExceeded": {
+    "error": "RateLimitExceeded";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The body has more bytes, or more JSON values, than the operation accepts. */
+  "RequestBodyTooLarge": {
+    "error": "RequestBodyTooLarge";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** Nothing with this id belongs to the token's organization. */
+  "ResourceNotFound": {
+    "error": "ResourceNotFound";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The storage or KV failed or took too long, a migration is missing, or a meter kept changing. Nothing was stored, unless the connection was lost or the time was over while storing. */
+  "ServiceUnavailable": {
+    "error": "ServiceUnavailable";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** The storage has its maximum size. Reading goes on. */
+  "StorageFull": {
+    "error": "StorageFull";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** An event of the platform: a credit or a reset. */
+  "SystemEvent": Schemas["MeterCreditEvent"] | Schemas["MeterResetEvent"];
+  /** The length of the period that a row covers. */
+  "TimeInterval": "hour" | "day" | "week" | "month" | "year";
+  /** The request has no token. */
+  "Unauthorized": {
+    "error": "Unauthorized";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** Counts the distinct values of a property. */
+  "UniqueAggregation": {
+    "func": "unique";
+    /** `name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed. */
+    "property": string;
+  };
+  /** `Content-Type` is not JSON, or the body is compressed. */
+  "UnsupportedMediaType": {
+    "error": "UnsupportedMediaType";
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+  };
+  /** An event that you sent. */
+  "UserEvent": {
+    /** The event's id. */
+    "id": string;
+    /** When it happened. */
+    "timestamp": string;
+    /** The organization that it belongs to. */
+    "organization_id": string;
+    /** The customer's id, if the event was sent with it. */
+    "customer_id": string | null;
+    /** The customer of the event now: the one with its `customer_id`; otherwise the one with its `external_customer_id`. */
+    "customer": Schemas["Customer"] | null;
+    /** Your id of the customer, if the event was sent with it. */
+    "external_customer_id": string | null;
+    /** Always 0: event hierarchies are not available yet. */
+    "child_count": number;
+    /** Always null: event hierarchies are not available yet. */
+    "parent_id": null;
+    /** The name, for display. */
+    "label": string;
+    /** What happened. */
+    "name": string;
+    /** Who made it: you. */
+    "source": "user";
+    "metadata": Schemas["EventMetadataOutput"];
+  };
+  /** One problem of a request. */
+  "ValidationError": {
+    /** The kind of problem, for programs; the introduction lists them all under Errors. */
+    "type": string;
+    /** Where it is: `body`, `query`, `path` or `header`, then field names and indexes. */
+    "loc": (string | number)[];
+    /** What to change, in words. */
+    "msg": string;
+    /** The offending value; for `missing`, the object that lacks the field. Left out when it is large. */
+    "input"?: unknown;
+    /** The limits that were broken, by name. */
+    "ctx"?: {
+      [name: string]: unknown;
+    };
+  };
+}
+
+/** The creations that an `Idempotency-Key` makes repeatable. */
+export const KEYED: ReadonlySet<string> = new Set([
+  "/v1/meters/",
+  "/v1/customers/",
+  "/v1/customer-meters/credits",
+  "/v1/customer-meters/resets",
+  "/v1/organization-access-tokens/",
+]);
