@@ -26,9 +26,9 @@ export async function* compareMeters(polar: Polar, here: Edgemeter, meters: Mete
       };
       const [theirs, ours] = await Promise.all([
         polar.meters.quantities(meter.polarId, query),
-        here.request("GET", `/v1/meters/${meter.id}/quantities?${new URLSearchParams(query)}`),
+        here.client.get("/v1/meters/{id}/quantities", { path: { id: meter.id }, query }),
       ]);
-      yield* differences(meter, theirs.quantities, ours.json.quantities);
+      yield* differences(meter, theirs.quantities, ours.quantities);
     }
   }
 }

@@ -1,70 +1,72 @@
-import { retryingFetch } from "./retrying-fetch.ts";
-import { type Collection, type Ingested, POLAR_ID, type Problem, reasonOf, type Target } from "./target.ts";
-
-type Answer = { status: number; json: any; isReplayed: boolean };
-/** Sends a request; the answer is a success, a 404, a 413 or a 422. */
-type Request = (method: string, path: string, body?: object, headers?: Record<string, string>) => Promise<Answer>;
+import { createEdgemeter, type Edgemeter as Client, EdgemeterError, type Problem } from "../../client/src/index.ts";
+import { type Collection, type Ingested, POLAR_ID, reasonOf, type Target } from "./target.ts";
 
 /** An Edgemeter as a target that can be read as well. */
-export type Edgemeter = Target & { request: Request };
+export type Edgemeter = Target & { client: Client };
+
+/** Milliseconds for a request with its repetitions: an import waits rather than it fails. */
+const [TIME_LIMIT, ATTEMPT_TIME_LIMIT] = [300_000, 60_000];
 
 /** Opens the organization of a token through the HTTP API; requests that fail for the moment are repeated. */
 export function openEdgemeter(baseUrl: string, token: string): Edgemeter {
-  const send = retryingFetch();
-  const request: Request = async (method, path, body, headers = {}) => {
-    const response = await send(`${baseUrl.replace(/\/+$/, "")}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok && ![404, 413, 422].includes(response.status)) {
-      throw new Error(`${method} ${path} at ${baseUrl} was answered with ${response.status}: ${text}`);
-    }
-    const isReplayed = response.headers.has("Idempotent-Replayed");
-    return { status: response.status, json: text === "" ? null : JSON.parse(text), isReplayed };
-  };
+  const client = createEdgemeter({ baseUrl, token, timeLimit: TIME_LIMIT, attemptTimeLimit: ATTEMPT_TIME_LIMIT });
   return {
-    request,
+    client,
     create: async (collection, polarId, body) => {
-      const key = { "Idempotency-Key": `polar:${collection}:${polarId}` };
-      const { status, json, isReplayed } = await request("POST", `/v1/${collection}/`, body, key);
-      if (status === 201) return { id: json.id, isNew: !isReplayed };
-      // An earlier run created it and it has changed at Polar since, or the customer was here before.
-      const id = await find(request, collection, polarId, body);
-      return id === undefined ? { refused: reasonOf(json.detail) } : { id, isNew: false };
+      const header = { "Idempotency-Key": `polar:${collection}:${polarId}` };
+      try {
+        const path = collection === "meters" ? "/v1/meters/" : "/v1/customers/";
+        const { data, response } = await client.request("post", path, { header, body: body as never });
+        return { id: data.id, isNew: !response.headers.has("Idempotent-Replayed") };
+      } catch (error) {
+        const problems = problemsOf(error);
+        // An earlier run created it and it has changed at Polar since, or the customer was here before.
+        const id = await find(client, collection, polarId, body);
+        return id === undefined ? { refused: reasonOf(problems) } : { id, isNew: false };
+      }
     },
-    archive: async (meterId) => void (await request("PATCH", `/v1/meters/${meterId}`, { is_archived: true })),
-    ingest: (events) => ingest(request, events),
+    archive: async (id) => void (await client.patch("/v1/meters/{id}", { path: { id }, body: { is_archived: true } })),
+    ingest: (events) => ingest(client, events),
   };
+}
+
+/** The problems of a request that was refused; any other error is thrown. */
+function problemsOf(error: unknown): Problem[] {
+  if (error instanceof EdgemeterError && Array.isArray(error.detail)) return error.detail;
+  throw error;
 }
 
 /** Finds what is here by its id at Polar, or a customer by the id or the address that no other one can have. */
-async function find(request: Request, collection: Collection, polarId: string, body: object) {
-  const list = async (name: string, value: string): Promise<string | undefined> => {
-    const { json } = await request("GET", `/v1/${collection}/?${new URLSearchParams({ [name]: value })}`);
-    return json.items?.[0]?.id;
-  };
-  const marked = await list(`metadata[${POLAR_ID}]`, polarId);
-  if (marked !== undefined || collection === "meters") return marked;
+async function find({ get }: Client, collection: Collection, polarId: string, body: object) {
+  const metadata = { [POLAR_ID]: polarId };
+  if (collection === "meters") return (await get("/v1/meters/", { query: { metadata } })).items[0]?.id;
+  const [marked] = (await get("/v1/customers/", { query: { metadata } })).items;
+  if (marked !== undefined) return marked.id;
   const { external_id, email } = body as { external_id: string | null; email: string };
-  if (external_id === null) return list("email", email);
-  const { status, json } = await request("GET", `/v1/customers/external/${encodeURIComponent(external_id)}`);
-  return status === 200 ? (json.id as string) : undefined;
+  if (external_id === null) return (await get("/v1/customers/", { query: { email } })).items[0]?.id;
+  try {
+    return (await get("/v1/customers/external/{external_id}", { path: { external_id } })).id;
+  } catch (error) {
+    if (error instanceof EdgemeterError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** Sends events, and again without those that are refused, because a request is accepted as a whole or not at all. */
-async function ingest(request: Request, events: object[]): Promise<Ingested> {
+async function ingest({ post }: Client, events: object[]): Promise<Ingested> {
   const refused = new Map<number, string>();
   for (;;) {
     const indexes = [...events.keys()].filter((i) => !refused.has(i));
     if (indexes.length === 0) return { inserted: 0, duplicates: 0, refused };
-    const body = { events: indexes.map((i) => events[i]!) };
-    const { status, json } = await request("POST", "/v1/events/ingest", body);
-    if (status === 200) return { inserted: json.inserted, duplicates: json.duplicates, refused };
-    const found = Array.isArray(json.detail) ? refusalsOf(json.detail) : new Map<number, string>();
-    if (found.size === 0) throw new Error(`Events were answered with ${status}: ${JSON.stringify(json.detail)}`);
-    for (const [i, reason] of found) refused.set(indexes[i]!, reason);
+    try {
+      const sent = indexes.map((i) => events[i]!) as never[];
+      const { inserted, duplicates } = await post("/v1/events/ingest", { body: { events: sent } });
+      return { inserted, duplicates, refused };
+    } catch (error) {
+      const found = refusalsOf(problemsOf(error));
+      if (found.size === 0) throw error;
+      for (const [i, reason] of found) refused.set(indexes[i]!, reason);
+    }
   }
 }
 
