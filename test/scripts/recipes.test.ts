@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -27,6 +27,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "edgemeter-"));
   copyFileSync("wrangler.toml", join(folder, "wrangler.toml"));
   mkdirSync(join(folder, ".wrangler/state"), { recursive: true });
+  await installClient();
   local = await startLocal({ folder: join(folder, ".wrangler/state") });
   meter = (await runProgram(DATA.text)).trim();
 });
@@ -34,6 +35,14 @@ afterAll(async () => {
   await local?.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
+
+/** Builds the client into the folder, where the programs find it. */
+async function installClient(): Promise<void> {
+  const modules = join(folder, "node_modules");
+  await run(resolve("node_modules/.bin/tsc"), ["-p", "client", "--outDir", join(modules, "edgemeter-client/dist")]);
+  copyFileSync("client/package.json", join(modules, "edgemeter-client/package.json"));
+  symlinkSync(resolve("node_modules/openapi-fetch"), join(modules, "openapi-fetch"));
+}
 
 /** What a program prints that begins with the lines that all have. */
 async function runProgram(text: string): Promise<string> {
