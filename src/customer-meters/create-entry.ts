@@ -6,7 +6,7 @@ import { retry } from "../retry.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { JsonText, writeJson } from "../wire/json-text.ts";
-import { type Entered, type Entry, enter } from "./enter.ts";
+import { type Entered, type Entry, enter, withOwnDigits } from "./enter.ts";
 import { findPair, type FoundPair } from "./pair.ts";
 import type { PairRef } from "./schemas.ts";
 
@@ -38,7 +38,7 @@ export async function createEntry(
     if (entered === "outdated") return null;
     return { entered: idempotency === null || entered.fingerprint === idempotency.fingerprint ? entered : null };
   });
-  if (created !== null) return created.entered;
+  if (created !== null) return created.entered && { ...created.entered, answer: withOwnDigits(created.entered.answer) };
   throw new Conflict("Other requests kept changing this customer or this meter. Repeat the request.");
 }
 

@@ -115,11 +115,18 @@ function answerSql([before, middle, end, after]: string[]): SQL {
 
 const MAX_INTEGER = sql.raw(String(Number.MAX_SAFE_INTEGER));
 
-/** A number as JSON: whole numbers without a point, others with as many digits as they need. */
+/** A number as JSON: whole numbers without a point, others with all digits. SQLite can't tell whether fewer are enough. */
 function numberSql(number: SQL): SQL {
   return sql`CASE
       WHEN abs(${number}) <= ${MAX_INTEGER} AND ${number} = CAST(${number} AS INTEGER) THEN CAST(CAST(${number} AS INTEGER) AS TEXT)
-      WHEN CAST(format('%!.15g', ${number}) AS REAL) = ${number} THEN format('%!.15g', ${number})
       ELSE format('%!.17g', ${number})
     END`;
+}
+
+/** Writes the three numbers of an answer with the digits that every other answer has. */
+export function withOwnDigits(answer: string): string {
+  // They come before any text of a caller.
+  return answer.replace(/"consumed_units":[^"]+"credited_units":[^"]+"balance":[^"]+/, (numbers) =>
+    numbers.replaceAll(/(?<=:)[^,]+/g, (digits) => JSON.stringify(Number(digits))),
+  );
 }

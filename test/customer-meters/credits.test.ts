@@ -49,6 +49,17 @@ describe("POST /v1/customer-meters/credits", () => {
     );
   });
 
+  it.for([0.3, 1 / 3, 1.5e200, 1.23e35, 4.7e-35, -9.1e301, 2 ** 60, 1e21])(
+    "has the digits of a read, also when it is replayed: %d",
+    async (number, { expect }) => {
+      const { credit, body, use, get } = await setUpPair();
+      await use("c1", number);
+      const answers = [await credit(body(1), { "Idempotency-Key": "k" }), await credit(body(1), { "Idempotency-Key": "k" })];
+      const read = await get(answers[0]!.json.id);
+      expect(answers.map(({ text }) => text)).toEqual([read.text, read.text]);
+    },
+  ); // prettier-ignore
+
   it("takes one round trip to read, one to write", async ({ expect }) => {
     const { token, body } = await setUpPair();
     const { open, count } = counting();
