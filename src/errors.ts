@@ -180,10 +180,10 @@ export class ServiceUnavailable extends ApiError {
 export class OrganizationMoving extends ApiError {
   readonly error = "ServiceUnavailable";
   readonly status = 503;
-  constructor(cause: unknown) {
+  constructor() {
     const detail =
       "The organization is being moved to another store, so nothing can be written. Reading goes on. Try again.";
-    super(detail, { "Retry-After": MOVING_RETRY_AFTER }, { cause });
+    super(detail, { "Retry-After": MOVING_RETRY_AFTER });
   }
 }
 

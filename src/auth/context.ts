@@ -19,7 +19,7 @@ export type AuthEnv = {
     /** How long the request waited for KV. */
     kvMilliseconds: number;
     /** What kind of failure it was, for the log alone. */
-    failure?: Failure | "KVUnavailable";
+    failure?: Failure | "KVUnavailable" | "OrganizationMoving";
   };
 };
 

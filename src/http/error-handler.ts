@@ -36,7 +36,9 @@ function toApiError(thrown: unknown, c: Context<AppEnv>): unknown {
     );
   }
   if (thrown instanceof WriteRefused && thrown.attempt === "first") {
-    return thrown.reason === "revoked" ? new InvalidToken("The token was revoked.") : new OrganizationMoving(thrown);
+    if (thrown.reason === "revoked") return new InvalidToken("The token was revoked.");
+    c.set("failure", "OrganizationMoving");
+    return new OrganizationMoving();
   }
   const failure = failureOf(thrown);
   if (failure === undefined) return thrown;

@@ -44,7 +44,9 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     cause: c.var.cause,
   };
   c.res.headers.set("Server-Timing", `total;dur=${line.duration_ms}, kv;dur=${line.kv_ms}, store;dur=${line.store_ms}`);
-  log(line.status >= 500 || line.cause !== undefined ? "error" : "info", line);
+  // Refusing writes is what a move is meant to do.
+  const isPlanned = line.failure === "OrganizationMoving";
+  log((line.status >= 500 && !isPlanned) || line.cause !== undefined ? "error" : "info", line);
   writeDataPoint(c.env.ANALYTICS, line);
 });
 

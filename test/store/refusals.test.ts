@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { openObject } from "../../src/store/object.ts";
 import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { execute, storeOf } from "../support/stores.ts";
@@ -15,8 +15,14 @@ describe("A refused writer", () => {
     const token = await grant();
     const { json } = await call("POST", "/v1/meters/", { token, body: METER });
     await refuse("moving");
+    const [lines, errors] = [vi.spyOn(console, "log"), vi.spyOn(console, "error")];
     const answer = await call("POST", "/v1/meters/", { token, body: METER });
     expect([answer.status, answer.headers.get("Retry-After"), answer.json.error]).toEqual([503, "5", "ServiceUnavailable"]); // prettier-ignore
+    expect(lines.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+      { level: "info", status: 503, error: "ServiceUnavailable", failure: "OrganizationMoving" },
+    ]);
+    expect(lines.mock.calls.join()).not.toContain("cause");
+    expect(errors).not.toHaveBeenCalled();
     expect((await call("GET", `/v1/meters/${json.id}`, { token })).status).toBe(200);
     expect((await call("GET", "/v1/meters/", { token })).json.pagination.total_count).toBe(1);
   });
