@@ -24,7 +24,8 @@ const EMAIL =
   "The e-mail address: unique in the organization, without regard to case. It is trimmed, and its domain written in lower case. Nothing is sent to it.";
 const NAME = "The customer's name. It is trimmed; blank is none.";
 const EXTERNAL_ID = {
-  description: "Your own id of the customer, unique in the organization. It is trimmed; blank is none.",
+  description:
+    "Your own id of the customer, unique in the organization. It is trimmed here, and nowhere else: events and paths name it as it is answered. Blank is none; `.` and `..` are refused.",
   override: { anyOf: [{ type: "string" as const, maxLength: MAX_EXTERNAL_ID }, { type: "null" as const }] },
 };
 const BILLING = {

@@ -12,10 +12,18 @@ export const MAX_EXTERNAL_ID = 900;
 /** The maximum length of a name in code points. */
 const MAX_NAME = 256;
 
-/** A caller's own id: trimmed; blank is none. */
+/** A caller's own id: trimmed; blank is none. In a path `.` and `..` would be another path. */
 const ExternalId = z.nullable(
   z.pipe(
-    z.pipe(z.pipe(z.string(), z.transform(trim)), text({ max: MAX_EXTERNAL_ID })),
+    z.pipe(
+      z.pipe(z.string(), z.transform(trim)),
+      text({ max: MAX_EXTERNAL_ID }).check(
+        z.superRefine((value: string, ctx) => {
+          if (value !== "." && value !== "..") return;
+          report(ctx, { type: "value_error" }, "An external_id can't be `.` or `..`: no path could name it.", value);
+        }),
+      ),
+    ),
     z.transform((id: string) => (id === "" ? null : id)),
   ),
 );

@@ -69,6 +69,8 @@ describe("POST /v1/customers/", () => {
     [{ name: "x".repeat(257) }, ["body.name string_too_long"]],
     [{ name: "a\0b", external_id: "\0" }, ["body.external_id value_error", "body.name value_error"]],
     [{ external_id: "x".repeat(901) }, ["body.external_id string_too_long"]],
+    [{ external_id: "." }, ["body.external_id value_error"]],
+    [{ external_id: " .. " }, ["body.external_id value_error"]],
     [{ type: null }, ["body.type enum"]],
     [{ type: "company" }, ["body.type enum"]],
     [{ type: "team" }, ["body.type value_error"]],
