@@ -19,7 +19,7 @@ const LONG = [
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
   "test/{customer-meters,engine,operator,organization-access-tokens,retention,store}/**/*.test.ts",
-  "test/{customers,events,meters}/{costs,delete,erase,erase.property,faults,idempotency,append,state}.test.ts",
+  "test/{customers,events,meters}/{costs,delete,erase,erase.property,generations,generations.property,faults,idempotency,append,state}.test.ts",
   "test/security/isolation.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */

@@ -20,7 +20,8 @@ CREATE TABLE `customers` (
 	`modified_at` integer,
 	`deleted_at` integer,
 	`version` integer NOT NULL,
-	`erase_up_to` integer,
+	`generation` integer,
+	`deleted_seq` integer,
 	`erased_bucket` integer,
 	`erase_remaining` integer
 ) STRICT;
@@ -28,7 +29,7 @@ CREATE TABLE `customers` (
 CREATE UNIQUE INDEX `customers_by_email` ON `customers` (`organization_id`,`email_folded`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX `customers_by_external_id` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
 CREATE INDEX `customers_by_created_at` ON `customers` (`organization_id`,`created_at`,`id`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
-CREATE INDEX `customers_being_erased` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."erase_up_to" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `customers_deleted_by_external_id` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."deleted_at" IS NOT NULL AND "customers"."external_id" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `events` (
 	`organization_id` text NOT NULL,
 	`seq` integer NOT NULL,
@@ -38,6 +39,7 @@ CREATE TABLE `events` (
 	`timestamp` integer NOT NULL,
 	`customer_id` text,
 	`external_customer_id` text,
+	`generation` integer,
 	`external_id` text,
 	`parent_id` text,
 	`metadata` text NOT NULL,
@@ -48,6 +50,13 @@ CREATE TABLE `events` (
 --> statement-breakpoint
 CREATE INDEX `events_by_timestamp` ON `events` (`organization_id`,`timestamp`);--> statement-breakpoint
 CREATE UNIQUE INDEX `events_by_external_id` ON `events` (`organization_id`,`external_id`) WHERE "events"."external_id" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `generations` (
+	`organization_id` text NOT NULL,
+	`external_id` text NOT NULL,
+	`generation` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `external_id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`organization_id` text NOT NULL,
 	`key` text NOT NULL,

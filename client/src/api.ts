@@ -144,9 +144,9 @@ export interface paths {
         query: {
           /** The start of the requested range, and the time of the first row; not before 2023, even where events are older. */
           "start_timestamp": string;
-          /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`. */
+          /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`, and ten years with `total`, which does not include the end. */
           "end_timestamp": string;
-          /** The length of the period that a row covers. */
+          /** The length of the period that a row covers; `total` for one row that covers exactly the range. */
           "interval": Schemas["TimeInterval"];
           /** The time zone in which days, weeks, months and years begin: an IANA name. */
           "timezone"?: string;
@@ -420,9 +420,9 @@ export interface paths {
           "id": string;
         };
         query?: {
-          /** Also removes the e-mail address, the name and the metadata from storage. */
+          /** Also removes the e-mail address, the name and the metadata from storage; from a customer that is deleted already, too. */
           "anonymize"?: boolean;
-          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
+          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
           "events"?: boolean;
         };
       };
@@ -524,9 +524,9 @@ export interface paths {
           "external_id": string;
         };
         query?: {
-          /** Also removes the e-mail address, the name and the metadata from storage. */
+          /** Also removes the e-mail address, the name and the metadata from storage; from a customer that is deleted already, too. */
           "anonymize"?: boolean;
-          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
+          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
           "events"?: boolean;
         };
       };
@@ -536,6 +536,7 @@ export interface paths {
         401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
         403: { content: { "application/json": Schemas["InsufficientScope"] } };
         404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
         422: { content: { "application/json": Schemas["HTTPValidationError"] } };
         429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
         500: { content: { "application/json": Schemas["InternalServerError"] } };
@@ -729,7 +730,7 @@ export interface paths {
           "id": string;
         };
         query?: {
-          /** Also for the organization's last valid token with `organization_access_tokens:write`: then only `npm run token` can make another. Edgemeter's own. */
+          /** Also when no other token with `organization_access_tokens:write` lasts for another week or as long: then only `npm run token` can make another. Edgemeter's own. */
           "force"?: boolean;
         };
       };
@@ -758,7 +759,7 @@ export interface paths {
           "id": string;
         };
         query?: {
-          /** Also for the organization's last valid token with `organization_access_tokens:write`: then only `npm run token` can make another. Edgemeter's own. */
+          /** Also when no other token with `organization_access_tokens:write` lasts for another week or as long: then only `npm run token` can make another. Edgemeter's own. */
           "force"?: boolean;
         };
       };
@@ -817,7 +818,7 @@ export interface Schemas {
     /** What is wrong and what to do about it, in words. */
     "detail": string;
   };
-  /** Other requests kept changing the resource. */
+  /** Other requests kept changing the resource, or the request can mean several. */
   "Conflict": {
     "error": "Conflict";
     /** What is wrong and what to do about it, in words. */
@@ -825,7 +826,7 @@ export interface Schemas {
   };
   /** The cost of the event. */
   "CostMetadata-Input": {
-    /** A number, or text to keep every digit: at most 5 digits before the point and 12 after it. It is stored as text, so aggregations do not add it up. */
+    /** At most 5 digits before the point and 12 after it. A number with more decimals is rounded, half to even; text keeps every digit. Filters and aggregations take either as a number. */
     "amount": number | string;
     /** The only currency is `usd`. */
     "currency": "usd";
@@ -885,7 +886,7 @@ export interface Schemas {
     "metadata"?: {
       [name: string]: string | number | boolean;
     };
-    /** Your own id of the customer, unique in the organization. It is trimmed; blank is none. */
+    /** Your own id of the customer, unique in the organization. It is trimmed here, and nowhere else: events and paths name it as it is answered. Blank is none; `.` and `..` are refused. */
     "external_id"?: string | null;
     /** The customer's name. It is trimmed; blank is none. */
     "name"?: string | null;
@@ -1039,7 +1040,7 @@ export interface Schemas {
     "locale"?: null;
     /** Absent or null: Edgemeter does not bill, and refuses any other value. */
     "owner"?: null;
-    /** Your own id of the customer, unique in the organization. It is trimmed; blank is none. It can be set once. */
+    /** Your own id of the customer, unique in the organization. It is trimmed here, and nowhere else: events and paths name it as it is answered. Blank is none; `.` and `..` are refused. It can be set once. */
     "external_id"?: string | null;
     /** Only `individual`; there are no teams. */
     "type"?: "individual" | null;
@@ -1067,7 +1068,7 @@ export interface Schemas {
   "Event": Schemas["UserEvent"] | Schemas["SystemEvent"];
   /** An event of a customer, by the customer's id in Edgemeter. */
   "EventCreateCustomer": {
-    /** When it happened; not in the future. The default is the time of the request. */
+    /** When it happened; at most five minutes ahead of the server's clock. The default is the time of the request. */
     "timestamp"?: string;
     /** What happened. Most filters compare it. */
     "name": string;
@@ -1085,7 +1086,7 @@ export interface Schemas {
   };
   /** An event of a customer, by your own id of the customer. */
   "EventCreateExternalCustomer": {
-    /** When it happened; not in the future. The default is the time of the request. */
+    /** When it happened; at most five minutes ahead of the server's clock. The default is the time of the request. */
     "timestamp"?: string;
     /** What happened. Most filters compare it. */
     "name": string;
@@ -1096,7 +1097,7 @@ export interface Schemas {
     /** The event that this one belongs to. Accepted, and not used yet. */
     "parent_id"?: string | null;
     "metadata"?: Schemas["EventMetadataInput"];
-    /** Your id of the customer. */
+    /** Your id of the customer, exactly as the customer has it: white space around it belongs to it. */
     "external_customer_id": string;
   };
   /** The outcome of one event. Edgemeter's own. */
@@ -1163,7 +1164,7 @@ export interface Schemas {
   };
   /** A condition on a property of an event. `gt`, `gte`, `lt` and `lte` need text or an integer. */
   "FilterClause": {
-    /** `name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed. */
+    /** `name`, `source` or `timestamp` of the event, or a key of its metadata, which may have dots. `_llm.total_tokens` and the like are fields of `_llm` and `_cost`; where an event has no such field, the key counts. A leading `metadata.` is removed. */
     "property": string;
     "operator": Schemas["FilterOperator"];
     "value": string | number | boolean;
@@ -1201,7 +1202,7 @@ export interface Schemas {
     /** What is wrong and what to do about it, in words. */
     "detail": string;
   };
-  /** The usage of a language model. */
+  /** The usage of a language model. Further fields are kept if they are text, numbers, booleans or null. */
   "LLMMetadata": {
     /** The provider of the model. */
     "vendor": string;
@@ -1219,6 +1220,7 @@ export interface Schemas {
     "output_tokens": number;
     /** All tokens. */
     "total_tokens": number;
+    [name: string]: null | string | number | boolean | string | string | null | number | undefined;
   };
   /** A page of a list. */
   "ListResource_CustomerMeter_": {
@@ -1355,7 +1357,7 @@ export interface Schemas {
     });
     /** The start of the requested range, and the time of the first row; not before 2023, even where events are older. */
     "start_timestamp": string;
-    /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`. */
+    /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`, and ten years with `total`, which does not include the end. */
     "end_timestamp": string;
     "interval": Schemas["TimeInterval"];
     /** The time zone in which days, weeks, months and years begin: an IANA name. */
@@ -1373,23 +1375,23 @@ export interface Schemas {
   };
   /** The quantities that a meter would have. */
   "MeterPreviewQuantities": {
-    /** One row per interval from start to end, both included. */
+    /** One row per interval from start to end, both included; one row with `total`. */
     "quantities": (Schemas["MeterQuantity"])[];
-    /** The aggregation of the events in all periods of the rows. */
+    /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
     /** The first ten matching events of the periods. */
     "events": (Schemas["Event"])[];
   };
   /** A meter's quantities over time. */
   "MeterQuantities": {
-    /** One row per interval from start to end, both included. */
+    /** One row per interval from start to end, both included; one row with `total`. */
     "quantities": (Schemas["MeterQuantity"])[];
-    /** The aggregation of the events in all periods of the rows. */
+    /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
   };
-  /** The quantity of one whole calendar hour, day, week, month or year. */
+  /** The quantity of one whole calendar hour, day, week, month or year, or of the range. */
   "MeterQuantity": {
-    /** The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls. */
+    /** The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls; with `total` it covers the range, from its start to before its end. */
     "timestamp": string;
     /** The aggregation of the events in the period; 0 without any. */
     "quantity": number;
@@ -1516,10 +1518,10 @@ export interface Schemas {
   /** The sum, largest, smallest or mean of a number in the matching events. */
   "PropertyAggregation": {
     "func": "sum" | "max" | "min" | "avg";
-    /** `name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed. */
+    /** `name`, `source` or `timestamp` of the event, or a key of its metadata, which may have dots. `_llm.total_tokens` and the like are fields of `_llm` and `_cost`; where an event has no such field, the key counts. A leading `metadata.` is removed. */
     "property": string;
   };
-  /** The token has sent too many requests. */
+  /** The organization has sent too many requests. */
   "RateLimitExceeded": {
     "error": "RateLimitExceeded";
     /** What is wrong and what to do about it, in words. */
@@ -1551,8 +1553,8 @@ export interface Schemas {
   };
   /** An event of the platform: a credit or a reset. */
   "SystemEvent": Schemas["MeterCreditEvent"] | Schemas["MeterResetEvent"];
-  /** The length of the period that a row covers. */
-  "TimeInterval": "hour" | "day" | "week" | "month" | "year";
+  /** The length of the period that a row covers. `total`, one row for exactly the range, is Edgemeter's own. */
+  "TimeInterval": "hour" | "day" | "week" | "month" | "year" | "total";
   /** The request has no token. */
   "Unauthorized": {
     "error": "Unauthorized";
@@ -1562,7 +1564,7 @@ export interface Schemas {
   /** Counts the distinct values of a property. */
   "UniqueAggregation": {
     "func": "unique";
-    /** `name`, `source` or `timestamp` of the event, or a key of its metadata; dots descend, as in `_llm.total_tokens`. A leading `metadata.` is removed. */
+    /** `name`, `source` or `timestamp` of the event, or a key of its metadata, which may have dots. `_llm.total_tokens` and the like are fields of `_llm` and `_cost`; where an event has no such field, the key counts. A leading `metadata.` is removed. */
     "property": string;
   };
   /** `Content-Type` is not JSON, or the body is compressed. */

@@ -1,7 +1,7 @@
 import { and, type AnyColumn, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { customerJson } from "../customers/of-event.ts";
-import { CUSTOMER_BYTES, isUndeleted } from "../customers/queries.ts";
+import { CUSTOMER_BYTES, EXTERNAL_KEY, isUndeleted } from "../customers/queries.ts";
 import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { firstEventSql, recentFirstEventsSql } from "../engine/rollups/activity.ts";
 import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.ts";
@@ -107,8 +107,8 @@ function selectBalances(
   const ofPair = sql`CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id
     CROSS JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id`;
   return sql`
-    WITH chosen (id, external_id) AS MATERIALIZED (
-      SELECT ${customers.id}, ${customers.external_id} FROM ${customers} WHERE ${chosen}
+    WITH chosen (id, external_key) AS MATERIALIZED (
+      SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${chosen}
     ),
     ${balancesSql(organizationId, known, sql`chosen`)},
     page AS MATERIALIZED (

@@ -66,7 +66,8 @@ function newCustomer(
     modified_at: null,
     deleted_at: null,
     version: 1,
-    erase_up_to: null,
+    generation: null,
+    deleted_seq: null,
     erased_bucket: null,
     erase_remaining: null,
   };

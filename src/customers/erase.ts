@@ -1,9 +1,10 @@
-import { type SQL, sql } from "drizzle-orm";
+import { isNull, type SQL, sql } from "drizzle-orm";
 import { AdaptiveSize, Budget } from "../jobs/budget.ts";
-import { type Erasure, eraseStep, FIRST_ERASED, hasLateEvents, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts"; // prettier-ignore
-import { eraseActivity, eraseBalances } from "../engine/upkeep/erase-share.ts";
+import { type Erasure, eraseStep, FIRST_ERASED, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts";
+import { eraseActivity, eraseBalances, hasUnowned } from "../engine/upkeep/erase-share.ts";
 import type { Store } from "../store/store.ts";
-import { markDeleted } from "./delete.ts";
+import { customers } from "../store/tables.ts";
+import { markDeleted, markFormer } from "./delete.ts";
 import { type CustomerRef, notFound } from "./queries.ts";
 
 /** What one request may take: about ten transactions, or the reads that find what to erase for each of them. */
@@ -19,10 +20,10 @@ type Stored = Erasure & { remaining: number };
 type Run = { store: Store; budget: Budget; limits: StepLimits; buckets: AdaptiveSize; isStarted: boolean };
 
 /**
- * Deletes a customer with all that is stored of it, its events included, or goes on where an earlier request has stopped. It
- * can be repeated, and run twice at once.
+ * Deletes a customer with all that is stored of it, its events included, or goes on where an earlier request has stopped; also
+ * one that was deleted before without that. It can be repeated, and run twice at once.
  * @returns how many events are still to be examined at most; 0 when it is done
- * @throws ResourceNotFound when there is no such customer, nor one that is being erased
+ * @throws ResourceNotFound when there is nothing of such a customer; Conflict when several deleted ones had the external id
  */
 export async function eraseCustomer(
   opened: Store,
@@ -32,11 +33,15 @@ export async function eraseCustomer(
 ): Promise<number> {
   const store = budget.counted(opened);
   const last = sql`coalesce((SELECT last_seq FROM organizations WHERE id = ${store.organizationId}), 0)`;
-  const begin = { erase_up_to: last, erase_remaining: last, erased_bucket: FIRST_ERASED };
-  const isDeleted = await markDeleted(store, ref, budget.now(), { ...begin, external_id_folded: null });
+  const most = sql`coalesce(${customers.deleted_seq}, ${last})`;
+  const begin = { erase_remaining: most, erased_bucket: FIRST_ERASED, external_id_folded: null };
+  const isDeleted = await markDeleted(store, ref, budget.now(), begin);
   const run: Run = { store, budget, limits, buckets: new AdaptiveSize(limits.buckets, MAX_BUCKETS), isStarted: false };
   let found = await findErasures(store, ref);
-  if (found.length === 0 && !isDeleted) throw notFound(ref);
+  if (found.length === 0 && !isDeleted) {
+    if (!(await markFormer(store, ref, begin, isNull(customers.erased_bucket)))) throw notFound(ref);
+    found = await findErasures(store, ref);
+  }
   while (found.length > 0 && mayGoOn(run)) {
     await goOn(run, found[0]!);
     found = await findErasures(store, ref);
@@ -54,8 +59,9 @@ async function findErasures(store: Store, ref: CustomerRef): Promise<Stored[]> {
   const named = "id" in ref ? sql`id = ${ref.id}` : sql`external_id = ${ref.external_id}`;
   const [rows] = await store.read([
     sql<Stored>`
-      SELECT id, external_id, erase_up_to AS seq, erased_bucket AS bucket, erase_remaining AS remaining FROM customers
-      WHERE organization_id = ${store.organizationId} AND ${named} AND erase_up_to IS NOT NULL ORDER BY deleted_at, id`,
+      SELECT id, external_id, generation, deleted_seq AS seq, erased_bucket AS bucket, erase_remaining AS remaining FROM customers
+      WHERE organization_id = ${store.organizationId} AND ${named} AND deleted_at IS NOT NULL AND erased_bucket IS NOT NULL
+      ORDER BY deleted_at, id`,
   ]);
   return rows;
 }
@@ -103,14 +109,18 @@ function move(store: Store, erasure: Erasure, bucket: number, examined: number):
       WHERE ${isAt(store, erasure)}`;
 }
 
-/** Ends an erasure: nothing is left but a row with an id. It starts again where events were accepted meanwhile. */
+/** Ends an erasure: nothing is left of the customer, nor of its external id if nobody else had it or sends it. */
 function finish(store: Store, erasure: Erasure, isCurrent: SQL): SQL[] {
-  const late = hasLateEvents(store.organizationId, erasure);
+  const { organizationId } = store;
+  const { id, external_id } = erasure;
+  const isOfOthers = (condition: SQL) => sql`EXISTS (SELECT 1 FROM customers
+      WHERE organization_id = ${organizationId} AND external_id = ${external_id} AND id <> ${id} AND ${condition})`;
+  const forget = sql`DELETE FROM generations WHERE organization_id = ${organizationId} AND external_id = ${external_id}
+      AND ${isCurrent} AND NOT ${isOfOthers(sql`deleted_at IS NULL`)} AND NOT ${isOfOthers(sql`deleted_at IS NOT NULL`)}
+      AND NOT ${hasUnowned(organizationId, external_id ?? "")}`;
   return [
-    sql`UPDATE customers SET erased_bucket = ${FIRST_ERASED}, erase_remaining = erase_up_to
-      WHERE ${isAt(store, erasure)} AND ${late}`,
-    ...eraseActivity(store.organizationId, erasure, isCurrent),
-    sql`UPDATE customers SET external_id = NULL, erase_up_to = NULL, erased_bucket = NULL, erase_remaining = NULL
-      WHERE ${isAt(store, erasure)}`,
+    eraseActivity(organizationId, erasure, isCurrent),
+    ...(external_id === null ? [] : [forget]),
+    sql`DELETE FROM customers WHERE ${isAt(store, erasure)}`,
   ];
 }

@@ -17,13 +17,14 @@ const e = alias(events, "e");
 
 /**
  * `LEFT JOIN customers AS c`: the undeleted customer of an event `e`, if there is one. That of its customer_id; for an
- * event without one, the customer that has its external id now.
+ * event without one, the customer that has its external id now, if it came after whoever had that before was deleted.
  */
 export function joinCustomerOfEvent(organizationId: string): SQL {
   return sql`LEFT JOIN ${customers} AS ${c} ON ${c.organization_id} = ${organizationId} AND ${c.deleted_at} IS NULL
     AND ${c.id} = CASE WHEN ${e.customer_id} IS NULL THEN (
       SELECT ${owner.id} FROM ${customers} AS ${owner} WHERE ${owner.organization_id} = ${organizationId}
         AND ${owner.external_id} = ${e.external_customer_id} AND ${owner.deleted_at} IS NULL
+        AND ${owner.generation} IS ${e.generation}
     ) ELSE ${e.customer_id} END`;
 }
 

@@ -1,4 +1,5 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { Conflict } from "../http/openapi-errors.ts";
 import { HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
 import { EDGEMETER_ONLY, fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
 import { Create, Customer, CustomerState, Erasure, Update, UpdateExternalId } from "./openapi-components.ts";
@@ -27,11 +28,12 @@ const BY_EXTERNAL_ID = fields(ExternalCustomerPath, {
 
 const DELETE_QUERY = parameters(CustomerDeleteQuery.shape, {
   anonymize: {
-    description: "Also removes the e-mail address, the name and the metadata from storage.",
+    description:
+      "Also removes the e-mail address, the name and the metadata from storage; from a customer that is deleted already, too.",
     default: false,
   },
   events: {
-    description: `Also erases the customer's events by either id, their share in quantities, the \`external_id\` and all that \`anonymize\` removes. The answer is 202 until it is done: repeat the request. ${EDGEMETER_ONLY}`,
+    description: `Also erases the customer's events by either id, their share in quantities, the \`external_id\` and all that \`anonymize\` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. ${EDGEMETER_ONLY}`,
     default: false,
   },
 });
@@ -48,6 +50,14 @@ const DELETED = {
   204: response("The customer is deleted, and with `events` all of its events are erased.", null),
 };
 
+const DELETED_EXTERNAL = {
+  ...DELETED,
+  409: response(
+    `With \`events\` or \`anonymize\`: no customer has this \`external_id\`, and several deleted ones had it. Name one by its id. ${EDGEMETER_ONLY}`,
+    Conflict,
+  ),
+};
+
 const STATE = { 200: response("The customer with its balances.", CustomerState) };
 const STATE_DESCRIPTION =
   "Gets a customer with the balance on each meter, as of now: every event, credit and reset that was accepted before the request counts.";
@@ -56,7 +66,7 @@ const UPDATE = "Changes the fields that you send. An `external_id` can be set on
 const UPDATE_EXTERNAL =
   "Changes the fields that you send; an `external_id` is ignored. The body can have at most 1 MiB.";
 const DELETE =
-  "Deletes a customer: it is not found any more, and its e-mail address and `external_id` are free for others. Its events stay, with the ids that they carry, unless you ask for `events`.";
+  "Deletes a customer: it is not found any more, and its e-mail address and `external_id` are free for others. Its events stay, with the ids that they carry, unless you ask for `events`: they are nobody's, also when another customer gets the `external_id`.";
 
 /** The paths of customers in the API's document. */
 export const customerPaths: ZodOpenApiPathsObject = {
@@ -86,7 +96,7 @@ export const customerPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Create Customer",
       description:
-        "Creates a customer. Events that carry its `external_id` are its own, also those that were ingested earlier. The body can have at most 1 MiB.",
+        "Creates a customer. Events that carry its `external_id` are its own, also those that were ingested earlier, but not before another customer with it was deleted. The body can have at most 1 MiB.",
       scopes: ["customers:write"],
       headers: REQUEST_HEADERS.idempotencyKey,
       body: Create,
@@ -169,7 +179,7 @@ export const customerPaths: ZodOpenApiPathsObject = {
       scopes: ["customers:write"],
       path: BY_EXTERNAL_ID,
       query: DELETE_QUERY,
-      answers: DELETED,
+      answers: DELETED_EXTERNAL,
     }),
   },
   "/v1/customers/external/{external_id}/state": {

@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, exists, isNull, ne, not, notExists, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm";
 import { ResourceNotFound } from "../errors.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
+import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
 import { meetsMetadata } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
@@ -22,6 +23,9 @@ export type CustomerRef = { id: string } | { external_id: string };
 /** A field whose value another customer of the organization has. */
 export type TakenField = "email" | "external_id";
 type Taken = Record<TakenField, number>;
+
+/** The key by which the engine knows the events with a customer's external id; NULL without one. */
+export const EXTERNAL_KEY = externalKey(customers.external_id, customers.generation);
 
 /** Matches the undeleted customer that a request names. */
 export function isNamed(organizationId: string, ref: CustomerRef): SQL | undefined {
@@ -46,7 +50,9 @@ export async function findCustomer(store: Store, ref: CustomerRef): Promise<Foun
 /** Selects the customer that a request names. */
 export function selectCustomer(organizationId: string, ref: CustomerRef): Statement<FoundCustomer> {
   return sql`
-    WITH found AS MATERIALIZED (SELECT * FROM ${customers} WHERE ${isNamed(organizationId, ref)}),
+    WITH found AS MATERIALIZED (
+      SELECT *, ${EXTERNAL_KEY} AS external_key FROM ${customers} WHERE ${isNamed(organizationId, ref)}
+    ),
     ${firstEventsSql(organizationId, sql`found`)}
     SELECT found.*, (SELECT at FROM first_events) AS first_user_event_at FROM found`;
 }
@@ -87,8 +93,8 @@ export async function listCustomers(
   const order = sql.join([...(query.sorting ?? ["-created_at"]).map((name) => ORDERS[name]), customers.id], sql`, `);
   const [rows, [counted]] = await store.read([
     sql<FoundCustomer>`
-      WITH page (id, external_id, bytes) AS MATERIALIZED (
-        SELECT ${customers.id}, ${customers.external_id}, ${CUSTOMER_BYTES} FROM ${customers}
+      WITH page (id, external_key, bytes) AS MATERIALIZED (
+        SELECT ${customers.id}, ${EXTERNAL_KEY}, ${CUSTOMER_BYTES} FROM ${customers}
         WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
       ),
       ${firstEventsSql(store.organizationId, sql`page`)}
@@ -154,23 +160,17 @@ export async function findTaken(store: Store, row: CustomerRow): Promise<TakenFi
   return takenFields(rows);
 }
 
-/** Finds which of some ids no undeleted customer of the organization has: one round trip. */
-export async function findUnknownCustomers(store: Store, ids: readonly string[]): Promise<Set<string>> {
-  const id = sql<string>`value`;
-  const isKnown = and(eq(customers.id, id), isUndeleted(store.organizationId));
-  const [unknown] = await store.read([
-    db
-      .select({ id: id.as("id") })
-      .from(sql`json_each(${JSON.stringify(ids)})`)
-      .where(notExists(db.select({ id: customers.id }).from(customers).where(isKnown))),
-  ]);
-  return new Set(unknown.map((row) => row.id));
+/** A new customer gets the generation that its external id has then. */
+function withGeneration<R extends CustomerRow>(row: R) {
+  return { ...row, generation: generationOf(row.organization_id, sql`${row.external_id}`) };
 }
 
 /** When the first user event of a new customer happened: of those that carried its external id before. */
-function firstEventOf({ id, organization_id, external_id }: CustomerRow): SQL {
+function firstEventOf(row: CustomerRow): SQL {
+  const { id, organization_id, external_id } = row;
+  const key = externalKey(sql`${external_id}`, withGeneration(row).generation);
   return sql`(
-    WITH created (id, external_id) AS (SELECT ${id}, ${external_id}), ${firstEventsSql(organization_id, sql`created`)}
+    WITH created (id, external_key) AS (SELECT ${id}, ${key}), ${firstEventsSql(organization_id, sql`created`)}
     SELECT at FROM first_events)`;
 }
 
@@ -187,7 +187,7 @@ export async function insertCustomer(
     selectTaken(taken),
     db
       .insert(customers)
-      .select(rowIf(customers, row, isFree(taken)))
+      .select(rowIf(customers, withGeneration(row), isFree(taken)))
       .onConflictDoNothing(),
     sql`SELECT ${firstEventOf(row)} AS at`,
   ];
@@ -212,7 +212,7 @@ export async function insertCustomerOnce(
   const time = sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${firstEventOf(row)} / 1000.0, 'unixepoch')`;
   const complete = sql`${answer[0]} || coalesce('"' || ${time} || '"', 'null') || ${answer[1]}`;
   const creation = { organization_id, key, fingerprint, answer: complete, created_at };
-  const statements = [selectTaken(taken), ...insertWithKey(customers, row, creation, isFree(taken))];
+  const statements = [selectTaken(taken), ...insertWithKey(customers, withGeneration(row), creation, isFree(taken))];
   const [found, , , stored] = await store.write(statements, { repeat: statements });
   return { taken: takenFields(found!.rows), stored: stored!.rows[0] as StoredAnswer | undefined };
 }
@@ -229,11 +229,12 @@ export async function writeCustomer(
   version: number,
 ): Promise<{ taken: TakenField[]; isWritten: boolean }> {
   const taken = isTaken(row);
+  const set = changes.external_id == null ? changes : { ...changes, generation: withGeneration(row).generation };
   const [found, written] = await store.write([
     selectTaken(taken),
     db
       .update(customers)
-      .set(changes)
+      .set(set)
       .where(and(isNamed(store.organizationId, row), eq(customers.version, version), isFree(taken))),
   ]);
   return { taken: takenFields(found!.rows), isWritten: (written?.changes ?? 0) > 0 };

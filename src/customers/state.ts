@@ -6,7 +6,14 @@ import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import { presentCustomer } from "./present.ts";
-import { type CustomerRef, type FoundCustomer, isNamed, onlyCustomer, selectCustomer } from "./queries.ts";
+import {
+  type CustomerRef,
+  EXTERNAL_KEY,
+  type FoundCustomer,
+  isNamed,
+  onlyCustomer,
+  selectCustomer,
+} from "./queries.ts";
 
 /**
  * Reads a customer with the balance on each meter, as the API answers it: exact for everything that was accepted before, in
@@ -32,8 +39,8 @@ export async function readState(store: Store, ref: CustomerRef) {
 
 function selectBalances(organizationId: string, meters: KnownMeter[], ref: CustomerRef): Statement<Balance> {
   return sql`
-    WITH chosen (id, external_id) AS MATERIALIZED (
-      SELECT ${customers.id}, ${customers.external_id} FROM ${customers} WHERE ${isNamed(organizationId, ref)}
+    WITH chosen (id, external_key) AS MATERIALIZED (
+      SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, ref)}
     ),
     ${balancesSql(organizationId, meters, sql`chosen`)}
     SELECT * FROM balances`;

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { InvalidFields, type FieldProblem } from "../errors.ts";
+import { generationOf } from "../engine/rollups/customer-key.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import { db, rowIf } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
@@ -29,8 +30,8 @@ type Outcome = {
   differs?: string[];
 };
 
-/** How events are appended: who made them, whether duplicates are compared, and the current time in milliseconds UTC. */
-type Options = { source: "user" | "system"; compare: boolean; now: number };
+/** How events are appended: who made them, whether duplicates are compared, the current time in milliseconds UTC, and when. */
+type Options = { source: "user" | "system"; compare: boolean; now: number; condition?: SQL };
 
 type Batch = Options & Block;
 
@@ -52,17 +53,23 @@ export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] 
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
  * An event whose external_id the organization already has is left out. When the outcome is unknown, the transaction runs
  * again on condition that none of this request's own events is stored, which their ids show.
+ * @returns null when the condition was not met, and nothing was written
  * @throws InvalidFields when an event is too large
  */
-export async function append(store: Store, newEvents: NewEvent[], options: Options): Promise<Appended> {
+export async function append(store: Store, newEvents: NewEvent[], options: Options): Promise<Appended | null> {
   if (newEvents.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
   const batch: Batch = { ...options, ...newBlock(store, newEvents.length, options.now) };
   const parts = toParts(newEvents);
-  const statements = (isNew: SQL) => [advance(batch), ...parts.map((part) => insert(batch, part, isNew))];
+  const { condition = sql`true` } = options;
+  const statements = (isNew: SQL, isDone: SQL) => [
+    advance(batch, sql`(${condition} OR ${isDone})`),
+    ...parts.map((part) => insert(batch, part, sql`${condition} AND ${isNew}`)),
+  ];
   const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
-  const results = await store.write([...statements(sql`true`), ...findings], {
-    repeat: [...statements(isFirstTime(batch)), ...findings, selectOwn(batch)],
+  const results = await store.write([...statements(sql`true`, sql`false`), ...findings], {
+    repeat: [...statements(isFirstTime(batch), sql`EXISTS (${selectOwn(batch)})`), ...findings, selectOwn(batch)],
   });
+  if (results[0]!.rows.length === 0) return null;
   const isRepeated = results.length > 1 + parts.length + findings.length;
   const own = isRepeated ? (results.at(-1)!.rows as { seq: number }[]).map(({ seq }) => seq) : null;
   const { last_seq: lastSeq } = results[0]!.rows[0] as { last_seq: number };
@@ -106,6 +113,7 @@ function insert(batch: Batch, { json, first }: Part, isNew: SQL) {
     timestamp: sql`coalesce(value ->> 1, ${now})`,
     customer_id: sql`value ->> 2`,
     external_customer_id: sql`value ->> 3`,
+    generation: generationOf(organizationId, sql`value ->> 3`),
     external_id: sql`value ->> 4`,
     parent_id: sql`value ->> 5`,
     metadata: sql`value -> 6`,

@@ -1,4 +1,4 @@
-import { findUnknownCustomers } from "../customers/queries.ts";
+import { areCustomers, findUnknownCustomers } from "../customers/known.ts";
 import { InvalidFields, type FieldProblem } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { append, type Appended, type NewEvent } from "./append.ts";
@@ -11,24 +11,22 @@ import type { EventCreate } from "./schemas.ts";
  * @throws InvalidFields when an event names an unknown customer, or is too large
  */
 export async function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Appended> {
-  await requireCustomers(store, events);
-  return append(store, events.map(toNewEvent), { source: "user", compare, now });
+  const ids = [...new Set(events.flatMap(({ customer_id: id }) => id ?? []))];
+  // In the transaction: what is accepted after a customer was deleted would stay after an erasure.
+  const condition = areCustomers(store.organizationId, ids);
+  const appended = await append(store, events.map(toNewEvent), { source: "user", compare, now, condition });
+  if (appended !== null) return appended;
+  throw unknownCustomers(events, await findUnknownCustomers(store, ids));
 }
 
-/**
- * Every customer_id must be that of a customer: one more round trip, for requests that have one. A customer that is deleted
- * right afterwards does not matter: its events stay anyway, and no customer has them.
- */
-async function requireCustomers(store: Store, events: EventCreate[]): Promise<void> {
-  const ids = new Set(events.flatMap(({ customer_id: id }) => id ?? []));
-  if (ids.size === 0) return;
-  const unknown = await findUnknownCustomers(store, [...ids]);
+/** Every customer_id must be that of a customer. */
+function unknownCustomers(events: EventCreate[], unknown: Set<string>): InvalidFields {
   const msg = "No customer of your organization has this id. Create it first, or send external_customer_id instead.";
   const problems = events.flatMap(({ customer_id: input }, index): FieldProblem[] => {
     if (input === undefined || !unknown.has(input)) return [];
     return [{ type: "customer_id", field: ["events", index, "customer_id"], msg, input }];
   });
-  if (problems.length > 0) throw new InvalidFields(problems);
+  return new InvalidFields(problems);
 }
 
 function toNewEvent(event: EventCreate): NewEvent {

@@ -99,7 +99,11 @@ const EVENT_FIELDS = {
 } as const;
 const ByExternalId = component(
   "EventCreateExternalCustomer",
-  fields(EventCreateExternalCustomer, { ...EVENT_FIELDS, external_customer_id: "Your id of the customer." }),
+  fields(EventCreateExternalCustomer, {
+    ...EVENT_FIELDS,
+    external_customer_id:
+      "Your id of the customer, exactly as the customer has it: white space around it belongs to it.",
+  }),
   { description: "An event of a customer, by your own id of the customer.", unusedIO: "input" },
 );
 const ById = component(

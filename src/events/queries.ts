@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { eventsFrom } from "../engine/rollups/counted.ts";
-import { isOfCustomers } from "../engine/rollups/customer-key.ts";
+import { externalKey, isOfCustomers } from "../engine/rollups/customer-key.ts";
 import { type CompiledDefinition, compile, compileFilter, type Definition } from "../engine/definition/definition.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
@@ -58,11 +58,11 @@ function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL
   const ofPage = sql`page CROSS JOIN ${events} AS ${e} ON ${e.organization_id} = ${organizationId} AND ${e.seq} = page.seq`;
   return sql`
     WITH page (seq, bytes) AS MATERIALIZED (${page}),
-    owned (seq, id, external_id, bytes) AS MATERIALIZED (
-      SELECT page.seq, ${c.id}, ${c.external_id}, page.bytes + coalesce(${OWNER_BYTES}, 0)
+    owned (seq, id, external_key, bytes) AS MATERIALIZED (
+      SELECT page.seq, ${c.id}, ${externalKey(c.external_id, c.generation)}, page.bytes + coalesce(${OWNER_BYTES}, 0)
       FROM ${ofPage} ${joinCustomerOfEvent(organizationId)}
     ),
-    owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT id, external_id FROM owned WHERE id IS NOT NULL),
+    owners (id, external_key) AS MATERIALIZED (SELECT DISTINCT id, external_key FROM owned WHERE id IS NOT NULL),
     ${firstEventsSql(organizationId, sql`owners`)}
     SELECT ${COLUMNS}, ${customerJson(sql`f.at`)} AS customer
     FROM owned AS ${ofPage}

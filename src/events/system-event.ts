@@ -21,6 +21,7 @@ export function insertSystemEvent(block: Block, place: number, event: SystemEven
     source: "system",
     timestamp: block.now,
     external_customer_id: null,
+    generation: null,
     external_id: null,
     parent_id: null,
     ingested_at: block.now,

@@ -40,7 +40,10 @@ export const ResourceNotFound = errorOf(
   "Nothing with this id belongs to the token's organization.",
 );
 /** The body of Conflict. */
-export const Conflict = errorOf("Conflict", "Other requests kept changing the resource.");
+export const Conflict = errorOf(
+  "Conflict",
+  "Other requests kept changing the resource, or the request can mean several.",
+);
 /** The body of PreconditionFailed. */
 export const PreconditionFailed = errorOf("PreconditionFailed", "The resource no longer has the version in If-Match.");
 /** The body of RequestBodyTooLarge. */

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { twinOf } from "../engine/upkeep/verify.ts";
 import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
+import type * as tables from "../store/tables.ts";
 
 /** Some rows of a table that belong to one organization, in the order of their keys. */
 export type Part = { table: string; columns: string[]; keys: readonly string[]; scope: SQL };
@@ -23,7 +24,7 @@ const [MAX_ROWS, MAX_BYTES] = [2000, 4_000_000];
 /** Parts of which a chunk can have rows: organizations can have thousands of meters with few rows each. */
 const MAX_PARTS = 20;
 
-type Tables = typeof import("../store/tables.ts");
+type Tables = typeof tables;
 /** The columns that, beside the meter's or the organization's id, are the key of a table's rows. */
 type Keys = { [T in keyof Tables]: readonly (keyof Tables[T]["$inferSelect"])[] };
 
@@ -38,6 +39,7 @@ const METER_KEYS = {
 const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   events: ["seq"],
   customers: ["id"],
+  generations: ["external_id"],
   customer_activity: ["customer"],
   idempotency_keys: ["key"],
   organization_access_tokens: ["id"],

@@ -16,7 +16,7 @@ export type Dispensable = { seq: number; timestamp: number; line: string | null 
 /** Every column of an event `e` as JSON, in the order of the table; the metadata is embedded as it is stored. */
 const LINE = sql.raw(`json_object('organization_id', e.organization_id, 'seq', e.seq, 'id', e.id, 'name', e.name,
         'source', e.source, 'timestamp', e.timestamp, 'customer_id', e.customer_id,
-        'external_customer_id', e.external_customer_id, 'external_id', e.external_id, 'parent_id', e.parent_id,
+        'external_customer_id', e.external_customer_id, 'generation', e.generation, 'external_id', e.external_id, 'parent_id', e.parent_id,
         'metadata', json(e.metadata), 'ingested_at', e.ingested_at)`);
 
 /**

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
-import { CUSTOMER_OF_EVENT } from "../engine/rollups/customer-key.ts";
+import { CUSTOMER_OF_EVENT, externalKey } from "../engine/rollups/customer-key.ts";
 import { spoilTwins } from "../engine/upkeep/verify.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
@@ -101,6 +101,7 @@ const COLUMNS = [
   "timestamp",
   "customer_id",
   "external_customer_id",
+  "generation",
   "external_id",
   "parent_id",
   "ingested_at",
@@ -110,7 +111,7 @@ function insertLines(organizationId: string, json: string): SQL {
   const read = COLUMNS.map((column) => `value ->> '${column}' AS ${column}`).join(", ");
   return sql`
     INSERT INTO events (${sql.raw(COLUMNS.join(", "))}, metadata)
-    SELECT e.organization_id, seq, e.id, e.name, source, timestamp, customer_id, ${EXTERNAL_CUSTOMER_ID}, e.external_id,
+    SELECT e.organization_id, seq, e.id, e.name, source, timestamp, customer_id, ${EXTERNAL_CUSTOMER_ID}, generation, e.external_id,
       parent_id, ingested_at, e.metadata
     FROM (SELECT ${sql.raw(read)}, value -> 'metadata' AS metadata FROM json_each(${json})) AS e
     WHERE e.organization_id = ${organizationId} AND seq <= (SELECT last_seq FROM organizations WHERE id = ${organizationId})
@@ -127,17 +128,19 @@ const IS_KEPT = sql`CASE e.source WHEN 'user' THEN EXISTS (
       ) ELSE EXISTS (
         SELECT 1 FROM meter_balances AS b WHERE b.meter_id = e.metadata ->> 'meter_id' AND b.customer_id = e.customer_id
       ) END AND NOT EXISTS (
-        SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.erase_up_to IS NOT NULL
-          AND (c.id = e.customer_id OR (c.external_id = e.external_customer_id AND e.seq <= c.erase_up_to))
+        SELECT 1 FROM customers AS c WHERE c.id = e.customer_id AND c.erased_bucket IS NOT NULL
+      ) AND NOT EXISTS (
+        SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.external_id = e.external_customer_id
+          AND c.generation IS e.generation AND c.deleted_at IS NOT NULL AND c.erased_bucket IS NOT NULL
       )`;
 
 /** Beside a customer_id an external id is restored only while something else has it: an erased one was removed there too. */
 const EXTERNAL_CUSTOMER_ID = sql`CASE WHEN e.customer_id IS NULL OR EXISTS (
         SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.external_id = e.external_customer_id
-          AND c.deleted_at IS NULL
+          AND c.generation IS e.generation AND c.deleted_at IS NULL
       ) OR EXISTS (
         SELECT 1 FROM customer_activity AS a WHERE a.organization_id = e.organization_id
-          AND a.customer = 'ext:' || e.external_customer_id
+          AND a.customer = ${externalKey(sql.raw("e.external_customer_id"), sql.raw("e.generation"))}
       ) THEN e.external_customer_id END`;
 
 /** Sets events_from back, if everything from the first archived day on is stored again. */

@@ -72,9 +72,11 @@ export const customers = sqliteTable(
     modified_at: integer(),
     deleted_at: integer(),
     version: integer().notNull(),
-    /** While the events of a deleted customer are erased: those up to this seq, in the order of their times. */
-    erase_up_to: integer(),
-    /** The last bucket of time that is done. */
+    /** Which events with the external id are the customer's: those of this generation; null if nobody had it before. */
+    generation: integer(),
+    /** The organization's last seq when the customer was deleted. */
+    deleted_seq: integer(),
+    /** While the events of a deleted customer are erased, in the order of their times: the last bucket that is done. */
     erased_bucket: integer(),
     /** How many events are still to be examined at most. */
     erase_remaining: integer(),
@@ -89,10 +91,24 @@ export const customers = sqliteTable(
     index("customers_by_created_at")
       .on(table.organization_id, table.created_at, table.id)
       .where(sql`${table.deleted_at} IS NULL`),
-    index("customers_being_erased")
+    index("customers_deleted_by_external_id")
       .on(table.organization_id, table.external_id)
-      .where(sql`${table.erase_up_to} IS NOT NULL`),
+      .where(sql`${table.deleted_at} IS NOT NULL AND ${table.external_id} IS NOT NULL`),
   ],
+);
+
+/**
+ * The external ids of deleted customers: events carry the generation, and so does the next customer with the external id. It
+ * is the last seq when the customer before was deleted, or more: no two are equal. One row per external id.
+ */
+export const generations = sqliteTable(
+  "generations",
+  {
+    organization_id: text().notNull(),
+    external_id: text().notNull(),
+    generation: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization_id, table.external_id] })],
 );
 
 /** The last number that was given to an event, and how far activity is collected: one row per organization with events. */
@@ -170,6 +186,8 @@ export const events = sqliteTable(
     timestamp: integer().notNull(),
     customer_id: text(),
     external_customer_id: text(),
+    /** That of the external_customer_id when the event was accepted; null until a customer with it is deleted. */
+    generation: integer(),
     external_id: text(),
     parent_id: text(),
     metadata: text().notNull(),

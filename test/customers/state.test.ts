@@ -119,8 +119,7 @@ describe("GET of a customer's state", () => {
     const external = () => call("GET", "/v1/customers/external/c1/state", { token });
     expect((await external()).status).toBe(404);
     await customer();
-    // The events are its own now; what the other one was credited is not.
-    expect((await external()).json.active_meters.map(unitsOf)).toEqual([[4, 0, -4]]);
+    expect((await external()).json.active_meters.map(unitsOf)).toEqual([[0, 0, 0]]);
   });
 
   it.for(["state", "a/b", "external", "é", "a b"])("finds the external id %j", async (external_id, { expect }) => {

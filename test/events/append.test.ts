@@ -60,10 +60,10 @@ describe("Appending", () => {
           const before = new Map(seen);
           const expected = expectedOf(events, seen);
           const sent = events.map(([key, n]) => eventOf(key, n));
-          const appended = await append(open(env, { organizationId: organization, store: STORE }), sent, {
+          const appended = (await append(open(env, { organizationId: organization, store: STORE }), sent, {
             ...OPTIONS,
             compare,
-          });
+          }))!;
           expect(appended.inserted).toBe(expected.filter((result) => result === "inserted").length);
           if (!compare) continue;
           expect(appended.outcomes!.map(({ result }) => result)).toEqual(expected);

@@ -36,6 +36,10 @@ async function setUpAll(count = 1000) {
   const meters: string[] = [];
   for (const func of FUNCTIONS) meters.push((await set.meter(func)).id);
   for (const id of ["c1", "c2"]) await set.customer(id, id);
+  const { id: former } = await set.customer("c3", "c3");
+  await set.use("c3", 1);
+  await call("DELETE", `/v1/customers/${former}`, { token: set.token });
+  await set.customer("c3", "c3");
   await set.use("c1", 0.1, 0.2, 1e300, "é💧", true);
   await set.credit({ external_customer_id: "c1", meter_id: meters[1], units: 0.7 });
   await set.reset({ external_customer_id: "c2", meter_id: meters[1] });
@@ -54,7 +58,7 @@ async function setUpAll(count = 1000) {
     const quantities = await Promise.all(
       meters.map((id) => call("GET", `/v1/meters/${id}/quantities?${DAY}`, { token: set.token })),
     );
-    const list = await set.list("?external_customer_id=c1&external_customer_id=c2");
+    const list = await set.list("?external_customer_id=c1&external_customer_id=c2&external_customer_id=c3&limit=100");
     const stored = await call("GET", "/v1/events/?limit=100", { token: set.token });
     return [...quantities.map(({ json }) => json), list.json.items.map(unitsOf), stored.json];
   };
@@ -64,7 +68,7 @@ async function setUpAll(count = 1000) {
 const rowsAt = async (store: Store) => {
   const [[row]] = await store.read([
     sql`SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM meter_rollups) AS rollups,
-      (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM meters) AS meters`,
+      (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM generations) AS generations, (SELECT count(*) FROM meters) AS meters`,
   ]);
   return row;
 };

@@ -53,6 +53,11 @@ describe("The archive", () => {
   it("has each deleted event with every column, one object for each day", async ({ expect }) => {
     const store = storeOf();
     const token = await grant();
+    const customer = await call("POST", "/v1/customers/", {
+      token,
+      body: { email: "c1@example.com", external_id: "c1" },
+    });
+    await call("DELETE", `/v1/customers/${customer.json.id}`, { token });
     const events = [
       { name: "gen", external_customer_id: " ", external_id: "é 😀\n\"", timestamp: "2026-01-01T00:00:00.001Z", metadata: { "a.b": 1e300, text: "\u2028\\\"\u0001", on: true, tiny: 1e-7, long: 12345678901.25 } },
       { name: "x\ty", external_customer_id: "c1", timestamp: "2026-01-01T23:59:59.999Z", metadata: { _llm: usage(1000), _cost: { amount: "0.10", currency: "usd" } } },
@@ -233,7 +238,7 @@ describe("Restoring", () => {
     ]);
     expect((await catchUpAndRetain(store, env.ARCHIVE)).deleted).toBe(11);
     await eraseAll(store, gone);
-    await execute(sql`UPDATE customers SET deleted_at = 1, erase_up_to = 11 WHERE id = ${going}`);
+    await execute(sql`UPDATE customers SET deleted_at = 1, deleted_seq = 11, erased_bucket = 0 WHERE id = ${going}`);
     expect(await restoreAll(store, "2026-01-01", "2026-01-01")).toMatchObject({ restored: 5, skipped: 6 });
     const rows = await execute<any>(sql`SELECT source, customer_id, external_customer_id FROM events ORDER BY seq`);
     expect(rows.map((row) => [row.source, row.customer_id, row.external_customer_id])).toEqual([

@@ -23,6 +23,11 @@ async function fill(organization_id: string): Promise<void> {
     (await call(method, path, { token, body, ...(body && { headers: { "Idempotency-Key": path } }) })).json;
   const ids = await makeExamples(send);
   const { meter_id, external_customer_id } = ids;
+  const former = await call("POST", "/v1/customers/", {
+    token,
+    body: { email: "former@example.com", external_id: "former" },
+  });
+  await call("DELETE", `/v1/customers/${former.json.id}`, { token });
   await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: { func: "unique", property: "model" } } });
   await send("POST", "/v1/customer-meters/credits", { external_customer_id, meter_id, units: 1 });
   await call("DELETE", `/v1/organization-access-tokens/${ids["organization-access-tokens"]}`, { token });

@@ -3,15 +3,26 @@ export type ModelAggregation = { func: "count" } | { func: "sum" | "max" | "min"
 
 type ModelMeter = ModelAggregation & { id: string };
 type ModelEvent = { customer_id: string | null; external_customer_id: string | null; v: unknown };
+type Customer = { externalId: string | null; since: number; until: number };
 type Entry = { kind: "credit"; units: number } | { kind: "reset" };
-type Logged = ModelEvent | (Entry & { customer: string; meter: string });
+type Logged = ModelEvent | (Entry & { customer: string; meter: string }) | { kind: "erased" };
+
+/** Whether an event at a place of the log is a customer's. */
+function isOwn(event: ModelEvent, place: number, id: string, { externalId, since, until }: Customer): boolean {
+  if (event.customer_id !== null) return event.customer_id === id;
+  return externalId !== null && event.external_customer_id === externalId && place >= since && place < until;
+}
 
 /** Balances as one would compute them by hand: from the whole log, each time. */
 export class BalanceModel {
   readonly #meters: ModelMeter[];
   readonly #log: Logged[] = [];
-  /** The external id of each customer that is not deleted. */
-  readonly #customers = new Map<string, string | null>();
+  /** The external id of each customer that is not deleted, and from which place of the log on its events are the customer's. */
+  readonly #customers = new Map<string, Customer>();
+  /** The same of deleted customers. */
+  readonly #former = new Map<string, Customer>();
+  /** Where the log was when the last customer with an external id was deleted. */
+  readonly #deletions = new Map<string, number>();
   readonly #keys = new Set<string>();
 
   constructor(meters: ModelMeter[]) {
@@ -19,22 +30,58 @@ export class BalanceModel {
   }
 
   addCustomer(id: string, externalId: string | null): void {
-    this.#customers.set(id, externalId);
+    const since = externalId === null ? 0 : (this.#deletions.get(externalId) ?? 0);
+    this.#customers.set(id, { externalId, since, until: Infinity });
   }
 
   deleteCustomer(id: string): void {
+    const customer = this.#customers.get(id)!;
+    if (customer.externalId !== null) this.#deletions.set(customer.externalId, this.#log.length);
     this.#customers.delete(id);
+    this.#former.set(id, { ...customer, until: this.#log.length });
+  }
+
+  /** Erases the events of a deleted customer: their places in the log stay. */
+  erase(id: string): void {
+    const customer = this.#former.get(id)!;
+    for (const [place, each] of this.#log.entries()) {
+      if (!("kind" in each) && isOwn(each, place, id, customer)) this.#log[place] = { kind: "erased" };
+    }
+    this.#former.delete(id);
   }
 
   isFree(externalId: string | null): boolean {
-    return externalId === null || ![...this.#customers.values()].includes(externalId);
+    return externalId === null || [...this.#customers.values()].every((customer) => customer.externalId !== externalId);
   }
 
   /** Sets the external id of a customer that has none, if no other has it; returns whether it was set. */
   link(id: string, externalId: string): boolean {
-    if (this.#customers.get(id) !== null || !this.isFree(externalId)) return false;
-    this.#customers.set(id, externalId);
+    if (this.#customers.get(id)?.externalId !== null || !this.isFree(externalId)) return false;
+    this.addCustomer(id, externalId);
     return true;
+  }
+
+  /** All events of a customer. */
+  eventsOf(id: string): ModelEvent[] {
+    return this.#events((each, place) => isOwn(each, place, id, this.#customers.get(id)!));
+  }
+
+  /** All events that an external id means: those of its customer, or all that ever carried it. */
+  eventsOfText(externalId: string): ModelEvent[] {
+    const [id] = [...this.#customers].find(([, customer]) => customer.externalId === externalId) ?? [];
+    if (id !== undefined) return this.eventsOf(id);
+    return this.#events(
+      ({ customer_id, external_customer_id }) => customer_id === null && external_customer_id === externalId,
+    );
+  }
+
+  /** All events of the organization. */
+  allEvents(): ModelEvent[] {
+    return this.#events(() => true);
+  }
+
+  #events(isWanted: (event: ModelEvent, place: number) => boolean): ModelEvent[] {
+    return this.#log.flatMap((each, place) => ("kind" in each || !isWanted(each, place) ? [] : [each]));
   }
 
   ingest(events: ModelEvent[]): void {
@@ -73,24 +120,24 @@ export class BalanceModel {
     );
   }
 
-  #sinceReset(customer: string, meter: string): Logged[] {
+  #sinceReset(customer: string, meter: string): [entry: Logged, place: number][] {
     const isReset = (each: Logged) =>
       "kind" in each && each.kind === "reset" && each.customer === customer && each.meter === meter;
-    return this.#log.slice(this.#log.findLastIndex(isReset) + 1);
+    const first = this.#log.findLastIndex(isReset) + 1;
+    return this.#log.slice(first).map((each, index) => [each, first + index]);
   }
 
   #credited(customer: string, meter: string): number {
-    return this.#sinceReset(customer, meter).reduce((sum, each) => {
-      const isOwn = "kind" in each && each.kind === "credit" && each.customer === customer && each.meter === meter;
-      return isOwn ? Math.max(0, sum + each.units) : sum;
+    return this.#sinceReset(customer, meter).reduce((sum, [each]) => {
+      const isCredit = "kind" in each && each.kind === "credit" && each.customer === customer && each.meter === meter;
+      return isCredit ? Math.max(0, sum + each.units) : sum;
     }, 0);
   }
 
   #consumed(customer: string, { id, func }: ModelMeter): number {
-    const externalId = this.#customers.get(customer) ?? null;
-    const events = this.#sinceReset(customer, id).filter((each) => !("kind" in each)) as ModelEvent[];
-    const own = events.filter(({ customer_id, external_customer_id }) =>
-      customer_id === null ? externalId !== null && external_customer_id === externalId : customer_id === customer,
+    const owner = this.#customers.get(customer)!;
+    const own = this.#sinceReset(customer, id).flatMap(([each, place]) =>
+      "kind" in each || !isOwn(each, place, customer, owner) ? [] : [each],
     );
     const numbers = own.map(({ v }) => v).filter((v) => typeof v === "number");
     const sum = numbers.reduce((a, b) => a + b, 0);

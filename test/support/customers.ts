@@ -40,7 +40,8 @@ export const customerRow = (organization_id: string, id: string, external_id: st
   modified_at: null,
   deleted_at: null,
   version: 1,
-  erase_up_to: null,
+  generation: null,
+  deleted_seq: null,
   erased_bucket: null,
   erase_remaining: null,
 });

@@ -44,7 +44,7 @@ export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
  * The tables of a WITH clause that ends with `balances`, one row of `Balance` for each of the customers and meters: exact
  * for everything that was accepted before, from totals and the events above the watermarks, so that the cost does not
  * depend on the number of earlier events. A meter whose definition is no longer the given one has no rows.
- * @param customers the name of a table with the columns `id` and `external_id`, each undeleted customer once
+ * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
  */
 export function balancesSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
   const hasUnique = meters.some(({ definition }) => definition.aggregation.func === "unique");
@@ -84,8 +84,8 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
       CROSS JOIN meters AS m ON m.id = read.value ->> 0
       WHERE m.organization_id = ${organizationId} AND m.definition_version = read.value ->> 1
     ),
-    pairs (customer_id, external_id, place, meter_id, func, watermark, since, credited, changed_at) AS MATERIALIZED (
-      SELECT id, external_id, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
+    pairs (customer_id, external_key, place, meter_id, func, watermark, since, credited, changed_at) AS MATERIALIZED (
+      SELECT id, external_key, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
       FROM metered CROSS JOIN ${customers}
       LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
     )`;
@@ -108,8 +108,8 @@ function keysSql(): SQL {
           ELSE since
         END
       FROM (
-        SELECT pairs.*, CASE WHEN is_external THEN 'ext:' || external_id ELSE 'id:' || customer_id END AS customer
-        FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_id IS NOT NULL
+        SELECT pairs.*, CASE WHEN is_external THEN external_key ELSE 'id:' || customer_id END AS customer
+        FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_key IS NOT NULL
       ) AS k
     )`;
 }

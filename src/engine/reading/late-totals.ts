@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
 import { type BalanceMeter, groupsOf, tailTables } from "./balances.ts";
 import { type Definition, definitionOf } from "../definition/definition.ts";
+import { externalKey } from "../rollups/customer-key.ts";
 import { clamp } from "../rollups/rollups.ts";
 
 /** A customer that was given its external id after a reset on a meter, for which no total since the reset exists. */
@@ -32,8 +33,8 @@ export async function makeLateTotals(store: Store, latecomers: Latecomer[]): Pro
 function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: Latecomer[]): SQL[] {
   const read = latecomers.map(({ id, external_id }) => [id, external_id]);
   // A customer that is no longer as it was read gets no totals: a total without its customer would stay for ever.
-  const chosen = sql`chosen (id, external_id) AS MATERIALIZED (
-      SELECT DISTINCT c.id, c.external_id FROM json_each(${JSON.stringify(read)}) AS read
+  const chosen = sql`chosen (id, external_key) AS MATERIALIZED (
+      SELECT DISTINCT c.id, ${externalKey(sql.raw("c.external_id"), sql.raw("c.generation"))} FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN customers AS c ON c.id = read.value ->> 0 AND c.external_id = read.value ->> 1
       WHERE c.organization_id = ${organizationId} AND c.deleted_at IS NULL
     )`;

@@ -1,12 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type BalanceMeter, balancesSql } from "./balances.ts";
+import { keysOf, type Owner } from "../rollups/customer-key.ts";
 import { bucketSince, isSinceReset } from "../rollups/rollups.ts";
 
 // What was credited to a customer on a meter, and the last reset. Each credit and each reset is also an event of the
 // organization's log: its number says which other events were accepted before it.
 
 /** A customer and a meter, as they were read before the change. */
-export type Pair = { customer: { id: string; external_id: string | null }; meter: BalanceMeter };
+export type Pair = { customer: Owner; meter: BalanceMeter };
 
 /** Balances stay below the greatest integer that JSON carries exactly. */
 const MAX_UNITS = sql.raw(String(Number.MAX_SAFE_INTEGER));
@@ -24,7 +25,7 @@ export function isCurrent(organizationId: string, { customer, meter }: Pair): SQ
 
 /** The WITH clause of one pair's balance, and its one row in `balances`. */
 export function balanceOf(organizationId: string, { customer, meter }: Pair): SQL {
-  return sql`WITH chosen (id, external_id) AS (SELECT ${customer.id}, ${customer.external_id}),
+  return sql`WITH chosen (id, external_key) AS (SELECT ${customer.id}, ${keysOf(customer)[1] ?? null}),
     ${balancesSql(organizationId, [meter], sql`chosen`)}`;
 }
 
@@ -54,10 +55,7 @@ export const UNITS_LEFT = sql`CAST(min(max(balance, 0), ${MAX_UNITS}) AS INTEGER
  * @param units what is credited at once
  */
 export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now: number, condition: SQL): SQL[] {
-  const keys = JSON.stringify([
-    `id:${customer.id}`,
-    ...(customer.external_id === null ? [] : [`ext:${customer.external_id}`]),
-  ]);
+  const keys = JSON.stringify(keysOf(customer));
   const earlier = sql`meter_id = ${meter.id} AND customer IN (SELECT value FROM json_each(${keys}))
       AND ${isSinceReset(sql`bucket`)} AND ${condition}`;
   return [

@@ -8,6 +8,7 @@ import {
   ALL_CUSTOMERS,
   CUSTOMER_OF_EVENT,
   type Customers,
+  identityOf,
   isOfCustomers,
   selectCustomerKeys,
   selectEveryCustomerKey,
@@ -60,7 +61,7 @@ export function quantitiesSql(
     ),
     ${customersSql(organizationId, source, query)}
     matching (customer, bucket, value) AS (
-      SELECT ${byCustomer ? CUSTOMER_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
+      SELECT ${byCustomer ? identityOf(CUSTOMER_OF_EVENT) : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
       FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
     ),
     ${aggregated}
@@ -118,7 +119,7 @@ function customersSql(organizationId: string, source: Source, { customers, custo
 function fromRollups(source: Source, byCustomer: boolean, table: SQL, columns: SQL): SQL {
   if (source === "scan") return sql``;
   return sql`
-      SELECT period, ${byCustomer ? sql`r.customer` : ALL_CUSTOMERS}, ${columns}
+      SELECT period, ${byCustomer ? identityOf(sql`r.customer`) : ALL_CUSTOMERS}, ${columns}
       FROM customer_keys AS c CROSS JOIN periods CROSS JOIN ${table} AS r
       WHERE r.meter_id = ${source.rollupsOf} AND r.customer = c.customer
         AND r.bucket >= first_bucket AND r.bucket < end_bucket

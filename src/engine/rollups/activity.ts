@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Budget } from "../../jobs/budget.ts";
 import type { Store } from "../../store/store.ts";
-import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
+import { CUSTOMER_OF_EVENT, externalKey } from "./customer-key.ts";
 
 // When a customer had the first user event: collected up to a watermark in customer_activity, and read from the events
 // above it. So it is exact at once, without a written row per event.
@@ -17,13 +17,13 @@ export function activityWatermark(organizationId: string): SQL {
 /**
  * Tables for a WITH clause: `first_events (id, at)` has when customers had their first user event, by either id; no row
  * without any.
- * @param customers a table of them with the columns `id` and `external_id`
+ * @param customers a table of them with the columns `id` and `external_key`: the key by the external id, or NULL
  */
 export function firstEventsSql(organizationId: string, customers: SQL): SQL {
   // With CROSS JOIN the events above the watermark are read once, however many customers there are; without any, never.
   return sql`identities (id, customer) AS MATERIALIZED (
       SELECT id, 'id:' || id FROM ${customers}
-      UNION ALL SELECT id, 'ext:' || external_id FROM ${customers} WHERE external_id IS NOT NULL
+      UNION ALL SELECT id, external_key FROM ${customers} WHERE external_key IS NOT NULL
     ),
     first_events (id, at) AS MATERIALIZED (
       SELECT id, min(at) FROM (
@@ -52,12 +52,13 @@ export function recentFirstEventsSql(organizationId: string): SQL {
 
 /** When a customer `c` had the first user event, beside recentFirstEventsSql; NULL without any. */
 export function firstEventSql(organizationId: string): SQL {
+  const keys = sql`('id:' || c.id, ${externalKey(sql.raw("c.external_id"), sql.raw("c.generation"))})`;
   return sql`(
       SELECT min(at) FROM (
         SELECT a.first_event_at AS at FROM customer_activity AS a
-        WHERE a.organization_id = ${organizationId} AND a.customer IN ('id:' || c.id, 'ext:' || c.external_id)
+        WHERE a.organization_id = ${organizationId} AND a.customer IN ${keys}
         UNION ALL
-        SELECT at FROM recent_first_events WHERE customer IN ('id:' || c.id, 'ext:' || c.external_id)
+        SELECT at FROM recent_first_events WHERE customer IN ${keys}
       )
     )`;
 }

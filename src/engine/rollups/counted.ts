@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { externalKey } from "./customer-key.ts";
 import { bucketSince } from "./rollups.ts";
 
 // Which events everything has been made of that is kept for ever: after that they can be deleted, and nothing changes.
@@ -16,16 +17,11 @@ export function countedUpTo(organizationId: string): SQL {
 }
 
 /**
- * True for an event `e` up to `countedUpTo` of which nothing more is needed. An erasure that is under way tells the
- * customer's events from later ones of the same external id, of which a rollup may have both.
+ * True for an event `e` up to `countedUpTo` of which nothing more is needed.
  * @param now milliseconds since 1970 UTC
  */
 export function isDispensable(now: number): SQL {
-  return sql`e.ingested_at < ${now - MIN_STAY} AND NOT EXISTS (
-      SELECT 1 FROM customers AS c
-      WHERE c.organization_id = e.organization_id AND c.erase_up_to IS NOT NULL AND c.erase_up_to < e.seq
-        AND (c.id = e.customer_id OR c.external_id = e.external_customer_id)
-    )`;
+  return sql`e.ingested_at < ${now - MIN_STAY}`;
 }
 
 /**
@@ -33,13 +29,14 @@ export function isDispensable(now: number): SQL {
  * for an external id that the customer was given after it, so balances examine the events (balances.ts).
  */
 export function needsEvent(organizationId: string): SQL {
+  const key = externalKey(sql.raw("c.external_id"), sql.raw("c.generation"));
   // A customer whose version is 1 has had its external id from the beginning.
   return sql`customers AS c CROSS JOIN meters AS m CROSS JOIN meter_balances AS b
       WHERE e.customer_id IS NULL AND c.organization_id = ${organizationId} AND c.external_id = e.external_customer_id
-        AND c.deleted_at IS NULL AND c.version > 1
+        AND c.generation IS e.generation AND c.deleted_at IS NULL AND c.version > 1
         AND m.organization_id = ${organizationId} AND b.meter_id = m.id AND b.customer_id = c.id
         AND b.reset_seq > 0 AND b.reset_seq < e.seq AND NOT EXISTS (
-          SELECT 1 FROM meter_rollups AS r WHERE r.meter_id = m.id AND r.customer = 'ext:' || c.external_id
+          SELECT 1 FROM meter_rollups AS r WHERE r.meter_id = m.id AND r.customer = ${key}
             AND r.bucket = ${bucketSince(sql`b.reset_seq`)}
         )`;
 }

@@ -1,6 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import { activityWatermark } from "../rollups/activity.ts";
-import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
+import {
+  ALL_CUSTOMERS,
+  CUSTOMER_OF_EVENT,
+  externalKey,
+  generationOf,
+  keysOf,
+  type Owner,
+} from "../rollups/customer-key.ts";
 import { compile, definitionOf } from "../definition/definition.ts";
 import {
   bucketSince,
@@ -11,9 +18,6 @@ import {
   SUMS,
   watermarkOf,
 } from "../rollups/rollups.ts";
-
-/** A customer whose events are erased: by its external id only those up to a seq, the last one when it was deleted. */
-export type Owner = { id: string; external_id: string | null; seq: number };
 
 /** A meter whose rollups have something of the customer, and the buckets in which they have it. */
 export type AffectedMeter = {
@@ -26,8 +30,14 @@ export type AffectedMeter = {
 };
 
 /** The keys of a customer's rollups, as JSON. */
-export function customerKeys({ id, external_id }: Owner): string {
-  return JSON.stringify([`id:${id}`, ...(external_id === null ? [] : [`ext:${external_id}`])]);
+export function customerKeys(owner: Owner): string {
+  return JSON.stringify(keysOf(owner));
+}
+
+/** True for events `e` of a customer: of those with its external id, for its generation. */
+export function isOwn({ id, external_id, generation }: Owner): SQL {
+  return sql`(e.customer_id = ${id} OR (e.customer_id IS NULL AND e.external_customer_id = ${external_id}
+      AND e.generation IS ${generation}))`;
 }
 
 /** Where a share is erased. */
@@ -54,10 +64,7 @@ const UNIQUES: Table = { name: sql`meter_uniques`, columns: sql`value`, sums: sq
  * The statements that make the affected meters' rollups those of the events that are still stored. A sum of what remains is
  * made from the other customers' rollups, never by subtracting: so it is exact, also for minimum, maximum and distinct values.
  */
-export function eraseShare(
-  step: { meters: AffectedMeter[]; end: number; isPartial: boolean; hasOthers: boolean },
-  place: Place,
-): SQL[] {
+export function eraseShare(step: { meters: AffectedMeter[]; end: number; isPartial: boolean }, place: Place): SQL[] {
   const { meters, end } = step;
   if (meters.length === 0) return [];
   const uniques = meters.filter(({ isUnique }) => isUnique);
@@ -67,7 +74,7 @@ export function eraseShare(
   ];
   return [
     ...each((table, of) => [deleteOwn(table, of, place, sql`bucket > ${place.after} AND bucket <= ${end}`)]),
-    ...(step.isPartial || step.hasOthers ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
+    ...(step.isPartial ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
     ...each((table, of) => addUpAll(table, of, place.condition)),
     ...each((table, of) => addUpTotals(table, of, place)),
   ];
@@ -87,8 +94,7 @@ function restoreOwn(
   { owner, range, condition }: Place,
 ): SQL[] {
   const definition = compile(definitionOf(stored));
-  const events = sql`${range} AND (e.customer_id = ${owner.id} OR (e.customer_id IS NULL
-        AND e.external_customer_id = ${owner.external_id})) AND e.seq <= ${watermarkOf(id, definition_version)} AND ${condition}`;
+  const events = sql`${range} AND ${isOwn(owner)} AND e.seq <= ${watermarkOf(id, definition_version)} AND ${condition}`;
   const rollups = sql`
     WITH ${ownRollups(definition, events)}
     INSERT INTO meter_rollups (meter_id, customer, bucket, ${ROLLUPS.columns}) SELECT ${id}, * FROM own`;
@@ -145,9 +151,8 @@ function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[]
 /** The statements that end a customer's balances: what was credited, and the totals since resets. */
 export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
   const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
-  // Totals since a later reset are those of another customer who has this external id by then.
   const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
-      AND ${isSinceReset(sql`bucket`)} AND bucket <= ${bucketSince(owner.seq)} AND ${condition}`;
+      AND ${isSinceReset(sql`bucket`)} AND ${condition}`;
   return [
     sql`DELETE FROM meter_balances WHERE ${own} AND customer_id = ${owner.id} AND ${condition}`,
     sql`DELETE FROM meter_rollups WHERE ${totals}`,
@@ -155,15 +160,20 @@ export function eraseBalances(organizationId: string, owner: Owner, condition: S
   ];
 }
 
-/** The statements that erase a customer's activity; of its external id, that of later events stays. */
-export function eraseActivity(organizationId: string, { id, external_id, seq }: Owner, condition: SQL): SQL[] {
-  const own = sql`organization_id = ${organizationId} AND customer IN (${`id:${id}`}, 'ext:' || ${external_id})`;
-  return [
-    sql`DELETE FROM customer_activity WHERE ${own} AND ${condition}`,
-    sql`INSERT INTO customer_activity (organization_id, customer, first_event_at)
-      SELECT ${organizationId}, ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
-      WHERE e.organization_id = ${organizationId} AND e.seq > ${seq} AND e.seq <= ${activityWatermark(organizationId)}
-        AND e.source = 'user' AND e.customer_id IS NULL AND e.external_customer_id = ${external_id} AND ${condition}
-      GROUP BY 2`,
-  ];
+/** The statement that erases when a customer had the first event. */
+export function eraseActivity(organizationId: string, owner: Owner, condition: SQL): SQL {
+  return sql`DELETE FROM customer_activity WHERE organization_id = ${organizationId}
+      AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${condition}`;
+}
+
+/** True while there are events with an external id, or were, since the last customer with it was deleted. */
+export function hasUnowned(organizationId: string, externalId: string): SQL {
+  const key = externalKey(sql`${externalId}`, generationOf(organizationId, externalId));
+  return sql`(
+    EXISTS (SELECT 1 FROM customer_activity WHERE organization_id = ${organizationId} AND customer = ${key})
+    OR EXISTS (
+      SELECT 1 FROM events AS e WHERE e.organization_id = ${organizationId}
+        AND e.seq > ${activityWatermark(organizationId)} AND ${CUSTOMER_OF_EVENT} = ${key}
+    )
+  )`;
 }

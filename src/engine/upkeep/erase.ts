@@ -1,15 +1,16 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
 import { parseJson } from "../../wire/json.ts";
-import { type AffectedMeter, customerKeys, eraseShare, type Owner } from "./erase-share.ts";
+import { type AffectedMeter, customerKeys, eraseShare, isOwn } from "./erase-share.ts";
 import { eraseFromTwins } from "./verify.ts";
+import type { Owner } from "../rollups/customer-key.ts";
 import { BUCKET, BUCKET_OF_EVENT, TIMES } from "../rollups/rollups.ts";
 
 // The events of a deleted customer are erased in the order of their times, some whole buckets in each transaction: so the
 // share of a bucket in each meter's rollups goes together with the events that it was made of.
 
-/** How far an erasure is: the customer, and the last bucket that is done. */
-export type Erasure = Owner & { bucket: number };
+/** How far an erasure is: the customer, the last seq when it was deleted, and the last bucket that is done. */
+export type Erasure = Owner & { seq: number; bucket: number };
 
 /** How much one transaction may do. */
 export type StepLimits = {
@@ -31,8 +32,6 @@ export type Step = {
   erased: number;
   /** More than one transaction should erase: the bucket is done only partly. */
   isPartial: boolean;
-  /** Events of the same external id stay, because they came later. */
-  hasOthers: boolean;
   meters: AffectedMeter[];
   /** The state of the organization's meters for which this was found. */
   state: string;
@@ -46,7 +45,7 @@ export function isAtEnd({ bucket }: Erasure): boolean {
   return bucket >= TIMES.last;
 }
 
-type BucketFound = { bucket: number; erased: number; others: number; known: number; events: number };
+type BucketFound = { bucket: number; erased: number; known: number; events: number };
 type MeterFound = { id: string; func: string; definition_version: number; filter: string; aggregation: string; buckets: string }; // prettier-ignore
 
 /** Finds what the next transaction erases: one round trip, and another one where a single bucket has very many events. */
@@ -80,8 +79,8 @@ function lastBucket({ buckets }: MeterFound, most: number): number {
 
 /** Ends a step early where it would erase too much. */
 function stepTo(limit: number, found: BucketFound[], meters: MeterFound[], state: string, limits: StepLimits): Step {
-  const step = { end: limit, examined: 0, erased: 0, isPartial: false, hasOthers: false, state };
-  for (const { bucket, erased, others, known } of found) {
+  const step = { end: limit, examined: 0, erased: 0, isPartial: false, state };
+  for (const { bucket, erased, known } of found) {
     if (bucket > limit) break;
     if (step.erased > 0 && step.erased + erased > limits.erased) {
       step.end = bucket - 1;
@@ -89,7 +88,6 @@ function stepTo(limit: number, found: BucketFound[], meters: MeterFound[], state
     }
     step.erased += erased;
     step.examined += known;
-    step.hasOthers ||= others > 0;
     if (erased > limits.erased) {
       Object.assign(step, { end: bucket, isPartial: true, examined: 0 });
       break;
@@ -133,7 +131,7 @@ export async function eraseStep(
       SELECT e.seq FROM events AS e WHERE ${range} AND ${events} ORDER BY e.timestamp LIMIT ${most}
     ) AND ${condition}`;
   const statements = [
-    sql`DELETE FROM events WHERE ${chosen(isErased(erasure))}`,
+    sql`DELETE FROM events WHERE ${chosen(isOwn(erasure))}`,
     sql`UPDATE events SET external_customer_id = NULL WHERE ${chosen(namesBeside(erasure))}`,
     ...eraseShare(step, { owner: erasure, after: erasure.bucket, range, condition }),
     ...eraseFromTwins(organizationId, customerKeys(erasure)),
@@ -149,14 +147,8 @@ function stateSql(organizationId: string): SQL {
       WHERE organization_id = ${organizationId})`;
 }
 
-/** The customer's events: all by its id; by its external id those that came before it was deleted. */
-function isErased({ id, external_id, seq }: Owner): SQL {
-  return sql`(e.customer_id = ${id}
-      OR (e.customer_id IS NULL AND e.external_customer_id = ${external_id} AND e.seq <= ${seq}))`;
-}
-
-/** Events of another customer that carry the external id beside: they lose it. */
-function namesBeside({ id, external_id, seq }: Owner): SQL {
+/** Events of another customer that carry the external id beside, from before the deletion: they lose it. */
+function namesBeside({ id, external_id, seq }: Erasure): SQL {
   return sql`(e.customer_id <> ${id} AND e.external_customer_id = ${external_id} AND e.seq <= ${seq})`;
 }
 
@@ -173,12 +165,10 @@ function selectBuckets(organizationId: string, erasure: Erasure, { to, most }: {
   return sql<BucketFound>`
     WITH next AS MATERIALIZED (
       SELECT ${BUCKET_OF_EVENT} AS bucket, e.seq <= ${erasure.seq} AS known,
-        ${isErased(erasure)} OR ${namesBeside(erasure)} AS erased,
-        e.customer_id IS NULL AND e.external_customer_id = ${erasure.external_id} AND e.seq > ${erasure.seq} AS other
+        ${isOwn(erasure)} OR ${namesBeside(erasure)} AS erased
       FROM events AS e WHERE ${rangeSql(organizationId, erasure.bucket, to)} ORDER BY e.timestamp LIMIT ${most}
     )
-    SELECT bucket, CAST(total(erased) AS INTEGER) AS erased, CAST(total(other) AS INTEGER) AS others,
-      sum(known) AS known, count(*) AS events FROM next GROUP BY bucket ORDER BY bucket`;
+    SELECT bucket, CAST(total(erased) AS INTEGER) AS erased, sum(known) AS known, count(*) AS events FROM next GROUP BY bucket ORDER BY bucket`;
 }
 
 /** Selects the next buckets of each meter in which the customer has a share, by either key. */
@@ -193,13 +183,4 @@ function selectMeters(organizationId: string, erasure: Erasure, most: number) {
       ) AS buckets
       FROM meters AS m CROSS JOIN json_each(${customerKeys(erasure)}) AS own WHERE m.organization_id = ${organizationId}
     ) WHERE buckets <> '[]'`;
-}
-
-/** Numbers after a customer's deletion among which an ingestion can be that had found the customer before. */
-const LATE = 20_000;
-
-/** True when events were accepted after the customer was deleted, because it was still there when they were checked. */
-export function hasLateEvents(organizationId: string, { id, seq }: Owner): SQL {
-  return sql`EXISTS (SELECT 1 FROM events AS e WHERE e.organization_id = ${organizationId} AND e.customer_id = ${id}
-      AND e.seq > ${seq} AND e.seq <= ${seq + LATE})`;
 }

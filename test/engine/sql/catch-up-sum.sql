@@ -14,8 +14,8 @@ named (name, place) AS MATERIALIZED (
   SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each(?)
 ),
 matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
-  SELECT m.meter_id,
-    (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
+  SELECT m.meter_id, (CASE WHEN e.customer_id IS NULL
+    THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     e.seq,
     CASE WHEN coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0) THEN (e.metadata->>m.v3)*1.0 END,

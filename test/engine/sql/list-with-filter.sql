@@ -14,10 +14,10 @@ WITH page (seq, bytes) AS MATERIALIZED (SELECT e.seq, octet_length(e.metadata) +
   CROSS JOIN events AS e
   WHERE (e.organization_id = ? and e.timestamp > ? and e.timestamp < ? and ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and 1)
   ORDER BY e.timestamp desc, e.id LIMIT ? OFFSET ?),
-owned (seq, id, external_id, bytes) AS MATERIALIZED (
+owned (seq, id, external_key, bytes) AS MATERIALIZED (
   SELECT page.seq,
     c.id,
-    c.external_id,
+    ('ext' || coalesce(c.generation, '') || ':' || c.external_id),
     page.bytes + coalesce((SELECT octet_length(customers.metadata) + octet_length(json_quote(customers.email))
       + octet_length(json_quote(coalesce(customers.name, ''))) * 2
       + octet_length(json_quote(coalesce(customers.external_id, ''))) + 700
@@ -30,12 +30,13 @@ owned (seq, id, external_id, bytes) AS MATERIALIZED (
     AND c.id = CASE WHEN e.customer_id IS NULL THEN (
     SELECT owner.id FROM customers AS owner WHERE owner.organization_id = ?
       AND owner.external_id = e.external_customer_id AND owner.deleted_at IS NULL
+      AND owner.generation IS e.generation
   ) ELSE e.customer_id END
 ),
-owners (id, external_id) AS MATERIALIZED (SELECT DISTINCT id, external_id FROM owned WHERE id IS NOT NULL),
+owners (id, external_key) AS MATERIALIZED (SELECT DISTINCT id, external_key FROM owned WHERE id IS NOT NULL),
 identities (id, customer) AS MATERIALIZED (
   SELECT id, 'id:' || id FROM owners
-  UNION ALL SELECT id, 'ext:' || external_id FROM owners WHERE external_id IS NOT NULL
+  UNION ALL SELECT id, external_key FROM owners WHERE external_key IS NOT NULL
 ),
 first_events (id, at) AS MATERIALIZED (
   SELECT id, min(at) FROM (
@@ -46,7 +47,8 @@ first_events (id, at) AS MATERIALIZED (
     WHERE EXISTS (SELECT 1 FROM identities) AND e.organization_id = ?
       AND e.seq > (SELECT activity_watermark FROM organizations WHERE id = ?)
       AND e.source = 'user'
-      AND i.customer = (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END)
+      AND i.customer = (CASE WHEN e.customer_id IS NULL
+      THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END)
   )
   GROUP BY id
 )
