@@ -57,7 +57,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Ingest Events",
       description:
-        "Stores events, either all of them or none. They count in every meter as soon as this is answered. A request can have at most 10,000 events and 8 MiB; a single event at most 900,000 bytes.",
+        "Stores events, either all of them or none. They count in every meter as soon as this is answered. A request can have at most 10,000 events and 8 MiB; a single event at most 900,000 bytes. The body may be compressed with `Content-Encoding: gzip`; the limit is that of what was compressed.",
       scopes: ["events:write"],
       headers: z.object({ Prefer: PREFER }),
       body: Ingest,

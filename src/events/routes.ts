@@ -29,7 +29,7 @@ export const eventRoutes = new Hono<AppEnv>()
   .post(
     "/v1/events/ingest",
     requireScope("events:write"),
-    validate({ json: EventsIngest }, { bodyLimit: BODY_LIMIT }),
+    validate({ json: EventsIngest }, { limit: BODY_LIMIT, takesGzip: true }),
     async (c) => {
       const store = storeOf(c);
       const isDetailed = prefersRepresentation(c);

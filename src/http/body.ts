@@ -6,21 +6,21 @@ import { JsonError, parseJson, TooManyValues } from "../wire/json.ts";
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
 const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
 
+/** How much of a JSON body is read, in bytes, and whether it may be compressed: the limit is that of the decompressed body too. */
+export type BodyRules = { limit: number; takesGzip: boolean };
+
 /**
  * Reads a JSON body: its type, its size, its bytes, its syntax, in this order.
- * @param limit in bytes
  * @returns the parsed value; undefined when the body is empty or `null`, which no route takes
- * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413) in bytes or in values, BadRequest (400) when it is cut off or not UTF-8,
+ * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413) in bytes or in values, BadRequest (400) when it is cut off, not gzip or not UTF-8,
  *   RequestValidationError (422 `json_invalid`)
  */
-export async function readJson(c: Context<AppEnv>, limit: number): Promise<unknown> {
+export async function readJson(c: Context<AppEnv>, { limit, takesGzip }: BodyRules): Promise<unknown> {
   const type = c.req.header("Content-Type");
   if (type !== undefined) checkType(type);
-  const encoding = c.req.header("Content-Encoding");
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    throw new UnsupportedMediaType("Send the body without Content-Encoding.");
-  }
-  const bytes = await readBytes(c.req.raw, limit).catch(refuseIncomplete);
+  const isGzip = isCompressed(c.req.header("Content-Encoding"), takesGzip);
+  const sent = await readBytes(c.req.raw, limit).catch(refuseIncomplete);
+  const bytes = isGzip ? await gunzip(sent, limit) : sent;
   if (bytes.length === 0) return undefined;
   if (type === undefined) throw new UnsupportedMediaType("Send Content-Type: application/json with the body.");
   return parse(decode(bytes)) ?? undefined;
@@ -31,6 +31,18 @@ function checkType(type: string): void {
   throw new UnsupportedMediaType("The body should be JSON: send Content-Type: application/json.");
 }
 
+/** Whether a body with this Content-Encoding is gzip; any other encoding is refused. */
+function isCompressed(encoding: string | undefined, takesGzip: boolean): boolean {
+  const name = encoding?.trim().toLowerCase();
+  if (name === undefined || name === "identity") return false;
+  if (takesGzip && (name === "gzip" || name === "x-gzip")) return true;
+  throw new UnsupportedMediaType(
+    takesGzip
+      ? "The only Content-Encoding is gzip: send the body with it, or without any."
+      : "Send the body without Content-Encoding: only events can be compressed.",
+  );
+}
+
 /** Only the caller can be why a body does not arrive: it went away, or broke off. */
 function refuseIncomplete(error: unknown): never {
   if (error instanceof RequestBodyTooLarge) throw error;
@@ -39,18 +51,42 @@ function refuseIncomplete(error: unknown): never {
 
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const declared = request.headers.get("Content-Length");
-  if (declared === null) return readChunks(request, limit);
+  if (declared === null) return readChunks(request.body ?? [], limit);
   if (Number(declared) > limit) throw tooLarge(limit);
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.length > limit) throw tooLarge(limit);
   return bytes;
 }
 
-/** Reads a body of unknown size, no further than the limit. */
-async function readChunks(request: Request, limit: number): Promise<Uint8Array> {
+/** Compressed bytes that are decompressed at once: they become at most a thousand times as many. */
+const SLICE = 16 * 1024;
+
+/** Decompresses a body, no further than the limit. */
+async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
+  const { readable, writable } = new DecompressionStream("gzip");
+  const written = writeSlowly(writable.getWriter(), bytes);
+  // Whatever fails there fails here too: the reader has the error, or has stopped.
+  written.catch(() => {});
+  return readChunks(readable, limit).catch((error: unknown) => {
+    if (error instanceof RequestBodyTooLarge) throw error;
+    throw new BadRequest("The body is not gzip, or not all of it, although Content-Encoding says so.");
+  });
+}
+
+/** The stream takes whatever is written before anything is read, so each slice waits until the reader had its turn. */
+async function writeSlowly(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; at += SLICE) {
+    await writer.write(bytes.subarray(at, at + SLICE));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await writer.close();
+}
+
+/** Reads bytes of unknown size, no further than the limit. */
+async function readChunks(source: AsyncIterable<Uint8Array> | [], limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of source) {
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
     chunks.push(chunk);

@@ -4,7 +4,7 @@ import { createMiddleware } from "hono/factory";
 import type * as z from "zod/mini";
 import type { AppEnv } from "./env.ts";
 import { type Problem, RequestValidationError } from "../errors.ts";
-import { readJson } from "./body.ts";
+import { type BodyRules, readJson } from "./body.ts";
 import { toProblems } from "./problems.ts";
 import { repeatableNames } from "../wire/query.ts";
 import { queryAsSent, readQuery } from "./query.ts";
@@ -28,12 +28,13 @@ const MALFORMED_PATH: Problem = {
  * Validates path, query and body together, so that one 422 lists every problem; handlers read the result with `c.req.valid`.
  * @throws RequestValidationError (422), and what reading a JSON body throws
  */
-export function validate<S extends Schemas>({ param, query, json }: S, { bodyLimit = BODY_LIMIT } = {}) {
+export function validate<S extends Schemas>({ param, query, json }: S, rules: Partial<BodyRules> = {}) {
+  const bodyRules: BodyRules = { limit: BODY_LIMIT, takesGzip: false, ...rules };
   const repeatable = query === undefined ? new Set<string>() : repeatableNames(query);
   return createMiddleware<AppEnv, string, { out: Valid<S> }>(async (c, next) => {
     const problems: Problem[] = [];
     c.set("place", json ? PLACES.json : PLACES.query);
-    const body = json && (await readJson(c, bodyLimit));
+    const body = json && (await readJson(c, bodyRules));
     if (param) problems.push(...(await problemsOf(c, "param", param, c.req.param())));
     if (param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);
     if (query) {

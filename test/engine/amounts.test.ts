@@ -83,10 +83,13 @@ describe("The longest clauses", () => {
       call("GET", `/v1/events/?meter_id=${small.id}&filter=${JSON.stringify(filter)}`, { token });
     expect((await list(many(200, 50))).json.pagination.total_count).toBe(6);
     await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com", external_id: "c1" } });
-    const balances = async () => {
-      const { items } = (await call("GET", "/v1/customer-meters/", { token })).json;
-      return items.map((item: any) => item.consumed_units).toSorted((a: number, b: number) => a - b);
-    };
+    const balances = () =>
+      Promise.all(
+        [id, small.id].map(async (meter) => {
+          const { items } = (await call("GET", `/v1/customer-meters/?meter_id=${meter}`, { token })).json;
+          return items[0].consumed_units;
+        }),
+      );
     expect([await total(id), await balances()]).toEqual([5, [5, 141]]);
     await catchUpAll();
     expect([await total(id), await balances()]).toEqual([5, [5, 141]]);

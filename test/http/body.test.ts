@@ -7,6 +7,83 @@ const send = async (body: string | Uint8Array | ReadableStream, headers: Record<
 const bytes = (...parts: (string | number)[]) =>
   new Uint8Array(parts.flatMap((part) => (typeof part === "string" ? [...new TextEncoder().encode(part)] : [part])));
 
+const gzip = async (body: string | Uint8Array | ReadableStream): Promise<Uint8Array> => {
+  const compressed = new Response(body).body!.pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(compressed).arrayBuffer());
+};
+const ingest = async (body: string | Uint8Array | ReadableStream, encoding = "gzip") =>
+  call("POST", "/v1/events/ingest", { token: await grant(), body, headers: { "Content-Encoding": encoding } });
+const event = (metadata: object) => ({ name: "e", external_customer_id: "c", metadata });
+
+describe("The body of an ingestion", () => {
+  const events = JSON.stringify({ events: Array.from({ length: 2000 }, (_, n) => event({ n, é: "日😀" })) });
+
+  it.for(["gzip", "GZIP", "x-gzip"])("may be compressed: Content-Encoding: %s", async (encoding, { expect }) => {
+    expect((await ingest(await gzip(events), encoding)).json).toEqual({ inserted: 2000, duplicates: 0 });
+  });
+
+  it("may be compressed and in chunks, or have no encoding by name", async ({ expect }) => {
+    const whole = await gzip(events);
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < whole.length; at += 1000) controller.enqueue(whole.slice(at, at + 1000));
+        controller.close();
+      },
+    });
+    expect((await ingest(chunks)).json).toEqual({ inserted: 2000, duplicates: 0 });
+    expect((await ingest(events, "Identity")).json).toEqual({ inserted: 2000, duplicates: 0 });
+  });
+
+  it.for(["br", "deflate", "zstd", "gzip, gzip", "*"])("is refused with 415 in another encoding: %s", async (encoding, { expect }) => {
+    const answer = await ingest(events, encoding);
+    expect([answer.status, answer.json.error]).toEqual([415, "UnsupportedMediaType"]);
+    expect(answer.json.detail).toContain("gzip");
+  }); // prettier-ignore
+
+  it("is refused with 400 when it is not gzip, not all of it, damaged or followed by something", async ({ expect }) => {
+    const whole = await gzip(events);
+    const damaged = whole.slice();
+    damaged[damaged.length - 6]! ^= 1;
+    for (const body of [
+      events,
+      new Uint8Array(0),
+      whole.slice(0, -1),
+      whole.slice(0, whole.length / 2),
+      damaged,
+      new Uint8Array([...whole, 0]),
+      new Uint8Array([...whole, ...whole]),
+    ]) {
+      const answer = await ingest(body);
+      expect([answer.status, answer.json.error]).toEqual([400, "BadRequest"]);
+      expect(answer.json.detail).toContain("gzip");
+    }
+    expect(problems(await ingest(await gzip("{")))).toEqual(["body json_invalid"]);
+    expect((await ingest(await gzip(bytes(0xff)))).status).toBe(400);
+  });
+
+  it("is refused with 413 when it is larger than 8 MiB after it was decompressed, before it is all there", async ({
+    expect,
+  }) => {
+    const most = 8 * 1024 * 1024;
+    const padded = (size: number) => gzip(`{"events":[]}${" ".repeat(size - 13)}`);
+    expect((await ingest(await padded(most))).json).toEqual({ inserted: 0, duplicates: 0 });
+    const above = await ingest(await padded(most + 1));
+    expect([above.status, above.json.error]).toEqual([413, "RequestBodyTooLarge"]);
+    const chunk = new Uint8Array(1024 * 1024).fill(0x20);
+    let sent = 0;
+    const bomb = await gzip(
+      new ReadableStream({
+        pull: (controller) => (sent++ < 96 ? controller.enqueue(chunk) : controller.close()),
+      }),
+    );
+    const write = vi.spyOn(WritableStreamDefaultWriter.prototype, "write");
+    expect((await ingest(bomb)).status).toBe(413);
+    const taken = write.mock.calls.reduce((sum, [part]) => sum + part.length, 0);
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThan(bomb.length / 2);
+  });
+});
+
 describe("The body of a request", () => {
   it.for(["application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json", "application/json;"])(
     "is read as %s",
@@ -25,8 +102,9 @@ describe("The body of a request", () => {
     },
   );
 
-  it("is refused with 415 when it is compressed", async ({ expect }) => {
-    expect((await send(TEXT, { "Content-Encoding": "gzip" })).status).toBe(415);
+  it("is refused with 415 when it is compressed and is not one of events", async ({ expect }) => {
+    expect((await send(await gzip(TEXT), { "Content-Encoding": "gzip" })).status).toBe(415);
+    expect((await send(TEXT, { "Content-Encoding": "identity" })).status).toBe(201);
   });
 
   it("may begin with one byte order mark", async ({ expect }) => {
