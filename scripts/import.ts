@@ -35,6 +35,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const options = read(values);
+  await options.here?.reach();
   const report = new Report();
   const meters = await copy(options, report);
   await countSystemEvents(options, report);

@@ -105,6 +105,7 @@ export async function verify(ask: Ask, repair: boolean): Promise<boolean> {
     state = progress.state;
     process.stderr.write(".");
   } while (state !== null);
+  process.stderr.write("\n");
   process.stdout.write(`${JSON.stringify({ ...sums, seconds: seconds(start) })}\n`);
   return repair || sums.different === 0;
 }
@@ -120,6 +121,7 @@ export async function restore(ask: Ask, from: string, to: string): Promise<void>
     ({ cursor, done: isDone } = step);
     process.stderr.write(".");
   }
+  process.stderr.write("\n");
   process.stdout.write(`${JSON.stringify(sums)}\n`);
 }
 

@@ -35,9 +35,9 @@ async function main(args: string[]): Promise<void> {
     if (!values.help) process.exitCode = 2;
     return;
   }
-  const id = parseOrganization(organization);
-  if (more.length > 0) throw new UsageError(`Unexpected argument ${more[0]}.`);
   const run = commandOf(command, values);
+  const id = parseOrganization(command, organization);
+  if (more.length > 0) throw new UsageError(`Unexpected argument ${more[0]}.`);
   await withOperator(readPlace(values), id, run);
 }
 
@@ -82,10 +82,11 @@ function parse(args: string[]) {
   });
 }
 
-function parseOrganization(value: string | undefined): string {
+function parseOrganization(command: string, value: string | undefined): string {
+  const usage = `npm run organization -- ${command} <organization id>`;
+  if (value === undefined) throw new UsageError(`The id of an organization is missing: ${usage}`);
   const id = Uuid4.safeParse(value);
-  if (!id.success)
-    throw new UsageError(`The command takes the id of an organization, a UUID v4, not ${value ?? "none"}.`);
+  if (!id.success) throw new UsageError(`${value} is not the id of an organization, a UUID v4: ${usage}`);
   return id.data;
 }
 

@@ -52,7 +52,7 @@ const REALM = 'Bearer realm="edgemeter"';
 export class Unauthorized extends ApiError {
   readonly error = "Unauthorized";
   readonly status = 401;
-  constructor(detail = "Unauthorized") {
+  constructor(detail: string) {
     super(detail, { "WWW-Authenticate": REALM });
   }
 }

@@ -1,8 +1,13 @@
 import { createEdgemeter, type Edgemeter as Client, EdgemeterError, type Problem } from "../../client/src/index.ts";
+import { retryingFetch } from "./retrying-fetch.ts";
 import { type Collection, type Ingested, POLAR_ID, reasonOf, type Target } from "./target.ts";
 
 /** An Edgemeter as a target that can be read as well. */
-export type Edgemeter = Target & { client: Client };
+export type Edgemeter = Target & {
+  client: Client;
+  /** @throws an error with the host and the remedy when it does not answer within nine seconds */
+  reach: () => Promise<void>;
+};
 
 /** Milliseconds for a request with its repetitions: an import waits rather than it fails. */
 const [TIME_LIMIT, ATTEMPT_TIME_LIMIT] = [300_000, 60_000];
@@ -12,6 +17,10 @@ export function openEdgemeter(baseUrl: string, token: string): Edgemeter {
   const client = createEdgemeter({ baseUrl, token, timeLimit: TIME_LIMIT, attemptTimeLimit: ATTEMPT_TIME_LIMIT });
   return {
     client,
+    reach: async () => {
+      const send = retryingFetch("Check that the Edgemeter runs there, and --to.");
+      await send(`${baseUrl.replace(/\/+$/, "")}/healthz`);
+    },
     create: async (collection, polarId, body) => {
       const header = { "Idempotency-Key": `polar:${collection}:${polarId}` };
       try {

@@ -28,7 +28,7 @@ export type Range = { after?: Date | undefined; before?: Date | undefined };
 export function openPolar(server: string, accessToken: string, requestsPerMinute: number) {
   const isNamed = server === "production" || server === "sandbox";
   const core = createPolarCore({ accessToken, ...(isNamed ? { environment: server } : { baseUrl: server }) });
-  const send = retryingFetch(60_000 / requestsPerMinute);
+  const send = retryingFetch("Check the network, and --polar-server.", 60_000 / requestsPerMinute);
   // The SDK gives up at the first failure, and does not say what Retry-After was on a 503.
   core.sendRequest = ([url, init]) => send(url, init);
   return {

@@ -4,6 +4,8 @@ const ATTEMPTS = 8;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 const TIMEOUT = 60_000;
+/** Milliseconds within which a host has to answer anything at all, before the first answer: there may be no network. */
+const FIRST_ANSWER = 9_000;
 /** Answers after which the same request may succeed later. */
 const TEMPORARY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -13,27 +15,45 @@ export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise
 /**
  * Makes a `fetch` that repeats a request after a network error, a time-out or a temporary answer: with growing pauses, and
  * not before the time that `Retry-After` names. The answer's body has arrived when it returns.
+ * @param remedy what to do when the host has never answered
  * @param interval the least time between the beginnings of two requests in milliseconds
- * @throws the last error, when there is no answer after eight attempts
+ * @throws the last error, when there is no answer after eight attempts; an error with the host and the remedy, when it has
+ *   not answered within nine seconds from the first attempt on
  */
-export function retryingFetch(interval = 0): Fetch {
+export function retryingFetch(remedy: string, interval = 0): Fetch {
   let next = 0;
+  let isReached = false;
   return async (url, init) => {
+    const end = Date.now() + FIRST_ANSWER;
     for (let attempt = 1; ; attempt++) {
       await sleep(Math.max(0, next - Date.now()));
       next = Date.now() + interval;
-      const outcome = await attemptOnce(url, init);
+      const outcome = await attemptOnce(url, init, isReached ? TIMEOUT : Math.max(end - Date.now(), 1));
+      isReached ||= outcome instanceof Response;
       const isFinal = outcome instanceof Response && !TEMPORARY.has(outcome.status);
       if (isFinal || (outcome instanceof Response && attempt === ATTEMPTS)) return outcome;
+      const pause = pauseAfter(outcome, attempt);
+      if (outcome instanceof Error && !isReached && Date.now() + pause >= end) throw unreachable(url, outcome, remedy);
       if (attempt === ATTEMPTS) throw outcome;
-      await sleep(pauseAfter(outcome, attempt));
+      await sleep(pause);
     }
   };
 }
 
-async function attemptOnce(url: string | URL | Request, init?: RequestInit): Promise<Response | Error> {
+function unreachable(url: string | URL | Request, error: Error, remedy: string): Error {
+  const { host } = new URL(url instanceof Request ? url.url : url);
+  // Only causes have codes that say something: ENOTFOUND, ECONNREFUSED.
+  const { code = error.message } = (error.cause ?? {}) as { code?: string };
+  return new Error(`${host} can't be reached (${code}). ${remedy}`, { cause: error });
+}
+
+async function attemptOnce(
+  url: string | URL | Request,
+  init: RequestInit | undefined,
+  timeout: number,
+): Promise<Response | Error> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
     // Read here, so that a connection that breaks within the body is repeated too. A 204 takes no body at all.
     const body = await response.arrayBuffer();
     return new Response(body.byteLength === 0 ? null : body, response);

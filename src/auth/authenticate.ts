@@ -8,10 +8,11 @@ import { decideHome } from "./homes.ts";
 import { findOperatorKey, operationOf } from "./operator-keys.ts";
 import type { Scope, TokenPrincipal } from "./principal.ts";
 import { DamagedRecord, findRecord, type TokenRecord } from "./records.ts";
-import { isWellFormed } from "./token.ts";
+import { isWellFormed, mistakeIn } from "./token.ts";
 
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */
 const BEARER = /^bearer +([\x21-\x7e][\x20-\x7e]*)$/i;
+const SCHEME = /^bearer(?: |$)/i;
 /** What the tokens of Polar, and ours, begin with. */
 const POLAR_TOKEN = /^polar_/;
 const BARE_TOKEN = /^(?:em|polar)_oat_/;
@@ -88,15 +89,21 @@ function askKv<T>(c: AuthContext, ask: () => Promise<T>): Promise<T> {
 
 function presentedToken(credentials: string): string {
   const token = BEARER.exec(credentials)?.[1];
-  if (token === undefined) {
-    const isBare = BARE_TOKEN.test(credentials);
-    throw new Unauthorized(isBare ? "Send the token as Authorization: Bearer <token>." : undefined);
-  }
+  if (token === undefined) throw new Unauthorized(`${mistakeOf(credentials)} Send Authorization: Bearer <token>.`);
   if (POLAR_TOKEN.test(token)) {
     throw new InvalidToken("This is a Polar token. Edgemeter has its own: make one with npm run token.");
   }
-  if (!isWellFormed(token)) throw new InvalidToken("The token is malformed. Check that it was copied completely.");
+  if (!isWellFormed(token)) throw new InvalidToken(mistakeIn(token));
   return token;
+}
+
+/** Why there is no token in an Authorization header. */
+function mistakeOf(credentials: string): string {
+  if (credentials === "") return "The Authorization header is missing.";
+  if (BARE_TOKEN.test(credentials)) return "The word Bearer is missing before the token.";
+  if (!SCHEME.test(credentials)) return "The Authorization header does not begin with Bearer and a space.";
+  if (/^bearer *$/i.test(credentials)) return "The token is missing after Bearer: is the variable empty that holds it?";
+  return "What follows Bearer has characters that no token has.";
 }
 
 function requireValid({ revoked_at, expires_at }: TokenRecord, now: number): void {

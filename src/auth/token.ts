@@ -31,6 +31,25 @@ export function isWellFormed(token: string): boolean {
   return parts !== null && checksum(parts[1]!) === parts[2];
 }
 
+/** Words that programs write where a variable has no value. */
+const NO_VALUE = /^(?:undefined|null|none|nil|nan|false|true)$/i;
+const PLACEHOLDER = /^(?:\$|%|<|\{|\[object )/;
+const QUOTED = /^["'`]|["'`]$/;
+const LENGTH = PREFIX.length + SECRET_LENGTH + CHECKSUM_LENGTH;
+
+/** Says what is wrong with the form of a text that is not well-formed: nothing that depends on which tokens exist. */
+export function mistakeIn(text: string): string {
+  const completely = "Check that it was copied completely.";
+  if (NO_VALUE.test(text)) {
+    return `The token is the word ${text.toLowerCase()}: the variable that should hold it has no value.`;
+  }
+  if (PLACEHOLDER.test(text)) return "The token is a placeholder. Send a token in its place.";
+  if (QUOTED.test(text)) return "The token is in quotation marks. Send it without them.";
+  if (!text.startsWith(PREFIX)) return `A token begins with ${PREFIX}, and this one does not. ${completely}`;
+  if (text.length !== LENGTH) return `A token has ${LENGTH} characters, and this one has ${text.length}. ${completely}`;
+  return `The token has a wrong character. ${completely}`;
+}
+
 /** The SHA-256 of the whole token in hex, the only form in which a token is kept. */
 export function hashToken(token: string): Promise<string> {
   return sha256(token);

@@ -14,13 +14,24 @@ type Description = { type: string; msg: string; ctx?: Record<string, unknown> };
  */
 export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
   const problems = new Map<string, Problem>();
+  const found = new Map<string, Issue>();
   for (const issue of issues) {
     const problem = toProblem(place, issue, data);
     const key = JSON.stringify(problem.loc);
-    if (!problems.has(key)) problems.set(key, problem);
+    const first = found.get(key);
+    if (first !== undefined && narrower(first, issue) === first) continue;
+    found.set(key, issue);
+    problems.set(key, problem);
     if (problems.size > MAX_PROBLEMS) break;
   }
   return [...problems.values()];
+}
+
+/** The second of two issues of a value if it names a narrower limit than the first: the one that is left to keep. */
+function narrower(first: Issue, second: Issue): Issue {
+  if (first.code === "too_big" && second.code === "too_big") return second.maximum < first.maximum ? second : first;
+  if (first.code === "too_small" && second.code === "too_small") return second.minimum > first.minimum ? second : first;
+  return first;
 }
 
 function toProblem(place: string, issue: Issue, data: unknown): Problem {
@@ -122,7 +133,7 @@ function describeUnion(members: readonly (readonly Issue[])[], value: unknown): 
     ([first]) =>
       first !== undefined && (first.code !== "invalid_type" || (isNumber(first.expected) && isNumeric(value))),
   );
-  if (matching?.[0] !== undefined) return describeIssue(matching[0], value);
+  if (matching?.[0] !== undefined) return describeIssue(matching.reduce(narrower), value);
   const expected = members.map(([first]) => (first?.code === "invalid_type" ? NAMES[first.expected] : undefined));
   return { type: "value_error", msg: `This should be ${expected.filter(Boolean).join(" or ")}.` };
 }

@@ -20,6 +20,7 @@ import {
   UniqueAggregation,
 } from "../engine/definition/aggregation.ts";
 import {
+  ClauseInteger,
   Filter,
   FilterClause,
   FilterConjunction,
@@ -39,6 +40,7 @@ import {
   TimeInterval,
 } from "./schemas.ts";
 
+annotate(ClauseInteger, { type: "integer", minimum: -(2 ** 31), maximum: 2 ** 31 - 1 });
 annotate(Property, {
   type: "string",
   maxLength: MAX_PROPERTY_LENGTH,

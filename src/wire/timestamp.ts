@@ -2,6 +2,8 @@ import * as z from "zod/mini";
 import { type ProblemParams, report } from "./problem.ts";
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt _](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
+/** An offset that a time cannot end with: without its sign, or without its minutes. */
+const OFFSET = /\d:\d\d(?:\.\d+)?(?:( )\d\d(?::?\d\d)?|([+-])\d\d)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const MINUTE = 60_000;
 /** Milliseconds since 1970 of the first instant of the year 1 and of the year 10000, UTC. */
@@ -30,6 +32,15 @@ const UNREADABLE: Mistake = [
   { type: "datetime_parsing" },
   "Not a valid timestamp; expected, e.g., 2026-01-31T12:00:00Z.",
 ];
+/** A `+` in a query string is a space. */
+const SPACE_AS_SIGN: Mistake = [
+  { type: "datetime_parsing" },
+  "The offset from UTC has a space in place of its sign: write + as %2B in a URL, or end the timestamp with Z.",
+];
+const NO_MINUTES: Mistake = [
+  { type: "datetime_parsing" },
+  "The offset from UTC lacks its minutes; end the timestamp with Z or, e.g., +01:00.",
+];
 const NO_OFFSET: Mistake = [
   { type: "timezone_aware" },
   "The offset from UTC is missing; end the timestamp with Z or, e.g., +01:00.",
@@ -38,7 +49,7 @@ const OUT_OF_RANGE: Mistake = [{ type: "datetime_object_invalid" }, "The timesta
 
 function parse(value: string): number | Mistake {
   const parts = DATE_TIME.exec(value);
-  if (parts === null) return DATE.test(value) ? DATE_ONLY : UNREADABLE;
+  if (parts === null) return mistakeIn(value);
   // Written out: an ingestion reads thousands of timestamps.
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
   const [hour, minute, second] = [Number(parts[4]), Number(parts[5]), Number(parts[6] ?? 0)];
@@ -53,6 +64,14 @@ function parse(value: string): number | Mistake {
   const offset = (offsetHour * 60 + offsetMinute) * MINUTE * (parts[9] === "-" ? -1 : 1);
   const instant = local - offset;
   return instant < YEAR_1 || instant >= YEAR_10000 ? OUT_OF_RANGE : instant;
+}
+
+/** What is wrong with a text that is no date with a time. */
+function mistakeIn(value: string): Mistake {
+  if (DATE.test(value)) return DATE_ONLY;
+  const [offset, space] = OFFSET.exec(value) ?? [];
+  if (offset === undefined) return UNREADABLE;
+  return space === undefined ? NO_MINUTES : SPACE_AS_SIGN;
 }
 
 function daysIn(year: number, month: number): number {

@@ -27,7 +27,10 @@ describe("A route", () => {
     for (const credentials of NO_CREDENTIALS) {
       const answer = await ask(credentials === "" ? {} : { Authorization: credentials });
       expect(answer.status, credentials).toBe(401);
-      expect(answer.json).toEqual({ error: "Unauthorized", detail: "Unauthorized" });
+      expect(answer.json).toEqual({
+        error: "Unauthorized",
+        detail: expect.stringMatching(/Authorization: Bearer <token>\.$/),
+      });
       expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="edgemeter"');
       expect(answer.headers.get("Cache-Control")).toBe("no-store");
     }
@@ -100,6 +103,40 @@ describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])
       call(method, `${filledPath(path, ids)}?${query}`, { token, ...(method === "GET" ? {} : { body: {} }) });
     expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
     expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : method === "POST" ? 201 : 200);
+  });
+});
+
+describe("A refusal of credentials", () => {
+  const ask = async (credentials: string | null) => {
+    const headers: Record<string, string> = credentials === null ? {} : { Authorization: credentials };
+    return (await call("GET", "/v1/meters/", { headers })).json.detail;
+  };
+  const whole = newToken();
+
+  it.for<[credentials: string | null, says: string]>([
+    [null, "header is missing"],
+    ["", "header is missing"],
+    ["Bearer", "missing after Bearer"],
+    ["Bearer ", "missing after Bearer"],
+    [whole, "word Bearer is missing"],
+    ["Basic dXNlcjpwYXNz", "does not begin with Bearer"],
+    [`Token ${whole}`, "does not begin with Bearer"],
+    [`Bearer\t${whole}`, "does not begin with Bearer"],
+    ["Bearer \u00e9", "characters that no token has"],
+    ["Bearer undefined", "the word undefined"],
+    ["Bearer None", "the word none"],
+    ["Bearer null", "the word null"],
+    ["Bearer [object Object]", "a placeholder"],
+    ["Bearer $EDGEMETER_TOKEN", "a placeholder"],
+    ["Bearer <token>", "a placeholder"],
+    [`Bearer "${whole}"`, "in quotation marks"],
+    ["Bearer sk_live_0123456789", "begins with em_oat_"],
+    [`Bearer ${whole.slice(0, -1)}`, "has 50 characters, and this one has 49"],
+    [`Bearer ${whole}x`, "has 50 characters, and this one has 51"],
+    [`Bearer ${whole.slice(0, -1)}!`, "wrong character"],
+    [`Bearer ${whole}`, "unknown"],
+  ])("says what is wrong with %j", async ([credentials, says], { expect }) => {
+    expect(await ask(credentials)).toContain(says);
   });
 });
 

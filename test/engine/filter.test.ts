@@ -123,6 +123,22 @@ describe("A value of a filter is compared by the JSON type that the event stored
     expect(problems(answer)).toEqual(["query.filter.clauses.0.value value_error"]);
   });
 
+  it.for([
+    ["1e308", "less_than_equal", "2147483647"],
+    ["12345678901234567890", "less_than_equal", "2147483647"],
+    ["9007199254740993", "less_than_equal", "2147483647"],
+    ["9007199254740991", "less_than_equal", "2147483647"],
+    ["2147483648", "less_than_equal", "2147483647"],
+    ["-1e308", "greater_than_equal", "-2147483648"],
+    ["-12345678901234567890", "greater_than_equal", "-2147483648"],
+  ] as const)("integers have one limit, which %s is told at once", async ([value, type, limit], { expect }) => {
+    const filter = `{"conjunction":"and","clauses":[{"property":"p","operator":"eq","value":${value}}]}`;
+    const body = `{"name":"meter","filter":${filter},"aggregation":{"func":"count"},"custom_multiplier":-1e300}`;
+    const answer = await call("POST", "/v1/meters/", { token: await grant(), body });
+    expect(problems(answer)).toEqual(["body.custom_multiplier greater_than", `body.filter.clauses.0.value ${type}`]);
+    expect(answer.json.detail[1].msg).toContain(` ${limit}.`);
+  });
+
   it("numbers by their value, not by how they are written", async ({ expect }) => {
     const token = await grant();
     const body = '{"events":[{"name":"one","external_customer_id":"c1","metadata":{"p":1.0}}]}';

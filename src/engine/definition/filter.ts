@@ -18,12 +18,17 @@ export const FilterOperator = z.enum(["eq", "ne", "gt", "gte", "lt", "lte", "lik
 /** Whether all or any of a filter's clauses must hold. */
 export const FilterConjunction = z.enum(["and", "or"]);
 
+/** What JSON writes with too many digits for a double is compared with the limits as well. */
+const InRangeOfDoubles = z.transform((value: unknown) => (typeof value === "bigint" ? Number(value) : value));
+/** An integer that a property is compared with. */
+export const ClauseInteger = z.pipe(InRangeOfDoubles, z.int().check(z.gte(-INT32), z.lte(INT32 - 1)));
+
 /** One condition on one property of an event. gt, gte, lt and lte require a string or an integer. */
 export const FilterClause = z
   .object({
     property: Property,
     operator: FilterOperator,
-    value: z.union([text({ max: 1000 }), z.int().check(z.gte(-INT32), z.lte(INT32 - 1)), z.boolean()]),
+    value: z.union([text({ max: 1000 }), ClauseInteger, z.boolean()]),
   })
   .check(
     z.superRefine(({ operator, value }: FilterClause, ctx) => {
