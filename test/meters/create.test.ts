@@ -10,7 +10,7 @@ describe("POST /v1/meters/", () => {
   it("answers 401 without credentials", async ({ expect }) => {
     const answer = await post(METER, { token: null });
     expect(answer.status).toBe(401);
-    expect(answer.json).toEqual({ error: "Unauthorized", detail: "Unauthorized" });
+    expect(answer.json).toMatchObject({ error: "Unauthorized" });
   });
 
   it("answers 403 to a token that may only read", async ({ expect }) => {
