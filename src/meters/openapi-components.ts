@@ -75,6 +75,7 @@ annotate(
 component("FilterClause", FilterClause, {
   description: "A condition on a property of an event. `gt`, `gte`, `lt` and `lte` need text or an integer.",
   unusedIO: "input",
+  override: { required: ["property", "operator", "value"] },
 });
 component("Filter", Filter, {
   description: `Clauses and nested filters. A filter with none matches every event. At most ${MAX_LEVELS} levels deep, with ${MAX_CLAUSES} clauses in all.`,
