@@ -13,11 +13,9 @@ const DIGITS = /^[0-9]+$/;
 export const Email = z.pipe(
   z.string(),
   z.transform((value: string, ctx): string => {
-    const [local = "", ...domains] = value.trim().normalize("NFC").split("@");
-    const domain = domains.join("@").toLowerCase();
-    const problem = domains.length === 1 ? problemOf(local, domain) : "An e-mail address has exactly one @.";
-    if (problem === null) return `${local}@${domain}`;
-    report(ctx, { type: "value_error" }, problem, value);
+    const result = read(value.trim());
+    if (typeof result !== "string") return result.email;
+    report(ctx, { type: "value_error" }, result, value);
     return z.NEVER;
   }),
 );
@@ -25,6 +23,19 @@ export const Email = z.pipe(
 /** The form in which addresses are compared and searched: without case. */
 export function foldEmail(email: string): string {
   return email.normalize("NFC").toLowerCase();
+}
+
+const TOO_LONG = `An e-mail address should have at most ${MAX.address} octets.`;
+/** UTF-16 units that become one of NFC at most: a letter with three marks. */
+const COMPOSED = 4;
+
+/** Returns an address, or what is wrong with it; its length is looked at before anything that takes longer the longer it is. */
+function read(value: string): { email: string } | string {
+  if (value.length > MAX.address * COMPOSED) return TOO_LONG;
+  const [local = "", ...domains] = value.normalize("NFC").split("@");
+  const domain = domains.join("@").toLowerCase();
+  const problem = domains.length === 1 ? problemOf(local, domain) : "An e-mail address has exactly one @.";
+  return problem ?? { email: `${local}@${domain}` };
 }
 
 function problemOf(local: string, domain: string): string | null {
@@ -37,8 +48,7 @@ function problemOf(local: string, domain: string): string | null {
   if (labels.length < 2 || !labels.every(isLabel) || DIGITS.test(labels.at(-1)!)) {
     return "The part after @ should be a domain name, such as example.com.";
   }
-  if (octets(local) + 1 + octets(domain) <= MAX.address) return null;
-  return `An e-mail address should have at most ${MAX.address} octets.`;
+  return octets(local) + 1 + octets(domain) <= MAX.address ? null : TOO_LONG;
 }
 
 function isLabel(label: string): boolean {
