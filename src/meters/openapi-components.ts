@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { MAX_ITEMS } from "../wire/bounded-array.ts";
 import { Event } from "../events/openapi-answers.ts";
 import {
   component,
@@ -189,11 +190,13 @@ export const Preview = component(
     customer_id: {
       description: QUANTITIES_PARAMETERS.customer_id,
       type: "array",
+      maxItems: MAX_ITEMS,
       items: { type: "string", format: "uuid4" },
     },
     external_customer_id: {
       description: QUANTITIES_PARAMETERS.external_customer_id,
       type: "array",
+      maxItems: MAX_ITEMS,
       items: { type: "string" },
     },
     metadata: {
@@ -202,7 +205,7 @@ export const Preview = component(
       additionalProperties: {
         anyOf: [
           { type: ["string", "number", "boolean"] },
-          { type: "array", items: { type: ["string", "number", "boolean"] } },
+          { type: "array", maxItems: MAX_ITEMS, items: { type: ["string", "number", "boolean"] } },
         ],
       },
     },

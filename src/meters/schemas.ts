@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { JsonText } from "../wire/json-text.ts";
 import { Metadata } from "../wire/metadata.ts";
-import { list } from "../wire/bounded-array.ts";
+import { list, MAX_ITEMS } from "../wire/bounded-array.ts";
 import { MAX_PROBLEMS, report } from "../wire/problem.ts";
 import { listQuery, METADATA_QUERY, type MetadataCondition, QueryBoolean, sortProperty, many } from "../wire/query.ts";
 import { fold, text, unstorable } from "../wire/text.ts";
@@ -112,7 +112,11 @@ const MetadataConditions = z.transform((value: unknown, ctx): MetadataCondition[
   const conditions: MetadataCondition[] = [];
   for (const [key, wanted] of Object.entries(value)) {
     const values: unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-    if (unstorable(key) === null && values.every(isComparable)) conditions.push({ key, values: values.map(String) });
+    if (values.length > MAX_ITEMS) {
+      const message = `This should have at most ${MAX_ITEMS} elements; it has ${values.length}.`;
+      report(ctx, { type: "too_long", ctx: { max_length: MAX_ITEMS } }, message, wanted, [key]);
+    } else if (unstorable(key) === null && values.every(isComparable))
+      conditions.push({ key, values: values.map(String) });
     else {
       const message = "This should be a string, a number or a boolean, or an array of them.";
       report(ctx, { type: "value_error" }, message, wanted, [key]);

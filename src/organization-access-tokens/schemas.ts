@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { SCOPES, type Scope } from "../auth/principal.ts";
+import { list } from "../wire/bounded-array.ts";
 import { duration } from "../wire/duration.ts";
 import { report } from "../wire/problem.ts";
 import { listQuery, QueryBoolean, sortProperty } from "../wire/query.ts";
@@ -23,7 +24,7 @@ export const AvailableScope = z.enum(SCOPES);
 
 /** The scopes of a token, each once, in the order of SCOPES. */
 export const Scopes = z.pipe(
-  z.array(AvailableScope).check(
+  list(AvailableScope).check(
     z.superRefine((scopes: Scope[], ctx) => {
       if (scopes.length > 0) return;
       report(ctx, { type: "too_short", ctx: { min_length: 1 } }, "This should have at least one scope.", scopes);

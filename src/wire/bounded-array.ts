@@ -1,14 +1,22 @@
 import * as z from "zod/mini";
 import { MAX_PROBLEMS, report } from "./problem.ts";
 
+/** Elements of one list at most, unless it sets another limit. */
+export const MAX_ITEMS = 10_000;
+
 /**
- * A list whose validation ends after more problems than an answer lists: a body with a million mistakes would
- * otherwise cost as many, and more than Zod can carry from one level to the next.
+ * A list of a limited length, whose validation ends after more problems than an answer lists: a body with a million mistakes
+ * would otherwise cost as many, and more than Zod can carry from one level to the next.
  */
-export function list<T>(item: z.ZodMiniType<T>) {
-  return z.transform((value: unknown, ctx): T[] => {
+export function list<T>(item: z.ZodMiniType<T>, { max = MAX_ITEMS } = {}) {
+  const transform = z.transform((value: unknown, ctx): T[] => {
     if (!Array.isArray(value)) {
-      report(ctx, { type: "list_type" }, "This should be a list.", value);
+      report(ctx, { type: "list_type" }, "This should be an array.", value);
+      return z.NEVER;
+    }
+    if (value.length > max) {
+      const message = `This should have at most ${max} elements; it has ${value.length}.`;
+      report(ctx, { type: "too_long", ctx: { max_length: max } }, message, value);
       return z.NEVER;
     }
     const items: T[] = [];
@@ -21,4 +29,6 @@ export function list<T>(item: z.ZodMiniType<T>) {
     }
     return items;
   });
+  // The API's document takes a transformation alone for a field that may be absent.
+  return z.pipe(z.unknown(), transform);
 }

@@ -43,8 +43,10 @@ describe("POST /v1/meters/preview", () => {
   it.for([
     ["an object that can't become text", '"metadata":{"a":{"toString":1,"valueOf":1}}', ["body.metadata.a value_error"]],
     ["an array that is nested deeply", `"metadata":{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`, ["body.metadata.a value_error"]],
-    ["numbers as customers", `"external_customer_id":[${"0,".repeat(400_000)}0]`, Array.from({ length: 100 }, (_, i) => `body.external_customer_id.${i} string_type`).concat("body too_many_problems")],
-    ["texts as customers", `"customer_id":[${'"",'.repeat(100_000)}""]`, Array.from({ length: 100 }, (_, i) => `body.customer_id.${i} uuid_parsing`).concat("body too_many_problems")],
+    ["numbers as customers", `"external_customer_id":[${"0,".repeat(9_999)}0]`, Array.from({ length: 100 }, (_, i) => `body.external_customer_id.${i} string_type`).concat("body too_many_problems")],
+    ["texts as customers", `"customer_id":[${'"",'.repeat(9_999)}""]`, Array.from({ length: 100 }, (_, i) => `body.customer_id.${i} uuid_parsing`).concat("body too_many_problems")],
+    ["more customers than a request takes", `"customer_id":[${'"",'.repeat(200_000)}""]`, ["body.customer_id too_long"]],
+    ["more values of a condition than a request takes", `"metadata":{"a":[${"0,".repeat(10_000)}0]}`, ["body.metadata.a too_long"]],
   ] as [string, string, string[]][])("answers 422 to %s", async ([, field, expected], { expect }) => {
     const { token } = await setUp();
     const body = JSON.stringify(BODY).replace("{", `{${field},`);
