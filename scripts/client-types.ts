@@ -142,8 +142,10 @@ function objectType({ properties = {}, required = [], additionalProperties }: Sc
   return `{\n${lines.join("")}}`;
 }
 
+/** Each type once, also those of unions of simple types. */
 function union(types: string[]): string {
-  return [...new Set(types)].join(" | ");
+  const single = types.flatMap((type) => (/^[\w| ]+$/.test(type) ? type.split(" | ") : [type]));
+  return [...new Set(single)].join(" | ");
 }
 
 function comment(text: string | undefined): string {
