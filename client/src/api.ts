@@ -420,9 +420,9 @@ export interface paths {
           "id": string;
         };
         query?: {
-          /** Also removes the e-mail address, the name and the metadata from storage. */
+          /** Also removes the e-mail address, the name and the metadata from storage; from a customer that is deleted already, too. */
           "anonymize"?: boolean;
-          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
+          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
           "events"?: boolean;
         };
       };
@@ -524,9 +524,9 @@ export interface paths {
           "external_id": string;
         };
         query?: {
-          /** Also removes the e-mail address, the name and the metadata from storage. */
+          /** Also removes the e-mail address, the name and the metadata from storage; from a customer that is deleted already, too. */
           "anonymize"?: boolean;
-          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
+          /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
           "events"?: boolean;
         };
       };
@@ -536,6 +536,7 @@ export interface paths {
         401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
         403: { content: { "application/json": Schemas["InsufficientScope"] } };
         404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
         422: { content: { "application/json": Schemas["HTTPValidationError"] } };
         429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
         500: { content: { "application/json": Schemas["InternalServerError"] } };
@@ -817,7 +818,7 @@ export interface Schemas {
     /** What is wrong and what to do about it, in words. */
     "detail": string;
   };
-  /** Other requests kept changing the resource. */
+  /** Other requests kept changing the resource, or the request can mean several. */
   "Conflict": {
     "error": "Conflict";
     /** What is wrong and what to do about it, in words. */
@@ -885,7 +886,7 @@ export interface Schemas {
     "metadata"?: {
       [name: string]: string | number | boolean;
     };
-    /** Your own id of the customer, unique in the organization. It is trimmed; blank is none. */
+    /** Your own id of the customer, unique in the organization. It is trimmed here, and nowhere else: events and paths name it as it is answered. Blank is none; `.` and `..` are refused. */
     "external_id"?: string | null;
     /** The customer's name. It is trimmed; blank is none. */
     "name"?: string | null;
@@ -1039,7 +1040,7 @@ export interface Schemas {
     "locale"?: null;
     /** Absent or null: Edgemeter does not bill, and refuses any other value. */
     "owner"?: null;
-    /** Your own id of the customer, unique in the organization. It is trimmed; blank is none. It can be set once. */
+    /** Your own id of the customer, unique in the organization. It is trimmed here, and nowhere else: events and paths name it as it is answered. Blank is none; `.` and `..` are refused. It can be set once. */
     "external_id"?: string | null;
     /** Only `individual`; there are no teams. */
     "type"?: "individual" | null;
@@ -1096,7 +1097,7 @@ export interface Schemas {
     /** The event that this one belongs to. Accepted, and not used yet. */
     "parent_id"?: string | null;
     "metadata"?: Schemas["EventMetadataInput"];
-    /** Your id of the customer. */
+    /** Your id of the customer, exactly as the customer has it: white space around it belongs to it. */
     "external_customer_id": string;
   };
   /** The outcome of one event. Edgemeter's own. */
