@@ -6,6 +6,7 @@ import { customerRoutes } from "./customers/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import type { AppEnv } from "./http/env.ts";
+import { passOver } from "./http/body.ts";
 import { handleError } from "./http/error-handler.ts";
 import { standardHeaders } from "./http/headers.ts";
 import { answerMethods } from "./http/methods.ts";
@@ -32,6 +33,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.use(async (c, next) => {
     c.set("openStore", openStore);
     await next();
+    await passOver(c.req.raw);
     const done = c.get("presented") && noteUse?.(storeOf(c), c.env.TOKENS, c.var.presented);
     if (done !== undefined) c.executionCtx.waitUntil(done);
   });

@@ -26,6 +26,23 @@ export async function readJson(c: Context<AppEnv>, { limit, takesGzip }: BodyRul
   return parse(decode(bytes)) ?? undefined;
 }
 
+/** What is read of a body that nobody has asked for: as much as the largest one that a route takes. */
+const MAX_UNREAD = 8 * 1024 * 1024;
+
+/**
+ * Reads what a refused request still sends, and keeps nothing of it: a runtime that has answered before would close the
+ * connection, and the client would lose the answer, or its next request.
+ */
+export async function passOver({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed) return;
+  let size = 0;
+  try {
+    for await (const chunk of body) if ((size += chunk.length) > MAX_UNREAD) break;
+  } catch {
+    // Whoever does not send it to its end reads no answer either.
+  }
+}
+
 function checkType(type: string): void {
   if (JSON_TYPE.test(type.split(";")[0]!.trim())) return;
   throw new UnsupportedMediaType("The body should be JSON: send Content-Type: application/json.");

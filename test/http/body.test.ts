@@ -194,4 +194,23 @@ describe("The body of a request", () => {
     expect((await send(TEXT.replace("{", `{"n":12345678901234567,"x":${deep},`))).status).toBe(201);
     expect((await send(TEXT.replace("{", `{"\\u006e":1,"x":${deep},`))).status).toBe(201);
   });
+
+  it.for([
+    ["without a token", "/v1/meters/", null, 401],
+    ["of a path that is not there", "/v1/nothing", undefined, 404],
+  ] as const)("is read to its end %s, so that the connection survives the answer", async ([, path, given, status], { expect }) => {
+    const token = given === null ? null : await grant();
+    const chunk = new Uint8Array(64 * 1024);
+    for (const [chunks, read] of [[16, 16], [1000, 130]] as const) {
+      let sent = 0;
+      const body = new ReadableStream({
+        pull(controller) {
+          if (sent++ < chunks) controller.enqueue(chunk);
+          else controller.close();
+        },
+      });
+      expect((await call("POST", path, { token, body })).status).toBe(status);
+      expect(Math.abs(sent - read)).toBeLessThan(4);
+    }
+  }); // prettier-ignore
 });
