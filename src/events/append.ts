@@ -40,11 +40,8 @@ type Part = { json: string; first: number; count: number };
 
 const e = alias(events, "e");
 
-/** The fields in which a duplicate can differ from what is stored. */
-const COMPARED = ["name", "timestamp", "customer_id", "external_customer_id", "parent_id", "metadata"] as const;
-
 /** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
-type Stored = { index: number; id: string } & Record<(typeof COMPARED)[number], number>;
+type Stored = { index: number; id: string } & Record<Compared, number>;
 
 /** What a request did: the last number that was given, how many events were inserted, and each outcome if asked for. */
 export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
@@ -134,27 +131,43 @@ function findStored({ organizationId }: Batch, { json, first }: Part): SQL {
     CROSS JOIN ${events} AS ${e} ON ${e.organization_id} = ${organizationId} AND ${e.external_id} = sent.value ->> 4`;
 }
 
-/** Metadata is the same when it has the same values, in whatever order of keys; then it also has the same length. */
-const DIFFERENCES = sql`
-      ${e.name} <> sent.value ->> 0 AS name,
-      coalesce(${e.timestamp} <> sent.value ->> 1, 0) AS timestamp,
-      ${e.customer_id} IS NOT sent.value ->> 2 AS customer_id,
-      ${e.external_customer_id} IS NOT sent.value ->> 3 AS external_customer_id,
-      ${e.parent_id} IS NOT sent.value ->> 5 AS parent_id,
-      CASE
+/** The fields in which a duplicate can differ from what is stored. */
+type Compared = Exclude<keyof NewEvent, "external_id">;
+/** Whether each does. Metadata is the same when it has the same values, in whatever order of keys; then also the same length. */
+const DIFFERS: Record<Compared, SQL> = {
+  name: sql`${e.name} <> sent.value ->> 0`,
+  timestamp: sql`coalesce(${e.timestamp} <> sent.value ->> 1, 0)`,
+  customer_id: sql`${e.customer_id} IS NOT sent.value ->> 2`,
+  external_customer_id: sql`${e.external_customer_id} IS NOT sent.value ->> 3`,
+  parent_id: sql`${e.parent_id} IS NOT sent.value ->> 5`,
+  metadata: sql`CASE
         WHEN ${e.metadata} = sent.value -> 6 THEN 0
         WHEN length(${e.metadata}) <> length(sent.value -> 6) THEN 1
         ELSE EXISTS (
           SELECT fullkey, type, atom FROM json_tree(${e.metadata})
           EXCEPT SELECT fullkey, type, atom FROM json_tree(sent.value -> 6)
         )
-      END AS metadata`;
+      END`,
+};
+const COMPARED = Object.keys(DIFFERS) as Compared[];
+const DIFFERENCES = sql.join(
+  COMPARED.map((field) => sql`${DIFFERS[field]} AS ${sql.raw(field)}`),
+  sql`, `,
+);
 
-/** An event as it goes into the statement: an array, to be short. */
-function toRow(event: NewEvent): unknown[] {
-  const { name, timestamp, customer_id, external_customer_id, external_id, parent_id, metadata } = event;
-  return [name, timestamp, customer_id, external_customer_id, external_id, parent_id, metadata];
-}
+/** Where an event's fields are in the array as which it goes into the statement, to be short. */
+const PLACES: Record<keyof NewEvent, number> = {
+  name: 0,
+  timestamp: 1,
+  customer_id: 2,
+  external_customer_id: 3,
+  external_id: 4,
+  parent_id: 5,
+  metadata: 6,
+};
+const FIELDS = Object.keys(PLACES) as (keyof NewEvent)[];
+
+const toRow = (event: NewEvent): unknown[] => FIELDS.map((field) => event[field]);
 
 const ENCODER = new TextEncoder();
 

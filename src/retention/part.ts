@@ -1,8 +1,9 @@
-import { sql } from "drizzle-orm";
+import { getTableColumns, sql } from "drizzle-orm";
 import { spoilTwins } from "../engine/upkeep/verify.ts";
 import { countedUpTo, isDispensable, needsEvent } from "../engine/rollups/counted.ts";
 import type { Latecomer } from "../engine/reading/late-totals.ts";
 import type { Statement } from "../store/store.ts";
+import { events } from "../store/tables.ts";
 import { DAY } from "./settings.ts";
 
 /** Events of one part at most, and their size: a Worker has room for 128 MB. */
@@ -14,10 +15,11 @@ const EVENT_BYTES = 400;
 export type Dispensable = { seq: number; timestamp: number; line: string | null };
 
 /** Every column of an event `e` as JSON, in the order of the table; the metadata is embedded as it is stored. */
-const LINE = sql.raw(`json_object('organization_id', e.organization_id, 'seq', e.seq, 'id', e.id, 'name', e.name,
-        'source', e.source, 'timestamp', e.timestamp, 'customer_id', e.customer_id,
-        'external_customer_id', e.external_customer_id, 'generation', e.generation, 'external_id', e.external_id, 'parent_id', e.parent_id,
-        'metadata', json(e.metadata), 'ingested_at', e.ingested_at)`);
+const LINE = sql.raw(`json_object(${String(Object.keys(getTableColumns(events)).map(fieldOf))})`);
+
+function fieldOf(name: string): string {
+  return `'${name}', ${name === "metadata" ? "json(e.metadata)" : `e.${name}`}`;
+}
 
 /**
  * Selects the next events to delete, in the order of their numbers: of the oldest ones those that can be deleted and are of the

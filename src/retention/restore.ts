@@ -1,9 +1,10 @@
-import { type SQL, sql } from "drizzle-orm";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { PolarRequestValidationError } from "../errors.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "../engine/rollups/customer-key.ts";
 import { spoilTwins } from "../engine/upkeep/verify.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
+import { events } from "../store/tables.ts";
 import { readLines } from "./archive.ts";
 import { DAY, type Retention } from "./settings.ts";
 
@@ -92,28 +93,16 @@ function toParts(lines: string[]): string[] {
   return parts.map((part) => `[${part.join(",")}]`);
 }
 
-const COLUMNS = [
-  "organization_id",
-  "seq",
-  "id",
-  "name",
-  "source",
-  "timestamp",
-  "customer_id",
-  "external_customer_id",
-  "generation",
-  "external_id",
-  "parent_id",
-  "ingested_at",
-];
+const ARCHIVED = Object.keys(getTableColumns(events));
 
 function insertLines(organizationId: string, json: string): SQL {
-  const read = COLUMNS.map((column) => `value ->> '${column}' AS ${column}`).join(", ");
+  const read = ARCHIVED.map((name) => `value ${name === "metadata" ? "->" : "->>"} '${name}' AS ${name}`);
+  const restored = ARCHIVED.map((name) =>
+    name === "external_customer_id" ? EXTERNAL_CUSTOMER_ID : sql.raw(`e.${name}`),
+  );
   return sql`
-    INSERT INTO events (${sql.raw(COLUMNS.join(", "))}, metadata)
-    SELECT e.organization_id, seq, e.id, e.name, source, timestamp, customer_id, ${EXTERNAL_CUSTOMER_ID}, generation, e.external_id,
-      parent_id, ingested_at, e.metadata
-    FROM (SELECT ${sql.raw(read)}, value -> 'metadata' AS metadata FROM json_each(${json})) AS e
+    INSERT INTO events (${sql.raw(String(ARCHIVED))}) SELECT ${sql.join(restored, sql`, `)}
+    FROM (SELECT ${sql.raw(String(read))} FROM json_each(${json})) AS e
     WHERE e.organization_id = ${organizationId} AND seq <= (SELECT last_seq FROM organizations WHERE id = ${organizationId})
       AND ${IS_KEPT} ON CONFLICT DO NOTHING`;
 }
