@@ -9,7 +9,7 @@ import { Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 import { INTERVALS } from "../time/interval.ts";
 import { isTimeZone } from "../time/zone.ts";
-import { Aggregation } from "../engine/definition/aggregation.ts";
+import { Aggregation, FUNCTIONS } from "../engine/definition/aggregation.ts";
 import { Filter } from "../engine/definition/filter.ts";
 
 /** The unit of a meter's quantities. */
@@ -76,7 +76,7 @@ export const MeterListQuery = listQuery(
 export type MeterListQuery = z.output<typeof MeterListQuery>;
 
 /** How the quantities of single customers become one. */
-export const AggregationFunction = z.enum(["count", "sum", "max", "min", "avg", "unique"]);
+export const AggregationFunction = z.enum(FUNCTIONS);
 
 const TimeZone = z.string().check(
   z.superRefine((zone: string, ctx) => {

@@ -13,3 +13,22 @@ export const UniqueAggregation = z.object({ func: z.literal("unique"), property:
 /** What a meter makes of the events that match its filter. */
 export const Aggregation = z.discriminatedUnion("func", [CountAggregation, PropertyAggregation, UniqueAggregation]);
 export type Aggregation = z.output<typeof Aggregation>;
+
+type Func = Aggregation["func"];
+/** What each function is made of: numbers, of which a rollup has sums and bounds, or values, each of which is kept once. */
+const OPERANDS: Record<Func, "numbers" | "values"> = {
+  count: "numbers",
+  sum: "numbers",
+  max: "numbers",
+  min: "numbers",
+  avg: "numbers",
+  unique: "values",
+};
+
+/** All functions, by their names. */
+export const FUNCTIONS = Object.keys(OPERANDS) as Func[];
+
+/** Returns whether a function needs the distinct values of events. */
+export function keepsValues(func: Func): boolean {
+  return OPERANDS[func] === "values";
+}

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
+import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregation.ts";
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { countClauses } from "../definition/filter.ts";
@@ -47,7 +48,7 @@ export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
  * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
  */
 export function balancesSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
-  const hasUnique = meters.some(({ definition }) => definition.aggregation.func === "unique");
+  const hasUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
   const tables = [
     tailTables(organizationId, meters, customers),
     sumsSql(),
@@ -168,17 +169,27 @@ function distinctSql(): SQL {
     )`;
 }
 
+/** What each function makes of a pair's sums `s`, or of its distinct values `d`. */
+const CONSUMED: Record<Aggregation["func"], string> = {
+  count: "s.count",
+  sum: "s.sum",
+  max: "s.max",
+  min: "s.min",
+  avg: "s.sum / s.count",
+  unique: "d.count",
+};
+
 function resultSql(hasUnique: boolean): SQL {
-  const [count, join] = hasUnique
-    ? [sql`d.count`, sql`LEFT JOIN distinct_values AS d ON d.customer_id = p.customer_id AND d.meter_id = p.meter_id`]
-    : [sql`0`, sql``];
+  const join = sql`LEFT JOIN distinct_values AS d ON d.customer_id = p.customer_id AND d.meter_id = p.meter_id`;
+  const functions = FUNCTIONS.filter((func) => hasUnique || !keepsValues(func));
+  const consumed = sql.join(
+    functions.map((func) => sql.raw(`WHEN '${func}' THEN ${CONSUMED[func]}`)),
+    sql` `,
+  );
   return sql`consumed (customer_id, meter_id, consumed, credited, modified_at) AS MATERIALIZED (
-      SELECT p.customer_id, p.meter_id, coalesce(CASE p.func
-          WHEN 'count' THEN s.count WHEN 'sum' THEN s.sum WHEN 'max' THEN s.max WHEN 'min' THEN s.min
-          WHEN 'avg' THEN s.sum / s.count ELSE ${count}
-        END, 0),
+      SELECT p.customer_id, p.meter_id, coalesce(CASE p.func ${consumed} END, 0),
         p.credited, coalesce(max(p.changed_at, s.last_event_at), p.changed_at, s.last_event_at)
-      FROM pairs AS p LEFT JOIN sums AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${join}
+      FROM pairs AS p LEFT JOIN sums AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${hasUnique ? join : sql``}
     ),
     balances (customer_id, meter_id, consumed_units, credited_units, balance, modified_at) AS MATERIALIZED (
       SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at FROM consumed

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
 import { type BalanceMeter, groupsOf, tailTables } from "./balances.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 import { type Definition, definitionOf } from "../definition/definition.ts";
 import { externalKey } from "../rollups/customer-key.ts";
 import { clamp } from "../rollups/rollups.ts";
@@ -51,7 +52,7 @@ function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: 
   const events = sql`tail AS t ON t.meter_id = m.meter_id AND t.customer = m.customer
         AND t.seq > m.since AND t.seq <= m.watermark`;
   const number = sql`CASE WHEN m.func <> 'unique' THEN t.value END`;
-  const isUnique = meters.some(({ definition }) => definition.aggregation.func === "unique");
+  const isUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
   // The values first: after the other statement nothing is missing.
   const uniques = sql`
     ${tables}

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { all } from "../../store/conditions.ts";
 import type { Statement } from "../../store/store.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
-import type { Aggregation } from "../definition/aggregation.ts";
+import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 import { eventMeets } from "../definition/property-sql.ts";
 import {
   ALL_CUSTOMERS,
@@ -51,10 +51,9 @@ export function quantitiesSql(
   const byCustomer = query.customerFunction !== undefined;
   const buckets = JSON.stringify(query.window.periods.map(bucketsOf).map(({ first, end }) => [first, end]));
   const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
-  const aggregated =
-    definition.func === "unique"
-      ? uniqueSql(source, byCustomer, query.window)
-      : numberSql(definition.func, source, byCustomer, query.window);
+  const aggregated = keepsValues(definition.func)
+    ? uniqueSql(source, byCustomer, query.window)
+    : numberSql(definition.func, source, byCustomer, query.window);
   return sql`
     WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
       SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
@@ -79,7 +78,7 @@ function eventsSql(
 ): SQL {
   return all([
     sql`e.organization_id = ${organizationId} AND ${examinedSql(organizationId, window, source)} AND ${definition.matches}`,
-    definition.func === "unique" ? undefined : definition.contributes,
+    keepsValues(definition.func) ? undefined : definition.contributes,
     isOfCustomers(organizationId, customers),
     eventMeets(metadata),
   ]);

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { ALL_CUSTOMERS } from "./customer-key.ts";
 import { type CompiledMeter, matchingTables, type Span, takenForRollups, takenForUniques } from "./matching.ts";
 import { AGGREGATES, bucketSince, clamp, FIRST_BUCKET, SUMS } from "./rollups.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 
 /** What the events add to customers whose balances were reset before: those after that reset. */
 function addedSinceResets(columns: SQL): SQL {
@@ -19,7 +20,7 @@ function addedSinceResets(columns: SQL): SQL {
  * reset.
  */
 export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
-  const uniques = meters.filter(({ text }) => text.func === "unique");
+  const uniques = meters.filter(({ text }) => keepsValues(text.func));
   return [addToRollups(meters, span), ...(uniques.length > 0 ? [addToUniques(uniques, span)] : [])];
 }
 

@@ -3,6 +3,7 @@ import { compileText, type Definition, type DefinitionText } from "../definition
 import { BoundValues } from "../definition/event-sql.ts";
 import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import { BUCKET_OF_EVENT } from "./rollups.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 
 // Events are joined to the meters that count them by their names, so that a chunk costs what matches, however many meters
 // there are. Meters whose conditions differ only in their values share one text: the values are columns beside the meter.
@@ -71,7 +72,7 @@ type Taken = { condition: string; value: string; at: string };
 
 /** For rollups. A unique meter's count the events that match, with or without a value: they tell which customers have events. */
 export function takenForRollups({ func, matches, contributes, value }: DefinitionText): Taken {
-  if (func !== "unique") return { condition: `${matches} AND ${contributes}`, value, at: "e.ingested_at" };
+  if (!keepsValues(func)) return { condition: `${matches} AND ${contributes}`, value, at: "e.ingested_at" };
   return { condition: matches, value: "NULL", at: `CASE WHEN ${contributes} THEN e.ingested_at END` };
 }
 

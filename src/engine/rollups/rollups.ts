@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { UTC_OFFSET_STEP } from "../../time/zone.ts";
 import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 
 /** The width of a bucket in milliseconds: each calendar period of each time zone is a whole number of buckets. */
 export const BUCKET = UTC_OFFSET_STEP;
@@ -52,7 +53,7 @@ export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max
 /** Tables of a WITH clause: the matching events of a condition on `e`, and in `own` their rollups per customer and bucket. */
 export function ownRollups(definition: CompiledDefinition, condition: SQL): SQL {
   // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
-  const isUnique = definition.func === "unique";
+  const isUnique = keepsValues(definition.func);
   const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
   const at = isUnique ? sql`CASE WHEN ${definition.contributes} THEN e.ingested_at END` : sql`e.ingested_at`;
   return sql`matching (customer, bucket, seq, value, at) AS MATERIALIZED (

@@ -3,6 +3,7 @@ import { db } from "../../store/db.ts";
 import type { Statement, Store } from "../../store/store.ts";
 import { meters } from "../../store/tables.ts";
 import { eventsFrom } from "../rollups/counted.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 import { compile, definitionOf } from "../definition/definition.ts";
 import { isSinceReset } from "../rollups/rollups.ts";
 
@@ -53,7 +54,7 @@ export async function redefineMeter(store: Store, meter: Meter, changes: Partial
 function hasAggregated(organizationId: string, meter: Meter): SQL {
   const definition = compile(definitionOf(meter));
   // A unique meter's rollups also count events without a value, which add nothing.
-  const isUnique = definition.func === "unique";
+  const isUnique = keepsValues(definition.func);
   const table = sql.raw(isUnique ? "meter_uniques" : "meter_rollups");
   const aggregates = isUnique ? sql`` : sql`AND count > 0`;
   return sql`(
