@@ -2,7 +2,7 @@ import { withinTime } from "../time/time-limit.ts";
 import { log } from "../log.ts";
 import { causeOf, failureOf, StoreTimeout } from "../store/failures.ts";
 import { defaultStore } from "../store/kinds.ts";
-import { requireD1, requireObject } from "../store/readiness.ts";
+import { requireStore } from "../store/readiness.ts";
 import type { OpenStore } from "../store/store.ts";
 
 type Check = { status: "ok" | "failed"; duration_ms: number };
@@ -33,13 +33,13 @@ export async function readReadiness(openStore: OpenStore, env: Env, usesObjects:
 
 async function checkAll(openStore: OpenStore, env: Env, usesObjects: boolean): Promise<Readiness> {
   const work: Record<string, () => Promise<unknown>> = {
-    d1: () => requireD1(openStore, env),
+    d1: () => requireStore.d1(openStore, env),
     kv: () => env.TOKENS.get("readyz"),
   };
   // An object that nobody needs is not made.
   if (usesObjects || env.STORE !== "d1") {
     work["object"] = async () => {
-      if (defaultStore(env.STORE) === "object" || usesObjects) await requireObject(openStore, env);
+      if (defaultStore(env.STORE) === "object" || usesObjects) await requireStore.object(openStore, env);
     };
   }
   const results = await Promise.all(

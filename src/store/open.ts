@@ -1,11 +1,15 @@
 import { openD1 } from "./d1.ts";
+import type { StoreKind } from "./kinds.ts";
 import { openObject } from "./object.ts";
 import { followMove, guardWrites } from "./refusals.ts";
 import type { OpenStore } from "./store.ts";
 
-/** Opens an organization's store where its tokens say that it is, or where it has moved since. */
-export const openStore: OpenStore = (env, { organizationId, store, tokenId }, usage) => {
-  const openOwn = () => guardWrites(openObject(env, organizationId, usage), tokenId);
-  if (store === "object") return openOwn();
-  return followMove(guardWrites(openD1(env, organizationId, usage), tokenId), openOwn);
+/** How a store of each kind is opened; each asks whether the writer may write, and D1 whether the organization has moved. */
+const OPEN: Record<StoreKind, OpenStore> = {
+  d1: (env, home, usage) =>
+    followMove(guardWrites(openD1(env, home.organizationId, usage), home.tokenId), () => OPEN.object(env, home, usage)),
+  object: (env, home, usage) => guardWrites(openObject(env, home.organizationId, usage), home.tokenId),
 };
+
+/** Opens an organization's store where its tokens say that it is, or where it has moved since. */
+export const openStore: OpenStore = (env, home, usage) => OPEN[home.store](env, home, usage);
