@@ -24,9 +24,8 @@ const [MAX_ROWS, MAX_BYTES] = [2000, 4_000_000];
 /** Parts of which a chunk can have rows: organizations can have thousands of meters with few rows each. */
 const MAX_PARTS = 20;
 
-type Tables = typeof tables;
 /** The columns that, beside the meter's or the organization's id, are the key of a table's rows. */
-type Keys = { [T in keyof Tables]: readonly (keyof Tables[T]["$inferSelect"])[] };
+type Keys = { [T in keyof typeof tables]: readonly (keyof (typeof tables)[T]["$inferSelect"])[] };
 
 /** The keys of what a meter has outside its own row. */
 const METER_KEYS = {

@@ -1,4 +1,6 @@
 import { describe, it } from "vitest";
+import tokens from "../../docs/tokens.md?raw";
+import { SCOPES } from "../../src/auth/principal.ts";
 import { API_ROUTES, call, grant, NOBODY } from "../support/api.ts";
 import { deviations } from "../support/conformance.ts";
 import { type JsonSchema, OPERATIONS, SCHEMAS } from "../support/document.ts";
@@ -33,6 +35,12 @@ describe("The API's document", () => {
       ({ method, path }) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")}`,
     );
     expect(documented.toSorted()).toEqual([...new Set(ROUTES)].toSorted());
+  });
+
+  it("has an operation for each scope, which docs/tokens.md names", ({ expect }) => {
+    const taken = new Set(OPERATIONS.flatMap(({ operation }) => operation.security[0].oat));
+    expect(SCOPES.filter((scope) => !taken.has(scope))).toEqual([]);
+    expect(SCOPES.filter((scope) => !tokens.includes(`\`${scope}\``))).toEqual([]);
   });
 
   it("shows for each answer what a test run got", ({ expect }) => {

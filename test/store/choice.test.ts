@@ -4,7 +4,8 @@ import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { API_ROUTES, APP, call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
-import { DAY, event } from "../support/metering.ts";
+import { OPERATIONS } from "../support/document.ts";
+import { filledPath, makeExamples, REQUESTS } from "../support/examples.ts";
 import { STORE } from "../support/stores.ts";
 
 /** Stores, and which databases their statements reach. */
@@ -16,39 +17,17 @@ function watching(): { open: OpenStore; reached: Set<string> } {
   return { open: (_, home, usage) => openStore({ ...env, ...bindings }, home, usage), reached };
 }
 
-/** A body for each route that creates or computes something, with the ids that others made; a new one adds its line. */
-const bodiesOf = (ids: Record<string, string>): Record<string, object> => ({
-  "/v1/meters": METER,
-  "/v1/meters/preview": { ...METER, ...Object.fromEntries(new URLSearchParams(DAY)) },
-  "/v1/customers": { email: "ada@example.com", external_id: "c1" },
-  "/v1/events/ingest": { events: [event()] },
-  "/v1/customer-meters/credits": { external_customer_id: "c1", meter_id: ids["meters"], units: 1 },
-  "/v1/organization-access-tokens": { comment: "c", scopes: ["meters:read"] },
-  "/v1/organization-access-tokens/:id/rotate": {},
-  "/v1/customer-meters/resets": { external_customer_id: "c1", meter_id: ids["meters"] },
-});
 const ORDER = ["POST", "GET", "PATCH", "DELETE"];
-/** Credits need what these make. */
-const FIRST = ["/v1/meters", "/v1/customers"];
-const ROUTES = [...new Set(API_ROUTES.map(({ method, path }) => `${method} ${path}`))]
-  .map((route) => route.split(" ") as [method: string, path: string])
-  .toSorted(([a, at], [b, to]) => ORDER.indexOf(a) - ORDER.indexOf(b) || FIRST.indexOf(to) - FIRST.indexOf(at)); // prettier-ignore
+const IN_ORDER = OPERATIONS.toSorted((a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method));
 
-/** A request to every route, for what is there; returns the statuses. */
+/** Makes an item of each resource, and sends a request of each operation; returns the statuses. */
 async function callAll(token: string, open: OpenStore): Promise<number[]> {
+  const ids = await makeExamples(async (method, path, body) => (await call(method, path, { token, body, open })).json);
   const statuses: number[] = [];
-  const ids: Record<string, string> = {};
-  for (const [method, path] of ROUTES) {
-    const resource = path.split("/")[2]!;
-    if (path.includes(":id")) {
-      ids[resource] ??= (await call("GET", `/v1/${resource}/`, { token, open })).json.items[0].id;
-    }
-    const target = path.replace(":id", ids[resource]!).replace(":external_id", "c1");
-    const body = { POST: bodiesOf(ids)[path], PATCH: { name: "Changed" } }[method];
-    const query = path.endsWith("/quantities") ? `?${DAY}` : "";
-    const { status, json } = await call(method, target + query, { token, body, open });
-    if (method === "POST" && path === `/v1/${resource}`) ids[resource] = json.id ?? json.organization_access_token.id;
-    statuses.push(status);
+  for (const { method, path, operation } of IN_ORDER) {
+    const { query, body } = REQUESTS[operation.operationId]!(ids);
+    const target = `${filledPath(path, ids)}?${new URLSearchParams(query).toString()}`;
+    statuses.push((await call(method, target, { token, body, open })).status);
   }
   return statuses;
 }
