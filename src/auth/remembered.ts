@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import type { TokenRecord } from "./records.ts";
 
 /** Milliseconds for which an isolate relies on a record that it has read; KV itself may serve one 60 s after a change. */
@@ -5,7 +6,7 @@ const MAX_AGE = 5000;
 const MAX_ENTRIES = 1000;
 
 /** Records that this isolate has read, by token: in memory only, for a few seconds, the oldest leaves first. */
-const records = new Map<string, { record: TokenRecord; readAt: number }>();
+const records = new BoundedMap<{ record: TokenRecord; readAt: number }>(MAX_ENTRIES);
 
 /** Returns the record of a token if this isolate has read it within the last five seconds. */
 export function recallRecord(token: string, now: number): TokenRecord | null {
@@ -19,6 +20,5 @@ export function recallRecord(token: string, now: number): TokenRecord | null {
 
 /** Remembers the record of a token that was found. */
 export function rememberRecord(token: string, record: TokenRecord, now: number): void {
-  if (records.size >= MAX_ENTRIES) records.delete(records.keys().next().value!);
   records.set(token, { record, readAt: now });
 }

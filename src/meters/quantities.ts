@@ -1,6 +1,6 @@
 import { InvalidFields, ServiceUnavailable } from "../errors.ts";
-import { BoundedMap } from "../bounded-map.ts";
-import { compile, type Definition, definitionOf } from "../engine/definition/definition.ts";
+import { compile } from "../engine/definition/definition.ts";
+import { forgetMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
@@ -18,16 +18,6 @@ const EARLIEST = Date.UTC(2023, 0, 1);
 const MAX_DAYS: Record<RowInterval, number> = { hour: 7, day: 366, week: 371, month: 1460, year: 3650, total: 3653 };
 
 /**
- * Definitions as they were read last, by organization and meter: quantities are then read in one round trip. They are
- * compared with the stored ones in the same snapshot, so nothing depends on what is here.
- */
-const KNOWN = new BoundedMap<KnownDefinition>(500);
-/** Bytes of a definition that an isolate keeps at most. */
-const MAX_KNOWN_BYTES = 10_000;
-
-type KnownDefinition = { version: number; definition: Definition };
-
-/**
  * Reads a meter's quantities: one round trip where its definition is known, else two, and again when it has changed.
  * @throws ResourceNotFound, InvalidFields when the range is too long, ServiceUnavailable
  */
@@ -35,20 +25,20 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
     // Rollups do not have the metadata: a condition on it is answered from the events of the range.
     const isScan = requested.metadata.length > 0;
-    const known = isScan ? undefined : KNOWN.get(keyOf(store, id));
-    const { definition, version } = known ?? (await readDefinition(store, id));
+    const known = isScan ? undefined : recallMeter(store, id);
+    const { definition, definition_version } = known ?? rememberMeter(store, await findMeter(store, id));
     const query = toQuantitiesQuery(requested);
     // At its edges a row for exactly the range has events that are no whole quarter of an hour.
     for (const range of isScan ? [query.window.range] : (query.window.edges ?? [])) {
       await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 1);
     }
-    const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: version };
+    const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: definition_version };
     const found = await computeQuantities(store, compile(definition), query, source);
     if (found !== null) {
       const { quantities, total, eventsFrom } = found;
       return { answer: { quantities, total }, eventsFrom };
     }
-    KNOWN.delete(keyOf(store, id));
+    forgetMeter(store, id);
   }
   throw new ServiceUnavailable(
     new Error(`the definition changed ${MAX_READ_ATTEMPTS} times while quantities were read`),
@@ -57,15 +47,6 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
 
 /** Quantities, and from when on they have all events where earlier ones are asked for. */
 type Found = { answer: Quantities; eventsFrom: number | null };
-
-const keyOf = ({ organizationId }: Store, id: string) => `${organizationId} ${id}`;
-
-async function readDefinition(store: Store, id: string): Promise<KnownDefinition> {
-  const row = await findMeter(store, id);
-  const known = { version: row.definition_version, definition: definitionOf(row) };
-  if (row.filter.length <= MAX_KNOWN_BYTES) KNOWN.set(keyOf(store, id), known);
-  return known;
-}
 
 /**
  * Checks the range of a request and converts it to the form that computeQuantities accepts.

@@ -9,18 +9,18 @@ import { definitionOf } from "../definition/definition.ts";
 /** A meter of the organization, as balances need it. Times are milliseconds since 1970 UTC. */
 export type KnownMeter = BalanceMeter & { created_at: number; archived_at: number | null };
 
-type StoredMeter = Pick<
+type MeterColumns = Pick<
   typeof meters.$inferSelect,
   "id" | "definition_version" | "filter" | "aggregation" | "created_at" | "archived_at"
 >;
 
 /**
- * Meters as they were read last, by organization: statements are compiled from them without a round trip. Whoever uses
- * them checks in the same snapshot that they are still right, so nothing depends on what is here.
+ * Meters as they were read last: all of an organization under its id, single ones under both ids. Statements are compiled
+ * from them without a round trip, and check in the same snapshot that they are still right: nothing depends on what is here.
  */
-const KNOWN = new BoundedMap<KnownMeter[]>(100);
-/** Bytes of definitions of an organization that an isolate keeps at most. */
-const MAX_BYTES = 200_000;
+const KNOWN = new BoundedMap<KnownMeter[]>(20_000_000);
+/** Bytes of definitions of one entry at most, and what an entry takes besides. */
+const [MAX_BYTES, ENTRY_BYTES] = [200_000, 1000];
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -44,15 +44,36 @@ export async function readWithMeters<const S extends readonly Statement[]>(
 
 async function readMeters(store: Store): Promise<KnownMeter[]> {
   const [rows] = await store.read([
-    sql<StoredMeter>`SELECT id, definition_version, filter, aggregation, created_at, archived_at
+    sql<MeterColumns>`SELECT id, definition_version, filter, aggregation, created_at, archived_at
       FROM meters WHERE organization_id = ${store.organizationId} ORDER BY created_at, id`,
   ]);
+  return remember(store.organizationId, rows);
+}
+
+function remember(key: string, rows: MeterColumns[]): KnownMeter[] {
   const found = rows.map(({ id, definition_version, created_at, archived_at, ...stored }) => {
     return { id, definition_version, definition: definitionOf(stored), created_at, archived_at };
   });
   const bytes = rows.reduce((sum, { filter, aggregation }) => sum + filter.length + aggregation.length, 0);
-  if (bytes <= MAX_BYTES) KNOWN.set(store.organizationId, found);
+  if (bytes <= MAX_BYTES) KNOWN.set(key, found, ENTRY_BYTES + bytes);
   return found;
+}
+
+const keyOf = ({ organizationId }: Store, id: string) => `${organizationId} ${id}`;
+
+/** Returns a meter as it was read last, if this isolate remembers it: whoever uses it compares definition_version. */
+export function recallMeter(store: Store, id: string): KnownMeter | undefined {
+  return KNOWN.get(keyOf(store, id))?.[0];
+}
+
+/** Remembers a meter that was read. */
+export function rememberMeter(store: Store, row: MeterColumns): KnownMeter {
+  return remember(keyOf(store, row.id), [row])[0]!;
+}
+
+/** Forgets a meter whose definition is no longer the one that was remembered. */
+export function forgetMeter(store: Store, id: string): void {
+  KNOWN.delete(keyOf(store, id));
 }
 
 /** Whether these are exactly the organization's meters, with these definitions. */
