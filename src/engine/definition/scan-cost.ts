@@ -17,7 +17,7 @@ export type ScanCost = {
 };
 
 /** Microseconds that the statements of one request may be expected to take. */
-const BUDGET = 2_000_000;
+const SCAN_BUDGET = 2_000_000;
 const EVENT = { base: 1, clause: 0.5, character: 0.0013 };
 const BYTE = { parse: 1, clause: 1.7 };
 /** Conditions on metadata are bound as JSON, which is read again for each event. */
@@ -65,7 +65,7 @@ export async function requireAffordableScan(
   range: { from: number; to: number },
   passes: number,
 ): Promise<void> {
-  const most = Math.floor(BUDGET / passes / perEvent);
+  const most = Math.floor(SCAN_BUDGET / passes / perEvent);
   const bytes = perByte === 0 ? sql`0` : sql`octet_length(e.metadata)`;
   const [[found]] = await store.read([
     sql<{ events: number; bytes: number }>`SELECT count(*) AS events, total(bytes) AS bytes FROM (
@@ -75,7 +75,7 @@ export async function requireAffordableScan(
     )`,
   ]);
   const { events, bytes: size } = found!;
-  if (passes * (events * perEvent + (size * perByte) / 1000) <= BUDGET) return;
+  if (passes * (events * perEvent + (size * perByte) / 1000) <= SCAN_BUDGET) return;
   const msg =
     "This request would have to examine too many events, or too much metadata. " +
     "Narrow start_timestamp and end_timestamp, or use fewer clauses and conditions on metadata.";

@@ -5,6 +5,7 @@ import { type AffectedMeter, customerKeys, eraseShare, isOwn } from "./erase-sha
 import { eraseFromTwins } from "./verify.ts";
 import type { Owner } from "../rollups/customer-key.ts";
 import { BUCKET, BUCKET_OF_EVENT, TIMES } from "../rollups/rollups.ts";
+import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 
 // The events of a deleted customer are erased in the order of their times, some whole buckets in each transaction: so the
 // share of a bucket in each meter's rollups goes together with the events that it was made of.
@@ -46,7 +47,7 @@ export function isAtEnd({ bucket }: Erasure): boolean {
 }
 
 type BucketFound = { bucket: number; erased: number; known: number; events: number };
-type MeterFound = { id: string; func: string; definition_version: number; filter: string; aggregation: string; buckets: string }; // prettier-ignore
+type MeterFound = { id: string; func: Aggregation["func"]; definition_version: number; filter: string; aggregation: string; buckets: string }; // prettier-ignore
 
 /** Finds what the next transaction erases: one round trip, and another one where a single bucket has very many events. */
 export async function nextStep(store: Store, erasure: Erasure, limits: StepLimits): Promise<Step> {
@@ -102,7 +103,7 @@ function affectedUpTo(end: number, found: MeterFound[]): AffectedMeter[] {
   for (const { id, func, definition_version, filter, aggregation, buckets } of found) {
     const list = (parseJson(buckets) as number[]).filter((bucket) => bucket <= end);
     if (list.length === 0) continue;
-    const meter = affected.get(id) ?? { id, isUnique: func === "unique", definition_version, filter, aggregation, buckets: [] }; // prettier-ignore
+    const meter = affected.get(id) ?? { id, isUnique: keepsValues(func), definition_version, filter, aggregation, buckets: [] }; // prettier-ignore
     affected.set(id, { ...meter, buckets: [...new Set([...meter.buckets, ...list])] });
   }
   return [...affected.values()];

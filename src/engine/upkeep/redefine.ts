@@ -9,7 +9,7 @@ import { isSinceReset } from "../rollups/rollups.ts";
 
 /** A meter as it was read before the change. */
 type MeterRow = typeof meters.$inferSelect;
-type Meter = Pick<MeterRow, "id" | "organization_id" | "version" | "filter" | "aggregation">;
+type RedefinedMeter = Pick<MeterRow, "id" | "organization_id" | "version" | "filter" | "aggregation">;
 
 /** The outcome of an attempt to change a meter on condition that it has aggregated nothing. */
 export type Redefinition = "written" | "aggregated" | "outdated";
@@ -22,7 +22,11 @@ export type Redefinition = "written" | "aggregated" | "outdated";
  * @param changes the columns of the update, a new `filter` and `aggregation` among them; none only checks
  * @returns aggregated when an event was found, outdated when the meter is no longer at the version that was read
  */
-export async function redefineMeter(store: Store, meter: Meter, changes: Partial<MeterRow>): Promise<Redefinition> {
+export async function redefineMeter(
+  store: Store,
+  meter: RedefinedMeter,
+  changes: Partial<MeterRow>,
+): Promise<Redefinition> {
   const { id, organization_id, version } = meter;
   const aggregated = hasAggregated(organization_id, meter);
   const atVersion = and(eq(meters.id, id), eq(meters.organization_id, organization_id), eq(meters.version, version));
@@ -51,7 +55,7 @@ export async function redefineMeter(store: Store, meter: Meter, changes: Partial
 }
 
 /** True when any stored event adds to the meter: one in its rollups, or one above its watermark. */
-function hasAggregated(organizationId: string, meter: Meter): SQL {
+function hasAggregated(organizationId: string, meter: RedefinedMeter): SQL {
   const definition = compile(definitionOf(meter));
   // A unique meter's rollups also count events without a value, which add nothing.
   const isUnique = keepsValues(definition.func);

@@ -32,9 +32,9 @@ const BUCKET_WIDTH = sql.raw(String(BUCKET));
 /** A time before all others. */
 const NEVER = sql.raw(String(Number.MIN_SAFE_INTEGER));
 
-type Meter = typeof meters.$inferSelect;
+type VerifiedMeter = typeof meters.$inferSelect;
 /** A meter and its twin, as they are now. */
-type Pair = { meter: Meter; twin: { id: string; watermark: number } };
+type Twins = { meter: VerifiedMeter; twin: { id: string; watermark: number } };
 
 /** The id of a meter's twin. */
 export const twinOf = (meterId: string) => `verify:${meterId}`;
@@ -94,10 +94,10 @@ export async function verifyStep(store: Store, state: VerifyState, isRepair: boo
   return nothing;
 }
 
-async function readPair(store: Store, id: string): Promise<Pair | "gone" | "without twin"> {
+async function readPair(store: Store, id: string): Promise<Twins | "gone" | "without twin"> {
   const [[meter], [twin]] = await store.read([
-    sql<Meter>`SELECT * FROM meters WHERE id = ${id} AND organization_id = ${store.organizationId}`,
-    sql<Meter>`SELECT * FROM meters WHERE id = ${twinOf(id)}`,
+    sql<VerifiedMeter>`SELECT * FROM meters WHERE id = ${id} AND organization_id = ${store.organizationId}`,
+    sql<VerifiedMeter>`SELECT * FROM meters WHERE id = ${twinOf(id)}`,
   ]);
   if (meter === undefined) return "gone";
   if (twin?.definition_version !== meter.definition_version) return "without twin";
@@ -126,7 +126,7 @@ function isEmpty(twin: string): SQL {
 }
 
 /** Adds the next events to the twin, none above the meter's watermark. */
-async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
+async function buildTwin(store: Store, { meter, twin }: Twins): Promise<void> {
   const definition = definitionOf(meter);
   const { definition_version } = meter;
   const chunk = await findChunk(store, twin.watermark, chunkLimitsOf(definition), []);
@@ -141,7 +141,7 @@ async function buildTwin(store: Store, { meter, twin }: Pair): Promise<void> {
 }
 
 /** True while both have the same events, which is when they can be compared. */
-function isAbreast({ meter, twin }: Pair): SQL {
+function isAbreast({ meter, twin }: Twins): SQL {
   const watermark = (id: string) =>
     sql`(SELECT watermark FROM meters WHERE id = ${id} AND definition_version = ${meter.definition_version})`;
   return sql`${watermark(twin.id)} = ${watermark(meter.id)}`;
@@ -149,7 +149,7 @@ function isAbreast({ meter, twin }: Pair): SQL {
 
 type Compared = { customer: string; bucket: number; value?: string; is_different: number };
 
-async function compareRows(store: Store, pair: Pair, state: VerifyState, isRepair: boolean): Promise<Verified> {
+async function compareRows(store: Store, pair: Twins, state: VerifyState, isRepair: boolean): Promise<Verified> {
   const [[abreast], rows] = await store.read([
     sql<{ is: number }>`SELECT ${isAbreast(pair)} AS "is"`,
     selectDifferences(pair, state),
@@ -176,7 +176,7 @@ function keyOf({ customer, bucket, value }: Compared): RollupKey {
 /** Sums are added up in another order, so their last digits can differ. */
 const SUMS_DIFFER = sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`;
 
-function selectDifferences({ meter, twin }: Pair, { list, after }: VerifyState): Statement<Compared> {
+function selectDifferences({ meter, twin }: Twins, { list, after }: VerifyState): Statement<Compared> {
   const { table, keys, isOfMeter } = LISTS[list]!;
   const [own, other] = isOfMeter ? [meter.id, twin.id] : [twin.id, meter.id];
   const columns = sql.raw(keys.join(", "));
@@ -201,7 +201,7 @@ function selectDifferences({ meter, twin }: Pair, { list, after }: VerifyState):
  * Rollups that the stored events can still make: not those since a reset, which also depend on when it was; and where events
  * were ever deleted, or deleted before the meter began to count, only buckets behind them.
  */
-function isComparable({ organization_id, events_from }: Meter): SQL {
+function isComparable({ organization_id, events_from }: VerifiedMeter): SQL {
   const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
     coalesce(${events_from}, ${NEVER}))`;
   return sql`NOT ${isSinceReset(sql`bucket`)}
@@ -209,7 +209,7 @@ function isComparable({ organization_id, events_from }: Meter): SQL {
 }
 
 /** Replaces rows of the meter by those of its twin; returns how many changed. */
-async function repair(store: Store, pair: Pair, table: string, rows: RollupKey[]): Promise<number> {
+async function repair(store: Store, pair: Twins, table: string, rows: RollupKey[]): Promise<number> {
   const { meter, twin } = pair;
   const name = sql.raw(table);
   const isRollup = table === "meter_rollups";
