@@ -6,7 +6,7 @@ import worker from "../../src/index.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { goOnCancelling, goOnDeletingOld } from "../../src/operator/delete.ts";
 import { goOnMoving, type Move } from "../../src/operator/move.ts";
-import { refusalOf, switchIfCompared } from "../../src/operator/refusals.ts";
+import { refusalOf, switchIfCompared } from "../../src/operator/move-refusals.ts";
 import { partsOf } from "../../src/operator/parts.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";

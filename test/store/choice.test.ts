@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
 import { openStore } from "../../src/store/open.ts";
-import { API_ROUTES, APP, call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
+import { APP, call, grant, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
 import { filledPath, makeExamples, REQUESTS } from "../support/examples.ts";
 import { STORE } from "../support/stores.ts";
