@@ -5,13 +5,13 @@ import { orUnavailable, readStored, type TokenNamespace } from "./records.ts";
 
 // Which store an organization is in: `organization:<id>` in KV has it, written once, and changed by a move only.
 
-const Home = z.object({ store: z.enum(STORE_KINDS) });
+const HomeRecord = z.object({ store: z.enum(STORE_KINDS) });
 const PREFIX = "organization:";
 /** Organizations of one page: each costs a round trip to its store, of which a request has a limited number. */
 const PAGE = 20;
 
 const readHome = async (kv: TokenNamespace, organizationId: string): Promise<StoreKind | undefined> =>
-  (await orUnavailable(readStored(kv, PREFIX + organizationId, Home)))?.store;
+  (await orUnavailable(readStored(kv, PREFIX + organizationId, HomeRecord)))?.store;
 
 /** Writes in which store an organization is: it has moved there. */
 export async function changeHome(kv: TokenNamespace, organizationId: string, store: StoreKind): Promise<void> {
@@ -55,7 +55,7 @@ export async function listHomes(
 ): Promise<{ homes: { organizationId: string; store: StoreKind }[]; cursor: string | null }> {
   const page = await orUnavailable(kv.list({ prefix: PREFIX, limit: PAGE, cursor }));
   const homes = page.keys.flatMap(({ name, metadata }) => {
-    const home = Home.safeParse(metadata);
+    const home = HomeRecord.safeParse(metadata);
     return home.success ? [{ organizationId: name.slice(PREFIX.length), store: home.data.store }] : [];
   });
   return { homes, cursor: page.list_complete ? null : (page.cursor ?? null) };

@@ -14,7 +14,7 @@ import { takenProblems } from "./taken.ts";
 const GAP = "\0";
 
 /** The outcome of a creation: the customer as JSON, and when its first user event happened (milliseconds since 1970 UTC). */
-type Created = { answer: string; firstUserEventAt: number | null; isReplayed: boolean };
+type CreatedCustomer = { answer: string; firstUserEventAt: number | null; isReplayed: boolean };
 
 /**
  * Creates a customer, or finds what its idempotency key created before.
@@ -27,7 +27,7 @@ export async function createCustomer(
   customer: CustomerCreate,
   idempotency: Idempotency | null,
   now: number,
-): Promise<Created | null> {
+): Promise<CreatedCustomer | null> {
   const row = newCustomer(store.organizationId, customer, idempotency, now);
   if (idempotency === null) {
     const { taken, firstUserEventAt } = await insertCustomer(store, row);

@@ -7,10 +7,10 @@ import { readReadiness } from "./readiness.ts";
 
 /** For monitors, without a token. Routes of every method are no operations: the API's document leaves these out. */
 export const healthRoutes = new Hono<AppEnv>()
-  .all("/healthz", (c) => answer(c, async () => ({ status: "ok" })))
-  .all("/readyz", (c) => answer(c, () => readReadiness(c.var.openStore, c.env, opened.objects)));
+  .all("/healthz", (c) => answerStatus(c, async () => ({ status: "ok" })))
+  .all("/readyz", (c) => answerStatus(c, () => readReadiness(c.var.openStore, c.env, opened.objects)));
 
-async function answer(c: Context<AppEnv>, find: () => Promise<{ status: "ok" | "failed" }>): Promise<Response> {
+async function answerStatus(c: Context<AppEnv>, find: () => Promise<{ status: "ok" | "failed" }>): Promise<Response> {
   if (c.req.method !== "GET" && c.req.method !== "HEAD") return answerMethods(c, ["GET", "HEAD"]);
   const found = await find();
   return c.json(found, found.status === "ok" ? 200 : 503, { "Cache-Control": "no-store" });

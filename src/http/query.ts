@@ -2,16 +2,16 @@ import type { MetadataCondition } from "../wire/query.ts";
 
 const METADATA = /^metadata\[([^\]]+)\]/;
 
-type Query = Record<string, string | string[] | MetadataCondition[]>;
+type GivenParameters = Record<string, string | string[] | MetadataCondition[]>;
 
 /**
  * Reads the parameters of a query string: an array for those that may be repeated, the last value of any other one,
  * and the metadata conditions.
  */
-export function readQuery(url: string, repeatable: ReadonlySet<string>): Query {
+export function readQuery(url: string, repeatable: ReadonlySet<string>): GivenParameters {
   const lists = new Map<string, string[]>();
   const metadata = new Map<string, string[]>();
-  const read: Query = Object.create(null);
+  const read: GivenParameters = Object.create(null);
   for (const [name, value] of new URL(url).searchParams) {
     const key = METADATA.exec(name)?.[1];
     if (key !== undefined) append(metadata, key, value);

@@ -21,7 +21,11 @@ const MAX_DAYS: Record<RowInterval, number> = { hour: 7, day: 366, week: 371, mo
  * Reads a meter's quantities: one round trip where its definition is known, else two, and again when it has changed.
  * @throws ResourceNotFound, InvalidFields when the range is too long, ServiceUnavailable
  */
-export async function readQuantities(store: Store, id: string, requested: MeterQuantitiesQuery): Promise<Found> {
+export async function readQuantities(
+  store: Store,
+  id: string,
+  requested: MeterQuantitiesQuery,
+): Promise<ReadQuantities> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
     // Rollups do not have the metadata: a condition on it is answered from the events of the range.
     const isScan = requested.metadata.length > 0;
@@ -46,7 +50,7 @@ export async function readQuantities(store: Store, id: string, requested: MeterQ
 }
 
 /** Quantities, and from when on they have all events where earlier ones are asked for. */
-type Found = { answer: Quantities; eventsFrom: number | null };
+type ReadQuantities = { answer: Quantities; eventsFrom: number | null };
 
 /**
  * Checks the range of a request and converts it to the form that computeQuantities accepts.

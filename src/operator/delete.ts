@@ -4,7 +4,7 @@ import type { Budget } from "../jobs/budget.ts";
 import type { Store } from "../store/store.ts";
 import type { Move } from "./move.ts";
 import { deleteOfMeters, deleteSome, meterIds, partsOfOrganization } from "./parts.ts";
-import { changeRefusal, endRefusal, refusalOf } from "./refusals.ts";
+import { changeRefusal, endRefusal, refusalOf } from "./move-refusals.ts";
 
 /** Meters whose rows are deleted together. */
 const GROUP = 50;

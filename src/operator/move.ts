@@ -8,7 +8,7 @@ import type { StoreKind } from "../store/kinds.ts";
 import type { Store } from "../store/store.ts";
 import type { meters } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
-import { type Cursor, insertRows, type Part, partsOf, readChunk } from "./parts.ts";
+import { type Cursor, insertRows, type TablePart, partsOf, readChunk } from "./parts.ts";
 import {
   beginMove,
   endRefusal,
@@ -17,7 +17,8 @@ import {
   refuse,
   requireArriving,
   switchIfCompared,
-} from "./refusals.ts";
+} from "./move-refusals.ts";
+import { DAY } from "../time/zone.ts";
 
 /** Where an organization is, and where it goes: both without the refusal of writes that holds for everybody else. */
 export type Move = { from: Store; to: Store };
@@ -47,7 +48,7 @@ export async function goOnMoving(
 ): Promise<MoveProgress> {
   const move: Move = { from: budget.counted(from), to };
   const begun = await begin(move);
-  const progress: Step = { ...stateOf(begun), rows: {}, meters: 0 };
+  const progress: MoveStep = { ...stateOf(begun), rows: {}, meters: 0 };
   const parts = await partsOf(move.from);
   do {
     const { phase } = progress;
@@ -62,7 +63,7 @@ export async function goOnMoving(
   return { phase: progress.phase, rows: progress.rows, meters: progress.meters };
 }
 
-type Step = MoveState & MoveProgress;
+type MoveStep = MoveState & MoveProgress;
 
 function stateOf(begun: Begun | "moved"): MoveState {
   if (begun === "moved") return { phase: "switch", cursor: null };
@@ -70,7 +71,7 @@ function stateOf(begun: Begun | "moved"): MoveState {
 }
 
 /** Keeps how far a move is; returns whether nobody else has done that since it was read. */
-async function save(from: Store, begun: Begun | "moved", { phase, cursor }: Step): Promise<boolean> {
+async function save(from: Store, begun: Begun | "moved", { phase, cursor }: MoveStep): Promise<boolean> {
   if (begun === "moved" || phase === "done") return true;
   const { since, saved } = begun;
   begun.saved = JSON.stringify({ phase, cursor });
@@ -100,7 +101,7 @@ async function hasRows(store: Store): Promise<boolean> {
   return next !== null || pieces.some(({ rows }) => rows.length > 0);
 }
 
-async function copyChunk({ from, to }: Move, parts: Part[], since: number, progress: Step): Promise<void> {
+async function copyChunk({ from, to }: Move, parts: TablePart[], since: number, progress: MoveStep): Promise<void> {
   const { pieces, next } = await readChunk(from, parts, progress.cursor ?? { part: 0, after: null });
   const inserts = [requireArriving(to, since), ...pieces.flatMap(insertRows)];
   await to.write(inserts, { repeat: inserts });
@@ -108,7 +109,7 @@ async function copyChunk({ from, to }: Move, parts: Part[], since: number, progr
 }
 
 /** Compares a chunk of all rows in both stores: each value of each column, and that neither has more rows. */
-async function compareChunk({ from, to }: Move, parts: Part[], progress: Step): Promise<void> {
+async function compareChunk({ from, to }: Move, parts: TablePart[], progress: MoveStep): Promise<void> {
   const cursor = progress.cursor ?? { part: 0, after: null };
   const [there, here] = [await readChunk(from, parts, cursor), await readChunk(to, parts, cursor)];
   for (const [index, { part, rows }] of there.pieces.entries()) {
@@ -127,7 +128,7 @@ function differing(what: string): Conflict {
 /** Meters whose quantities are compared in one step. */
 const METERS = 10;
 
-async function compareQuantities({ from, to }: Move, progress: Step): Promise<void> {
+async function compareQuantities({ from, to }: Move, progress: MoveStep): Promise<void> {
   const after = progress.cursor?.after?.[0] ?? "";
   const [rows] = await from.read([
     sql<typeof meters.$inferSelect>`SELECT * FROM meters WHERE organization_id = ${from.organizationId}
@@ -142,8 +143,6 @@ async function compareQuantities({ from, to }: Move, progress: Step): Promise<vo
   const cursor = last === undefined ? null : { part: 0, after: [last.id] };
   Object.assign(progress, last === undefined ? { phase: "switch", cursor } : { cursor });
 }
-
-const DAY = 86_400_000;
 
 function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
   const end = Date.now() - (Date.now() % DAY);
@@ -160,7 +159,7 @@ function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
 async function switchStores(
   { from, to }: Move,
   begun: Begun | "moved",
-  progress: Step,
+  progress: MoveStep,
   nameNewStore: () => Promise<void>,
 ): Promise<void> {
   if (begun !== "moved") await from.write([switchIfCompared(from, begun.since)]);

@@ -5,19 +5,19 @@ import type { Statement, Store } from "../store/store.ts";
 import type * as tables from "../store/tables.ts";
 
 /** Some rows of a table that belong to one organization, in the order of their keys. */
-export type Part = { table: string; columns: string[]; keys: readonly string[]; scope: SQL };
+export type TablePart = { table: string; columns: string[]; keys: readonly string[]; scope: SQL };
 
 /** The values of a row's keys. */
-type Key = readonly (string | number)[];
+type RowKey = readonly (string | number)[];
 
 /** Where reading goes on: in which part, and after which of its rows. */
-export type Cursor = { part: number; after: Key | null };
+export type Cursor = { part: number; after: RowKey | null };
 
 /** A row by the names of its columns. */
 export type Row = Record<string, string | number | null>;
 
 /** Rows of one part, next to each other. */
-export type Piece = { part: Part; rows: Row[] };
+export type Piece = { part: TablePart; rows: Row[] };
 
 /** Rows and bytes of a chunk at most, except that it has at least one row. */
 const [MAX_ROWS, MAX_BYTES] = [2000, 4_000_000];
@@ -52,7 +52,7 @@ const byTable = (keys: Record<string, readonly string[]>) =>
 const [OF_METERS, OF_ORGANIZATION] = [byTable(METER_KEYS), byTable(ORGANIZATION_KEYS)];
 
 /** Lists everything that an organization has, in parts. */
-export async function partsOf(store: Store): Promise<Part[]> {
+export async function partsOf(store: Store): Promise<TablePart[]> {
   const ids = await meterIds(store);
   const ofMeters = ids.flatMap((id) => OF_METERS.map((part) => ({ ...part, scope: sql`meter_id = ${id}` })));
   const own = partsOfOrganization(store.organizationId);
@@ -71,7 +71,7 @@ export async function meterIds(store: Store): Promise<string[]> {
 }
 
 /** What an organization has outside its meters, and its meters' own rows. */
-export function partsOfOrganization(organizationId: string): Omit<Part, "columns">[] {
+export function partsOfOrganization(organizationId: string): Omit<TablePart, "columns">[] {
   return OF_ORGANIZATION.map((part) => ({ ...part, scope: scopeOf(part.table, organizationId) }));
 }
 
@@ -86,7 +86,7 @@ function scopeOf(table: string, organizationId: string): SQL {
  * Reads the next rows of an organization, at most a chunk of them, in two round trips.
  * @returns the rows, and where to go on: null after the last one
  */
-export async function readChunk(store: Store, parts: Part[], { part: first, after }: Cursor) {
+export async function readChunk(store: Store, parts: TablePart[], { part: first, after }: Cursor) {
   const group = parts.slice(first, first + MAX_PARTS);
   const afterIn = (index: number) => (index === 0 ? after : null);
   const found = await store.read(group.map((part, index) => selectSizes(part, afterIn(index))));
@@ -123,17 +123,17 @@ function cursorAfter(pieces: Piece[], found: unknown[][], first: number, parts: 
   return next < parts ? { part: next, after: null } : null;
 }
 
-function selectSizes(part: Part, after: Key | null): Statement<{ bytes: number }> {
+function selectSizes(part: TablePart, after: RowKey | null): Statement<{ bytes: number }> {
   const sizes = part.columns.map((name) => sql`coalesce(octet_length(${sql.raw(name)}), 0)`);
   // One more than fits tells that there are more.
   return sql`SELECT ${sql.join(sizes, sql` + `)} AS bytes ${fromPart(part, after)} LIMIT ${MAX_ROWS + 1}`;
 }
 
-function selectRows(part: Part, after: Key | null, count: number): Statement<Row> {
+function selectRows(part: TablePart, after: RowKey | null, count: number): Statement<Row> {
   return sql`SELECT ${sql.raw(part.columns.join(", "))} ${fromPart(part, after)} LIMIT ${count}`;
 }
 
-function fromPart({ table, keys, scope }: Omit<Part, "columns">, after: Key | null): SQL {
+function fromPart({ table, keys, scope }: Omit<TablePart, "columns">, after: RowKey | null): SQL {
   const columns = sql.raw(keys.join(", "));
   const values = after?.map((value) => sql`${value}`);
   const isAfter = values === undefined ? sql`true` : sql`(${columns}) > (${sql.join(values, sql`, `)})`;
@@ -157,7 +157,7 @@ export function insertRows({ part, rows }: Piece): SQL[] {
 }
 
 /** Deletes the first rows of a part, at most as many as a chunk has. */
-export function deleteSome(part: Omit<Part, "columns">): SQL {
+export function deleteSome(part: Omit<TablePart, "columns">): SQL {
   const keys = sql.raw(part.keys.join(", "));
   const table = sql.raw(part.table);
   return sql`DELETE FROM ${table} WHERE ${part.scope} AND (${keys}) IN (

@@ -10,8 +10,7 @@ import { hashToken } from "../auth/token.ts";
 import { adopt, toRow } from "./adopt.ts";
 import type { Places } from "./kv.ts";
 import { isToken } from "./queries.ts";
-
-const DAY = 86_400_000;
+import { DAY } from "../time/zone.ts";
 
 /** The day on which this isolate has noted the use of a token last, by its organization and id. */
 const noted = new BoundedMap<number>(1000);

@@ -1,6 +1,6 @@
 import { sha256 } from "../sha256.ts";
 import type { Dispensable } from "./part.ts";
-import { DAY } from "./settings.ts";
+import { DAY } from "../time/zone.ts";
 
 // An object of the archive has one line of JSON per event, compressed, of one organization and day: most days are one object,
 // large ones and those of events that came later are several.

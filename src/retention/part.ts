@@ -4,7 +4,7 @@ import { countedUpTo, isDispensable, needsEvent } from "../engine/rollups/counte
 import type { Latecomer } from "../engine/reading/late-totals.ts";
 import type { Statement } from "../store/store.ts";
 import { events } from "../store/tables.ts";
-import { DAY } from "./settings.ts";
+import { DAY } from "../time/zone.ts";
 
 /** Events of one part at most, and their size: a Worker has room for 128 MB. */
 const PART = { events: 10_000, bytes: 8_000_000 };

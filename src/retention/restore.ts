@@ -6,7 +6,8 @@ import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import { readLines } from "./archive.ts";
-import { DAY, type Retention } from "./settings.ts";
+import { DAY } from "../time/zone.ts";
+import type { Retention } from "./settings.ts";
 
 /** Events of one transaction at most. */
 const MAX_EVENTS = 1000;

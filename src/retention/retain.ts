@@ -5,7 +5,8 @@ import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { archivePart } from "./archive.ts";
 import { deletePart, type Dispensable, selectLatecomers, selectPart } from "./part.ts";
-import { DAY, type Retention } from "./settings.ts";
+import { DAY } from "../time/zone.ts";
+import type { Retention } from "./settings.ts";
 
 /** Events of one transaction at first, and at most. */
 const [FIRST_SIZE, MAX_SIZE] = [500, 2000];
@@ -24,7 +25,13 @@ export type Retained = { deleted: number; hasMore: boolean };
  */
 export async function retain(store: Store, retention: Retention, budget: Budget): Promise<Retained> {
   const counted = budget.counted(store);
-  const run: Run = { store: counted, budget, size: new AdaptiveSize(FIRST_SIZE, MAX_SIZE), deleted: 0, hasMore: true };
+  const run: RetentionRun = {
+    store: counted,
+    budget,
+    size: new AdaptiveSize(FIRST_SIZE, MAX_SIZE),
+    deleted: 0,
+    hasMore: true,
+  };
   while (run.hasMore && mayBegin(budget)) {
     const partEnd = budget.spent + MAX_PART_STATEMENTS;
     const query = { before: retention.before, now: budget.now(), isArchived: retention.archive !== null };
@@ -39,7 +46,7 @@ export async function retain(store: Store, retention: Retention, budget: Budget)
 }
 
 /** A retention that is under way; `size` is how many events the next transaction deletes. */
-type Run = Retained & { store: Store; budget: Budget; size: AdaptiveSize };
+type RetentionRun = Retained & { store: Store; budget: Budget; size: AdaptiveSize };
 
 /** A part is begun only if it can be finished: what is left of it would be archived again. */
 function mayBegin(budget: Budget): boolean {
@@ -50,7 +57,7 @@ function mayBegin(budget: Budget): boolean {
  * Deletes a part in several transactions. When some of it cannot be deleted now, the next run tries again.
  * @param partEnd how many statements of the budget are spent when the part is left as it is
  */
-async function deleteAll(run: Run, part: Dispensable[], partEnd: number): Promise<void> {
+async function deleteAll(run: RetentionRun, part: Dispensable[], partEnd: number): Promise<void> {
   const { budget, size } = run;
   const first = part.reduce((least, { timestamp }) => Math.min(least, timestamp), Infinity);
   const until = (Math.floor(first / DAY) + 1) * DAY;
@@ -65,7 +72,7 @@ async function deleteAll(run: Run, part: Dispensable[], partEnd: number): Promis
   }
 }
 
-async function remove(run: Run, seqs: number[], until: number): Promise<number> {
+async function remove(run: RetentionRun, seqs: number[], until: number): Promise<number> {
   const { store, budget } = run;
   const statements = deletePart(store.organizationId, seqs, until, budget.now());
   const results = await store.write(statements, { repeat: statements });
@@ -75,7 +82,7 @@ async function remove(run: Run, seqs: number[], until: number): Promise<number> 
 }
 
 /** Makes the totals for which events are still needed; returns whether there were any to make. */
-async function completeTotals({ store }: Run, seqs: number[]): Promise<boolean> {
+async function completeTotals({ store }: RetentionRun, seqs: number[]): Promise<boolean> {
   const [latecomers] = await store.read([selectLatecomers(store.organizationId, seqs)]);
   if (latecomers.length === 0) return false;
   await makeLateTotals(store, latecomers);

@@ -1,3 +1,5 @@
+import { DAY } from "../time/zone.ts";
+
 /** What is deleted, and where it is kept. */
 export type Retention = {
   /** Events before this time are deleted: a midnight UTC, in milliseconds since 1970 UTC. */
@@ -6,8 +8,6 @@ export type Retention = {
   archive: R2Bucket | null;
 };
 
-/** Milliseconds of a day: events are deleted and archived by days of UTC. */
-export const DAY = 86_400_000;
 /** More days than this are the same as for ever. */
 const MAX_DAYS = 100_000;
 

@@ -1,4 +1,4 @@
-import { offsetAt, UTC_OFFSET_STEP } from "./zone.ts";
+import { DAY, offsetAt, UTC_OFFSET_STEP } from "./zone.ts";
 
 /** The lengths of a calendar period, shortest first. */
 export const INTERVALS = ["hour", "day", "week", "month", "year"] as const;
@@ -8,7 +8,6 @@ export type Interval = (typeof INTERVALS)[number];
 export type Period = { from: number; to: number };
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /**
  * The timestamps of the rows of quantities: from start on, one interval after the other, up to end, both included.

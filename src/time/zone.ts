@@ -1,6 +1,7 @@
 /** Every UTC offset in use is a multiple of this: 15 minutes, in milliseconds. Buckets of rollups rely on it, too. */
 export const UTC_OFFSET_STEP = 15 * 60_000;
-const DAY = 86_400_000;
+/** A day without a change of clocks, in milliseconds. */
+export const DAY = 86_400_000;
 
 /** Names that the platform's library knows in addition to those of the IANA database. */
 const ICU_ONLY =
