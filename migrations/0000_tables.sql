@@ -68,6 +68,7 @@ CREATE TABLE `idempotency_keys` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_by_customer` ON `idempotency_keys` (`organization_id`,`customer_id`) WHERE "idempotency_keys"."customer_id" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `idempotency_keys_by_created_at` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
 CREATE TABLE `meter_balances` (
 	`meter_id` text NOT NULL,
 	`customer_id` text NOT NULL,

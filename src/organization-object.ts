@@ -31,7 +31,7 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
       await this.migrate(MIGRATIONS);
       this.#alarmAt = (await state.storage.getAlarm()) ?? Infinity;
       // A retention may have been set since the last alarm.
-      if (isRetentionSet(env) && this.#hasEvents()) await this.#setAlarm(DAILY);
+      if (isRetentionSet(env) && this.#has("events")) await this.#setAlarm(DAILY);
     });
   }
 
@@ -54,18 +54,19 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
   override async alarm(): Promise<void> {
     this.#alarmAt = Infinity;
     this.#changed = 0;
-    // Without events, or while they arrive from another store, there is nothing to aggregate. An alarm does not know the object's name.
+    // Without events and keys, or while they arrive from another store, there is nothing to do. An alarm does not know the object's name.
     const [organization] = this.ctx.storage.sql.exec(
-      "SELECT id FROM organizations WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')",
+      `SELECT id FROM (SELECT id FROM organizations UNION ALL SELECT organization_id FROM idempotency_keys LIMIT 1)
+        WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')`,
     );
     if (organization === undefined) return;
     const next = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string), this.env);
     if (next === "at once") await this.#setAlarm(0);
-    if (next === "within a day" && this.#hasEvents()) await this.#setAlarm(DAILY);
+    if (next === "within a day" && (this.#has("events") || this.#has("idempotency_keys"))) await this.#setAlarm(DAILY);
   }
 
-  #hasEvents(): boolean {
-    return this.ctx.storage.sql.exec("SELECT 1 FROM events LIMIT 1").toArray().length > 0;
+  #has(table: "events" | "idempotency_keys"): boolean {
+    return this.ctx.storage.sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length > 0;
   }
 
   async #afterWrite(changed: number): Promise<void> {

@@ -109,10 +109,12 @@ async function findFormer(store: Store, externalId: string): Promise<string | nu
 
 /** Deletes the stored answers that show a customer: to its creation, and to credits and resets. */
 function forgetAnswers(organizationId: string, named: SQL | undefined) {
-  const { organization_id, key, customer_id } = idempotency_keys;
+  const { organization_id, key, customer_id, answer } = idempotency_keys;
   const keyOfCreation = db.select({ key: customers.idempotency_key }).from(customers).where(named);
   const id = db.select({ id: customers.id }).from(customers).where(named);
-  return [eq(key, keyOfCreation), eq(customer_id, id)].map((isOfCustomer) =>
+  // Keys are forgotten after some time: by now another request may have used it.
+  const isOfCreation = and(eq(key, keyOfCreation), eq(sql`${answer} ->> '$.id'`, id));
+  return [isOfCreation, eq(customer_id, id)].map((isOfCustomer) =>
     db.delete(idempotency_keys).where(and(eq(organization_id, organizationId), isOfCustomer)),
   );
 }

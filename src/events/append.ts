@@ -1,13 +1,15 @@
-import { type SQL, sql } from "drizzle-orm";
+import { notExists, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { InvalidFields, type FieldProblem } from "../errors.ts";
 import { generationOf } from "../engine/rollups/customer-key.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import { db, rowIf } from "../store/db.ts";
-import type { Store } from "../store/store.ts";
-import { events } from "../store/tables.ts";
-import { advance, baseOf, type Block, isFirstTime, newBlock, selectOwn } from "./block.ts";
-import { eventId, idPrefixSql } from "./event-id.ts";
+import { type Idempotency, type StoredAnswer, selectAnswer } from "../store/idempotency.ts";
+import type { Statement, Store, Written } from "../store/store.ts";
+import { events, idempotency_keys } from "../store/tables.ts";
+import { parseJson } from "../wire/json.ts";
+import { advance, baseOf, type Block, countStored, isFirstTime, newBlock, selectOwn } from "./block.ts";
+import { eventId, idPrefixSql, type IdSuffix } from "./event-id.ts";
 
 /** An event that is to be appended to the organization's log. */
 export type NewEvent = {
@@ -55,14 +57,7 @@ export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] 
  */
 export async function append(store: Store, newEvents: NewEvent[], options: Options): Promise<Appended | null> {
   if (newEvents.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
-  const batch: Batch = { ...options, ...newBlock(store, newEvents.length, options.now) };
-  const parts = toParts(newEvents);
-  const { condition = sql`true` } = options;
-  const statements = (isNew: SQL, isDone: SQL) => [
-    advance(batch, sql`(${condition} OR ${isDone})`),
-    ...parts.map((part) => insert(batch, part, sql`${condition} AND ${isNew}`)),
-  ];
-  const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
+  const { batch, parts, statements, findings } = prepare(store, newEvents, options);
   const results = await store.write([...statements(sql`true`, sql`false`), ...findings], {
     repeat: [...statements(isFirstTime(batch), sql`EXISTS (${selectOwn(batch)})`), ...findings, selectOwn(batch)],
   });
@@ -72,10 +67,67 @@ export async function append(store: Store, newEvents: NewEvent[], options: Optio
   const { last_seq: lastSeq } = results[0]!.rows[0] as { last_seq: number };
   const inserted = own?.length ?? results.slice(1, 1 + parts.length).reduce((sum, { changes }) => sum + changes, 0);
   if (!options.compare) return { lastSeq, inserted, outcomes: null };
-  const found = results.slice(1 + parts.length, 1 + parts.length + findings.length);
-  const stored = new Map(found.flatMap(({ rows }) => rows as Stored[]).map((event) => [event.index, event]));
+  const stored = storedOf(results.slice(1 + parts.length, 1 + parts.length + findings.length));
   const firstSeq = own === null ? lastSeq - newEvents.length + 1 : firstSeqOf(own, stored, batch);
   return { lastSeq, inserted, outcomes: outcomesOf(firstSeq, stored, batch) };
+}
+
+/** What a key keeps of an ingestion: how many events were inserted, and the numbers and the ids that they were given. */
+type KeptAnswer = { inserted: number; last_seq: number; suffix: IdSuffix; extra: object };
+
+/** What a request with a key did, or what an earlier one did, and what that one's answer had besides. */
+export type AppendedOnce = Appended & { extra: object; isReplayed: boolean };
+
+/**
+ * Appends events like `append`, unless the idempotency key was used before: then it says again what that request did. The
+ * outcomes of a replay are found anew, by the ids that were given then.
+ * @param extra what else the answer has, to be kept for replays
+ * @returns `reused` when the key was used for another request; null when it is new and the condition was not met
+ */
+export async function appendOnce(
+  store: Store,
+  newEvents: NewEvent[],
+  options: Options,
+  { key, fingerprint }: Idempotency,
+  extra: object,
+): Promise<AppendedOnce | "reused" | null> {
+  const { batch, statements, findings } = prepare(store, newEvents, options);
+  const { organizationId: organization_id, suffix, count, now: created_at } = batch;
+  const ofKey = selectAnswer({ organization_id, key });
+  // The key is written last: until then its absence is the condition, in a repetition too.
+  const isNew = sql`${options.condition ?? sql`true`} AND ${notExists(ofKey)}`;
+  const answer = sql`json_object('inserted', ${countStored(batch)}, 'last_seq', ${baseOf(batch)} + ${count},
+    'suffix', ${suffix}, 'extra', json(${JSON.stringify(extra)}))`;
+  const row = { organization_id, key, fingerprint, answer, created_at, customer_id: null };
+  const keep = db.insert(idempotency_keys).select(rowIf(idempotency_keys, row, isNew));
+  const [, ...inserts] = statements(isNew, sql`false`);
+  const all = [advance(batch, isNew), ...inserts, keep.onConflictDoNothing(), ofKey, ...findings];
+  const results = await store.write(all, { repeat: all });
+  const [found] = results.at(-1 - findings.length)!.rows as Omit<StoredAnswer, "is_own">[];
+  if (found === undefined) return null;
+  if (found.fingerprint !== fingerprint) return "reused";
+  const kept = parseJson(found.answer) as KeptAnswer;
+  const stored = storedOf(findings.length === 0 ? [] : results.slice(-findings.length));
+  const outcomes = options.compare ? outcomesOf(kept.last_seq - count + 1, stored, { ...batch, ...kept }) : null;
+  const { inserted, last_seq: lastSeq } = kept;
+  return { lastSeq, inserted, outcomes, extra: kept.extra, isReplayed: kept.suffix !== suffix };
+}
+
+/** The statements of a request: those that append its events on a condition, and those that find what is stored. */
+function prepare(store: Store, newEvents: NewEvent[], options: Options) {
+  const batch: Batch = { ...options, ...newBlock(store, newEvents.length, options.now) };
+  const parts = toParts(newEvents);
+  const { condition = sql`true` } = options;
+  const statements = (isNew: SQL, isDone: SQL): Statement[] => [
+    advance(batch, sql`(${condition} OR ${isDone})`),
+    ...parts.map((part) => insert(batch, part, sql`${condition} AND ${isNew}`)),
+  ];
+  const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
+  return { batch, parts, statements, findings };
+}
+
+function storedOf(found: Written[]): Map<number, Stored> {
+  return new Map(found.flatMap(({ rows }) => rows as Stored[]).map((event) => [event.index, event]));
 }
 
 /** The number that the first event was given by whichever attempt stored the request's own events. */

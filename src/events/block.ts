@@ -53,6 +53,13 @@ export function selectOwn({ organizationId, suffix, now }: Block): SQL {
     ), 0)`;
 }
 
+/** How many of a block's numbers, the last that were given, have events. */
+export function countStored(block: Block): SQL {
+  const { organizationId, count } = block;
+  return sql`(SELECT count(*) FROM ${events} AS ${e} WHERE ${e.organization_id} = ${organizationId}
+    AND ${e.seq} > ${baseOf(block)} AND ${e.seq} <= ${baseOf(block)} + ${count})`;
+}
+
 /** Numbers advance in a repetition too, so whatever an earlier attempt stored is below its numbers. */
 export function isFirstTime(block: Block): SQL {
   return sql`NOT EXISTS (${selectOwn(block)} AND ${e.seq} <= ${baseOf(block)})`;

@@ -1,35 +1,52 @@
 import { areCustomers, findUnknownCustomers } from "../customers/known.ts";
 import { InvalidFields, type FieldProblem } from "../errors.ts";
+import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
-import { append, type Appended, type NewEvent } from "./append.ts";
+import { append, type AppendedOnce, appendOnce, type NewEvent } from "./append.ts";
 import type { EventCreate } from "./schemas.ts";
 
+/** Whether to find out if a duplicate differs from the stored event, and in which fields; the time of events without one. */
+type Options = { compare: boolean; now: number };
+
 /**
- * Accepts the events of a request, all of them or none.
- * @param compare whether to find out if a duplicate differs from the stored event, and in which fields
- * @param now milliseconds since 1970 UTC: the time of events without one
+ * Accepts the events of a request, all of them or none, or finds what its idempotency key did before.
+ * @param extra what else the answer has, to be kept for replays
+ * @returns `reused` when the key was used for another request
  * @throws InvalidFields when an event names an unknown customer, or is too large
  */
-export async function ingest(store: Store, events: EventCreate[], compare: boolean, now: number): Promise<Appended> {
+export async function ingest(
+  store: Store,
+  events: NewEvent[],
+  options: Options,
+  idempotency: Idempotency | null,
+  extra: object,
+): Promise<AppendedOnce | "reused"> {
   const ids = [...new Set(events.flatMap(({ customer_id: id }) => id ?? []))];
   // In the transaction: what is accepted after a customer was deleted would stay after an erasure.
   const condition = areCustomers(store.organizationId, ids);
-  const appended = await append(store, events.map(toNewEvent), { source: "user", compare, now, condition });
-  if (appended !== null) return appended;
+  const appending = { source: "user" as const, ...options, condition };
+  if (idempotency === null) {
+    const appended = await append(store, events, appending);
+    if (appended !== null) return { ...appended, extra, isReplayed: false };
+  } else {
+    const appended = await appendOnce(store, events, appending, idempotency, extra);
+    if (appended !== null) return appended;
+  }
   throw unknownCustomers(events, await findUnknownCustomers(store, ids));
 }
 
 /** Every customer_id must be that of a customer. */
-function unknownCustomers(events: EventCreate[], unknown: Set<string>): InvalidFields {
+function unknownCustomers(events: NewEvent[], unknown: Set<string>): InvalidFields {
   const msg = "No customer of your organization has this id. Create it first, or send external_customer_id instead.";
   const problems = events.flatMap(({ customer_id: input }, index): FieldProblem[] => {
-    if (input === undefined || !unknown.has(input)) return [];
+    if (input === null || !unknown.has(input)) return [];
     return [{ type: "customer_id", field: ["events", index, "customer_id"], msg, input }];
   });
   return new InvalidFields(problems);
 }
 
-function toNewEvent(event: EventCreate): NewEvent {
+/** An event as it is stored, which is also what it means. */
+export function toNewEvent(event: EventCreate): NewEvent {
   return {
     name: event.name,
     timestamp: event.timestamp ?? null,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { response, HEADERS, listOf, operation } from "../http/openapi.ts";
+import { response, HEADERS, listOf, operation, REQUEST_HEADERS } from "../http/openapi.ts";
 import { annotate, fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters, ref } from "../wire/openapi.ts";
 import { Event } from "./openapi-answers.ts";
 import { EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
@@ -59,10 +59,13 @@ export const eventPaths: ZodOpenApiPathsObject = {
       description:
         "Stores events, either all of them or none. They count in every meter as soon as this is answered. A request can have at most 10,000 events and 8 MiB; a single event at most 900,000 bytes. The body may be compressed with `Content-Encoding: gzip`; the limit is that of what was compressed.",
       scopes: ["events:write"],
-      headers: z.object({ Prefer: PREFER }),
+      headers: z.object({ ...REQUEST_HEADERS.idempotencyKey.shape, Prefer: PREFER }),
       body: Ingest,
       answers: {
-        200: response("How many events were stored, and how many were duplicates.", IngestAnswer, HEADERS.preference),
+        200: response("How many events were stored, and how many were duplicates.", IngestAnswer, {
+          ...HEADERS.preference,
+          ...HEADERS.replayed,
+        }),
       },
     }),
   },

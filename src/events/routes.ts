@@ -5,12 +5,13 @@ import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
+import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { prefersRepresentation } from "../http/preferences.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { Budget } from "../jobs/budget.ts";
 import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
-import { ingest } from "./ingest.ts";
+import { ingest, toNewEvent } from "./ingest.ts";
 import { readEvents, requireListable } from "./list.ts";
 import { presentEvent, presentEventName } from "./present.ts";
 import { findEvent, listEventNames } from "./queries.ts";
@@ -39,8 +40,14 @@ export const eventRoutes = new Hono<AppEnv>()
           organizationProblem(id, store.organizationId, ["body", "events", index]) ?? [],
       );
       if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
-      const { lastSeq, inserted, outcomes } = await ingest(store, events, isDetailed, Date.now());
-      if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
+      const newEvents = events.map(toNewEvent);
+      const idempotency = await readIdempotency(c, { events: newEvents });
+      const options = { compare: isDetailed, now: Date.now() };
+      const ingested = await ingest(store, newEvents, options, idempotency, {});
+      if (ingested === "reused") throw reusedKey(idempotency);
+      const { lastSeq, inserted, outcomes, isReplayed } = ingested;
+      if (isReplayed) c.header("Idempotent-Replayed", "true");
+      else if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
         c.executionCtx.waitUntil(catchUpAndLog(store, new Budget(CATCH_UP_BUDGET), CATCH_UP));
       }
       const counts = { inserted, duplicates: events.length - inserted };

@@ -99,7 +99,7 @@ const headerField = (name: string, description: string, override?: object) =>
 export const REQUEST_HEADERS = {
   idempotencyKey: headerField(
     "Idempotency-Key",
-    "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire.",
+    "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use.",
     { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
   ),
   ifNoneMatch: headerField(

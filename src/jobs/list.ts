@@ -3,7 +3,12 @@ import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import { PART_STATEMENTS, retainAndLog } from "../retention/retain.ts";
 import { retentionOf } from "../retention/settings.ts";
 import { causeOf } from "../store/failures.ts";
-import { findOrganizationsBehind, findOrganizationsWithEvents } from "../store/organizations.ts";
+import { forgetKeys } from "../store/idempotency.ts";
+import {
+  findOrganizationsBehind,
+  findOrganizationsWithEvents,
+  findOrganizationsWithOldKeys,
+} from "../store/organizations.ts";
 import type { Store } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
 
@@ -26,7 +31,7 @@ export type Job = {
 /** Aggregates events into the rollups of meters. */
 const CATCH_UP: Job = {
   name: "catch-up",
-  statements: 850,
+  statements: 800,
   share: 5,
   find: (env, _, most) => findOrganizationsBehind(env, most),
   async run(store, budget) {
@@ -52,8 +57,21 @@ const RETENTION: Job = {
   },
 };
 
+/** Deletes idempotency keys that have been kept long enough. */
+const FORGET_KEYS: Job = {
+  name: "forget-keys",
+  statements: 45,
+  share: 3,
+  find: (env, budget, most) => findOrganizationsWithOldKeys(env, budget.now(), most),
+  async run(store, budget) {
+    const { hasMore, isLeft } = await forgetKeys(budget.counted(store), budget.now());
+    if (hasMore) return "at once";
+    return isLeft ? "within a day" : "after a write";
+  },
+};
+
 /** All jobs, in the order in which they run. */
-export const JOBS: readonly Job[] = [CATCH_UP, RETENTION];
+export const JOBS: readonly Job[] = [CATCH_UP, RETENTION, FORGET_KEYS];
 
 /** Logs that a job failed as a whole; what fails in one organization is logged with its id. */
 export function logFailure({ name }: Job, error: unknown): void {

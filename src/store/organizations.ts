@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { runBatch } from "./d1.ts";
+import { selectForgettableOf } from "./idempotency.ts";
 import type { StoreKind } from "./kinds.ts";
 
 /**
  * Finds organizations whose meters or activity are behind their events, the one furthest behind first. The only statement that
- * reads across organizations beside the next: they are the schedule's, never a request's.
+ * reads across organizations beside the next two: they are the schedule's, never a request's.
  * @param most the maximum number of organizations
  */
 export async function findOrganizationsBehind({ DB }: Env, most: number): Promise<string[]> {
@@ -30,6 +31,12 @@ export async function findOrganizationsWithEvents({ DB }: Env, before: number, m
       ORDER BY random() LIMIT ${most}`,
   ]);
   return (found!.results as { id: string }[]).map(({ id }) => id);
+}
+
+/** Finds organizations with idempotency keys that have been kept long enough, at most so many. */
+export async function findOrganizationsWithOldKeys({ DB }: Env, now: number, most: number): Promise<string[]> {
+  const [found] = await runBatch(DB, [selectForgettableOf(now, most)]);
+  return (found!.results as { organization_id: string }[]).map(({ organization_id }) => organization_id);
 }
 
 /** Lets D1 send to an organization's object whatever arrives for it, as after a move. */

@@ -2,8 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 // Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
-// 1970 UTC; JSON is text. `npm run migrations:generate` adds STRICT and WITHOUT ROWID, which
-// drizzle-kit does not know.
+// 1970 UTC; JSON is text. `npm run migrations:generate` adds STRICT and WITHOUT ROWID.
 
 /** Meters: their definitions, and how far each is aggregated. One row per meter. */
 export const meters = sqliteTable(
@@ -34,7 +33,7 @@ export const meters = sqliteTable(
   ],
 );
 
-/** What a request with an Idempotency-Key created, and its exact answer: one row per key. */
+/** What a request with an Idempotency-Key did, and what answers it again: one row per key. */
 export const idempotency_keys = sqliteTable(
   "idempotency_keys",
   {
@@ -51,6 +50,7 @@ export const idempotency_keys = sqliteTable(
     index("idempotency_keys_by_customer")
       .on(table.organization_id, table.customer_id)
       .where(sql`${table.customer_id} IS NOT NULL`),
+    index("idempotency_keys_by_created_at").on(table.created_at),
   ],
 );
 
