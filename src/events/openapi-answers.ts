@@ -4,6 +4,7 @@ import {
   annotate,
   component,
   countField,
+  EDGEMETER_ONLY,
   idField,
   INTEGER,
   OUTPUT_PAIR,
@@ -40,6 +41,8 @@ const EVENT = {
   child_count: annotate(countField("Always 0: event hierarchies are not available yet."), { default: 0 }),
   parent_id: nothing("Always null: event hierarchies are not available yet."),
   label: textField("The name, for display."),
+  external_id: annotate(z.nullable(z.string()), `Your id of the event, if it was sent with one. ${EDGEMETER_ONLY}`),
+  ingested_at: timeField(`When it was accepted. ${EDGEMETER_ONLY}`),
 };
 
 const UserEvent = component(

@@ -32,6 +32,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       query: parameters(EventListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         ...CUSTOMERS,
+        external_id: `Only events with these ids of your own. ${EDGEMETER_ONLY}`,
         filter: {
           description:
             'Only events that match this filter: JSON as in Create Meter, such as `{"conjunction":"and","clauses":[]}`. With `meter_id`, both filters together can have at most 300 clauses.',

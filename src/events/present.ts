@@ -18,6 +18,8 @@ export async function presentEvent(organizationId: string, row: EventRow) {
     name: row.name,
     source: row.source,
     metadata: new JsonText(row.metadata),
+    external_id: row.external_id,
+    ingested_at: formatTime(row.ingested_at),
   };
 }
 

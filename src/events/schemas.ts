@@ -89,6 +89,7 @@ export const EventListQuery = listQuery(
     end_timestamp: z.optional(Timestamp),
     customer_id: many(Uuid4),
     external_customer_id: many(text()),
+    external_id: many(text()),
     meter_id: z.optional(Uuid4),
     name: many(text()),
     source: many(EventSource),

@@ -1,4 +1,6 @@
 import { describe, it } from "vitest";
+import { runScheduled } from "../support/metering.ts";
+import { measuring } from "../support/stores.ts";
 import { call, grant, NOBODY, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 
 const at = (hour: number) => `2026-01-01T${String(hour).padStart(2, "0")}:00:00Z`;
@@ -52,7 +54,35 @@ describe("GET /v1/events/", () => {
       name: "Other",
       source: "user",
       metadata: { _cost: { amount: "0.10", currency: "usd" } },
+      external_id: null,
+      ingested_at: expect.stringMatching(/Z$/),
     });
+  });
+
+  it("finds events by their external_id, by an index, and answers when they were accepted", async ({ expect }) => {
+    const { token, list, hours } = await setUp();
+    const start = Date.now();
+    const sent = Array.from({ length: 300 }, (_, i) => ({
+      ...EVENTS[0],
+      timestamp: at(i % 5),
+      external_id: `request ${i}`,
+    }));
+    await call("POST", "/v1/events/ingest", { token, body: { events: sent } });
+    const { json } = await list("external_id=request+7");
+    expect(json.items).toMatchObject([{ external_id: "request 7", timestamp: at(2).replace("Z", ".000Z") }]);
+    expect(Date.parse(json.items[0].ingested_at)).toBeGreaterThanOrEqual(start);
+    expect(json.pagination.total_count).toBe(1);
+    expect((await call("GET", `/v1/events/${json.items[0].id}`, { token })).json).toEqual(json.items[0]);
+    expect(await hours("external_id=request+8&external_id=request+1&external_id=nothing")).toEqual([3, 1]);
+    expect(await hours("external_id=")).toEqual([]);
+    expect(await hours("external_id=request+1&metadata[region]=us")).toEqual([]);
+    // The time of a customer's first event is found in what is not caught up yet.
+    await runScheduled();
+    const { open, cost } = measuring();
+    const query = `external_id=request+7&${asFilter({ property: "region", operator: "eq", value: "eu" })}`;
+    const found = await call("GET", `/v1/events/?${query}`, { token, open });
+    expect(found.json.items).toHaveLength(1);
+    expect(cost.read).toBeLessThan(20);
   });
 
   it.for([
