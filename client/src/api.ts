@@ -22,6 +22,10 @@ export interface paths {
           /** Only meters with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["ListResource_Meter_"] } };
@@ -37,13 +41,15 @@ export interface paths {
     post: {
       parameters: {
         header?: {
-          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
           "Idempotency-Key"?: string;
         };
       };
       requestBody: { content: { "application/json": Schemas["MeterCreate"] } };
       responses: {
-        201: { content: { "application/json": Schemas["Meter"] } };
+        201: { content: { "application/json": Schemas["MeterCreated"] } };
         400: { content: { "application/json": Schemas["BadRequest"] } };
         401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
         403: { content: { "application/json": Schemas["InsufficientScope"] } };
@@ -61,6 +67,10 @@ export interface paths {
     /** Preview Meter */
     post: {
       parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       requestBody: { content: { "application/json": Schemas["MeterPreview"] } };
       responses: {
@@ -86,6 +96,8 @@ export interface paths {
           "id": string;
         };
         header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
           /** Versions that you have, such as `"1"`: when one of them is current, the answer is a 304. Edgemeter's own. */
           "If-None-Match"?: string;
         };
@@ -110,6 +122,8 @@ export interface paths {
           "id": string;
         };
         header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
           /** The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412. Edgemeter's own. */
           "If-Match"?: string;
         };
@@ -159,6 +173,10 @@ export interface paths {
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["MeterQuantities"] } };
@@ -189,6 +207,8 @@ export interface paths {
           "customer_id"?: string | (string)[] | null;
           /** Only events of these customers, by your own ids; adds to `customer_id`. */
           "external_customer_id"?: string | (string)[] | null;
+          /** Only events with these ids of your own. Edgemeter's own. */
+          "external_id"?: string | (string)[] | null;
           /** Only events that match the filter of this meter in your organization; any other id is a 422. */
           "meter_id"?: string | null;
           /** Only events with these names. */
@@ -210,6 +230,10 @@ export interface paths {
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["ListResource_Event_"] } };
@@ -227,8 +251,10 @@ export interface paths {
     post: {
       parameters: {
         header?: {
-          /** `return=representation` requests the outcome of each event (RFC 7240). Edgemeter's own. */
+          /** `return=representation` requests the outcome of each event; `handling=strict` refuses fields with unknown names (RFC 7240). Edgemeter's own. */
           "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
+          "Idempotency-Key"?: string;
         };
       };
       requestBody: { content: { "application/json": Schemas["EventsIngest"] } };
@@ -269,6 +295,10 @@ export interface paths {
           /** The fields to sort by, the most significant first. */
           "sorting"?: (Schemas["EventNamesSortProperty"])[] | null;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["ListResource_EventName_"] } };
@@ -288,6 +318,10 @@ export interface paths {
         path: {
           /** The id of an event in your organization; ingest one first. List Events returns it. */
           "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
         };
       };
       responses: {
@@ -322,6 +356,10 @@ export interface paths {
           /** Only customers with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["ListResource_Customer_"] } };
@@ -337,7 +375,9 @@ export interface paths {
     post: {
       parameters: {
         header?: {
-          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
           "Idempotency-Key"?: string;
         };
       };
@@ -366,6 +406,8 @@ export interface paths {
           "id": string;
         };
         header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
           /** Versions that you have, such as `"1"`: when one of them is current, the answer is a 304. Edgemeter's own. */
           "If-None-Match"?: string;
         };
@@ -390,6 +432,8 @@ export interface paths {
           "id": string;
         };
         header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
           /** The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412. Edgemeter's own. */
           "If-Match"?: string;
         };
@@ -425,6 +469,10 @@ export interface paths {
           /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
           "events"?: boolean;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         202: { content: { "application/json": Schemas["CustomerErasure"] } };
@@ -448,6 +496,10 @@ export interface paths {
           /** The id of a customer in your organization; create one first. Create Customer and List Customers return it. */
           "id": string;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["CustomerState"] } };
@@ -470,6 +522,8 @@ export interface paths {
           "external_id": string;
         };
         header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
           /** Versions that you have, such as `"1"`: when one of them is current, the answer is a 304. Edgemeter's own. */
           "If-None-Match"?: string;
         };
@@ -494,6 +548,8 @@ export interface paths {
           "external_id": string;
         };
         header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
           /** The version that you read, such as `"1"`: when the resource has changed since, the answer is a 412. Edgemeter's own. */
           "If-Match"?: string;
         };
@@ -529,6 +585,10 @@ export interface paths {
           /** Also erases the customer's events by either id, their share in quantities, the `external_id` and all that `anonymize` removes; of a customer that is deleted already, too. The answer is 202 until it is done: repeat the request. Edgemeter's own. */
           "events"?: boolean;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         202: { content: { "application/json": Schemas["CustomerErasure"] } };
@@ -552,6 +612,10 @@ export interface paths {
         path: {
           /** Your own id of a customer, percent-encoded, a slash in it too. */
           "external_id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
         };
       };
       responses: {
@@ -586,6 +650,10 @@ export interface paths {
           /** The fields to sort by, the most significant first. Null comes last in ascending order, and first in descending order. Ties are sorted by the ids of customer and meter. */
           "sorting"?: (Schemas["CustomerMeterSortProperty"])[] | null;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["ListResource_CustomerMeter_"] } };
@@ -606,6 +674,10 @@ export interface paths {
           /** The id of a customer's meter; List Customer Meters and Get Customer State return it. */
           "id": string;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["CustomerMeter"] } };
@@ -624,7 +696,9 @@ export interface paths {
     post: {
       parameters: {
         header?: {
-          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
           "Idempotency-Key"?: string;
         };
       };
@@ -650,7 +724,9 @@ export interface paths {
     post: {
       parameters: {
         header?: {
-          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
           "Idempotency-Key"?: string;
         };
       };
@@ -685,6 +761,10 @@ export interface paths {
           /** The fields to sort by, the most significant first. Ties are sorted by id. */
           "sorting"?: (Schemas["OrganizationAccessTokenSortProperty"])[] | null;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         200: { content: { "application/json": Schemas["ListResource_OrganizationAccessToken_"] } };
@@ -700,7 +780,9 @@ export interface paths {
     post: {
       parameters: {
         header?: {
-          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. Keys do not expire. Edgemeter's own. */
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
           "Idempotency-Key"?: string;
         };
       };
@@ -733,6 +815,10 @@ export interface paths {
           /** Also when no other token with `organization_access_tokens:write` lasts for another week or as long: then only `npm run token` can make another. Edgemeter's own. */
           "force"?: boolean;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       requestBody: { content: { "application/json": Schemas["OrganizationAccessTokenUpdate"] } };
       responses: {
@@ -762,6 +848,10 @@ export interface paths {
           /** Also when no other token with `organization_access_tokens:write` lasts for another week or as long: then only `npm run token` can make another. Edgemeter's own. */
           "force"?: boolean;
         };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
       };
       responses: {
         204: { content?: never };
@@ -784,6 +874,10 @@ export interface paths {
         path: {
           /** The id of a token of your organization. Create Organization Access Token and List Organization Access Tokens return it. */
           "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
         };
       };
       requestBody: { content: { "application/json": Schemas["OrganizationAccessTokenRotate"] } };
@@ -1156,6 +1250,8 @@ export interface Schemas {
     "duplicates": number;
     /** The outcome of each event; only with `Prefer: return=representation`. Edgemeter's own. */
     "events"?: (Schemas["EventIngestOutcome"])[];
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
   };
   /** Clauses and nested filters. A filter with none matches every event. At most 16 levels deep, with 200 clauses in all. */
   "Filter": {
@@ -1313,6 +1409,34 @@ export interface Schemas {
     /** The organization that the meter belongs to: only the token's own, which is the default. */
     "organization_id"?: string | null;
   };
+  /** The meter, and what is probably not as it was meant. */
+  "MeterCreated": {
+    "metadata": Schemas["MetadataOutputType"];
+    /** When the meter was created. */
+    "created_at": string;
+    /** When the meter was last changed. */
+    "modified_at": string | null;
+    /** The meter's id. */
+    "id": string;
+    /** The meter's name: 3 characters or more, at most 900,000 bytes. */
+    "name": string;
+    "unit": Schemas["MeterUnit"];
+    /** The name of the unit: required with `custom`, refused with any other unit. */
+    "custom_label": string | null;
+    /** A factor for displaying quantities. The API does not apply it. */
+    "custom_multiplier": number | null;
+    "filter": Schemas["Filter"];
+    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
+    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    });
+    /** The organization that the meter belongs to. */
+    "organization_id": string;
+    /** When the meter was archived. */
+    "archived_at": string | null;
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
+  };
   /** A customer was credited on a meter. */
   "MeterCreditEvent": {
     /** The event's id. */
@@ -1333,6 +1457,10 @@ export interface Schemas {
     "parent_id": null;
     /** The name, for display. */
     "label": string;
+    /** Your id of the event, if it was sent with one. Edgemeter's own. */
+    "external_id": string | null;
+    /** When it was accepted. Edgemeter's own. */
+    "ingested_at": string;
     "name": "meter.credited";
     /** Who made it: the platform. No meter counts it. */
     "source": "system";
@@ -1416,6 +1544,10 @@ export interface Schemas {
     "parent_id": null;
     /** The name, for display. */
     "label": string;
+    /** Your id of the event, if it was sent with one. Edgemeter's own. */
+    "external_id": string | null;
+    /** When it was accepted. Edgemeter's own. */
+    "ingested_at": string;
     "name": "meter.reset";
     /** Who made it: the platform. No meter counts it. */
     "source": "system";
@@ -1593,6 +1725,10 @@ export interface Schemas {
     "parent_id": null;
     /** The name, for display. */
     "label": string;
+    /** Your id of the event, if it was sent with one. Edgemeter's own. */
+    "external_id": string | null;
+    /** When it was accepted. Edgemeter's own. */
+    "ingested_at": string;
     /** What happened. */
     "name": string;
     /** Who made it: you. */
@@ -1614,11 +1750,21 @@ export interface Schemas {
       [name: string]: unknown;
     };
   };
+  /** What was accepted and counts nothing, or was ignored. Edgemeter's own. */
+  "Warning": {
+    /** The index of the event. */
+    "index"?: number;
+    /** The place in the request. */
+    "loc": (string | number)[];
+    /** What is wrong there, for people. */
+    "msg": string;
+  };
 }
 
 /** The creations that an `Idempotency-Key` makes repeatable. */
 export const KEYED: ReadonlySet<string> = new Set([
   "/v1/meters/",
+  "/v1/events/ingest",
   "/v1/customers/",
   "/v1/customer-meters/credits",
   "/v1/customer-meters/resets",

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { shapedLike } from "../wire/known-names.ts";
 import { checkValue } from "../wire/metadata.ts";
 import { MAX_PROBLEMS, report } from "../wire/problem.ts";
 import { unstorable } from "../wire/text.ts";
@@ -82,6 +83,9 @@ export const EventMetadata = z.pipe(
     return Object.keys(nested).length === 0 ? (value as EventMetadata) : { ...value, ...nested };
   }),
 );
+
+const NestedNames = z.catchall(z.object(NESTED), z.unknown());
+shapedLike(EventMetadata, () => NestedNames);
 
 function readNested(
   schema: z.ZodMiniType<Cost | Llm>,

@@ -12,6 +12,7 @@ import {
   timeField,
   textField,
 } from "../wire/openapi.ts";
+import { Warnings } from "../http/openapi.ts";
 import { eventAnswers } from "./openapi-answers.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {
@@ -166,6 +167,7 @@ export const IngestAnswer = component(
         `The outcome of each event; only with \`Prefer: return=representation\`. ${EDGEMETER_ONLY}`,
       ),
     ),
+    warnings: Warnings,
   }),
   "The outcome of an ingestion.",
 );

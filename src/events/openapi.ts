@@ -10,7 +10,7 @@ const TAG = "events";
 
 const PREFER = annotate(z.optional(z.string()), {
   param: {
-    description: `\`return=representation\` requests the outcome of each event (RFC 7240). ${EDGEMETER_ONLY}`,
+    description: `\`return=representation\` requests the outcome of each event; \`handling=strict\` refuses fields with unknown names (RFC 7240). ${EDGEMETER_ONLY}`,
   },
 });
 
@@ -64,7 +64,6 @@ export const eventPaths: ZodOpenApiPathsObject = {
       body: Ingest,
       answers: {
         200: response("How many events were stored, and how many were duplicates.", IngestAnswer, {
-          ...HEADERS.preference,
           ...HEADERS.replayed,
         }),
       },

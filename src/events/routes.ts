@@ -3,14 +3,16 @@ import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { answerJson } from "../http/answer.ts";
 import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
+import { ignoredNames } from "../http/names.ts";
 import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
-import { prefersRepresentation } from "../http/preferences.ts";
+import { noteApplied, prefers } from "../http/preferences.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { Budget } from "../jobs/budget.ts";
 import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
+import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
 import { readEvents, requireListable } from "./list.ts";
 import { presentEvent, presentEventName } from "./present.ts";
@@ -24,6 +26,15 @@ const CATCH_UP_EVERY = 5000;
 /** It is worth it for meters that are so far behind. What is left when the budget is spent waits for the schedule. */
 const [CATCH_UP, CATCH_UP_BUDGET] = [{ lag: CATCH_UP_EVERY / 2 }, { statements: 100, milliseconds: 5000 }];
 
+/** What was ignored, and probably meant to be a field; nothing without any. */
+function warningsOf(body: unknown): { warnings?: Warning[] } {
+  const warnings = ignoredNames(EventsIngest, body).map(({ loc, msg }): Warning => {
+    const index = loc[2];
+    return { ...(typeof index === "number" && { index }), loc, msg };
+  });
+  return warnings.length === 0 ? {} : { warnings };
+}
+
 /** The routes of events. */
 export const eventRoutes = new Hono<AppEnv>()
 
@@ -33,7 +44,7 @@ export const eventRoutes = new Hono<AppEnv>()
     validate({ json: EventsIngest }, { limit: BODY_LIMIT, takesGzip: true }),
     async (c) => {
       const store = storeOf(c);
-      const isDetailed = prefersRepresentation(c);
+      const isDetailed = prefers(c, "return=representation");
       const { events } = c.req.valid("json");
       const foreign = events.flatMap(
         ({ organization_id: id }, index) =>
@@ -43,16 +54,17 @@ export const eventRoutes = new Hono<AppEnv>()
       const newEvents = events.map(toNewEvent);
       const idempotency = await readIdempotency(c, { events: newEvents });
       const options = { compare: isDetailed, now: Date.now() };
-      const ingested = await ingest(store, newEvents, options, idempotency, {});
+      const ingested = await ingest(store, newEvents, options, idempotency, warningsOf(c.var.body));
       if (ingested === "reused") throw reusedKey(idempotency);
-      const { lastSeq, inserted, outcomes, isReplayed } = ingested;
+      const { lastSeq, inserted, outcomes, extra, isReplayed } = ingested;
       if (isReplayed) c.header("Idempotent-Replayed", "true");
       else if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
         c.executionCtx.waitUntil(catchUpAndLog(store, new Budget(CATCH_UP_BUDGET), CATCH_UP));
       }
       const counts = { inserted, duplicates: events.length - inserted };
-      if (outcomes === null) return answerJson(c, counts);
-      return answerJson(c, { ...counts, events: outcomes }, 200, { "Preference-Applied": "return=representation" });
+      if (outcomes === null) return answerJson(c, { ...counts, ...extra });
+      noteApplied(c, "return=representation");
+      return answerJson(c, { ...counts, ...extra, events: outcomes });
     },
   )
 

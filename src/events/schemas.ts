@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Filter } from "../engine/definition/filter.ts";
+import { shapedLike } from "../wire/known-names.ts";
 import { list } from "../wire/bounded-array.ts";
 import { report } from "../wire/problem.ts";
 import { Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty, many } from "../wire/query.ts";
@@ -66,6 +67,9 @@ const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
   ctx.issues.push(...(result.error.issues as typeof ctx.issues));
   return z.NEVER;
 });
+
+// It has the fields of the other form too.
+shapedLike(EventCreate, () => EventCreateCustomer);
 
 /** The body of `POST /v1/events/ingest`: at most 10,000 events. */
 export const EventsIngest = z.object({

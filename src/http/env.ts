@@ -14,6 +14,8 @@ export type AppEnv = {
     openStore: OpenStore;
     /** Where a route's fields are; set by validate. */
     place: "body" | "query";
+    /** The JSON body as it was sent; set by validate. */
+    body: unknown;
     /** What the request's stores took so far. */
     usage: Usage;
     /** The wire name of the error that was answered, for the request's log line. */

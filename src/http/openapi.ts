@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
+import { MAX_WARNINGS } from "../wire/problem.ts";
 import type { Scope } from "../auth/principal.ts";
 import { component, countField, annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
 import {
@@ -46,7 +47,28 @@ const EVERY_HEADER = {
     `Milliseconds that the answer took (\`total\`), of these for the token (\`kv\`) and for the data (\`store\`). ${EDGEMETER_ONLY}`,
     { type: "string", pattern: "^total;dur=\\d+, kv;dur=\\d+, store;dur=\\d+$" },
   ),
+  "Preference-Applied": optional(`Which values of \`Prefer\` were applied. ${EDGEMETER_ONLY}`, {
+    type: "string",
+    pattern: "^(handling=strict|return=representation)(, return=representation)?$",
+  }),
 };
+/** What a request was probably not meant to say, in the answer that accepts it. */
+export const Warnings = annotate(
+  z.optional(
+    z.array(
+      component(
+        "Warning",
+        z.object({
+          index: z.optional(countField("The index of the event.")),
+          loc: annotate(z.array(z.union([z.string(), z.int()])), "The place in the request."),
+          msg: annotate(z.string(), "What is wrong there, for people."),
+        }),
+        `What was accepted and counts nothing, or was ignored. ${EDGEMETER_ONLY}`,
+      ),
+    ),
+  ),
+  `Present when something is probably not as it was meant; at most ${MAX_WARNINGS}. ${EDGEMETER_ONLY}`,
+);
 const ETAG = {
   ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${EDGEMETER_ONLY}`, {
     type: "string",
@@ -79,12 +101,6 @@ export const HEADERS = {
       },
     ),
   },
-  preference: {
-    "Preference-Applied": optional(`Present when \`Prefer\` was applied. ${EDGEMETER_ONLY}`, {
-      type: "string",
-      const: "return=representation",
-    }),
-  },
 };
 
 const headerField = (name: string, description: string, override?: object) =>
@@ -101,6 +117,10 @@ export const REQUEST_HEADERS = {
     "Idempotency-Key",
     "Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use.",
     { minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
+  ),
+  prefer: headerField(
+    "Prefer",
+    "`handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240).",
   ),
   ifNoneMatch: headerField(
     "If-None-Match",
@@ -219,14 +239,15 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
     InsufficientScope,
     CHALLENGE,
   );
-  const requestParams = { ...(path && { path }), ...(query && { query }), ...(of.headers && { header: of.headers }) };
+  const headers = z.object({ ...REQUEST_HEADERS.prefer.shape, ...of.headers?.shape });
+  const requestParams = { ...(path && { path }), ...(query && { query }), header: headers };
   return {
     operationId: of.id,
     tags: [of.tag],
     summary: of.summary,
     description: `${of.description}\n\n**Scope:** ${scopes}${own}`,
     security: [{ oat: of.scopes }],
-    ...(Object.keys(requestParams).length > 0 && { requestParams }),
+    requestParams,
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       ...of.answers,

@@ -1,10 +1,12 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import type { AppEnv } from "./env.ts";
 import { type Problem, RequestValidationError } from "../errors.ts";
 import { type BodyRules, readJson } from "./body.ts";
+import { unknownNames } from "./names.ts";
+import { noteApplied, prefers } from "./preferences.ts";
 import { toProblems } from "./problems.ts";
 import { repeatableNames } from "../wire/query.ts";
 import { queryAsSent, readQuery } from "./query.ts";
@@ -17,6 +19,7 @@ type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodMiniType ? z
 const BODY_LIMIT = 1024 * 1024;
 /** The first element of `loc` for each target. */
 const PLACES = { param: "path", query: "query", json: "body" } as const;
+const NO_PARAMETERS = z.object({});
 const MISSING_BODY: Problem = { type: "missing", loc: ["body"], msg: "A JSON body is required." };
 const MALFORMED_PATH: Problem = {
   type: "value_error",
@@ -34,7 +37,10 @@ export function validate<S extends Schemas>({ param, query, json }: S, rules: Pa
   return createMiddleware<AppEnv, string, { out: Valid<S> }>(async (c, next) => {
     const problems: Problem[] = [];
     c.set("place", json ? PLACES.json : PLACES.query);
+    const isStrict = prefers(c, "handling=strict");
+    if (isStrict) noteApplied(c, "handling=strict");
     const body = json && (await readJson(c, bodyRules));
+    c.set("body", body);
     if (param) problems.push(...(await problemsOf(c, "param", param, c.req.param())));
     if (param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);
     if (query) {
@@ -42,6 +48,9 @@ export function validate<S extends Schemas>({ param, query, json }: S, rules: Pa
       problems.push(...(await problemsOf(c, "query", query, read)));
       for (const problem of problems) if (problem.input === read) problem.input = queryAsSent(c.req.url);
     }
+    if (isStrict)
+      problems.push(...unknownNames(PLACES.query, query ?? NO_PARAMETERS, readQuery(c.req.url, repeatable)));
+    if (isStrict && json) problems.push(...unknownNames(PLACES.json, json, body));
     if (json && body === undefined) problems.push(MISSING_BODY);
     else if (json) {
       const result = json.safeParse(body);

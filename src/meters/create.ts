@@ -1,10 +1,14 @@
+import { sql } from "drizzle-orm";
+import { newestAddNothing } from "../engine/definition/counts-nothing.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { writeJson } from "../wire/json-text.ts";
+import { MAX_WARNINGS, type Warning } from "../wire/problem.ts";
 import { fold } from "../wire/text.ts";
 import { presentMeter } from "./present.ts";
 import { insertMeter, insertMeterOnce, type MeterRow, requireStorable } from "./queries.ts";
 import type { MeterCreate } from "./schemas.ts";
+import { needsNumber, NO_NUMBER, warningsOf } from "./warnings.ts";
 
 /**
  * Creates a meter, or finds what its idempotency key created before.
@@ -21,14 +25,24 @@ export async function createMeter(
 ): Promise<{ answer: string; isReplayed: boolean } | null> {
   const row = newMeter(store.organizationId, meter, now);
   requireStorable(row);
-  const answer = writeJson(presentMeter(row));
-  if (idempotency === null) {
-    await insertMeter(store, row);
-    return { answer, isReplayed: false };
-  }
-  const stored = await insertMeterOnce(store, row, idempotency, answer);
+  const definition = { filter: meter.filter, aggregation: meter.aggregation };
+  const warnings = warningsOf(definition);
+  const [answer, warned] = [warnings, [...warnings, NO_NUMBER]].map((all) => withWarnings(row, all)) as [
+    string,
+    string,
+  ];
+  const isWarned = needsNumber(definition) ? newestAddNothing(store.organizationId, definition) : null;
+  if (idempotency === null)
+    return { answer: (await insertMeter(store, row, isWarned)) ? warned : answer, isReplayed: false };
+  const chosen = isWarned === null ? answer : sql`CASE WHEN ${isWarned} THEN ${warned} ELSE ${answer} END`;
+  const stored = await insertMeterOnce(store, row, idempotency, chosen);
   if (stored.fingerprint !== idempotency.fingerprint) return null;
   return { answer: stored.answer, isReplayed: stored.is_own === 0 };
+}
+
+function withWarnings(row: MeterRow, warnings: Warning[]): string {
+  const some = warnings.length === 0 ? {} : { warnings: warnings.slice(-MAX_WARNINGS) };
+  return writeJson({ ...presentMeter(row), ...some });
 }
 
 /** A new meter, with the id under which it will be inserted however often that is tried. */

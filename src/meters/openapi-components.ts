@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { MAX_ITEMS } from "../wire/bounded-array.ts";
+import { Warnings } from "../http/openapi.ts";
 import { Event } from "../events/openapi-answers.ts";
 import {
   component,
@@ -141,6 +142,13 @@ export const Meter = component(
     archived_at: nullableTimeField("When the meter was archived."),
   }),
   "A meter: which events it counts, and how.",
+);
+
+/** A meter in the answer to its creation. */
+export const CreatedMeter = component(
+  "MeterCreated",
+  z.extend(Meter, { warnings: Warnings }),
+  "The meter, and what is probably not as it was meant.",
 );
 
 const Quantity = component(

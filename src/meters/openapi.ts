@@ -4,6 +4,7 @@ import { fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/ope
 import {
   QUANTITIES_PARAMETERS,
   Create,
+  CreatedMeter,
   Meter,
   Preview,
   PreviewAnswer,
@@ -53,7 +54,7 @@ export const meterPaths: ZodOpenApiPathsObject = {
       scopes: ["meters:write"],
       headers: REQUEST_HEADERS.idempotencyKey,
       body: Create,
-      answers: { 201: response("The meter.", Meter, { ...HEADERS.etag, ...HEADERS.replayed }) },
+      answers: { 201: response("The meter.", CreatedMeter, { ...HEADERS.etag, ...HEADERS.replayed }) },
     }),
   },
   "/v1/meters/preview": {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, lte, type SQL, sql } from "drizzle-orm";
 import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { eventsFrom } from "../engine/rollups/counted.ts";
 import { meetsMetadata } from "../store/conditions.ts";
@@ -27,22 +27,28 @@ export function requireStorable(row: MeterRow): void {
   throw new InvalidFields([{ type: "too_long", field: [], msg }]);
 }
 
-/** Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two. */
-export async function insertMeter(store: Store, row: MeterRow): Promise<void> {
-  const statements = [db.insert(meters).values(withEventsFrom(row)).onConflictDoNothing()];
-  await store.write(statements, { repeat: statements });
+/**
+ * Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two.
+ * @param condition is evaluated in the same transaction
+ * @returns whether the condition is true
+ */
+export async function insertMeter(store: Store, row: MeterRow, condition: SQL | null = null): Promise<boolean> {
+  const insert = db.insert(meters).values(withEventsFrom(row)).onConflictDoNothing();
+  const statements = condition === null ? [insert] : [insert, sql`SELECT ${condition} AS is_true`];
+  const [, found] = await store.write(statements, { repeat: statements });
+  return (found?.rows as { is_true: number }[] | undefined)?.[0]?.is_true === 1;
 }
 
 /**
  * Stores a new meter unless its idempotency key was used before: one transaction, which can be repeated like insertMeter.
- * @param answer what the request is answered: the meter as JSON, its id among its fields
+ * @param answer what the request is answered: the meter as JSON, its id among its fields; or SQL that makes it
  * @returns what the key has now: the fingerprint and the answer of the first request
  */
 export async function insertMeterOnce(
   store: Store,
   row: MeterRow,
   { key, fingerprint }: Idempotency,
-  answer: string,
+  answer: string | SQL,
 ): Promise<StoredAnswer> {
   const { organization_id, created_at } = row;
   const creation = { organization_id, key, fingerprint, answer, created_at };

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { shapedLike } from "./known-names.ts";
 import { MAX_PROBLEMS, report } from "./problem.ts";
 
 /** Elements of one list at most, unless it sets another limit. */
@@ -29,6 +30,7 @@ export function list<T>(item: z.ZodMiniType<T>, { max = MAX_ITEMS } = {}) {
     }
     return items;
   });
+  const items = z.array(item);
   // The API's document takes a transformation alone for a field that may be absent.
-  return z.pipe(z.unknown(), transform);
+  return shapedLike(z.pipe(z.unknown(), transform), () => items);
 }

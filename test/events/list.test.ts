@@ -82,7 +82,7 @@ describe("GET /v1/events/", () => {
     const query = `external_id=request+7&${asFilter({ property: "region", operator: "eq", value: "eu" })}`;
     const found = await call("GET", `/v1/events/?${query}`, { token, open });
     expect(found.json.items).toHaveLength(1);
-    expect(cost.read).toBeLessThan(20);
+    expect(cost.read).toBeLessThan(40);
   });
 
   it.for([

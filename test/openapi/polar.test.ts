@@ -53,8 +53,12 @@ const LIMITS: Record<string, string[]> = {
 
 /** What answers have beside what Polar's have. */
 const ADDED: Record<string, string[]> = {
+  "meters:create": ["201.warnings: unknown"],
   HTTPValidationError: [".error: unknown"],
-  EventsIngestResponse: [".events: unknown"],
+  EventsIngestResponse: [".events: unknown", ".warnings: unknown"],
+  UserEvent: [".external_id: unknown", ".ingested_at: unknown"],
+  MeterCreditEvent: [".external_id: unknown", ".ingested_at: unknown"],
+  MeterResetEvent: [".external_id: unknown", ".ingested_at: unknown"],
   // Polar credits by other means.
   OrganizationAccessToken: [".scopes.*: customer_meters:write"],
   // A replay does not show the token again.
@@ -93,7 +97,7 @@ describe("An answer", () => {
       const { schema } = own(id).responses[status]!.content!["application/json"];
       return differences(typeOf(schema), type, answers).map((each) => `${status}${each}`);
     });
-    expect(found).toEqual([]);
+    expect(found).toEqual(ADDED[id] ?? []);
   });
 
   it.for([...ANSWERED].filter((name) => name in OWN))(

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { list } from "../../wire/bounded-array.ts";
+import { shapedLike } from "../../wire/known-names.ts";
 import { report } from "../../wire/problem.ts";
 import { text } from "../../wire/text.ts";
 import { Property } from "./property.ts";
@@ -56,6 +57,8 @@ const ClauseOrFilter = z.transform((value: unknown, ctx): FilterClause | Filter 
   ctx.issues.push(...(result.error.issues as typeof ctx.issues));
   return z.NEVER;
 });
+
+shapedLike(ClauseOrFilter, (value) => (isNested(value) ? FilterTree : FilterClause));
 
 const FilterTree: z.ZodMiniType<Filter> = z.object({
   conjunction: FilterConjunction,

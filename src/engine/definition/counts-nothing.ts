@@ -1,0 +1,33 @@
+import { type SQL, sql } from "drizzle-orm";
+import { BoundValues } from "./event-sql.ts";
+import { compile, type Definition } from "./definition.ts";
+import type { FilterClause } from "./filter.ts";
+import { filterSql } from "./filter-sql.ts";
+import { scanCostOf } from "./scan-cost.ts";
+
+/** The matching events in which a number is looked for, and all that are examined for them, at most: the newest. */
+const [MATCHING, EXAMINED] = [1000, 10_000];
+/** Microseconds that examining them may be expected to take. */
+const BUDGET = 100_000;
+/** Bytes of metadata above which an event is left out. */
+const MAX_BYTES = 4000;
+
+/** Returns whether a clause compares a property of events with what it never is. */
+export function isImpossible(clause: FilterClause): boolean {
+  if (clause.property === "source" && clause.operator === "eq" && clause.value !== "user") return true;
+  return filterSql({ conjunction: "and", clauses: [clause] }, new BoundValues()) === "0";
+}
+
+/** True when there are events that a definition matches, and none of the newest adds anything to its aggregation. */
+export function newestAddNothing(organizationId: string, definition: Definition): SQL {
+  const { perEvent, perByte } = scanCostOf(definition);
+  const examined = Math.min(EXAMINED, Math.floor(BUDGET / (perEvent + (perByte * MAX_BYTES) / 1000)));
+  const { from, matches, contributes } = compile(definition);
+  return sql`(SELECT count(*) > 0 AND total(adds) = 0 FROM (
+    SELECT ${contributes} AS adds FROM ${from}
+    WHERE e.organization_id = ${organizationId}
+      AND e.seq > (SELECT last_seq FROM organizations WHERE id = ${organizationId}) - ${examined}
+      AND octet_length(e.metadata) <= ${MAX_BYTES} AND ${matches}
+    ORDER BY e.seq DESC LIMIT ${MATCHING}
+  ))`;
+}

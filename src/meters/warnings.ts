@@ -1,0 +1,63 @@
+import { isImpossible } from "../engine/definition/counts-nothing.ts";
+import type { Definition } from "../engine/definition/definition.ts";
+import type { Filter, FilterClause } from "../engine/definition/filter.ts";
+import { EventCreateCustomer } from "../events/schemas.ts";
+import { MAX_WARNINGS, type Warning } from "../wire/problem.ts";
+
+/** Fields of events that are no properties: such a property is a key of the metadata. */
+const NO_PROPERTIES = new Set(
+  Object.keys(EventCreateCustomer.shape).filter((name) => name !== "name" && name !== "timestamp"),
+);
+
+/** What a definition can be told without any event: clauses that never match, and an aggregation that never counts. */
+export function warningsOf({ filter, aggregation }: Definition): Warning[] {
+  const warnings = [...clausesOf(filter, ["body", "filter"])].flatMap(([clause, loc]) => clauseWarning(clause, loc));
+  const loc = ["body", "aggregation", "property"];
+  if (aggregation.func !== "count" && NOT_NUMBERS.includes(aggregation.property)) {
+    const msg =
+      aggregation.func === "unique"
+        ? `This counts the values of the key ${aggregation.property} of the metadata, not those of the event's own field.`
+        : `No event counts: its ${aggregation.property} is text, and ${aggregation.func} needs a number.`;
+    warnings.push({ loc, msg });
+  } else if (aggregation.func !== "count") warnings.push(...ownField(aggregation.property, loc));
+  return warnings.slice(0, MAX_WARNINGS);
+}
+
+const NOT_NUMBERS = ["name", "source"];
+
+/** Returns whether the newest events can show that an aggregation counts nothing: one that needs a number under a key. */
+export function needsNumber({ aggregation }: Definition): boolean {
+  if (aggregation.func === "count" || aggregation.func === "unique") return false;
+  return ![...NOT_NUMBERS, "timestamp"].includes(aggregation.property);
+}
+
+/** What is said when the newest events show it. */
+export const NO_NUMBER: Warning = {
+  loc: ["body", "aggregation", "property"],
+  msg: "None of the newest events that match has a number there, so none of them counts. Text is not taken for a number.",
+};
+
+function* clausesOf(filter: Filter, loc: Warning["loc"]): Generator<[FilterClause, Warning["loc"]]> {
+  for (const [index, part] of filter.clauses.entries()) {
+    const here = [...loc, "clauses", index];
+    if ("clauses" in part) yield* clausesOf(part, here);
+    else yield [part, here];
+  }
+}
+
+function clauseWarning(clause: FilterClause, loc: Warning["loc"]): Warning[] {
+  if (!isImpossible(clause)) return ownField(clause.property, [...loc, "property"]);
+  return [{ loc: [...loc, "value"], msg: `No event matches this: ${REASONS[clause.property] ?? "it is never true."}` }];
+}
+
+const REASONS: Record<string, string> = {
+  name: "the name is text.",
+  source: "the source of all events that meters count is the text user.",
+  timestamp: "the timestamp is compared as an integer, whole seconds since 1970.",
+};
+
+function ownField(property: string, loc: Warning["loc"]): Warning[] {
+  if (!NO_PROPERTIES.has(property)) return [];
+  const msg = `This is the key ${property} of the metadata, not the event's own field, which meters cannot look at.`;
+  return [{ loc, msg }];
+}
