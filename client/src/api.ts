@@ -229,6 +229,8 @@ export interface paths {
           "sorting"?: (Schemas["EventSortProperty"])[] | null;
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
+          /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
+          "cursor"?: string | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
@@ -355,6 +357,8 @@ export interface paths {
           "sorting"?: (Schemas["CustomerSortProperty"])[] | null;
           /** Only customers with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
+          /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
+          "cursor"?: string | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
@@ -649,6 +653,8 @@ export interface paths {
           "limit"?: number;
           /** The fields to sort by, the most significant first. Null comes last in ascending order, and first in descending order. Ties are sorted by the ids of customer and meter. */
           "sorting"?: (Schemas["CustomerMeterSortProperty"])[] | null;
+          /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
+          "cursor"?: string | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
@@ -935,6 +941,11 @@ export interface Schemas {
   /** Counts the matching events. */
   "CountAggregation": {
     "func": "count";
+  };
+  /** Where a list goes on that is read with `cursor`; it is not counted. Edgemeter's own. */
+  "CursorPagination": {
+    /** The `cursor` of the next page; null at the end. */
+    "next_cursor": string | null;
   };
   /** A customer: a person or a company whose usage is metered. */
   "Customer": {
@@ -1322,13 +1333,13 @@ export interface Schemas {
   "ListResource_CustomerMeter_": {
     /** The items of the page. */
     "items": (Schemas["CustomerMeter"])[];
-    "pagination": Schemas["Pagination"];
+    "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
   };
   /** A page of a list. */
   "ListResource_Customer_": {
     /** The items of the page. */
     "items": (Schemas["Customer"])[];
-    "pagination": Schemas["Pagination"];
+    "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
   };
   /** A page of a list. */
   "ListResource_EventName_": {
@@ -1340,7 +1351,7 @@ export interface Schemas {
   "ListResource_Event_": {
     /** The items of the page. */
     "items": (Schemas["Event"])[];
-    "pagination": Schemas["Pagination"];
+    "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
   };
   /** A page of a list. */
   "ListResource_Meter_": {

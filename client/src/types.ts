@@ -27,7 +27,7 @@ export type Answer<P extends keyof paths, M extends Method> =
         (200 | 201 | 202 | 204)]
     : never;
 
-type Page = { items: unknown[]; pagination: { max_page: number } };
+type Page = { items: unknown[]; pagination: { max_page: number } | { next_cursor: string | null } };
 
 /** The paths of lists. */
 export type ListPath = { [P in PathOf<"get">]: Answer<P, "get"> extends Page ? P : never }[PathOf<"get">];

@@ -1,6 +1,7 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { CONFLICT, HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
-import { fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
+import { CONFLICT, HEADERS, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { cursorListOf } from "../http/openapi-answers.ts";
+import { fields, CURSOR_PARAMETER, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
 import { Credit, CustomerMeter, Reset } from "./openapi-components.ts";
 import { CustomerMeterListQuery, CustomerMeterPath } from "./schemas.ts";
 
@@ -34,6 +35,7 @@ export const customerMeterPaths: ZodOpenApiPathsObject = {
       scopes: ["customer_meters:read"],
       query: parameters(CustomerMeterListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
+        cursor: CURSOR_PARAMETER,
         customer_id: "Only these customers.",
         external_customer_id: "Only the customers with these ids of your own.",
         meter_id: "Only these meters, archived ones too.",
@@ -43,7 +45,7 @@ export const customerMeterPaths: ZodOpenApiPathsObject = {
           default: ["-modified_at"],
         },
       }),
-      answers: { 200: response("A page of customers' meters.", listOf("CustomerMeter", CustomerMeter)) },
+      answers: { 200: response("A page of customers' meters.", cursorListOf("CustomerMeter", CustomerMeter)) },
     }),
   },
   "/v1/customer-meters/{id}": {

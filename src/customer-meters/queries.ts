@@ -8,11 +8,12 @@ import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
-import { isOneOf } from "../store/conditions.ts";
+import { isBehind, isOneOf, orderBy, pageOf, type Position, type SortColumn } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers, meters } from "../store/tables.ts";
+import { parseJson } from "../wire/json.ts";
 import type { CustomerMeterListQuery } from "./schemas.ts";
 
 /** A meter, a customer as JSON, and the balance of the two. */
@@ -36,9 +37,11 @@ const MAX_PAIRS = 100_000;
  */
 export async function listCustomerMeters(
   store: Store,
-  query: CustomerMeterListQuery,
-): Promise<{ rows: CustomerMeterRow[]; total: number }> {
+  requested: CustomerMeterListQuery,
+  after?: Position | null,
+): Promise<{ rows: CustomerMeterRow[]; total: number; next?: Position | null }> {
   const { organizationId } = store;
+  const query = after === undefined ? requested : { ...requested, ...byCursor(requested) };
   const { customer_id, external_customer_id, meter_id } = query;
   const where = and(
     customer_id === undefined ? isUndeleted(organizationId) : isOneOfIds(organizationId, customer_id),
@@ -54,12 +57,44 @@ export async function listCustomerMeters(
       .from(customers)
       .where(where);
     const isAffordable = isFiltered ? undefined : sql`${count} <= ${most}`;
-    return [selectBalances(organizationId, chosen, and(where, isAffordable), query), count] as const;
+    const isOnPage = after ? isBehind(columnsOf(query.sorting), positionSql(query.sorting!, after)) : undefined;
+    return [selectBalances(organizationId, chosen, and(where, isAffordable), query, isOnPage), count] as const;
   });
   const [page, [counted]] = rows;
   const total = counted!.customers * chooseMeters(all, query).length;
   if (!isFiltered && total > MAX_PAIRS) throw tooManyPairs();
-  return { rows: page, total };
+  if (after === undefined) return { rows: page, total };
+  // Empty is a page that is too large, and one whose customers were deleted since.
+  const isCut = page.length === 0 && total > 0 && requested.limit > 1;
+  const first = isCut ? await listCustomerMeters(store, { ...requested, limit: 1 }, after) : null;
+  return { ...pageOf(page, requested.limit, positionOf), total: first?.rows.length ?? 0 };
+}
+
+/** Orders that events do not change; the others would lose rows that move while pages are read. */
+const STABLE = ["created_at", "customer_id", "customer_name", "meter_id", "meter_name"];
+
+function byCursor({ sorting = ["-created_at"], limit }: CustomerMeterListQuery) {
+  const moving = sorting.findIndex((order) => !STABLE.includes(order.replace("-", "")));
+  if (moving < 0) return { sorting, limit: limit + 1 };
+  const msg = `Events change this order while pages are read. With a cursor, sort by ${STABLE.join(", ")}; or use page.`;
+  throw new InvalidFields([{ type: "value_error", field: ["sorting", moving], msg, input: sorting[moving] }]);
+}
+
+/** A pair's position; the name of a meter can be too long for a cursor, and is read again. */
+function positionOf(row: CustomerMeterRow): Position {
+  const { name } = parseJson(row.customer) as { name: string | null };
+  return [row.customer_id, row.id, row.pair_created_at, name];
+}
+
+function positionSql(sorting: Sorting[], [customer, meter, createdAt, name]: Position) {
+  const values: Partial<Record<OrderName, Position[number] | SQL>> = {
+    created_at: createdAt!,
+    customer_name: name!,
+    customer_id: customer!,
+    meter_id: meter!,
+    meter_name: sql`(SELECT ${meters.name} FROM ${meters} WHERE ${meters.id} = ${meter})`,
+  };
+  return [...sorting.map((order) => values[order.replace("-", "") as OrderName]!), customer!, meter!];
 }
 
 /** The undeleted customers with some ids. The unary plus keeps SQLite on the primary key. */
@@ -103,7 +138,7 @@ function selectBalances(
   page: Page,
   condition = sql`true`,
 ): Statement<CustomerMeterRow> {
-  const order = orderOf(page.sorting ?? ["-modified_at"]);
+  const order = orderBy(columnsOf(page.sorting));
   const ofPair = sql`CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id
     CROSS JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id`;
   return sql`
@@ -126,15 +161,17 @@ function selectBalances(
     WHERE p.bytes <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
 }
 
-function orderOf(sorting: NonNullable<CustomerMeterListQuery["sorting"]>): SQL {
-  const orders = sorting.map((order) => {
-    const isDescending = order.startsWith("-");
-    const name = (isDescending ? order.slice(1) : order) as OrderName;
-    return isDescending ? sql`${ORDERS[name]} DESC NULLS FIRST` : sql`${ORDERS[name]} ASC NULLS LAST`;
+const NULLABLE: OrderName[] = ["customer_name", "modified_at"];
+
+function columnsOf(sorting: Sorting[] = ["-modified_at"]): SortColumn[] {
+  const columns = sorting.map((order): SortColumn => {
+    const name = order.replace("-", "") as OrderName;
+    return { column: ORDERS[name], isDescending: order.startsWith("-"), isNullable: NULLABLE.includes(name) };
   });
-  return sql.join([...orders, ORDERS.customer_id, ORDERS.meter_id], sql`, `);
+  return [...columns, ...[ORDERS.customer_id, ORDERS.meter_id].map((column) => ({ column, isDescending: false }))];
 }
 
+type Sorting = NonNullable<CustomerMeterListQuery["sorting"]>[number];
 type OrderName = Exclude<NonNullable<CustomerMeterListQuery["sorting"]>[number], `-${string}`>;
 const ORDERS: Record<OrderName, AnyColumn | SQL> = {
   created_at: sql`max(${c.created_at}, ${m.created_at})`,

@@ -22,9 +22,9 @@ export const customerMeterRoutes = new Hono<AppEnv>()
 
   .get("/v1/customer-meters", READ, validate({ query: CustomerMeterListQuery }), (c) => {
     const query = c.req.valid("query");
-    return answerPage(c, query, async () => {
-      const { rows, total } = await listCustomerMeters(storeOf(c), query);
-      return { items: await Promise.all(rows.map(present)), total };
+    return answerPage(c, query, async (after) => {
+      const { rows, ...page } = await listCustomerMeters(storeOf(c), query, after);
+      return { items: await Promise.all(rows.map(present)), ...page };
     });
   })
 

@@ -1,8 +1,8 @@
-import { and, asc, desc, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm";
 import { ResourceNotFound } from "../errors.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
-import { meetsMetadata } from "../store/conditions.ts";
+import { isBehind, meetsMetadata, orderBy, pageOf, type Position, type SortColumn } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
@@ -78,35 +78,45 @@ export const CUSTOMER_BYTES = sql`octet_length(${customers.metadata}) + octet_le
 
 /**
  * Reads one page of an organization's customers and counts them all, in one round trip.
+ * @param after where the page begins that is read by a cursor, which counts nothing; null for the first one
  * @returns no rows when the page would be too large
  */
 export async function listCustomers(
   store: Store,
   query: CustomerListQuery,
-): Promise<{ rows: FoundCustomer[]; total: number }> {
+  after?: Position | null,
+): Promise<{ rows: FoundCustomer[]; total: number; next?: Position | null }> {
+  const sorting = query.sorting ?? ["-created_at"];
+  const columns: SortColumn[] = [...sorting.map(columnOf), { column: customers.id, isDescending: false }];
   const where = and(
     isUndeleted(store.organizationId),
     query.email === undefined ? undefined : eq(customers.email_folded, foldEmail(query.email)),
     query.query === undefined ? undefined : isFoundBy(query.query),
     meetsMetadata(customers.metadata, query.metadata),
+    after ? isBehind(columns, after) : undefined,
   );
-  const order = sql.join([...(query.sorting ?? ["-created_at"]).map((name) => ORDERS[name]), customers.id], sql`, `);
-  const [rows, [counted]] = await store.read([
+  const order = orderBy(columns);
+  const counted = db
+    .select({ total: sql<number>`count(*)`.as("total") })
+    .from(customers)
+    .where(where);
+  const any = sql<{ total: number }>`SELECT EXISTS (SELECT 1 FROM ${customers} WHERE ${where}) AS total`;
+  const limit = after === undefined ? query.limit : query.limit + 1;
+  const [rows, [count]] = await store.read([
     sql<FoundCustomer>`
       WITH page (id, external_key, bytes) AS MATERIALIZED (
         SELECT ${customers.id}, ${EXTERNAL_KEY}, ${CUSTOMER_BYTES} FROM ${customers}
-        WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}
+        WHERE ${where} ORDER BY ${order} LIMIT ${limit} OFFSET ${query.offset}
       ),
       ${firstEventsSql(store.organizationId, sql`page`)}
       SELECT ${customers}.*, first_events.at AS first_user_event_at
       FROM page CROSS JOIN ${customers} ON ${customers.id} = page.id LEFT JOIN first_events ON first_events.id = page.id
       WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
-    db
-      .select({ total: sql<number>`count(*)`.as("total") })
-      .from(customers)
-      .where(where),
+    after === undefined ? counted : any,
   ]);
-  return { rows, total: counted!.total };
+  const { total } = count!;
+  if (after === undefined) return { rows, total };
+  return { ...pageOf(rows, query.limit, (row) => [...sorting.map((name) => row[nameOf(name)]), row.id]), total };
 }
 
 /** A search finds what contains the text in the e-mail address or the name, and external ids that begin with it. */
@@ -119,13 +129,13 @@ function isFoundBy(text: string): SQL | undefined {
   );
 }
 
-const ORDERS = {
-  created_at: asc(customers.created_at),
-  "-created_at": desc(customers.created_at),
-  email: asc(customers.email),
-  "-email": desc(customers.email),
-  name: sql`${customers.name} NULLS LAST`,
-  "-name": sql`${customers.name} DESC NULLS FIRST`,
+type Sorting = NonNullable<CustomerListQuery["sorting"]>[number];
+
+const nameOf = (sorting: Sorting) => sorting.replace("-", "") as Exclude<Sorting, `-${string}`>;
+
+const columnOf = (sorting: Sorting): SortColumn => {
+  const name = nameOf(sorting);
+  return { column: customers[name], isDescending: sorting.startsWith("-"), isNullable: name === "name" };
 };
 
 /** True when another undeleted customer has a row's e-mail address, or its external id. */

@@ -37,9 +37,9 @@ export const customerRoutes = new Hono<AppEnv>()
 
   .get("/v1/customers", READ, validate({ query: CustomerListQuery }), (c) => {
     const query = c.req.valid("query");
-    return answerPage(c, query, async () => {
-      const { rows, total } = await listCustomers(storeOf(c), query);
-      return { items: await Promise.all(rows.map((row) => presentCustomer(row, row.first_user_event_at))), total };
+    return answerPage(c, query, async (after) => {
+      const { rows, ...page } = await listCustomers(storeOf(c), query, after);
+      return { items: await Promise.all(rows.map((row) => presentCustomer(row, row.first_user_event_at))), ...page };
     });
   })
 

@@ -2,6 +2,7 @@ import { InvalidFields } from "../errors.ts";
 import { type Definition, findDefinition } from "../engine/definition/definition.ts";
 import { countClauses, type Filter } from "../engine/definition/filter.ts";
 import { MAX_STATEMENT_CLAUSES } from "../store/limits.ts";
+import type { Position } from "../store/conditions.ts";
 import type { Store } from "../store/store.ts";
 import { codePoints } from "../wire/text.ts";
 import { presentEvent } from "./present.ts";
@@ -30,9 +31,14 @@ export async function requireListable(store: Store, query: EventListQuery): Prom
 }
 
 /** Reads a page of events as the API answers them. */
-export async function readEvents(store: Store, query: EventListQuery, meter: Definition | null) {
-  const { rows, total, eventsFrom } = await listEvents(store, query, meter);
-  return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), total, eventsFrom };
+export async function readEvents(
+  store: Store,
+  query: EventListQuery,
+  meter: Definition | null,
+  after?: Position | null,
+) {
+  const { rows, ...page } = await listEvents(store, query, meter, after);
+  return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), ...page };
 }
 
 /** A search needs an organization and three characters, as in Polar's API. */

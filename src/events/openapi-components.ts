@@ -12,7 +12,7 @@ import {
   timeField,
   textField,
 } from "../wire/openapi.ts";
-import { Warnings } from "../http/openapi.ts";
+import { Warnings } from "../http/openapi-answers.ts";
 import { eventAnswers } from "./openapi-answers.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {

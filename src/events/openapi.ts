@@ -1,7 +1,16 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { response, HEADERS, listOf, operation, REQUEST_HEADERS } from "../http/openapi.ts";
-import { annotate, fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters, ref } from "../wire/openapi.ts";
+import { response, HEADERS, operation, REQUEST_HEADERS } from "../http/openapi.ts";
+import { cursorListOf, listOf } from "../http/openapi-answers.ts";
+import {
+  annotate,
+  fields,
+  CURSOR_PARAMETER,
+  LIST_PARAMETERS,
+  EDGEMETER_ONLY,
+  parameters,
+  ref,
+} from "../wire/openapi.ts";
 import { Event } from "./openapi-answers.ts";
 import { EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
 import { EventListQuery, EventNamesQuery, EventPath } from "./schemas.ts";
@@ -31,6 +40,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       scopes: ["events:read", "events:write"],
       query: parameters(EventListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
+        cursor: CURSOR_PARAMETER,
         ...CUSTOMERS,
         external_id: `Only events with these ids of your own. ${EDGEMETER_ONLY}`,
         filter: {
@@ -49,7 +59,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         sorting: { description: "The order: newest first by default.", default: ["-timestamp"] },
         metadata: "Only events with these metadata values.",
       }),
-      answers: { 200: response("A page of events.", listOf("Event", Event), HEADERS.eventsFrom) },
+      answers: { 200: response("A page of events.", cursorListOf("Event", Event), HEADERS.eventsFrom) },
     }),
   },
   "/v1/events/ingest": {

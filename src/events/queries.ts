@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
@@ -8,7 +8,7 @@ import { type CompiledDefinition, compile, compileFilter, type Definition } from
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
-import { isOneOf } from "../store/conditions.ts";
+import { isOneOf, pageOf, type Position } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
@@ -84,6 +84,7 @@ function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL
  * Reads one page of an organization's events and counts them all, in one round trip. Without a filter the page is read
  * in the order of events_by_timestamp; with one, what matches is sorted.
  * @param meter the definition whose events are listed; null for all events
+ * @param after where the page begins that is read by a cursor, which counts nothing; null for the first one
  * @returns no rows when the page would be too large
  * @throws InvalidFields when a filter would have to examine too much
  */
@@ -91,7 +92,8 @@ export async function listEvents(
   store: Store,
   query: EventListQuery,
   meter: Definition | null,
-): Promise<{ rows: EventRow[] } & Counted> {
+  after?: Position | null,
+): Promise<{ rows: EventRow[]; next?: Position | null } & Counted> {
   const filters = [query.filter, meter?.filter].filter((filter) => filter !== undefined);
   const definition: Definition = {
     filter: { conjunction: "and", clauses: filters },
@@ -105,6 +107,7 @@ export async function listEvents(
   const compiled = meter === null ? compileFilter(definition.filter) : compile(definition);
   const where = isListed(store.organizationId, query, compiled);
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
+  if (after !== undefined) return listBehind(store, query, { from: compiled.from, where, isDescending, after });
   const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${id}`;
   const from = query.external_id === undefined ? compiled.from : sql`${compiled.from} ${BY_EXTERNAL_ID}`;
   const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${from}
@@ -114,6 +117,31 @@ export async function listEvents(
     sql<Found>`SELECT count(*) AS total, ${eventsFrom(store.organizationId)} AS events_from FROM ${from} WHERE ${where}`,
   ]);
   return { rows, ...countedFrom(counted!, query.start_timestamp) };
+}
+
+type Behind = { from: SQL; where: SQL | undefined; isDescending: boolean; after: Position | null };
+
+/**
+ * Reads the page behind a position: a time, a seq, and the last seq when the first page was read, so that all pages are of
+ * that moment. Ties are in the order of the seq, which is that of the index.
+ */
+async function listBehind(store: Store, query: EventListQuery, { from, where, isDescending, after }: Behind) {
+  const { organizationId } = store;
+  const [time, seq, last] = after ?? [];
+  const position = sql`(${timestamp}, ${e.seq}) ${isDescending ? sql`<` : sql`>`} (${time}, ${seq})`;
+  const behind = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));
+  const order = isDescending ? sql`${timestamp} DESC, ${e.seq} DESC` : sql`${timestamp}, ${e.seq}`;
+  const source = query.external_id === undefined ? from : sql`${from} ${BY_EXTERNAL_ID}`;
+  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${source} WHERE ${behind} ORDER BY ${order} LIMIT ${query.limit + 1}`;
+  const [found, [counted]] = await store.read([
+    selectWithCustomers(organizationId, page, order),
+    sql<Found & { last_seq: number }>`SELECT EXISTS (SELECT 1 FROM ${source} WHERE ${behind}) AS total,
+      ${eventsFrom(organizationId)} AS events_from,
+      coalesce((SELECT last_seq FROM organizations WHERE id = ${organizationId}), 0) AS last_seq`,
+  ]);
+  const lastSeq = (last as number | undefined) ?? counted!.last_seq;
+  const ended = pageOf(found, query.limit, (row) => [row.timestamp, seqOfId(row.id), lastSeq]);
+  return { ...ended, ...countedFrom(counted!, query.start_timestamp) };
 }
 
 /** Behind `events AS e`: the order of the page would make SQLite read all events by their time. */

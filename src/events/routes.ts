@@ -72,7 +72,7 @@ export const eventRoutes = new Hono<AppEnv>()
     const store = storeOf(c);
     const query = c.req.valid("query");
     const meter = await requireListable(store, query);
-    return answerPage(c, query, () => readEvents(store, query, meter));
+    return answerPage(c, query, (after) => readEvents(store, query, meter, after));
   })
 
   .get("/v1/events/names", requireScope("events:read", "events:write"), validate({ query: EventNamesQuery }), (c) => {

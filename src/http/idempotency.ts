@@ -28,7 +28,7 @@ export function reusedKey(idempotency: Idempotency | null): PolarRequestValidati
 }
 
 /** JSON without white space, keys sorted, so that equal values are equal texts (in the manner of RFC 8785). */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
-import { MAX_WARNINGS } from "../wire/problem.ts";
 import type { Scope } from "../auth/principal.ts";
 import { component, countField, annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
 import {
@@ -19,19 +18,6 @@ import {
   Unauthorized,
   UnsupportedMediaType,
 } from "./openapi-errors.ts";
-
-/** What every list returns besides its items. */
-const Pagination = component(
-  "Pagination",
-  z.object({ total_count: countField("Items on all pages."), max_page: countField("The last page; 0 without items.") }),
-  "The size of the whole list.",
-);
-
-/** The envelope of a list, named as Polar names it. */
-export function listOf(name: string, item: z.ZodMiniType) {
-  const list = z.object({ items: annotate(z.array(item), "The items of the page."), pagination: Pagination });
-  return component(`ListResource_${name}_`, list, "A page of a list.");
-}
 
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema, required: true });
 const optional = (description: string, schema?: object) => ({ ...header(description, schema), required: false });
@@ -52,23 +38,6 @@ const EVERY_HEADER = {
     pattern: "^(handling=strict|return=representation)(, return=representation)?$",
   }),
 };
-/** What a request was probably not meant to say, in the answer that accepts it. */
-export const Warnings = annotate(
-  z.optional(
-    z.array(
-      component(
-        "Warning",
-        z.object({
-          index: z.optional(countField("The index of the event.")),
-          loc: annotate(z.array(z.union([z.string(), z.int()])), "The place in the request."),
-          msg: annotate(z.string(), "What is wrong there, for people."),
-        }),
-        `What was accepted and counts nothing, or was ignored. ${EDGEMETER_ONLY}`,
-      ),
-    ),
-  ),
-  `Present when something is probably not as it was meant; at most ${MAX_WARNINGS}. ${EDGEMETER_ONLY}`,
-);
 const ETAG = {
   ETag: header(`The version of the resource, to send in If-Match or If-None-Match. ${EDGEMETER_ONLY}`, {
     type: "string",

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { MAX_ITEMS } from "../wire/bounded-array.ts";
-import { Warnings } from "../http/openapi.ts";
+import { Warnings } from "../http/openapi-answers.ts";
 import { Event } from "../events/openapi-answers.ts";
 import {
   component,

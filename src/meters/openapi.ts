@@ -1,5 +1,6 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { response, HEADERS, listOf, operation, REQUEST_HEADERS } from "../http/openapi.ts";
+import { response, HEADERS, operation, REQUEST_HEADERS } from "../http/openapi.ts";
+import { listOf } from "../http/openapi-answers.ts";
 import { fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
 import {
   QUANTITIES_PARAMETERS,

@@ -1,5 +1,6 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { HEADERS, listOf, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { HEADERS, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { listOf } from "../http/openapi-answers.ts";
 import { Conflict } from "../http/openapi-errors.ts";
 import { EDGEMETER_ONLY, fields, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
 import { Create, Created, Rotate, Token, Update } from "./openapi-components.ts";

@@ -39,3 +39,49 @@ export function all(conditions: readonly (SQL | undefined)[]): SQL {
   const present = conditions.filter((condition) => condition !== undefined);
   return present.length === 0 ? sql`1` : sql.join(present, sql` AND `);
 }
+
+/** Where a page of a list ends: the values of its last row, in the order of the list's columns. */
+export type Position = (string | number | null)[];
+
+/** A column that a list is sorted by; nulls come last in ascending order, and first in descending order. */
+export type SortColumn = { column: AnyColumn | SQL; isDescending: boolean; isNullable?: boolean };
+
+/** Sorts by columns. */
+export function orderBy(columns: readonly SortColumn[]): SQL {
+  const orders = columns.map(({ column, isDescending, isNullable }) => {
+    // Without null values an index has this order.
+    const nulls = isNullable === true ? (isDescending ? sql` NULLS FIRST` : sql` NULLS LAST`) : sql``;
+    return isDescending ? sql`${column} DESC${nulls}` : sql`${column}${nulls}`;
+  });
+  return sql.join(orders, sql`, `);
+}
+
+/** Matches the rows behind a position in the order of some columns, the last of which are unique together. */
+export function isBehind(columns: readonly SortColumn[], position: readonly (Position[number] | SQL)[]): SQL {
+  const alternatives = columns.map((column, index) => {
+    const before = columns.slice(0, index).map((each, at) => sql`${each.column} IS ${position[at]}`);
+    return sql`(${all([...before, isAfter(column, position[index]!)])})`;
+  });
+  const [first] = columns;
+  const [value] = position;
+  // For the index; the rest says it again, more exactly.
+  const bound = first!.isDescending ? sql`${first!.column} <= ${value}` : sql`${first!.column} >= ${value}`;
+  const isBound = value !== null && (first!.isDescending || first!.isNullable !== true);
+  return sql`${isBound ? sql`${bound} AND ` : sql``}(${sql.join(alternatives, sql` OR `)})`;
+}
+
+function isAfter({ column, isDescending, isNullable }: SortColumn, value: Position[number] | SQL): SQL {
+  if (value === null) return isDescending ? sql`${column} IS NOT NULL` : sql`false`;
+  if (isDescending) return sql`${column} < ${value}`;
+  return isNullable === true ? sql`(${column} > ${value} OR ${column} IS NULL)` : sql`${column} > ${value}`;
+}
+
+/** Cuts the row off that shows that there is another page, and says where that begins. */
+export function pageOf<Row>(
+  rows: Row[],
+  limit: number,
+  positionOf: (row: Row) => Position,
+): { rows: Row[]; next: Position | null } {
+  if (rows.length <= limit) return { rows, next: null };
+  return { rows: rows.slice(0, limit), next: positionOf(rows[limit - 1]!) };
+}

@@ -141,3 +141,6 @@ export const LIST_PARAMETERS = {
   page: { description: "The page number; the first page is 1.", default: 1 },
   limit: { description: "Items per page. Values above 100 count as 100.", default: 10 },
 };
+
+/** The description of the parameter of lists that can be read by cursors. */
+export const CURSOR_PARAMETER = `Reads the list to its end in a stable order, without counting: empty for the first page, then \`next_cursor\` of the page before, with the same parameters. Not together with \`page\`. ${EDGEMETER_ONLY}`;

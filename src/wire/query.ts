@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { JsonError, parseJson } from "./json.ts";
 import { report } from "./problem.ts";
-import { unstorable } from "./text.ts";
+import { text, unstorable } from "./text.ts";
 import { Uuid4 } from "./uuid.ts";
 
 /** pydantic accepts a sign, single underscores between digits, zeros after a point, and white space around it all. */
@@ -112,6 +112,9 @@ export function sortProperty<K extends string>(...columns: [K, ...K[]]) {
 /** The additional parameters of a list whose items have metadata. */
 export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
 
+/** The additional parameter of a list that can be read by cursors. */
+export const CURSOR_QUERY = { cursor: z.optional(text()) };
+
 /** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */
 export function listQuery<S extends z.core.$ZodShape, O extends string, M extends z.core.$ZodShape>(
   filters: S,
@@ -121,7 +124,7 @@ export function listQuery<S extends z.core.$ZodShape, O extends string, M extend
   const Query = z.object({
     organization_id: many(Uuid4),
     ...filters,
-    page: z._default(Positive, 1n),
+    page: z.optional(Positive),
     limit: z._default(Positive, 10n),
     sorting: repeatable(z.optional(sortingBy<O>(order))),
     ...more,
@@ -129,7 +132,10 @@ export function listQuery<S extends z.core.$ZodShape, O extends string, M extend
   return z.pipe(
     Query,
     z.transform((query: z.output<typeof Query>, ctx) => {
-      const { page, limit: requested, ...filtered } = query as typeof query & { page: bigint; limit: bigint };
+      const { page = 1n, limit: requested, ...filtered } = query as typeof query & { page?: bigint; limit: bigint };
+      if ("cursor" in query && query.cursor !== undefined && "page" in query && query.page !== undefined) {
+        report(ctx, { type: "value_error" }, "Send page or cursor, not both.", query.cursor, ["cursor"]);
+      }
       const limit = requested > MAX_LIMIT ? MAX_LIMIT : requested;
       const offset = (page - 1n) * limit;
       if (offset > MAX_OFFSET) {

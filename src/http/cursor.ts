@@ -1,0 +1,52 @@
+import type { Context } from "hono";
+import { PolarRequestValidationError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
+import type { Position } from "../store/conditions.ts";
+import { JsonError, parseJson } from "../wire/json.ts";
+import type { AppEnv } from "./env.ts";
+import { canonicalJson } from "./idempotency.ts";
+
+/** What a cursor belongs to: a list with its parameters; the size of its pages may change. */
+type Query = { cursor?: string | undefined; limit: number; offset: number };
+
+/** Hexadecimal digits of the hash that binds a cursor to its list. */
+const DIGITS = 16;
+
+/** Makes the cursor of the page behind a position. */
+export async function makeCursor(c: Context<AppEnv>, query: Query, position: Position): Promise<string> {
+  const json = JSON.stringify([await bind(c, query, position), ...position]);
+  return btoa(String.fromCharCode(...new TextEncoder().encode(json)))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
+}
+
+/**
+ * Reads the position in a cursor; null for the first page, whose cursor is empty.
+ * @throws PolarRequestValidationError at `cursor` when it is not one of this list with these parameters
+ */
+export async function readCursor(c: Context<AppEnv>, query: Query & { cursor: string }): Promise<Position | null> {
+  if (query.cursor === "") return null;
+  const [bound, ...position] = decode(query.cursor);
+  if (bound === (await bind(c, query, position as Position))) return position as Position;
+  const msg =
+    "This cursor is not one of this list with these parameters. Send next_cursor of the page before with the same ones, or an empty cursor.";
+  throw new PolarRequestValidationError([{ type: "value_error", loc: ["query", "cursor"], msg, input: query.cursor }]);
+}
+
+async function bind(c: Context<AppEnv>, query: Query, position: Position): Promise<string> {
+  const { cursor: _, limit: __, offset: ___, ...rest } = query;
+  const { organizationId } = c.var.principal;
+  return (await sha256(canonicalJson([c.req.path, organizationId, rest, position]))).slice(0, DIGITS);
+}
+
+function decode(cursor: string): unknown[] {
+  try {
+    const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+    const value = parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return Array.isArray(value) ? value : [];
+  } catch (error) {
+    if (error instanceof JsonError || error instanceof TypeError || error instanceof DOMException) return [];
+    throw error;
+  }
+}
