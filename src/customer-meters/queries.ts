@@ -8,9 +8,10 @@ import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
-import { isBehind, isOneOf, orderBy, pageOf, type Position, type SortColumn } from "../store/conditions.ts";
+import { isBehind, isOneOf, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
+import type { Position } from "../wire/query.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers, meters } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
@@ -161,12 +162,12 @@ function selectBalances(
     WHERE p.bytes <= ${MAX_PAGE_BYTES} ORDER BY ${order}`;
 }
 
-const NULLABLE: OrderName[] = ["customer_name", "modified_at"];
+const NULLABLE = new Set<OrderName>(["customer_name", "modified_at"]);
 
 function columnsOf(sorting: Sorting[] = ["-modified_at"]): SortColumn[] {
   const columns = sorting.map((order): SortColumn => {
     const name = order.replace("-", "") as OrderName;
-    return { column: ORDERS[name], isDescending: order.startsWith("-"), isNullable: NULLABLE.includes(name) };
+    return { column: ORDERS[name], isDescending: order.startsWith("-"), isNullable: NULLABLE.has(name) };
   });
   return [...columns, ...[ORDERS.customer_id, ORDERS.meter_id].map((column) => ({ column, isDescending: false }))];
 }

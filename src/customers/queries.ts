@@ -2,10 +2,11 @@ import { and, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm
 import { ResourceNotFound } from "../errors.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
-import { isBehind, meetsMetadata, orderBy, pageOf, type Position, type SortColumn } from "../store/conditions.ts";
+import { isBehind, meetsMetadata, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
+import type { Position } from "../wire/query.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
@@ -96,13 +97,9 @@ export async function listCustomers(
     after ? isBehind(columns, after) : undefined,
   );
   const order = orderBy(columns);
-  const counted = db
-    .select({ total: sql<number>`count(*)`.as("total") })
-    .from(customers)
-    .where(where);
-  const any = sql<{ total: number }>`SELECT EXISTS (SELECT 1 FROM ${customers} WHERE ${where}) AS total`;
+  const count = after === undefined ? sql`(SELECT count(*)` : sql`EXISTS (SELECT 1`;
   const limit = after === undefined ? query.limit : query.limit + 1;
-  const [rows, [count]] = await store.read([
+  const [rows, [counted]] = await store.read([
     sql<FoundCustomer>`
       WITH page (id, external_key, bytes) AS MATERIALIZED (
         SELECT ${customers.id}, ${EXTERNAL_KEY}, ${CUSTOMER_BYTES} FROM ${customers}
@@ -112,9 +109,9 @@ export async function listCustomers(
       SELECT ${customers}.*, first_events.at AS first_user_event_at
       FROM page CROSS JOIN ${customers} ON ${customers.id} = page.id LEFT JOIN first_events ON first_events.id = page.id
       WHERE (SELECT total(bytes) FROM page) <= ${MAX_PAGE_BYTES} ORDER BY ${order}`,
-    after === undefined ? counted : any,
+    sql<{ total: number }>`SELECT ${count} FROM ${customers} WHERE ${where}) AS total`,
   ]);
-  const { total } = count!;
+  const { total } = counted!;
   if (after === undefined) return { rows, total };
   return { ...pageOf(rows, query.limit, (row) => [...sorting.map((name) => row[nameOf(name)]), row.id]), total };
 }

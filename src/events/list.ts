@@ -2,7 +2,7 @@ import { InvalidFields } from "../errors.ts";
 import { type Definition, findDefinition } from "../engine/definition/definition.ts";
 import { countClauses, type Filter } from "../engine/definition/filter.ts";
 import { MAX_STATEMENT_CLAUSES } from "../store/limits.ts";
-import type { Position } from "../store/conditions.ts";
+import type { Position } from "../wire/query.ts";
 import type { Store } from "../store/store.ts";
 import { codePoints } from "../wire/text.ts";
 import { presentEvent } from "./present.ts";

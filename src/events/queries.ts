@@ -8,9 +8,10 @@ import { type CompiledDefinition, compile, compileFilter, type Definition } from
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
-import { isOneOf, pageOf, type Position } from "../store/conditions.ts";
+import { isOneOf, pageOf } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
+import type { Position } from "../wire/query.ts";
 import type { Store } from "../store/store.ts";
 import { customers, events } from "../store/tables.ts";
 import { seqOfId } from "./event-id.ts";
@@ -131,11 +132,11 @@ async function listBehind(store: Store, query: EventListQuery, { from, where, is
   const position = sql`(${timestamp}, ${e.seq}) ${isDescending ? sql`<` : sql`>`} (${time}, ${seq})`;
   const behind = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));
   const order = isDescending ? sql`${timestamp} DESC, ${e.seq} DESC` : sql`${timestamp}, ${e.seq}`;
-  const source = query.external_id === undefined ? from : sql`${from} ${BY_EXTERNAL_ID}`;
-  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${source} WHERE ${behind} ORDER BY ${order} LIMIT ${query.limit + 1}`;
+  const searched = query.external_id === undefined ? from : sql`${from} ${BY_EXTERNAL_ID}`;
+  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${searched} WHERE ${behind} ORDER BY ${order} LIMIT ${query.limit + 1}`;
   const [found, [counted]] = await store.read([
     selectWithCustomers(organizationId, page, order),
-    sql<Found & { last_seq: number }>`SELECT EXISTS (SELECT 1 FROM ${source} WHERE ${behind}) AS total,
+    sql<Found & { last_seq: number }>`SELECT EXISTS (SELECT 1 FROM ${searched} WHERE ${behind}) AS total,
       ${eventsFrom(organizationId)} AS events_from,
       coalesce((SELECT last_seq FROM organizations WHERE id = ${organizationId}), 0) AS last_seq`,
   ]);

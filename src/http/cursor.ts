@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
-import type { Position } from "../store/conditions.ts";
+import type { Position } from "../wire/query.ts";
 import { JsonError, parseJson } from "../wire/json.ts";
 import type { AppEnv } from "./env.ts";
 import { canonicalJson } from "./idempotency.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import type { Scope } from "../auth/principal.ts";
-import { component, countField, annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
+import { annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
 import {
   BadRequest,
   Conflict,

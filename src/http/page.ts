@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
 import { answerJson, eventsFromHeader } from "./answer.ts";
 import type { AppEnv } from "./env.ts";
-import type { Position } from "../store/conditions.ts";
+import type { Position } from "../wire/query.ts";
 import { makeCursor, readCursor } from "./cursor.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 

@@ -1,5 +1,5 @@
 import { type AnyColumn, type SQL, sql } from "drizzle-orm";
-import type { MetadataCondition } from "../wire/query.ts";
+import type { MetadataCondition, Position } from "../wire/query.ts";
 
 /**
  * Matches when a JSON object meets every condition: the text of the pair's value is one of those named.
@@ -39,9 +39,6 @@ export function all(conditions: readonly (SQL | undefined)[]): SQL {
   const present = conditions.filter((condition) => condition !== undefined);
   return present.length === 0 ? sql`1` : sql.join(present, sql` AND `);
 }
-
-/** Where a page of a list ends: the values of its last row, in the order of the list's columns. */
-export type Position = (string | number | null)[];
 
 /** A column that a list is sorted by; nulls come last in ascending order, and first in descending order. */
 export type SortColumn = { column: AnyColumn | SQL; isDescending: boolean; isNullable?: boolean };

@@ -115,6 +115,9 @@ export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
 /** The additional parameter of a list that can be read by cursors. */
 export const CURSOR_QUERY = { cursor: z.optional(text()) };
 
+/** Where a page of a list ends: the values of its last row, in the order of the list's columns. */
+export type Position = (string | number | null)[];
+
 /** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */
 export function listQuery<S extends z.core.$ZodShape, O extends string, M extends z.core.$ZodShape>(
   filters: S,

@@ -37,7 +37,7 @@ const newToken = () => grant({ organization_id: crypto.randomUUID() });
 describe("A list that is read by cursors", () => {
   it("has each event of its first moment once, in order, whatever arrives meanwhile", async ({ expect }) => {
     const minutes = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 12 });
-    const cases_ = fc.record({
+    const organizations = fc.record({
       first: minutes,
       later: fc.array(minutes, { maxLength: 4 }),
       limit: fc.integer({ min: 1, max: 5 }),
@@ -45,7 +45,7 @@ describe("A list that is read by cursors", () => {
       filter: fc.constantFrom("", "&metadata[even]=true", `&start_timestamp=${at(1)}`),
     });
     await fc.assert(
-      fc.asyncProperty(cases_, async ({ first, later, limit, sorting, filter }) => {
+      fc.asyncProperty(organizations, async ({ first, later, limit, sorting, filter }) => {
         const token = await newToken();
         await ingest(token, first);
         const before = await call("GET", `/v1/events/?sorting=${sorting}&limit=100${filter}`, { token });
