@@ -1,27 +1,14 @@
 import { notExists, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { InvalidFields, type FieldProblem } from "../errors.ts";
 import { generationOf } from "../engine/rollups/customer-key.ts";
-import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, type StoredAnswer, selectAnswer } from "../store/idempotency.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
 import { events, idempotency_keys } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
 import { advance, baseOf, type Block, countStored, isFirstTime, newBlock, selectOwn } from "./block.ts";
+import { type EventPart, type NewEvent, toParts } from "./event-json.ts";
 import { eventId, idPrefixSql, type IdSuffix } from "./event-id.ts";
-
-/** An event that is to be appended to the organization's log. */
-export type NewEvent = {
-  name: string;
-  /** Milliseconds since 1970 UTC; null: the time of ingestion. */
-  timestamp: number | null;
-  customer_id: string | null;
-  external_customer_id: string | null;
-  external_id: string | null;
-  parent_id: string | null;
-  metadata: object;
-};
 
 /** The outcome of one event of a request. */
 type Outcome = {
@@ -36,9 +23,6 @@ type Outcome = {
 type Options = { source: "user" | "system"; compare: boolean; now: number; condition?: SQL };
 
 type Batch = Options & Block;
-
-/** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
-type Part = { json: string; first: number; count: number };
 
 const e = alias(events, "e");
 
@@ -151,7 +135,7 @@ function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, cou
   });
 }
 
-function insert(batch: Batch, { json, first }: Part, isNew: SQL) {
+function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
   const { organizationId, suffix, source, now } = batch;
   const row = {
     organization_id: organizationId,
@@ -176,7 +160,7 @@ function insert(batch: Batch, { json, first }: Part, isNew: SQL) {
 }
 
 /** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
-function findStored({ organizationId }: Batch, { json, first }: Part): SQL {
+function findStored({ organizationId }: Batch, { json, first }: EventPart): SQL {
   return sql`
     SELECT sent.key + ${first} AS "index", ${e.id}, ${DIFFERENCES}
     FROM json_each(${json}) AS sent
@@ -206,47 +190,3 @@ const DIFFERENCES = sql.join(
   COMPARED.map((field) => sql`${DIFFERS[field]} AS ${sql.raw(field)}`),
   sql`, `,
 );
-
-/** Where an event's fields are in the array as which it goes into the statement, to be short. */
-const PLACES: Record<keyof NewEvent, number> = {
-  name: 0,
-  timestamp: 1,
-  customer_id: 2,
-  external_customer_id: 3,
-  external_id: 4,
-  parent_id: 5,
-  metadata: 6,
-};
-const FIELDS = Object.keys(PLACES) as (keyof NewEvent)[];
-
-const toRow = (event: NewEvent): unknown[] => FIELDS.map((field) => event[field]);
-
-const ENCODER = new TextEncoder();
-
-/** Writes the events as JSON that fits into a bound value: most requests at once, large ones in several parts. */
-function toParts(newEvents: NewEvent[]): Part[] {
-  const rows = newEvents.map(toRow);
-  const json = JSON.stringify(rows);
-  if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
-  const parts: { texts: string[]; first: number }[] = [];
-  const problems: FieldProblem[] = [];
-  let size = Infinity;
-  for (const [index, row] of rows.entries()) {
-    const text = JSON.stringify(row);
-    const bytes = ENCODER.encode(text).length + 1;
-    if (bytes > MAX_EVENT_BYTES) problems.push(tooLarge(index));
-    if (size + bytes > MAX_PARAMETER_BYTES) {
-      parts.push({ texts: [], first: index });
-      size = 0;
-    }
-    parts.at(-1)!.texts.push(text);
-    size += bytes;
-  }
-  if (problems.length > 0) throw new InvalidFields(problems);
-  return parts.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first, count: texts.length }));
-}
-
-function tooLarge(index: number): FieldProblem {
-  const msg = `An event can have at most ${MAX_EVENT_BYTES} bytes of JSON.`;
-  return { type: "too_long", field: ["events", index], msg };
-}

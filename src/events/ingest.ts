@@ -2,7 +2,8 @@ import { areCustomers, findUnknownCustomers } from "../customers/known.ts";
 import { InvalidFields, type FieldProblem } from "../errors.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
-import { append, type AppendedOnce, appendOnce, type NewEvent } from "./append.ts";
+import { append, type AppendedOnce, appendOnce } from "./append.ts";
+import type { NewEvent } from "./event-json.ts";
 import type { EventCreate } from "./schemas.ts";
 
 /** Whether to find out if a duplicate differs from the stored event, and in which fields; the time of events without one. */

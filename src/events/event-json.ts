@@ -1,0 +1,61 @@
+import { type FieldProblem, InvalidFields } from "../errors.ts";
+import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
+
+/** An event that is to be appended to the organization's log. */
+export type NewEvent = {
+  name: string;
+  /** Milliseconds since 1970 UTC; null: the time of ingestion. */
+  timestamp: number | null;
+  customer_id: string | null;
+  external_customer_id: string | null;
+  external_id: string | null;
+  parent_id: string | null;
+  metadata: object;
+};
+
+/** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
+export type EventPart = { json: string; first: number; count: number };
+
+/** Where an event's fields are in the array as which it goes into the statement, to be short. */
+const PLACES: Record<keyof NewEvent, number> = {
+  name: 0,
+  timestamp: 1,
+  customer_id: 2,
+  external_customer_id: 3,
+  external_id: 4,
+  parent_id: 5,
+  metadata: 6,
+};
+const FIELDS = Object.keys(PLACES) as (keyof NewEvent)[];
+
+const toRow = (event: NewEvent): unknown[] => FIELDS.map((field) => event[field]);
+
+const ENCODER = new TextEncoder();
+
+/** Writes the events as JSON that fits into a bound value: most requests at once, large ones in several parts. */
+export function toParts(newEvents: NewEvent[]): EventPart[] {
+  const rows = newEvents.map(toRow);
+  const json = JSON.stringify(rows);
+  if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
+  const parts: { texts: string[]; first: number }[] = [];
+  const problems: FieldProblem[] = [];
+  let size = Infinity;
+  for (const [index, row] of rows.entries()) {
+    const text = JSON.stringify(row);
+    const bytes = ENCODER.encode(text).length + 1;
+    if (bytes > MAX_EVENT_BYTES) problems.push(tooLarge(index));
+    if (size + bytes > MAX_PARAMETER_BYTES) {
+      parts.push({ texts: [], first: index });
+      size = 0;
+    }
+    parts.at(-1)!.texts.push(text);
+    size += bytes;
+  }
+  if (problems.length > 0) throw new InvalidFields(problems);
+  return parts.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first, count: texts.length }));
+}
+
+function tooLarge(index: number): FieldProblem {
+  const msg = `An event can have at most ${MAX_EVENT_BYTES} bytes of JSON.`;
+  return { type: "too_long", field: ["events", index], msg };
+}
