@@ -108,7 +108,7 @@ describe("The packed client", { timeout: 180_000 }, () => {
     });
     const worker = new Miniflare(
       convertV4MiniflareOptions({
-        modules: [{ type: "ESModule", path: "worker.js", contents: outputFiles[0].text }],
+        modules: [{ type: "ESModule", path: "worker.js", contents: outputFiles.map(({ text }) => text).join("") }],
         compatibilityDate: "2026-01-01",
         bindings: { URL: local.url, TOKEN: local.token },
       }),
