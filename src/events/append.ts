@@ -1,6 +1,6 @@
 import { notExists, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { generationOf } from "../engine/rollups/customer-key.ts";
+import { generationIn } from "../engine/rollups/customer-key.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, type StoredAnswer, selectAnswer } from "../store/idempotency.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
@@ -146,7 +146,7 @@ function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
     timestamp: sql`coalesce(value ->> 1, ${now})`,
     customer_id: sql`value ->> 2`,
     external_customer_id: sql`value ->> 3`,
-    generation: generationOf(organizationId, sql`value ->> 3`),
+    generation: generationIn(organizationId, sql`value ->> 3`),
     external_id: sql`value ->> 4`,
     parent_id: sql`value ->> 5`,
     metadata: sql`value -> 6`,

@@ -6,8 +6,8 @@ import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 import { eventMeets } from "../definition/property-sql.ts";
 import {
   ALL_CUSTOMERS,
-  CUSTOMER_OF_EVENT,
   type Customers,
+  IDENTITY_OF_EVENT,
   identityOf,
   isOfCustomers,
   selectCustomerKeys,
@@ -60,7 +60,7 @@ export function quantitiesSql(
     ),
     ${customersSql(organizationId, source, query)}
     matching (customer, bucket, value) AS (
-      SELECT ${byCustomer ? identityOf(CUSTOMER_OF_EVENT) : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
+      SELECT ${byCustomer ? IDENTITY_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
       FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
     ),
     ${aggregated}

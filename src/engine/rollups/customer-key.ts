@@ -28,11 +28,22 @@ export function generationOf(organizationId: string, externalId: SQL | string): 
   return sql`(SELECT generation FROM generations WHERE organization_id = ${organizationId} AND external_id = ${externalId})`;
 }
 
+/** The same for each of many external ids: whether the organization has any generation is looked up once for all of them. */
+export function generationIn(organizationId: string, externalId: SQL): SQL {
+  const hasAny = sql`EXISTS (SELECT 1 FROM generations WHERE organization_id = ${organizationId})`;
+  return sql`CASE WHEN ${hasAny} THEN ${generationOf(organizationId, externalId)} END`;
+}
+
 /** The key of an event `e`: customer_id counts before external_customer_id. */
 export const CUSTOMER_OF_EVENT = sql`(CASE WHEN e.customer_id IS NULL
       THEN ${externalKey(sql.raw("e.external_customer_id"), sql.raw("e.generation"))} ELSE 'id:' || e.customer_id END)`;
 
-/** The ids that an event carried, from a key: customers who had an external id one after the other are one. */
+/** The ids that an event `e` carried, by which customers are grouped: those who had an external id one after the other are one. */
+export const IDENTITY_OF_EVENT = sql.raw(
+  "(CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END)",
+);
+
+/** The same, from a key. */
 export function identityOf(key: SQL): SQL {
   return sql`(CASE WHEN ${key} GLOB 'ext[0-9]*' THEN 'ext' || substr(${key}, instr(${key}, ':')) ELSE ${key} END)`;
 }

@@ -2,13 +2,7 @@ WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
   SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
 ),
 matching (customer, bucket, value) AS (
-  SELECT (CASE WHEN (CASE WHEN e.customer_id IS NULL
-      THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END) GLOB 'ext[0-9]*' THEN 'ext' || substr((CASE WHEN e.customer_id IS NULL
-        THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
-        instr((CASE WHEN e.customer_id IS NULL
-          THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
-          ':')) ELSE (CASE WHEN e.customer_id IS NULL
-      THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END) END),
+  SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
