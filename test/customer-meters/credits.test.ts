@@ -49,7 +49,7 @@ describe("POST /v1/customer-meters/credits", () => {
     );
   });
 
-  it.for([0.3, 1 / 3, 1.5e200, 1.23e35, 4.7e-35, -9.1e301, 2 ** 60, 1e21])(
+  it.for([0.3, 1 / 3, 1.5e200, 1.23e35, 4.7e-35, -9.1e301, 1e21])(
     "has the digits of a read, also when it is replayed: %d",
     async (number, { expect }) => {
       const { credit, body, use, get } = await setUpPair();
