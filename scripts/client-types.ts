@@ -34,6 +34,9 @@ export function clientTypes(document: Document): string {
   const keyed = Object.entries(document.paths).flatMap(([path, { post }]) =>
     post?.parameters?.some(({ name }) => name === "Idempotency-Key") ? [`  ${JSON.stringify(path)},\n`] : [],
   );
+  const withCursors = Object.entries(document.paths).flatMap(([path, { get }]) =>
+    get?.parameters?.some(({ name }) => name === "cursor") ? [`  ${JSON.stringify(path)},\n`] : [],
+  );
   const paths = Object.entries(document.paths).map(([path, item]) => {
     const operations = Object.entries(item).map(
       ([method, operation]) => `${comment(operation.summary)}${method}: ${operationType(operation, responses)};\n`,
@@ -51,9 +54,13 @@ ${paths.join("")}}
 export interface Schemas {
 ${named.join("")}}
 
-/** The creations that an \`Idempotency-Key\` makes repeatable. */
+/** The operations that an \`Idempotency-Key\` makes repeatable. */
 export const KEYED: ReadonlySet<string> = new Set([
 ${keyed.join("")}]);
+
+/** The lists that can be read by cursors. */
+export const CURSORS: ReadonlySet<string> = new Set([
+${withCursors.join("")}]);
 `);
 }
 

@@ -1772,7 +1772,7 @@ export interface Schemas {
   };
 }
 
-/** The creations that an `Idempotency-Key` makes repeatable. */
+/** The operations that an `Idempotency-Key` makes repeatable. */
 export const KEYED: ReadonlySet<string> = new Set([
   "/v1/meters/",
   "/v1/events/ingest",
@@ -1780,4 +1780,11 @@ export const KEYED: ReadonlySet<string> = new Set([
   "/v1/customer-meters/credits",
   "/v1/customer-meters/resets",
   "/v1/organization-access-tokens/",
+]);
+
+/** The lists that can be read by cursors. */
+export const CURSORS: ReadonlySet<string> = new Set([
+  "/v1/events/",
+  "/v1/customers/",
+  "/v1/customer-meters/",
 ]);

@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import type { paths } from "./api.ts";
+import { CURSORS, type paths } from "./api.ts";
 import { EdgemeterError } from "./error.ts";
 import { type Clock, sendRepeatedly, systemClock } from "./repeat.ts";
 import { makeRepeatable } from "./repeatable.ts";
@@ -20,8 +20,6 @@ export type Options = {
   timeLimit?: number;
   /** Milliseconds until an attempt counts as lost; 30,000 by default, which is longer than the API waits for its storage. */
   attemptTimeLimit?: number;
-  /** Gives each ingested event without an `external_id` one, so that it can be repeated; such an event costs more. */
-  nameEvents?: boolean;
   /** Sends requests in place of the global `fetch`, such as that of a service binding. */
   fetch?: (request: Request) => Promise<Response>;
   /** For tests. */
@@ -34,7 +32,7 @@ export type Edgemeter = {
   post: <P extends PathOf<"post">>(path: P, ...rest: Rest<P, "post">) => Promise<Answer<P, "post">>;
   patch: <P extends PathOf<"patch">>(path: P, ...rest: Rest<P, "patch">) => Promise<Answer<P, "patch">>;
   delete: <P extends PathOf<"delete">>(path: P, ...rest: Rest<P, "delete">) => Promise<Answer<P, "delete">>;
-  /** The items of a list, from the page that the query names, or the first, to the last; 100 a request by default. */
+  /** The items of a list, each once where it has cursors; with a `page` in the query from there on. 100 a request by default. */
   list: <P extends ListPath>(path: P, ...rest: Rest<P, "get">) => AsyncGenerator<Item<P>, void, undefined>;
   /** Sends a request, and also returns the response, for its headers. */
   request: <M extends Method, P extends PathOf<M>>(
@@ -52,7 +50,7 @@ type AnyInit = {
   body?: unknown;
   signal?: AbortSignal;
 };
-type AnyPage = { items: unknown[]; pagination: { max_page: number } };
+type AnyPage = { items: unknown[]; pagination: { max_page: number } | { next_cursor: string | null } };
 type Send = (method: Method, path: string, init?: AnyInit) => Promise<{ data: unknown; response: Response }>;
 
 /** Makes the client of an organization. */
@@ -61,11 +59,17 @@ export function createEdgemeter(options: Options): Edgemeter {
   const dataOf = (method: Method) => async (path: string, init?: AnyInit) => (await request(method, path, init)).data;
   const get = dataOf("get");
   async function* list(path: string, init: AnyInit = {}) {
-    for (let page = Number(init.query?.["page"] ?? 1); ; page++) {
-      const query = { limit: 100, ...init.query, page };
+    const { page, sorting } = init.query ?? {};
+    // Customer meters have cursors in some orders only.
+    const isOrdered = path === "/v1/customer-meters/" && sorting != null;
+    let next: object | null = CURSORS.has(path) && page == null && !isOrdered ? { cursor: "" } : { page: page ?? 1 };
+    while (next !== null) {
+      const query: Record<string, unknown> = { limit: 100, ...init.query, ...next };
       const { items, pagination } = (await get(path, { ...init, query })) as AnyPage;
       yield* items;
-      if (page >= pagination.max_page) return;
+      if ("next_cursor" in pagination) {
+        next = pagination.next_cursor === null ? null : { cursor: pagination.next_cursor };
+      } else next = Number(query["page"]) < pagination.max_page ? { page: Number(query["page"]) + 1 } : null;
     }
   }
   const edgemeter = { get, post: dataOf("post"), patch: dataOf("patch"), delete: dataOf("delete"), list, request };
@@ -73,7 +77,7 @@ export function createEdgemeter(options: Options): Edgemeter {
 }
 
 function sender(options: Options): Send {
-  const { timeLimit = 60_000, attemptTimeLimit = 30_000, nameEvents = false, clock = systemClock } = options;
+  const { timeLimit = 60_000, attemptTimeLimit = 30_000, clock = systemClock } = options;
   // The global function is looked up at each request: tests and platforms replace it.
   const send = options.fetch ?? ((request) => globalThis.fetch(request));
   const client = createClient<paths>({
@@ -84,7 +88,7 @@ function sender(options: Options): Send {
     pathSerializer: toPath,
   });
   return async (method, path, { path: values = {}, query = {}, header = {}, body, signal } = {}) => {
-    const sent = makeRepeatable(method, path, { header, body }, nameEvents);
+    const sent = makeRepeatable(method, path, { header, body });
     const failure = (status: number, reason: unknown, response?: Response, cause?: unknown) =>
       new EdgemeterError({
         request: `${method.toUpperCase()} ${path}`,

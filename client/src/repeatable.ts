@@ -1,11 +1,10 @@
 import { KEYED } from "./api.ts";
 
-/** The fields of the body that have the events of an operation, which their `external_id` makes repeatable. */
-const EVENTS: Readonly<Record<string, string>> = {
-  "/v1/events/ingest": "events",
-  "/v1/customer-meters/consume": "event",
-  "/v1/customer-meters/holds/{id}/settle": "event",
-};
+/** The operations whose `event` its `external_id` makes repeatable. */
+const WITH_EVENT: ReadonlySet<string> = new Set([
+  "/v1/customer-meters/consume",
+  "/v1/customer-meters/holds/{id}/settle",
+]);
 
 /** Further POST requests that do nothing the second time. */
 const HARMLESS: ReadonlySet<string> = new Set(["/v1/meters/preview", "/v1/customer-meters/holds/{id}/release"]);
@@ -17,29 +16,23 @@ type SentEvent = { external_id?: string | null };
 
 /**
  * Gives a request what makes it safe to repeat, where the caller did not: an `Idempotency-Key`, or the `external_id` of its
- * event. A list of events is left as it is, unless `nameEvents`: an `external_id` is one more row that the event writes.
+ * event.
  * @returns the request, and whether it does the same when it arrives twice
  */
 export function makeRepeatable(
   method: string,
   path: string,
   { header, body }: Repeatable,
-  nameEvents: boolean,
 ): Repeatable & { isRepeatable: boolean } {
   // After a lost answer the version that If-Match names is no longer the current one.
   if (method !== "post") return { header, body, isRepeatable: header["If-Match"] === undefined };
+  const { events, event } = Object(body) as { events?: SentEvent[]; event: SentEvent };
   if (KEYED.has(path)) {
+    // Such events are duplicates by themselves; a key would be one more row that is stored.
+    if (events?.every(({ external_id }) => external_id != null) === true) return { header, body, isRepeatable: true };
     return { header: { "Idempotency-Key": crypto.randomUUID(), ...header }, body, isRepeatable: true };
   }
-  const field = EVENTS[path];
-  if (field === undefined) return { header, body, isRepeatable: HARMLESS.has(path) };
-  const sent = body as Record<string, SentEvent | SentEvent[]>;
-  const events = sent[field];
-  const named = Array.isArray(events) ? (nameEvents ? events.map(withId) : events) : withId(events!);
-  const isRepeatable = [named].flat().every((event) => event.external_id != null);
-  return { header, body: { ...sent, [field]: named }, isRepeatable };
-}
-
-function withId(event: SentEvent): SentEvent {
-  return event.external_id == null ? { ...event, external_id: crypto.randomUUID() } : event;
+  if (!WITH_EVENT.has(path)) return { header, body, isRepeatable: HARMLESS.has(path) };
+  const external_id = event.external_id ?? crypto.randomUUID();
+  return { header, body: { ...(body as object), event: { ...event, external_id } }, isRepeatable: true };
 }

@@ -17,12 +17,11 @@ const METER: Schemas["MeterCreate"] = {
 };
 
 /** A client whose connection is lost after the server has answered, the first time. */
-function losing(options: { nameEvents?: boolean } = {}): Edgemeter {
+function losing(): Edgemeter {
   let isLost = false;
   return createEdgemeter({
     baseUrl: local.url,
     token: local.token,
-    ...options,
     clock: { now: Date.now, random: () => 0, sleep: async () => {} },
     fetch: async (request) => {
       const response = await fetch(request);
@@ -83,13 +82,12 @@ describe("edgemeter-client with a running server", () => {
     expect(items).toEqual([data]);
   });
 
-  it("ingests once when the first answer is lost and it may name the events", async ({ expect }) => {
+  it("ingests once when the first answer is lost", async ({ expect }) => {
     const events = [{ name: "once", external_customer_id: "c1" }];
-    const named = losing({ nameEvents: true });
-    expect(await named.post("/v1/events/ingest", { body: { events } })).toEqual({ inserted: 0, duplicates: 1 });
-    await expect(losing().post("/v1/events/ingest", { body: { events } })).rejects.toMatchObject({ error: "NoAnswer" });
-    const { pagination } = await edgemeter.get("/v1/events/", { query: { name: "once" } });
-    expect(pagination).toMatchObject({ total_count: 2 });
+    expect(await losing().post("/v1/events/ingest", { body: { events } })).toEqual({ inserted: 1, duplicates: 0 });
+    const seen: unknown[] = [];
+    for await (const { name } of edgemeter.list("/v1/events/", { query: { name: "once" } })) seen.push(name);
+    expect(seen).toEqual(["once"]);
   });
 
   it("deletes when the first answer is lost", async ({ expect }) => {

@@ -129,6 +129,23 @@ describe("A list", () => {
     for await (const item of server.client([page(3, 4)]).list("/v1/meters/", { query })) if (item !== undefined) break;
     expect(server.arrived.map(({ url }) => url.split("?")[1])).toEqual(["limit=2&page=2"]);
   });
+
+  it("is read by cursors where it has them, unless the caller names a page", async ({ expect }) => {
+    const part = (next_cursor: string | null, ...items: number[]) =>
+      answer(200, { items, pagination: { next_cursor } });
+    const seen: unknown[] = [];
+    const script = [part("a b", 1, 2), part("c", 3), part(null)];
+    for await (const item of server.client(script).list("/v1/events/", { query: { limit: 2 } })) seen.push(item);
+    expect(seen).toEqual([1, 2, 3]);
+    const sent = server.arrived.map(({ url }) => url.split("?")[1]);
+    expect(sent).toEqual(["limit=2&cursor=", "limit=2&cursor=a+b", "limit=2&cursor=c"]);
+    const last = answer(200, { items: [4], pagination: { total_count: 4, max_page: 1 } });
+    for await (const item of server.client([last]).list("/v1/events/", { query: { page: 2 } })) seen.push(item);
+    const query = { sorting: ["-balance" as const] };
+    for await (const item of server.client([last]).list("/v1/customer-meters/", { query })) seen.push(item);
+    expect(server.arrived[0]?.url).toContain("page=1");
+    expect(seen).toEqual([1, 2, 3, 4, 4]);
+  });
 });
 
 describe("The types of the client", () => {

@@ -37,13 +37,13 @@ const REPEATABLE: [string, Call][] = [
   ["a DELETE", (edgemeter) => edgemeter.delete("/v1/customers/{id}", { path: { id: ID } })],
   ["a creation", (edgemeter) => edgemeter.post("/v1/meters/", { body: METER })],
   ["an ingestion whose events have ids", (edgemeter) => edgemeter.post("/v1/events/ingest", { body: { events: [EVENT_WITH_ID] } })], // prettier-ignore
+  ["an ingestion of which one event has no id", (edgemeter) => edgemeter.post("/v1/events/ingest", { body: { events: [EVENT_WITH_ID, EVENT] } })], // prettier-ignore
   ["a preview", (edgemeter) => untyped(edgemeter.post)("/v1/meters/preview", { body: {} })],
   ["a consumption", (edgemeter) => untyped(edgemeter.post)("/v1/customer-meters/consume", { body: { event: EVENT } })],
   ["a settlement", (edgemeter) => untyped(edgemeter.post)("/v1/customer-meters/holds/{id}/settle", { path: { id: ID }, body: { event: EVENT } })], // prettier-ignore
   ["a release", (edgemeter) => untyped(edgemeter.post)("/v1/customer-meters/holds/{id}/release", { path: { id: ID } })],
 ];
 const NOT_REPEATABLE: [string, Call][] = [
-  ["an ingestion of which one event has no id", (edgemeter) => edgemeter.post("/v1/events/ingest", { body: { events: [EVENT_WITH_ID, EVENT] } })], // prettier-ignore
   ["a rotation", (edgemeter) => edgemeter.post("/v1/organization-access-tokens/{id}/rotate", { path: { id: ID }, body: {} })], // prettier-ignore
   ["a PATCH of a version", (edgemeter) => edgemeter.patch("/v1/meters/{id}", { path: { id: ID }, header: { "If-Match": '"1"' }, body: {} })], // prettier-ignore
 ];
@@ -101,15 +101,14 @@ describe("What a client gives its requests", () => {
     ]);
   });
 
-  it("is an external_id for ingested events only where that was asked for", async ({ expect }) => {
-    const sent = { body: { events: [EVENT, EVENT_WITH_ID] } };
-    await server.client([answer(200, {})]).post("/v1/events/ingest", sent);
-    expect(server.arrived[0]?.body).toEqual(sent.body);
-    await server.client([unavailable, answer(200, {})], { nameEvents: true }).post("/v1/events/ingest", sent);
-    const [first, second] = server.arrived.map(({ body }) => body.events);
-    expect(first).toEqual([{ ...EVENT, external_id: expect.any(String) }, EVENT_WITH_ID]);
-    expect(second).toEqual(first);
-    expect(sent.body.events[0]).toEqual(EVENT);
+  it("is an Idempotency-Key for events, unless each has an external_id", async ({ expect }) => {
+    const ok = answer(200, {});
+    const { post } = server.client([ok, ok]);
+    await post("/v1/events/ingest", { body: { events: [EVENT, EVENT_WITH_ID] } });
+    await post("/v1/events/ingest", { body: { events: [EVENT_WITH_ID] } });
+    expect(server.arrived.map(({ body }) => body.events)).toEqual([[EVENT, EVENT_WITH_ID], [EVENT_WITH_ID]]);
+    const keys = server.arrived.map(({ headers }) => headers["idempotency-key"]);
+    expect(keys).toEqual([expect.stringMatching(/^[\da-f-]{36}$/), undefined]);
   });
 });
 
