@@ -18,7 +18,8 @@ async function setUp(organization_id: string, text: string) {
   };
   const ids: Ids = { organization_id, ...(await makeExamples(send, [], text)) };
   const { customer_id, meter_id } = ids;
-  await send("POST", "/v1/events/ingest", { events: [{ name: text, customer_id, timestamp: AT, metadata: { text } }] });
+  const event = { name: text, customer_id, timestamp: AT, metadata: { text } };
+  await call("POST", "/v1/events/ingest", { token, body: { events: [event] } });
   await send("POST", "/v1/customer-meters/credits", { customer_id, meter_id, units: 5 });
   return { token, ids };
 }
