@@ -169,7 +169,8 @@ async function prepareReads(workers: Workers): Promise<Ids> {
   for (const { db } of [floor, remembering]) {
     await copyRows(edgemeter.db, db, "meters");
     // Those of all customers, and customers' totals, which are read; the others are many times more.
-    await copyRows(edgemeter.db, db, "meter_rollups", `customer = '' OR bucket = ${Number.MIN_SAFE_INTEGER}`);
+    await copyRows(edgemeter.db, db, "meter_rollups", "customer = ''");
+    await copyRows(edgemeter.db, db, "meter_totals");
     await copyRows(edgemeter.db, db, "customers");
   }
   return {

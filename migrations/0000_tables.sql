@@ -90,6 +90,26 @@ CREATE TABLE `meter_rollups` (
 	PRIMARY KEY(`meter_id`, `customer`, `bucket`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `meter_total_uniques` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`since` integer NOT NULL,
+	`value` text NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer`, `since`, `value`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `meter_totals` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`since` integer NOT NULL,
+	`count` integer NOT NULL,
+	`sum` real NOT NULL,
+	`min` real,
+	`max` real,
+	`last_event_at` integer,
+	PRIMARY KEY(`meter_id`, `customer`, `since`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `meter_uniques` (
 	`meter_id` text NOT NULL,
 	`customer` text NOT NULL,

@@ -12,9 +12,9 @@ export async function readState({ db, organization, id }: Asked): Promise<Answer
     db.prepare(customer).bind(id, organization),
     db
       .prepare(
-        `SELECT m.id AS meter_id, m.created_at, r.sum, r.last_event_at
+        `SELECT m.id AS meter_id, m.created_at, t.sum, t.last_event_at
         FROM customers AS c CROSS JOIN meters AS m ON m.organization_id = c.organization_id
-        CROSS JOIN meter_rollups AS r ON r.meter_id = m.id AND r.customer = 'ext:' || c.external_id AND r.bucket = ${Number.MIN_SAFE_INTEGER}
+        CROSS JOIN meter_totals AS t ON t.meter_id = m.id AND t.customer = 'ext:' || c.external_id AND t.since = 0
         WHERE c.id = ?1 AND c.organization_id = ?2 ORDER BY m.created_at`,
       )
       .bind(id, organization),

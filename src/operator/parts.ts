@@ -32,6 +32,8 @@ const METER_KEYS = {
   meter_balances: ["customer_id"],
   meter_rollups: ["customer", "bucket"],
   meter_uniques: ["customer", "bucket", "value"],
+  meter_totals: ["customer", "since"],
+  meter_total_uniques: ["customer", "since", "value"],
 } satisfies Partial<Keys>;
 
 /** The keys of what an organization has besides, meters last: their ids lead to the rest. Each table is in one of both lists. */

@@ -103,11 +103,7 @@ export const customers = sqliteTable(
  */
 export const generations = sqliteTable(
   "generations",
-  {
-    organization_id: text().notNull(),
-    external_id: text().notNull(),
-    generation: integer().notNull(),
-  },
+  { organization_id: text().notNull(), external_id: text().notNull(), generation: integer().notNull() },
   (table) => [primaryKey({ columns: [table.organization_id, table.external_id] })],
 );
 
@@ -166,11 +162,7 @@ export const organization_access_tokens = sqliteTable(
 /** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
 export const customer_activity = sqliteTable(
   "customer_activity",
-  {
-    organization_id: text().notNull(),
-    customer: text().notNull(),
-    first_event_at: integer().notNull(),
-  },
+  { organization_id: text().notNull(), customer: text().notNull(), first_event_at: integer().notNull() },
   (table) => [primaryKey({ columns: [table.organization_id, table.customer] })],
 );
 
@@ -204,23 +196,26 @@ export const events = sqliteTable(
   ],
 );
 
-/**
- * The events up to a meter's watermark, aggregated: one row per customer and bucket, one per bucket for all (''), and one
- * per customer and time since when its balance counts, in buckets far below all others (engine/rollups/rollups.ts).
- */
+const aggregates = () => ({
+  count: integer().notNull(),
+  sum: real().notNull(),
+  min: real(),
+  max: real(),
+  last_event_at: integer(),
+});
+
+/** The events up to a meter's watermark, aggregated: one row per customer and bucket, and one per bucket for all (''). */
 export const meter_rollups = sqliteTable(
   "meter_rollups",
-  {
-    meter_id: text().notNull(),
-    customer: text().notNull(),
-    bucket: integer().notNull(),
-    count: integer().notNull(),
-    sum: real().notNull(),
-    min: real(),
-    max: real(),
-    last_event_at: integer(),
-  },
+  { meter_id: text().notNull(), customer: text().notNull(), bucket: integer().notNull(), ...aggregates() },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket] })],
+);
+
+/** The same events per customer: one row for all of them (0), and one for those behind the seq of the last reset, if any. */
+export const meter_totals = sqliteTable(
+  "meter_totals",
+  { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), ...aggregates() },
+  (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.since] })],
 );
 
 /** What customers were credited on meters since their last reset, if any: one row per meter and customer with either. */
@@ -240,11 +235,13 @@ export const meter_balances = sqliteTable(
 /** The distinct values that a `unique` meter found: one row per value, for each customer and bucket as in meter_rollups. */
 export const meter_uniques = sqliteTable(
   "meter_uniques",
-  {
-    meter_id: text().notNull(),
-    customer: text().notNull(),
-    bucket: integer().notNull(),
-    value: text().notNull(),
-  },
+  { meter_id: text().notNull(), customer: text().notNull(), bucket: integer().notNull(), value: text().notNull() },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket, table.value] })],
+);
+
+/** The same values per customer: one row per value, for all events and since the last reset as in meter_totals. */
+export const meter_total_uniques = sqliteTable(
+  "meter_total_uniques",
+  { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), value: text().notNull() },
+  (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.since, table.value] })],
 );

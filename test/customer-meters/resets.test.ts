@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
+import { runScheduled } from "../support/metering.ts";
 import { execute, losing } from "../support/stores.ts";
 
 const PATH = "/v1/customer-meters/resets";
@@ -46,6 +47,22 @@ describe("POST /v1/customer-meters/resets", () => {
     expect([answer.status, problems(answer)]).toEqual([422, expected]);
     expect(await systemEvents()).toEqual([]);
   });
+
+  it.for(["sum", "unique"])("counts only events after it, also when those before it are caught up later: %s", async (func, { expect }) => {
+    const { reset, pair, use, balance } = await setUpPair(func);
+    await use("c1", 3, 5);
+    await reset(pair);
+    await use("c1", 1);
+    await runScheduled();
+    expect(await balance()).toEqual([1, 0, -1]);
+    expect(await execute(sql`SELECT since > 0 AS is_since, count FROM meter_totals WHERE customer = 'ext:c1' ORDER BY 1`)).toEqual([
+      { is_since: 0, count: 3 },
+      { is_since: 1, count: 1 },
+    ]);
+    await reset(pair);
+    expect(await execute(sql`SELECT DISTINCT count FROM meter_totals WHERE since > 0`)).toEqual([{ count: 0 }]);
+    expect(await execute(sql`SELECT * FROM meter_total_uniques WHERE since > 0`)).toEqual([]);
+  }); // prettier-ignore
 
   it("starts again: earlier events and credits no longer count", async ({ expect }) => {
     const { reset, pair, use, credited, balance, get, meter, systemEvents, customer } = await setUpPair();

@@ -8,7 +8,15 @@ const FULL = { email: "secret@example.com", name: "Secret Name", external_id: "c
 
 /** Every text in the database. */
 async function everything(): Promise<string> {
-  const tables = ["customers", "idempotency_keys", "events", "customer_activity", "meter_rollups", "organizations"];
+  const tables = [
+    "customers",
+    "idempotency_keys",
+    "events",
+    "customer_activity",
+    "meter_rollups",
+    "meter_totals",
+    "organizations",
+  ];
   const found = await Promise.all(tables.map((table) => execute(sql.raw(`SELECT * FROM ${table}`))));
   return JSON.stringify(found).toLowerCase();
 }

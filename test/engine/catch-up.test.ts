@@ -69,9 +69,9 @@ describe("Catch-up", () => {
     for (let i = 0; i < 30; i++) others.push(await create({ filter: named(`other ${i}`) }));
     const concerned = await create({ filter: { conjunction: "or", clauses: [named("gen"), named("missing")] } });
     await ingest(...Array.from({ length: 100 }, () => event()));
-    // Two reads, one update for all thirty, and one transaction of two statements; then nothing is left.
+    // Two reads, one update for all thirty, and one transaction of three statements; then nothing is left.
     // And three for the activity of customers; the store adds one to each of the six calls.
-    expect(await catchUpAll()).toMatchObject({ statements: 14, transactions: 3 });
+    expect(await catchUpAll()).toMatchObject({ statements: 15, transactions: 3 });
     expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 100 }]);
     expect([await total(concerned.id), await total(others[0].id)]).toEqual([100, 0]);
   });
@@ -85,6 +85,7 @@ describe("Catch-up", () => {
       // In one transaction: an object can catch up between two.
       await storeOf().write([
         sql`DELETE FROM meter_rollups`,
+        sql`DELETE FROM meter_totals`,
         sql`UPDATE meters SET watermark = 0`,
         sql`DROP TRIGGER IF EXISTS broken`,
         sql.raw(`CREATE TRIGGER broken BEFORE INSERT ON meter_rollups WHEN NEW.meter_id = '${broken}' BEGIN SELECT RAISE(ABORT, 'broken'); END`),
@@ -99,7 +100,8 @@ describe("Catch-up", () => {
     const { ingest } = await setUp();
     await addMeters(Array.from({ length: 1000 }, (_, i) => meterOf(i)));
     await ingest(...Array.from({ length: 1000 }, (_, i) => event({ n: i % 10, region: "eu" }, `name ${i % 250}`)));
-    const budget = new Budget({ statements: 100 });
+    // The clock stands still: how many meters a transaction has does not depend on the machine.
+    const budget = new Budget({ statements: 200 }, () => 0);
     expect((await catchUp(storeOf(), budget)).failed).toEqual(new Map());
     expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 1000 }]);
     const counted = await execute<{ n: number; meters: number }>(sql`SELECT count, count(*) AS meters FROM meter_rollups WHERE customer = '' GROUP BY 1 ORDER BY 1`); // prettier-ignore
@@ -109,7 +111,7 @@ describe("Catch-up", () => {
       { count: 8, meters: 199 },
       { count: 1000, meters: 1 },
     ]);
-    expect(budget.spent).toBeLessThan(80);
+    expect(budget.spent).toBeLessThan(90);
   });
 
   it("counts for meters whose filters have more values than a table has columns", async ({ expect }) => {

@@ -11,7 +11,7 @@ import { recording } from "../support/statements.ts";
 import { execute, HOME } from "../support/stores.ts";
 
 /** The tables that grow with the number of events: their statements are in the table below. */
-const GROWING = ["events", "meter_rollups", "meter_uniques", "customer_activity"];
+const GROWING = ["events", "meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques", "customer_activity"]; // prettier-ignore
 /** The tables that no statement may read from end to end. */
 const TABLES = [...GROWING, "meters", "organizations", "customers"];
 
@@ -32,14 +32,14 @@ const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";
 // How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
 const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
-// How catch-up finds the rows of `meter_rollups AS since` to which it adds; how balances find totals.
-const TOTALS = "SEARCH since USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
+/** How catch-up finds the totals since resets to which it adds. */
+const TOTALS = "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since>? AND since<?)";
 const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
 
 /** Balances: whether there is a total, the totals, and the events above the watermark. */
 const BALANCES = [
-  "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket=?)",
-  "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket=?)",
+  "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since=?)",
+  "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since=?)",
   TAIL,
 ];
 /** The event of a credit or a reset. */
@@ -47,7 +47,7 @@ const EVENT = "SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)";
 /** Whether that event was stored: the answer depends on it. */
 const EVENT_EXISTS = EVENT.replace("events", "events EXISTS");
 /** The values of unique meters. */
-const VALUES = "SEARCH u USING PRIMARY KEY (meter_id=? AND customer=? AND bucket=?)";
+const VALUES = "SEARCH u USING PRIMARY KEY (meter_id=? AND customer=? AND since=?)";
 
 // How a statement finds rows of `customer_activity AS a`.
 const ACTIVITY = "SEARCH a USING PRIMARY KEY (organization_id=? AND customer=?)";
@@ -112,8 +112,10 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     {
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
-      rollups: [CHUNK, TOTALS],
-      "values of unique": [CHUNK, TOTALS],
+      rollups: [CHUNK],
+      totals: [CHUNK, TOTALS],
+      "values of unique": [CHUNK],
+      "values of totals": [CHUNK, TOTALS],
     },
   ],
 
@@ -160,8 +162,8 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       "credit event, if anything is left": [...BALANCES, ...BALANCES],
       "reset event": [],
       balance: [EVENT],
-      "delete values": ["SEARCH meter_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)"],
-      "delete totals": ["SEARCH meter_rollups USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)"],
+      "delete values": ["SEARCH meter_total_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
+      "delete totals": ["SEARCH meter_totals USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
       totals: [],
       answer: [...BALANCES, EVENT_EXISTS],
     },
@@ -210,7 +212,9 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       update: [ofMeter("meter_rollups"), TAIL],
       "delete values": [ofMeter("meter_uniques")],
       "delete rollups": [ofMeter("meter_rollups")],
-      "start since resets again": [ofMeter("meter_rollups")],
+      "delete values of totals": [ofMeter("meter_total_uniques")],
+      "delete totals": [ofMeter("meter_totals")],
+      "start since resets again": [ofMeter("meter_totals")],
     },
   ],
   [
@@ -221,7 +225,9 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       update: [ofMeter("meter_uniques"), TAIL],
       "delete values": [ofMeter("meter_uniques")],
       "delete rollups": [ofMeter("meter_rollups")],
-      "start since resets again": [ofMeter("meter_rollups")],
+      "delete values of totals": [ofMeter("meter_total_uniques")],
+      "delete totals": [ofMeter("meter_totals")],
+      "start since resets again": [ofMeter("meter_totals")],
     },
   ],
 
@@ -338,6 +344,8 @@ describe("Catch-up", () => {
     const additions = statements.filter((statement) => toQuery(statement).sql.includes("INSERT INTO meter_"));
     const joins = (await Promise.all(additions.map(planOf))).map((plan) => plan.filter((line) => /^SEARCH [mn] .*AUTOMATIC/.test(line))); // prettier-ignore
     const expected = ["n USING AUTOMATIC COVERING INDEX (name=?)", "m USING AUTOMATIC COVERING INDEX (place=?)"];
-    expect(joins).toEqual([expected, expected].map((lines) => lines.map((line) => `SEARCH ${line}`)));
+    expect(joins).toEqual(
+      [expected, expected, expected, expected].map((lines) => lines.map((line) => `SEARCH ${line}`)),
+    );
   });
 });

@@ -22,10 +22,10 @@ describe("The schedule", () => {
     const rows = await env.DB.prepare("SELECT customer, count FROM meter_rollups").all();
     expect(rows.results).toEqual([
       { customer: "", count: 2 },
-      // The total of the customer, and the bucket.
-      { customer: "ext:c1", count: 2 },
       { customer: "ext:c1", count: 2 },
     ]);
+    const totals = await env.DB.prepare("SELECT customer, since, count FROM meter_totals").all();
+    expect(totals.results).toEqual([{ customer: "ext:c1", since: 0, count: 2 }]);
     expect(await total(id)).toBe(2);
   });
 

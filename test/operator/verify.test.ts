@@ -98,6 +98,12 @@ describe("Verifying an organization's rollups", () => {
     sql`DELETE FROM meter_uniques WHERE bucket % 2 = 0`,
     sql`INSERT INTO meter_uniques SELECT DISTINCT meter_id, '', bucket, '"phantom"' FROM meter_uniques`,
     sql`DELETE FROM meter_rollups`,
+    sql`UPDATE meter_totals SET count = count + 1`,
+    sql`DELETE FROM meter_totals WHERE customer LIKE '%c3'`,
+    sql`INSERT INTO meter_totals SELECT meter_id, 'e:phantom', since, count, sum, min, max, last_event_at FROM meter_totals
+      WHERE customer LIKE '%c3'`,
+    sql`DELETE FROM meter_total_uniques WHERE customer LIKE '%c3'`,
+    sql`INSERT INTO meter_total_uniques SELECT DISTINCT meter_id, customer, 0, '"phantom"' FROM meter_total_uniques`,
   ])("finds damage, and repairs it", async (damage, { expect }) => {
     const { quantities, send } = await setUpMeters();
     const [before, stored] = [await quantities(), await everything()];
@@ -173,7 +179,9 @@ describe("Verifying an organization's rollups", () => {
     for (let parts = 0; parts < 4; parts++) ({ state } = await goOnVerifying(storeOf(), state, false, once()));
     expect((await call("DELETE", `/v1/customers/${id}?events=true`, { token })).status).toBe(204);
     expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
-    expect(await execute(sql`SELECT 1 FROM meter_uniques WHERE customer LIKE '%c7'`)).toEqual([]);
+    for (const table of ["meter_uniques", "meter_totals", "meter_total_uniques"]) {
+      expect(await execute(sql`SELECT 1 FROM ${sql.raw(table)} WHERE customer LIKE '%c7'`)).toEqual([]);
+    }
   });
 
   it("leaves meters as they are that were created between a deletion and a restoration", async ({ expect }) => {

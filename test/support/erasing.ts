@@ -67,23 +67,24 @@ async function rebuild(store: Store, id: string, definition: Definition) {
     watermarkOf,
     ...rollupsOf(id),
     ...rollupsOf(twin.id),
-    sql`DELETE FROM meter_rollups WHERE meter_id = ${twin.id}`,
-    sql`DELETE FROM meter_uniques WHERE meter_id = ${twin.id}`,
+    ...["meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques"].map(
+      (table) => sql`DELETE FROM ${sql.raw(table)} WHERE meter_id = ${twin.id}`,
+    ),
     sql`DELETE FROM meters WHERE id = ${twin.id}`,
   ]);
   const [after, ...rows] = results.slice(1 + steps.length).map((result) => result.rows);
   if ((after as { watermark: number }[])[0]!.watermark !== before!.watermark) return null;
-  return { own: rows.slice(0, 2), expected: rows.slice(2, 4) };
+  return { own: rows.slice(0, 4), expected: rows.slice(4, 8) };
 }
 
-/** Reads the rollups of a meter, except for those since resets; sums have nine digits. */
+/** Reads what a meter has counted, except for totals since resets; sums have nine digits. */
 function rollupsOf(id: string) {
-  const isKept = sql`meter_id = ${id}
-    AND (bucket = ${Number.MIN_SAFE_INTEGER} OR bucket > ${Number.MIN_SAFE_INTEGER + 2 ** 48})`;
+  const numbers = sql`count, format('%.9g', sum) AS sum, min, max, last_event_at`;
   return [
-    sql`SELECT customer, bucket, count, format('%.9g', sum) AS sum, min, max, last_event_at FROM meter_rollups
-      WHERE ${isKept} ORDER BY 1, 2`,
-    sql`SELECT customer, bucket, value FROM meter_uniques WHERE ${isKept} ORDER BY 1, 2, 3`,
+    sql`SELECT customer, bucket, ${numbers} FROM meter_rollups WHERE meter_id = ${id} ORDER BY 1, 2`,
+    sql`SELECT customer, bucket, value FROM meter_uniques WHERE meter_id = ${id} ORDER BY 1, 2, 3`,
+    sql`SELECT customer, ${numbers} FROM meter_totals WHERE meter_id = ${id} AND since = 0 ORDER BY 1`,
+    sql`SELECT customer, value FROM meter_total_uniques WHERE meter_id = ${id} AND since = 0 ORDER BY 1, 2`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregat
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { countClauses } from "../definition/filter.ts";
-import { bucketSince, clamp } from "../rollups/rollups.ts";
+import { clamp } from "../rollups/rollups.ts";
 
 /** A meter whose balances are read, with the definition for which the statement is compiled. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
@@ -93,18 +93,18 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
 }
 
 /**
- * Both identities of each pair's customer, and the bucket that has their total; events above `low` are not in it. There is
+ * Both identities of each pair's customer, and since when they have a total; events above `low` are not in it. There is
  * no total since a reset for an external id that the customer was given later: then every event since the reset is
  * examined.
  */
 function keysSql(): SQL {
-  return sql`keyed (customer_id, meter_id, func, customer, bucket, low) AS MATERIALIZED (
-      SELECT customer_id, meter_id, func, customer, ${bucketSince(sql`since`)},
+  return sql`keyed (customer_id, meter_id, func, customer, since, low) AS MATERIALIZED (
+      SELECT customer_id, meter_id, func, customer, since,
         CASE
           WHEN since = 0 THEN watermark
           WHEN EXISTS (
-            SELECT 1 FROM meter_rollups AS r
-            WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = ${bucketSince(sql`since`)}
+            SELECT 1 FROM meter_totals AS so_far
+            WHERE so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
           ) THEN max(watermark, since)
           ELSE since
         END
@@ -144,9 +144,9 @@ function tailSql(meters: DefinitionSql[], from: SQL): SQL {
 function sumsSql(): SQL {
   return sql`sums (customer_id, meter_id, count, sum, min, max, last_event_at) AS MATERIALIZED (
       SELECT customer_id, meter_id, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at) FROM (
-        SELECT k.customer_id, k.meter_id, r.count, r.sum, r.min, r.max, r.last_event_at
-        FROM keyed AS k CROSS JOIN meter_rollups AS r
-        WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = k.bucket
+        SELECT k.customer_id, k.meter_id, so_far.count, so_far.sum, so_far.min, so_far.max, so_far.last_event_at
+        FROM keyed AS k CROSS JOIN meter_totals AS so_far
+        WHERE so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
         UNION ALL
         SELECT k.customer_id, k.meter_id, count(*), ${clamp(sql`total(t.value)`)}, min(t.value), max(t.value), max(t.at)
         FROM tail AS t CROSS JOIN keyed AS k
@@ -160,8 +160,8 @@ function sumsSql(): SQL {
 function distinctSql(): SQL {
   return sql`distinct_values (customer_id, meter_id, count) AS MATERIALIZED (
       SELECT customer_id, meter_id, count(*) FROM (
-        SELECT k.customer_id, k.meter_id, u.value FROM keyed AS k CROSS JOIN meter_uniques AS u
-        WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.bucket = k.bucket
+        SELECT k.customer_id, k.meter_id, u.value FROM keyed AS k CROSS JOIN meter_total_uniques AS u
+        WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.since = k.since
         UNION
         SELECT k.customer_id, k.meter_id, t.value FROM tail AS t CROSS JOIN keyed AS k
         WHERE k.func = 'unique' AND k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low

@@ -42,11 +42,11 @@ function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: 
   const tables = sql`WITH ${chosen},
     ${tailTables(organizationId, meters, sql`chosen`)},
     missing AS MATERIALIZED (
-      SELECT k.meter_id, k.customer, k.func, k.bucket, p.since, p.watermark
+      SELECT k.meter_id, k.customer, k.func, k.since, p.watermark
       FROM keyed AS k CROSS JOIN pairs AS p ON p.meter_id = k.meter_id AND p.customer_id = k.customer_id
-      WHERE p.since > 0 AND NOT EXISTS (
-        SELECT 1 FROM meter_rollups AS r
-        WHERE r.meter_id = k.meter_id AND r.customer = k.customer AND r.bucket = k.bucket
+      WHERE k.since > 0 AND NOT EXISTS (
+        SELECT 1 FROM meter_totals AS so_far
+        WHERE so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
       )
     )`;
   const events = sql`tail AS t ON t.meter_id = m.meter_id AND t.customer = m.customer
@@ -56,15 +56,15 @@ function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: 
   // The values first: after the other statement nothing is missing.
   const uniques = sql`
     ${tables}
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT DISTINCT m.meter_id, m.customer, m.bucket, t.value FROM missing AS m CROSS JOIN ${events}
+    INSERT INTO meter_total_uniques (meter_id, customer, since, value)
+    SELECT DISTINCT m.meter_id, m.customer, m.since, t.value FROM missing AS m CROSS JOIN ${events}
     WHERE m.func = 'unique' ON CONFLICT DO NOTHING`;
   return [
     ...(isUnique ? [uniques] : []),
     sql`
     ${tables}
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
-    SELECT m.meter_id, m.customer, m.bucket, count(t.seq), ${clamp(sql`total(${number})`)}, min(${number}), max(${number}), max(t.at)
+    INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
+    SELECT m.meter_id, m.customer, m.since, count(t.seq), ${clamp(sql`total(${number})`)}, min(${number}), max(${number}), max(t.at)
     FROM missing AS m LEFT JOIN ${events} WHERE true GROUP BY 1, 2, 3`,
   ];
 }

@@ -1,7 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type BalanceMeter, balancesSql } from "./balances.ts";
 import { keysOf, type Owner } from "../rollups/customer-key.ts";
-import { bucketSince, isSinceReset } from "../rollups/rollups.ts";
 
 // What was credited to a customer on a meter, and the last reset. Each credit and each reset is also an event of the
 // organization's log: its number says which other events were accepted before it.
@@ -57,17 +56,17 @@ export const UNITS_LEFT = sql`CAST(min(max(balance, 0), ${MAX_UNITS}) AS INTEGER
 export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now: number, condition: SQL): SQL[] {
   const keys = JSON.stringify(keysOf(customer));
   const earlier = sql`meter_id = ${meter.id} AND customer IN (SELECT value FROM json_each(${keys}))
-      AND ${isSinceReset(sql`bucket`)} AND ${condition}`;
+      AND since > 0 AND ${condition}`;
   return [
     sql`
     INSERT INTO meter_balances (meter_id, customer_id, credited_units, reset_seq, modified_at)
     SELECT ${meter.id}, ${customer.id}, ${units}, ${seq}, ${now} WHERE ${condition}
     ON CONFLICT (meter_id, customer_id) DO UPDATE
       SET credited_units = excluded.credited_units, reset_seq = excluded.reset_seq, modified_at = excluded.modified_at`,
-    sql`DELETE FROM meter_uniques WHERE ${earlier}`,
-    sql`DELETE FROM meter_rollups WHERE ${earlier}`,
+    sql`DELETE FROM meter_total_uniques WHERE ${earlier}`,
+    sql`DELETE FROM meter_totals WHERE ${earlier}`,
     sql`
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum)
-    SELECT ${meter.id}, value, ${bucketSince(seq)}, 0, 0 FROM json_each(${keys}) WHERE ${condition}`,
+    INSERT INTO meter_totals (meter_id, customer, since, count, sum)
+    SELECT ${meter.id}, value, ${seq}, 0, 0 FROM json_each(${keys}) WHERE ${condition}`,
   ];
 }

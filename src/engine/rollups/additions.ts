@@ -1,29 +1,33 @@
 import { type SQL, sql } from "drizzle-orm";
 import { ALL_CUSTOMERS } from "./customer-key.ts";
 import { type CompiledMeter, matchingTables, type Span, takenForRollups, takenForUniques } from "./matching.ts";
-import { AGGREGATES, bucketSince, clamp, FIRST_BUCKET, SUMS } from "./rollups.ts";
+import { AGGREGATES, clamp, SUMS } from "./rollups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 
-/** What the events add to customers whose balances were reset before: those after that reset. */
-function addedSinceResets(columns: SQL): SQL {
-  return sql`
-      SELECT matching.meter_id, since.customer, since.bucket, ${columns}
-      FROM matching CROSS JOIN meter_rollups AS since
-        ON since.meter_id = matching.meter_id AND since.customer = matching.customer
-        AND since.bucket > ${FIRST_BUCKET} AND since.bucket < ${bucketSince(sql`matching.seq`)}
-      WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)`;
-}
-
 /**
- * The statements that add the events of a span to the rollups of meters, and to the distinct values of those that are unique: per
- * customer and bucket; from these for all customers, and for each customer all together; and those after a customer's last
- * reset.
+ * The statements that add the events of a span to what meters have counted, and to the distinct values of those that are unique.
  */
 export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
   const uniques = meters.filter(({ text }) => keepsValues(text.func));
-  return [addToRollups(meters, span), ...(uniques.length > 0 ? [addToUniques(uniques, span)] : [])];
+  return [
+    addToRollups(meters, span),
+    addToTotals(meters, span),
+    ...(uniques.length > 0 ? [addToUniques(uniques, span), addToTotalUniques(uniques, span)] : []),
+  ];
 }
 
+/** What an INSERT does with a row that is there already. */
+function addToRow(keys: SQL): SQL {
+  return sql`WHERE true
+    ON CONFLICT (${keys}) DO UPDATE SET
+      count = count + excluded.count,
+      sum = ${clamp(sql`sum + excluded.sum`)},
+      min = coalesce(min(min, excluded.min), min, excluded.min),
+      max = coalesce(max(max, excluded.max), max, excluded.max),
+      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+}
+
+/** Per customer and bucket; and from these for all customers. */
 function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
     WITH ${matchingTables(meters, takenForRollups, span)},
@@ -35,18 +39,30 @@ function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
       SELECT * FROM own
       UNION ALL
       SELECT meter_id, ${ALL_CUSTOMERS}, bucket, ${SUMS} FROM own GROUP BY meter_id, bucket
-      UNION ALL
-      SELECT meter_id, customer, ${bucketSince(0)}, ${SUMS} FROM own GROUP BY meter_id, customer
-      UNION ALL
-      ${addedSinceResets(AGGREGATES)} GROUP BY 1, 2, 3
     )
-    WHERE true
-    ON CONFLICT (meter_id, customer, bucket) DO UPDATE SET
-      count = count + excluded.count,
-      sum = ${clamp(sql`sum + excluded.sum`)},
-      min = coalesce(min(min, excluded.min), min, excluded.min),
-      max = coalesce(max(max, excluded.max), max, excluded.max),
-      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+    ${addToRow(sql`meter_id, customer, bucket`)}`;
+}
+
+/** Per customer: all events, and those after the last reset where there was one. */
+function addToTotals(meters: readonly CompiledMeter[], span: Span): SQL {
+  return sql`
+    WITH ${matchingTables(meters, takenForRollups, span)}
+    INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
+    SELECT * FROM (
+      SELECT meter_id, customer, 0, ${AGGREGATES} FROM matching GROUP BY 1, 2
+      UNION ALL
+      ${sinceResets(AGGREGATES)} GROUP BY 1, 2, 3
+    )
+    ${addToRow(sql`meter_id, customer, since`)}`;
+}
+
+/** Those of the events that came after their customer's last reset, if there was one. */
+function sinceResets(columns: SQL): SQL {
+  return sql`SELECT matching.meter_id, matching.customer, so_far.since, ${columns}
+      FROM matching CROSS JOIN meter_totals AS so_far
+      WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)
+        AND so_far.meter_id = matching.meter_id AND so_far.customer = matching.customer
+        AND so_far.since > 0 AND so_far.since < matching.seq`;
 }
 
 function addToUniques(meters: readonly CompiledMeter[], span: Span): SQL {
@@ -57,8 +73,18 @@ function addToUniques(meters: readonly CompiledMeter[], span: Span): SQL {
     SELECT * FROM (
       SELECT * FROM own
       UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket, value FROM own
-      UNION SELECT meter_id, customer, ${bucketSince(0)}, value FROM own
-      UNION ${addedSinceResets(sql`matching.value`)}
+    )
+    WHERE true ON CONFLICT DO NOTHING`;
+}
+
+function addToTotalUniques(meters: readonly CompiledMeter[], span: Span): SQL {
+  return sql`
+    WITH ${matchingTables(meters, takenForUniques, span)}
+    INSERT INTO meter_total_uniques (meter_id, customer, since, value)
+    SELECT * FROM (
+      SELECT meter_id, customer, 0, value FROM matching
+      UNION
+      ${sinceResets(sql`matching.value`)}
     )
     WHERE true ON CONFLICT DO NOTHING`;
 }

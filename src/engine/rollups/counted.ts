@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
 import { externalKey } from "./customer-key.ts";
-import { bucketSince } from "./rollups.ts";
 
 // Which events everything has been made of that is kept for ever: after that they can be deleted, and nothing changes.
 
@@ -36,8 +35,8 @@ export function needsEvent(organizationId: string): SQL {
         AND c.generation IS e.generation AND c.deleted_at IS NULL AND c.version > 1
         AND m.organization_id = ${organizationId} AND b.meter_id = m.id AND b.customer_id = c.id
         AND b.reset_seq > 0 AND b.reset_seq < e.seq AND NOT EXISTS (
-          SELECT 1 FROM meter_rollups AS r WHERE r.meter_id = m.id AND r.customer = ${key}
-            AND r.bucket = ${bucketSince(sql`b.reset_seq`)}
+          SELECT 1 FROM meter_totals AS so_far WHERE so_far.meter_id = m.id
+            AND so_far.customer = ${key} AND so_far.since = b.reset_seq
         )`;
 }
 

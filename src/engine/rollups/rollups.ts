@@ -21,29 +21,8 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
   return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
 }
 
-/**
- * The bucket that has all of a customer's events since a reset with this seq; 0: all events ever. Such buckets are far below
- * those of any time, and exist for what balances count: since the last reset, and for ever.
- */
-export function bucketSince(seq: SQL | number): SQL {
-  return sql`(${FIRST_BUCKET} + ${seq})`;
-}
-
-/** The least integer that JavaScript has, and with it D1. */
-export const FIRST_BUCKET = sql.raw(String(Number.MIN_SAFE_INTEGER));
-
-/** Numbers of events stay below this: an event's id has 48 bits for them. */
-const MAX_SEQ = 2 ** 48;
-
-/** The bucket before all those of times. */
-export const FIRST_TIME = bucketSince(MAX_SEQ);
-/** Numbers before and after all buckets of times. */
-export const TIMES = { first: Number.MIN_SAFE_INTEGER + MAX_SEQ, last: Number.MAX_SAFE_INTEGER };
-
-/** True for the buckets since a reset. */
-export function isSinceReset(bucket: SQL): SQL {
-  return sql`(${bucket} > ${FIRST_BUCKET} AND ${bucket} < ${bucketSince(MAX_SEQ)})`;
-}
+/** Numbers before and after all buckets. */
+export const BUCKETS = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER };
 
 /** What a rollup has of its events. */
 export const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;

@@ -9,15 +9,7 @@ import {
   type Owner,
 } from "../rollups/customer-key.ts";
 import { compile, definitionOf } from "../definition/definition.ts";
-import {
-  bucketSince,
-  FIRST_TIME,
-  isSinceReset,
-  ownRollups,
-  ownUniques,
-  SUMS,
-  watermarkOf,
-} from "../rollups/rollups.ts";
+import { ownRollups, ownUniques, SUMS, watermarkOf } from "../rollups/rollups.ts";
 
 /** A meter whose rollups have something of the customer, and the buckets in which they have it. */
 export type AffectedMeter = {
@@ -50,15 +42,16 @@ type Place = {
   condition: SQL;
 };
 
-/** What differs between the two tables that aggregate events. */
-type Table = { name: SQL; columns: SQL; sums: SQL; groupBy: SQL };
+/** What differs between what aggregates events and their distinct values: their tables, and those of totals. */
+type Table = { name: SQL; totals: SQL; columns: SQL; sums: SQL; groupBy: SQL };
 const ROLLUPS: Table = {
   name: sql`meter_rollups`,
+  totals: sql`meter_totals`,
   columns: sql`count, sum, min, max, last_event_at`,
   sums: SUMS,
   groupBy: sql`GROUP BY 1, 2, 3`,
 };
-const UNIQUES: Table = { name: sql`meter_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
+const UNIQUES: Table = { name: sql`meter_uniques`, totals: sql`meter_total_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
 
 /**
  * The statements that make the affected meters' rollups those of the events that are still stored. A sum of what remains is
@@ -73,7 +66,7 @@ export function eraseShare(step: { meters: AffectedMeter[]; end: number; isParti
     ...(uniques.length > 0 ? make(UNIQUES, uniques) : []),
   ];
   return [
-    ...each((table, of) => [deleteOwn(table, of, place, sql`bucket > ${place.after} AND bucket <= ${end}`)]),
+    ...each((table, of) => [deleteOwn(table.name, of, place, sql`bucket > ${place.after} AND bucket <= ${end}`)]),
     ...(step.isPartial ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
     ...each((table, of) => addUpAll(table, of, place.condition)),
     ...each((table, of) => addUpTotals(table, of, place)),
@@ -83,9 +76,9 @@ export function eraseShare(step: { meters: AffectedMeter[]; end: number; isParti
 const idsOf = (meters: AffectedMeter[]) => JSON.stringify(meters.map(({ id }) => id));
 
 /** Deletes rows of the customer. */
-function deleteOwn({ name }: Table, meters: AffectedMeter[], { owner, condition }: Place, buckets: SQL): SQL {
-  return sql`DELETE FROM ${name} WHERE meter_id IN (SELECT value FROM json_each(${idsOf(meters)}))
-      AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${buckets} AND ${condition}`;
+function deleteOwn(table: SQL, meters: AffectedMeter[], { owner, condition }: Place, rows: SQL): SQL {
+  return sql`DELETE FROM ${table} WHERE meter_id IN (SELECT value FROM json_each(${idsOf(meters)}))
+      AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${rows} AND ${condition}`;
 }
 
 /** Aggregates those of the customer's events again that are still stored. */
@@ -134,16 +127,16 @@ function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter
   ];
 }
 
-/** Makes the customer's totals again from what its buckets of time still have. */
+/** Makes the customer's totals of all events again from what its buckets still have. */
 function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[] {
-  const { name, columns, sums, groupBy } = table;
+  const { name, totals, columns, sums, groupBy } = table;
   return [
-    deleteOwn(table, meters, place, sql`bucket = ${bucketSince(0)}`),
+    deleteOwn(totals, meters, place, sql`since = 0`),
     sql`
-    INSERT INTO ${name} (meter_id, customer, bucket, ${columns})
-    SELECT r.meter_id, r.customer, ${bucketSince(0)}, ${sums}
+    INSERT INTO ${totals} (meter_id, customer, since, ${columns})
+    SELECT r.meter_id, r.customer, 0, ${sums}
     FROM json_each(${idsOf(meters)}) AS m CROSS JOIN json_each(${customerKeys(place.owner)}) AS own
-    CROSS JOIN ${name} AS r ON r.meter_id = m.value AND r.customer = own.value AND r.bucket > ${FIRST_TIME}
+    CROSS JOIN ${name} AS r ON r.meter_id = m.value AND r.customer = own.value
     WHERE ${place.condition} ${groupBy}`,
   ];
 }
@@ -152,11 +145,11 @@ function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[]
 export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
   const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
   const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
-      AND ${isSinceReset(sql`bucket`)} AND ${condition}`;
+      AND since > 0 AND ${condition}`;
   return [
     sql`DELETE FROM meter_balances WHERE ${own} AND customer_id = ${owner.id} AND ${condition}`,
-    sql`DELETE FROM meter_rollups WHERE ${totals}`,
-    sql`DELETE FROM meter_uniques WHERE ${totals}`,
+    sql`DELETE FROM meter_totals WHERE ${totals}`,
+    sql`DELETE FROM meter_total_uniques WHERE ${totals}`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { parseJson } from "../../wire/json.ts";
 import { type AffectedMeter, customerKeys, eraseShare, isOwn } from "./erase-share.ts";
 import { eraseFromTwins } from "./verify.ts";
 import type { Owner } from "../rollups/customer-key.ts";
-import { BUCKET, BUCKET_OF_EVENT, TIMES } from "../rollups/rollups.ts";
+import { BUCKET, BUCKET_OF_EVENT, BUCKETS } from "../rollups/rollups.ts";
 import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 
 // The events of a deleted customer are erased in the order of their times, some whole buckets in each transaction: so the
@@ -39,11 +39,11 @@ export type Step = {
 };
 
 /** The first bucket of an erasure that begins. */
-export const FIRST_ERASED = TIMES.first;
+export const FIRST_ERASED = BUCKETS.first;
 
 /** Returns whether an erasure has nothing left to examine. */
 export function isAtEnd({ bucket }: Erasure): boolean {
-  return bucket >= TIMES.last;
+  return bucket >= BUCKETS.last;
 }
 
 type BucketFound = { bucket: number; erased: number; known: number; events: number };
@@ -53,7 +53,7 @@ type MeterFound = { id: string; func: Aggregation["func"]; definition_version: n
 export async function nextStep(store: Store, erasure: Erasure, limits: StepLimits): Promise<Step> {
   const { organizationId } = store;
   const [found, meters, [state]] = await store.read([
-    selectBuckets(organizationId, erasure, { to: TIMES.last, most: limits.examined }),
+    selectBuckets(organizationId, erasure, { to: BUCKETS.last, most: limits.examined }),
     selectMeters(organizationId, erasure, limits.buckets),
     sql<{ state: string }>`SELECT ${stateSql(organizationId)} AS state`,
   ]);
@@ -61,7 +61,7 @@ export async function nextStep(store: Store, erasure: Erasure, limits: StepLimit
   const single = found.length === 1 && !isComplete ? found[0]!.bucket : undefined;
   const buckets = single === undefined ? found : await readBucket(store, erasure, single);
   const ends = [
-    isComplete ? TIMES.last : (single ?? found.at(-1)!.bucket - 1),
+    isComplete ? BUCKETS.last : (single ?? found.at(-1)!.bucket - 1),
     ...meters.map((meter) => lastBucket(meter, limits.buckets)),
   ];
   return stepTo(Math.min(...ends), buckets, meters, state!.state, limits);
@@ -75,7 +75,7 @@ async function readBucket(store: Store, erasure: Erasure, bucket: number): Promi
 /** Of a list of buckets that may go on behind its end, the last one; otherwise the last one of all. */
 function lastBucket({ buckets }: MeterFound, most: number): number {
   const list = parseJson(buckets) as number[];
-  return list.length < most ? TIMES.last : list.at(-1)!;
+  return list.length < most ? BUCKETS.last : list.at(-1)!;
 }
 
 /** Ends a step early where it would erase too much. */

@@ -5,7 +5,6 @@ import { meters } from "../../store/tables.ts";
 import { eventsFrom } from "../rollups/counted.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 import { compile, definitionOf } from "../definition/definition.ts";
-import { isSinceReset } from "../rollups/rollups.ts";
 
 /** A meter as it was read before the change. */
 type MeterRow = typeof meters.$inferSelect;
@@ -72,14 +71,16 @@ function hasAggregated(organizationId: string, meter: RedefinedMeter): SQL {
 }
 
 /**
- * With the watermark at 0, every event is counted from the events themselves: rollups can go, whoever set it. Those since
+ * With the watermark at 0, every event is counted from the events themselves: rollups can go, whoever set it. Totals since
  * a reset start again from nothing, because catch-up adds only to those that exist.
  */
 function clear(id: string): SQL[] {
   const isReset = sql`meter_id = ${id} AND (SELECT watermark FROM meters WHERE id = ${id}) = 0`;
   return [
     sql`DELETE FROM meter_uniques WHERE ${isReset}`,
-    sql`DELETE FROM meter_rollups WHERE ${isReset} AND NOT ${isSinceReset(sql`bucket`)}`,
-    sql`UPDATE meter_rollups SET count = 0, sum = 0, min = NULL, max = NULL, last_event_at = NULL WHERE ${isReset}`,
+    sql`DELETE FROM meter_rollups WHERE ${isReset}`,
+    sql`DELETE FROM meter_total_uniques WHERE ${isReset}`,
+    sql`DELETE FROM meter_totals WHERE ${isReset} AND since = 0`,
+    sql`UPDATE meter_totals SET count = 0, sum = 0, min = NULL, max = NULL, last_event_at = NULL WHERE ${isReset}`,
   ];
 }

@@ -5,13 +5,13 @@ import { chunkLimitsOf, findChunk } from "../rollups/chunk.ts";
 import { definitionOf } from "../definition/definition.ts";
 import { addEvents } from "../rollups/additions.ts";
 import { compileMeter } from "../rollups/matching.ts";
-import { BUCKET, FIRST_TIME, isSinceReset } from "../rollups/rollups.ts";
+import { BUCKET } from "../rollups/rollups.ts";
 
 // A meter is verified against a twin: a meter that no organization sees, whose rollups are made of the stored events again.
 // Both are then compared row by row. Nothing here depends on how long it takes: the twin has a watermark of its own.
 
-/** A row of a meter's rollups, or of its distinct values. */
-type RollupKey = [customer: string, bucket: number, value?: string];
+/** A row of what a meter has counted, or of its distinct values: of a bucket, or since a seq. */
+type RollupKey = [customer: string, place: number, value?: string];
 
 /** Where the verification of a meter is: the twin is built, rows of each table are compared, and the twin is deleted. */
 export type VerifyState = {
@@ -58,18 +58,22 @@ export function eraseFromTwins(organizationId: string, customers: string): State
   const condition = sql`meter_id ${isTwin(organizationId)} AND customer IN (SELECT value FROM json_each(${customers}))`;
   return [
     spoilTwins(organizationId),
-    sql`DELETE FROM meter_rollups WHERE ${condition}`,
-    sql`DELETE FROM meter_uniques WHERE ${condition}`,
+    ...TABLES.map(({ name }) => sql`DELETE FROM ${sql.raw(name)} WHERE ${condition}`),
   ];
 }
 
-/** What is compared: each table from the meter to its twin, then from the twin to the meter. */
-const LISTS = [
-  { table: "meter_rollups", keys: ["customer", "bucket"], isOfMeter: true },
-  { table: "meter_rollups", keys: ["customer", "bucket"], isOfMeter: false },
-  { table: "meter_uniques", keys: ["customer", "bucket", "value"], isOfMeter: true },
-  { table: "meter_uniques", keys: ["customer", "bucket", "value"], isOfMeter: false },
+const AGGREGATES = ["count", "sum", "min", "max", "last_event_at"];
+/** The tables of what a meter has counted, with their keys, of which the second is the place, and their other columns. */
+const TABLES: { name: string; keys: [string, "bucket" | "since", string?]; sums: string[] }[] = [
+  { name: "meter_rollups", keys: ["customer", "bucket"], sums: AGGREGATES },
+  { name: "meter_uniques", keys: ["customer", "bucket", "value"], sums: [] },
+  { name: "meter_totals", keys: ["customer", "since"], sums: AGGREGATES },
+  { name: "meter_total_uniques", keys: ["customer", "since", "value"], sums: [] },
 ];
+type Table = (typeof TABLES)[number];
+
+/** What is compared: each table from the meter to its twin, then from the twin to the meter. */
+const LISTS = TABLES.flatMap((table) => [true, false].map((isOfMeter) => ({ table, isOfMeter })));
 
 /**
  * Carries out the next step of a verification: one or two transactions, each with a chunk of events or of rows. A repair
@@ -121,8 +125,8 @@ async function makeTwin(store: Store, id: string): Promise<void> {
 
 /** True when a twin has no rows: another verification can be at work at the same time. */
 function isEmpty(twin: string): SQL {
-  return sql`NOT EXISTS (SELECT 1 FROM meter_rollups WHERE meter_id = ${twin})
-    AND NOT EXISTS (SELECT 1 FROM meter_uniques WHERE meter_id = ${twin})`;
+  const each = TABLES.map(({ name }) => sql`NOT EXISTS (SELECT 1 FROM ${sql.raw(name)} WHERE meter_id = ${twin})`);
+  return sql.join(each, sql` AND `);
 }
 
 /** Adds the next events to the twin, none above the meter's watermark. */
@@ -147,7 +151,7 @@ function isAbreast({ meter, twin }: Twins): SQL {
   return sql`${watermark(twin.id)} = ${watermark(meter.id)}`;
 }
 
-type Compared = { customer: string; bucket: number; value?: string; is_different: number };
+type Compared = { customer: string; place: number; value?: string; is_different: number };
 
 async function compareRows(store: Store, pair: Twins, state: VerifyState, isRepair: boolean): Promise<Verified> {
   const [[abreast], rows] = await store.read([
@@ -169,57 +173,59 @@ async function compareRows(store: Store, pair: Twins, state: VerifyState, isRepa
   return result;
 }
 
-function keyOf({ customer, bucket, value }: Compared): RollupKey {
-  return value === undefined ? [customer, bucket] : [customer, bucket, value];
+function keyOf({ customer, place, value }: Compared): RollupKey {
+  return value === undefined ? [customer, place] : [customer, place, value];
 }
 
 /** Sums are added up in another order, so their last digits can differ. */
 const SUMS_DIFFER = sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`;
 
 function selectDifferences({ meter, twin }: Twins, { list, after }: VerifyState): Statement<Compared> {
-  const { table, keys, isOfMeter } = LISTS[list]!;
+  const { table, isOfMeter } = LISTS[list]!;
+  const { name, keys, sums } = table;
   const [own, other] = isOfMeter ? [meter.id, twin.id] : [twin.id, meter.id];
   const columns = sql.raw(keys.join(", "));
   const behind = after === null ? sql`true` : sql`(${columns}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`; // prettier-ignore
   const isSame = sql.raw(keys.map((key) => `other.${key} = own.${key}`).join(" AND "));
   const differs =
-    table === "meter_rollups" && isOfMeter
+    sums.length > 0 && isOfMeter
       ? sql`other.meter_id IS NULL OR own.count <> other.count OR own.min IS NOT other.min OR own.max IS NOT other.max
         OR ${SUMS_DIFFER}`
       : sql`other.meter_id IS NULL`;
+  const selected = keys.map((key, index) => (index === 1 ? `own.${key} AS place` : `own.${key}`));
   return sql`
     WITH own AS MATERIALIZED (
-      SELECT * FROM ${sql.raw(table)} WHERE meter_id = ${own} AND ${isComparable(meter)} AND ${behind}
+      SELECT * FROM ${sql.raw(name)} WHERE meter_id = ${own} AND ${isComparable(meter, keys[1])} AND ${behind}
       ORDER BY ${columns} LIMIT ${MAX_ROWS}
     )
-    SELECT ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}, ${differs} AS is_different
-    FROM own LEFT JOIN ${sql.raw(table)} AS other ON other.meter_id = ${other} AND ${isSame}
+    SELECT ${sql.raw(selected.join(", "))}, ${differs} AS is_different
+    FROM own LEFT JOIN ${sql.raw(name)} AS other ON other.meter_id = ${other} AND ${isSame}
     ORDER BY ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}`;
 }
 
 /**
- * Rollups that the stored events can still make: not those since a reset, which also depend on when it was; and where events
+ * Rows that the stored events can still make: no totals since a reset, which also depend on when it was; and where events
  * were ever deleted, or deleted before the meter began to count, only buckets behind them.
  */
-function isComparable({ organization_id, events_from }: VerifiedMeter): SQL {
+function isComparable({ organization_id, events_from }: VerifiedMeter, place: "bucket" | "since"): SQL {
   const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
     coalesce(${events_from}, ${NEVER}))`;
-  return sql`NOT ${isSinceReset(sql`bucket`)}
-    AND (${from} = ${NEVER} OR (bucket > ${FIRST_TIME} AND bucket * ${BUCKET_WIDTH} >= ${from}))`;
+  return place === "since"
+    ? sql`since = 0 AND ${from} = ${NEVER}`
+    : sql`(${from} = ${NEVER} OR bucket * ${BUCKET_WIDTH} >= ${from})`;
 }
 
 /** Replaces rows of the meter by those of its twin; returns how many changed. */
-async function repair(store: Store, pair: Twins, table: string, rows: RollupKey[]): Promise<number> {
+async function repair(store: Store, pair: Twins, { name, keys, sums }: Table, rows: RollupKey[]): Promise<number> {
   const { meter, twin } = pair;
-  const name = sql.raw(table);
-  const isRollup = table === "meter_rollups";
-  const keys = isRollup ? sql`customer, bucket` : sql`customer, bucket, value`;
-  const read = isRollup ? sql`value ->> 0, value ->> 1` : sql`value ->> 0, value ->> 1, value ->> 2`;
-  const isListed = sql`(${keys}) IN (SELECT ${read} FROM json_each(${JSON.stringify(rows)})) AND ${isAbreast(pair)}`;
-  const columns = isRollup ? sql`customer, bucket, count, sum, min, max, last_event_at` : keys;
+  const table = sql.raw(name);
+  const read = sql.raw(keys.map((_, index) => `value ->> ${index}`).join(", "));
+  const isListed = sql`(${sql.raw(keys.join(", "))}) IN (SELECT ${read} FROM json_each(${JSON.stringify(rows)}))
+    AND ${isAbreast(pair)}`;
+  const columns = sql.raw([...keys, ...sums].join(", "));
   const results = await store.write([
-    sql`DELETE FROM ${name} WHERE meter_id = ${meter.id} AND ${isListed}`,
-    sql`INSERT INTO ${name} (meter_id, ${columns}) SELECT ${meter.id}, ${columns} FROM ${name}
+    sql`DELETE FROM ${table} WHERE meter_id = ${meter.id} AND ${isListed}`,
+    sql`INSERT INTO ${table} (meter_id, ${columns}) SELECT ${meter.id}, ${columns} FROM ${table}
       WHERE meter_id = ${twin.id} AND ${isListed}`,
   ]);
   return results.reduce((sum, { changes }) => Math.max(sum, changes), 0);
@@ -231,10 +237,10 @@ async function deleteSomeOfTwin(store: Store, id: string): Promise<boolean> {
   const results = await store.write([
     // Nothing is added to it any more, by whatever verification.
     sql`UPDATE meters SET definition_version = -1 WHERE id = ${twin}`,
-    ...[LISTS[0]!, LISTS[2]!].map(({ table, keys }) => {
-      const [name, columns] = [sql.raw(table), sql.raw(keys.join(", "))];
-      return sql`DELETE FROM ${name} WHERE meter_id = ${twin} AND (${columns}) IN (
-        SELECT ${columns} FROM ${name} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS}
+    ...TABLES.map(({ name, keys }) => {
+      const [table, columns] = [sql.raw(name), sql.raw(keys.join(", "))];
+      return sql`DELETE FROM ${table} WHERE meter_id = ${twin} AND (${columns}) IN (
+        SELECT ${columns} FROM ${table} WHERE meter_id = ${twin} LIMIT ${MAX_ROWS}
       )`;
     }),
     sql`DELETE FROM meters WHERE id = ${twin} AND ${isEmpty(twin)}`,
