@@ -76,10 +76,12 @@ const TRANSACTION_TIME = 100;
 export class AdaptiveSize {
   #value: number;
   readonly #most: number;
+  readonly #least: number;
 
-  constructor(first: number, most: number) {
+  constructor(first: number, most: number, least = 1) {
     this.#value = Math.min(first, most);
     this.#most = most;
+    this.#least = least;
   }
 
   get value(): number {
@@ -88,7 +90,7 @@ export class AdaptiveSize {
 
   /** @param elapsed milliseconds that a transaction of this size took */
   adapt(elapsed: number): void {
-    if (elapsed > TRANSACTION_TIME) this.#value = Math.max(1, Math.floor(this.#value / 2));
+    if (elapsed > TRANSACTION_TIME) this.#value = Math.max(this.#least, Math.floor(this.#value / 2));
     else if (elapsed < TRANSACTION_TIME / 2) this.#value = Math.min(this.#most, this.#value * 2);
   }
 }

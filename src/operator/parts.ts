@@ -93,8 +93,11 @@ export async function readChunk(store: Store, parts: TablePart[], { part: first,
   const afterIn = (index: number) => (index === 0 ? after : null);
   const found = await store.read(group.map((part, index) => selectSizes(part, afterIn(index))));
   const counts = countsOf(found.map((rows) => rows.map(({ bytes }) => bytes)));
-  const read = await store.read(counts.map((count, index) => selectRows(group[index]!, afterIn(index), count)));
-  const pieces = counts.map((_, index): Piece => ({ part: group[index]!, rows: read[index]! }));
+  // Most parts of most meters have no rows.
+  const filled = [...counts.keys()].filter((index) => counts[index]! > 0);
+  const rows = filled.map((index) => selectRows(group[index]!, afterIn(index), counts[index]!));
+  const read = rows.length === 0 ? [] : await store.read(rows);
+  const pieces = counts.map((_, index): Piece => ({ part: group[index]!, rows: read[filled.indexOf(index)] ?? [] }));
   return { pieces, next: cursorAfter(pieces, found, first, parts.length) };
 }
 

@@ -50,5 +50,7 @@ describe("The size of transactions", () => {
     };
     expect([49, 49, 50, 100, 101, 101, 101, 101].map(after)).toEqual([8, 10, 10, 10, 5, 2, 1, 1]);
     expect(new AdaptiveSize(4, 1).value).toBe(1);
+    const floored = new AdaptiveSize(8, 10, 3);
+    expect([101, 101, 101].map((elapsed) => (floored.adapt(elapsed), floored.value))).toEqual([4, 3, 3]);
   });
 });

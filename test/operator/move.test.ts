@@ -67,7 +67,8 @@ async function setUpAll(count = 1000) {
 
 const rowsAt = async (store: Store) => {
   const [[row]] = await store.read([
-    sql`SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM meter_rollups) AS rollups,
+    sql`SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM meter_rollups)
+        + (SELECT count(*) FROM meter_totals) + (SELECT count(*) FROM meter_total_uniques) AS rollups,
       (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM generations) AS generations, (SELECT count(*) FROM meters) AS meters`,
   ]);
   return row;

@@ -12,8 +12,11 @@ import { type CompiledMeter, compileMeter, type CountingMeter, type Span, takeTo
 
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
-/** Pairs of a meter and an event that the first transaction examines at most, and that any does. */
-const [FIRST_SIZE, MAX_SIZE] = [5000, 100_000];
+/**
+ * Pairs of a meter and an event that the first transaction examines at most, and that any does; and so many that it is worth
+ * reading the chunk's events, which each transaction does.
+ */
+const [FIRST_SIZE, MAX_SIZE, MIN_SIZE] = [5000, 100_000, 2500];
 /** Statements without which no meter advances: two reads, and what begins after them. */
 const METERS_STATEMENTS = 5;
 
@@ -52,7 +55,7 @@ type Candidate = { watermark: number; meter: CompiledMeter; chunk: ChunkLimits }
 export async function catchUp(store: Store, budget: Budget, limits: CatchUpLimits = {}): Promise<Progress> {
   const progress: Progress = { transactions: 0, failed: new Map() };
   await collectActivity(store, budget, limits, progress);
-  const size = new AdaptiveSize(FIRST_SIZE, MAX_SIZE);
+  const size = new AdaptiveSize(FIRST_SIZE, MAX_SIZE, MIN_SIZE);
   const run: Run = { store: budget.counted(store), budget, limits, progress, size, known: new Map() };
   while (budget.mayGoOn() && (await catchUpFurthest(run)));
   return progress;
