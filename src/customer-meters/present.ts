@@ -2,10 +2,13 @@ import type { Customer } from "../customers/schemas.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { presentMeter } from "../meters/present.ts";
 import { formatTime } from "../wire/timestamp.ts";
-import type { CustomerMeterRow } from "./queries.ts";
+import type { CustomerMeterRow } from "./select-page.ts";
 
 /** A customer's meter as the API answers it. */
-export function presentCustomerMeter(row: Omit<CustomerMeterRow, "customer">, customer: Customer | null) {
+export function presentCustomerMeter(
+  row: Omit<CustomerMeterRow, "customer" | "page_bytes">,
+  customer: Customer | null,
+) {
   return {
     id: customerMeterId(row.customer_id, row.id),
     created_at: formatTime(row.pair_created_at),

@@ -11,7 +11,8 @@ import { validate } from "../http/validate.ts";
 import { createEntry } from "./create-entry.ts";
 import type { Entry } from "./enter.ts";
 import { presentCustomerMeter } from "./present.ts";
-import { type CustomerMeterRow, findCustomerMeter, listCustomerMeters } from "./queries.ts";
+import { findCustomerMeter, listCustomerMeters } from "./queries.ts";
+import type { CustomerMeterRow } from "./select-page.ts";
 import { CreditCreate, CustomerMeterListQuery, CustomerMeterPath, type PairRef, ResetCreate } from "./schemas.ts";
 
 const READ = requireScope("customer_meters:read");

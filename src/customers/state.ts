@@ -1,4 +1,6 @@
 import { sql } from "drizzle-orm";
+import { ServiceUnavailable } from "../errors.ts";
+import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
 import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
@@ -22,13 +24,19 @@ import {
  */
 export async function readState(store: Store, ref: CustomerRef) {
   const { organizationId } = store;
-  const { meters, rows } = await readWithMeters(store, (known) => [
-    selectCustomer(organizationId, ref),
-    ...groupsOf(known).map((group) => selectBalances(organizationId, group, ref)),
-  ]);
-  const [found, ...groups] = rows as [FoundCustomer[], ...Balance[][]];
+  const { meters, rows } = await readWithMeters(store, (known) => {
+    const groups = groupsOf(known);
+    const budget = STATEMENT_BUDGET / groups.length;
+    const select = (group: KnownMeter[]) => selectBalances(organizationId, group, ref, budget);
+    return [selectCustomer(organizationId, ref), ...groups.map(select)];
+  });
+  const [found, ...read] = rows as [FoundCustomer[], ...Balance[][]];
   const customer = onlyCustomer(found, ref);
-  const balances = new Map(groups.flat().map((balance) => [balance.meter_id, balance]));
+  const balances = new Map<string, Balance>();
+  for (const [i, group] of groupsOf(meters).entries()) {
+    const all = read[i]!.length > 0 ? read[i]! : await readHalves(store, group, ref);
+    for (const balance of all) balances.set(balance.meter_id, balance);
+  }
   return {
     ...(await presentCustomer(customer, customer.first_user_event_at)),
     active_subscriptions: [],
@@ -37,12 +45,38 @@ export async function readState(store: Store, ref: CustomerRef) {
   };
 }
 
-function selectBalances(organizationId: string, meters: KnownMeter[], ref: CustomerRef): Statement<Balance> {
+/**
+ * Reads balances on meters of which all together would take too long for one statement: on half of them at a time, and so on
+ * down to single meters, each time from a snapshot of its own.
+ * @throws ServiceUnavailable when the customer is deleted meanwhile, or a meter gets another definition
+ */
+async function readHalves(store: Store, meters: KnownMeter[], ref: CustomerRef): Promise<Balance[]> {
+  if (meters.length === 1) {
+    const [found] = await store.read([selectBalances(store.organizationId, meters, ref, null)]);
+    if (found.length === 0) throw new ServiceUnavailable(1);
+    return found;
+  }
+  const half = Math.ceil(meters.length / 2);
+  const balances: Balance[] = [];
+  for (const part of [meters.slice(0, half), meters.slice(half)]) {
+    const [found] = await store.read([selectBalances(store.organizationId, part, ref, STATEMENT_BUDGET)]);
+    balances.push(...(found.length > 0 ? found : await readHalves(store, part, ref)));
+  }
+  return balances;
+}
+
+/** No rows when it would take longer than the budget, in microseconds. */
+function selectBalances(
+  organizationId: string,
+  meters: KnownMeter[],
+  ref: CustomerRef,
+  budget: number | null,
+): Statement<Balance> {
   return sql`
     WITH chosen (id, external_key) AS MATERIALIZED (
       SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, ref)}
     ),
-    ${balancesSql(organizationId, meters, sql`chosen`)}
+    ${balancesSql(organizationId, meters, sql`chosen`, { budget })}
     SELECT * FROM balances`;
 }
 

@@ -1,4 +1,5 @@
 import { InvalidFields, type FieldProblem } from "../errors.ts";
+import { startLateTotals } from "../engine/reading/late-totals.ts";
 import { changeVersion } from "../store/change-version.ts";
 import type { Store } from "../store/store.ts";
 import { fold } from "../wire/text.ts";
@@ -41,7 +42,10 @@ export async function updateCustomer(
     const to = { ...changes, modified_at: now, version: row.version + 1 };
     const { taken, isWritten } = await writeCustomer(store, changed, to, row.version);
     if (taken.length > 0) throw new InvalidFields(takenProblems(taken, changed));
-    return isWritten ? changed : null;
+    if (!isWritten) return null;
+    const { id, external_id } = changed;
+    if (row.external_id === null && external_id !== null) await startLateTotals(store, { id, external_id });
+    return changed;
   });
 }
 

@@ -17,7 +17,7 @@ const SHOWN_EVENTS = 10;
 export async function previewMeter(store: Store, preview: MeterPreview): Promise<Preview> {
   const query = toQuantitiesQuery(preview);
   const cost = scanCostOf(preview, query.metadata);
-  await requireAffordableScan(store, cost, query.window.range, 2);
+  await requireAffordableScan(store, cost, query.window.range);
   const definition = compile(preview);
   const firstMatches = selectFirstMatches(store.organizationId, definition, query, SHOWN_EVENTS);
   const found = await computeQuantities(store, definition, query, "scan", firstMatches);

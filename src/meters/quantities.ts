@@ -34,7 +34,7 @@ export async function readQuantities(
     const query = toQuantitiesQuery(requested);
     // At its edges a row for exactly the range has events that are no whole quarter of an hour.
     for (const range of isScan ? [query.window.range] : (query.window.edges ?? [])) {
-      await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 1);
+      await requireAffordableScan(store, scanCostOf(definition, query.metadata), range);
     }
     const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: definition_version };
     const found = await computeQuantities(store, compile(definition), query, source);

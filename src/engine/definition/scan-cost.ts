@@ -16,8 +16,8 @@ export type ScanCost = {
   perByte: number;
 };
 
-/** Microseconds that the statements of one request may be expected to take. */
-const SCAN_BUDGET = 2_000_000;
+/** Microseconds that a statement of a read may be expected to take. */
+export const STATEMENT_BUDGET = 500_000;
 const EVENT = { base: 1, clause: 0.5, character: 0.0013 };
 const BYTE = { parse: 1, clause: 1.7 };
 /** Conditions on metadata are bound as JSON, which is read again for each event. */
@@ -56,16 +56,27 @@ function sizeOf({ clauses: parts }: Filter): { clauses: number; characters: numb
  * Refuses a scan that would take too long, before it runs: one statement that counts the events of the range, and
  * their bytes where these matter.
  * @param range milliseconds since 1970 UTC, `from` included, `to` not
- * @param passes how many statements of the request examine the range
  * @throws InvalidFields (`scan_too_large`) that says what to narrow
  */
 export async function requireAffordableScan(
   store: Store,
+  cost: ScanCost,
+  range: { from: number; to: number },
+): Promise<void> {
+  if (await isAffordableScan(store, cost, range)) return;
+  throw scanTooLarge(
+    "This request would have to examine too many events, or too much metadata. " +
+      "Narrow start_timestamp and end_timestamp, or use fewer clauses and conditions on metadata.",
+  );
+}
+
+/** Whether the events of a range can be examined in one statement: one more statement, which counts them, tells. */
+export async function isAffordableScan(
+  store: Store,
   { perEvent, perByte }: ScanCost,
   range: { from: number; to: number },
-  passes: number,
-): Promise<void> {
-  const most = Math.floor(SCAN_BUDGET / passes / perEvent);
+): Promise<boolean> {
+  const most = Math.floor(STATEMENT_BUDGET / perEvent);
   const bytes = perByte === 0 ? sql`0` : sql`octet_length(e.metadata)`;
   const [[found]] = await store.read([
     sql<{ events: number; bytes: number }>`SELECT count(*) AS events, total(bytes) AS bytes FROM (
@@ -75,9 +86,10 @@ export async function requireAffordableScan(
     )`,
   ]);
   const { events, bytes: size } = found!;
-  if (passes * (events * perEvent + (size * perByte) / 1000) <= SCAN_BUDGET) return;
-  const msg =
-    "This request would have to examine too many events, or too much metadata. " +
-    "Narrow start_timestamp and end_timestamp, or use fewer clauses and conditions on metadata.";
-  throw new InvalidFields([{ type: "scan_too_large", field: [], msg }]);
+  return events * perEvent + (size * perByte) / 1000 <= STATEMENT_BUDGET;
+}
+
+/** What a request is told that would take a statement longer than others can wait: the message says what to do. */
+export function scanTooLarge(msg: string): InvalidFields {
+  return new InvalidFields([{ type: "scan_too_large", field: [], msg }]);
 }

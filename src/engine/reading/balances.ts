@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
 import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregation.ts";
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
+import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { countClauses } from "../definition/filter.ts";
 import { clamp } from "../rollups/rollups.ts";
@@ -46,11 +47,17 @@ export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
  * for everything that was accepted before, from totals and the events above the watermarks, so that the cost does not
  * depend on the number of earlier events. A meter whose definition is no longer the given one has no rows.
  * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
+ * @param limits of what is read; without a budget, all is
  */
-export function balancesSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+export function balancesSql(
+  organizationId: string,
+  meters: readonly BalanceMeter[],
+  customers: SQL,
+  limits: BalanceLimits = {},
+): SQL {
   const hasUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
   const tables = [
-    tailTables(organizationId, meters, customers),
+    tailTables(organizationId, meters, customers, limits),
     sumsSql(),
     ...(hasUnique ? [distinctSql()] : []),
     resultSql(hasUnique),
@@ -59,22 +66,45 @@ export function balancesSql(organizationId: string, meters: readonly BalanceMete
 }
 
 /** The first of these tables: `pairs` of customers and meters, their keys in `keyed`, and the events above totals in `tail`. */
-export function tailTables(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+export function tailTables(
+  organizationId: string,
+  meters: readonly BalanceMeter[],
+  customers: SQL,
+  { isPair, budget = null }: BalanceLimits = {},
+): SQL {
   const values = new BoundValues();
   const compiled = meters.map(({ definition }) => compileWith(definition, values));
   const bound = values.shared();
   const tables = [
     ...bound.tables,
-    pairsSql(organizationId, meters, customers),
+    pairsSql(organizationId, meters, customers, isPair),
     keysSql(),
     recentSql(organizationId),
+    affordableSql(meters, budget),
     sql`tail (meter_id, customer, seq, value, at) AS MATERIALIZED (${tailSql(compiled, bound.from)})`,
   ];
   return sql.join(tables, sql`,\n    `);
 }
 
+/** Which pairs of `id` and `metered.meter_id` are read, and how many microseconds it may take to examine their tail. */
+export type BalanceLimits = { isPair?: SQL | undefined; budget?: number | null };
+
+/** Whether the recent events can be examined for all meters within the budget: if not, there are no balances at all. */
+function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
+  if (budget === null) return sql`affordable (is_affordable) AS (SELECT 1)`;
+  const costs = meters.map(({ definition }) => scanCostOf(definition));
+  const [perEvent, perByte] = [sum(costs, "perEvent"), sum(costs, "perByte")];
+  return sql`affordable (is_affordable) AS MATERIALIZED (
+      SELECT count(*) * ${perEvent} + total(octet_length(metadata)) * ${perByte / 1000} <= ${budget} FROM recent
+    )`;
+}
+
+function sum(costs: readonly ScanCost[], part: keyof ScanCost): number {
+  return costs.reduce((total, cost) => total + cost[part], 0);
+}
+
 /** Each of the customers with each of the meters, and since when their events count. */
-function pairsSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL): SQL {
+function pairsSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL, isPair = sql`true`): SQL {
   const read = meters.map(({ id, definition_version, definition }) => [
     id,
     definition_version,
@@ -89,6 +119,7 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
       SELECT id, external_key, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
       FROM metered CROSS JOIN ${customers}
       LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
+      WHERE ${isPair}
     )`;
 }
 
@@ -136,8 +167,8 @@ function tailSql(meters: DefinitionSql[], from: SQL): SQL {
   };
   return sql`
       SELECT metered.meter_id, ${CUSTOMER_OF_EVENT}, e.seq, ${ofMeter(({ value }) => value)}, e.ingested_at
-      FROM ${from}recent AS e CROSS JOIN metered
-      WHERE ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
+      FROM ${from}recent AS e CROSS JOIN (SELECT * FROM metered WHERE meter_id IN (SELECT meter_id FROM pairs)) AS metered
+      WHERE (SELECT is_affordable FROM affordable) AND ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
 }
 
 /** Totals and tail of each pair, added up. */
@@ -190,6 +221,7 @@ function resultSql(hasUnique: boolean): SQL {
       SELECT p.customer_id, p.meter_id, coalesce(CASE p.func ${consumed} END, 0),
         p.credited, coalesce(max(p.changed_at, s.last_event_at), p.changed_at, s.last_event_at)
       FROM pairs AS p LEFT JOIN sums AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${hasUnique ? join : sql``}
+      WHERE (SELECT is_affordable FROM affordable)
     ),
     balances (customer_id, meter_id, consumed_units, credited_units, balance, modified_at) AS MATERIALIZED (
       SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at FROM consumed

@@ -31,6 +31,19 @@ export async function makeLateTotals(store: Store, latecomers: Latecomer[]): Pro
   }
 }
 
+/** Makes the totals of a customer that has just been given its external id, on the meters on which it was reset before. */
+export async function startLateTotals(store: Store, customer: { id: string; external_id: string }): Promise<void> {
+  const [reset] = await store.read([
+    sql<{ meter_id: string }>`SELECT b.meter_id FROM meters AS m CROSS JOIN meter_balances AS b ON b.meter_id = m.id
+      WHERE m.organization_id = ${store.organizationId} AND b.customer_id = ${customer.id} AND b.reset_seq > 0`,
+  ]);
+  if (reset.length > 0)
+    await makeLateTotals(
+      store,
+      reset.map(({ meter_id }) => ({ ...customer, meter_id })),
+    );
+}
+
 function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: Latecomer[]): SQL[] {
   const read = latecomers.map(({ id, external_id }) => [id, external_id]);
   // A customer that is no longer as it was read gets no totals: a total without its customer would stay for ever.

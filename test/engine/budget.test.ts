@@ -1,0 +1,100 @@
+import { sql } from "drizzle-orm";
+import { describe, it } from "vitest";
+import { call, ORGANIZATION, problems } from "../support/api.ts";
+import { clauses, event, setUp } from "../support/metering.ts";
+import { execute, measuring } from "../support/stores.ts";
+
+/** Forty clauses that all have to look through the metadata, and match nothing or everything. */
+const expensive = (last: string) => ({
+  conjunction: "or",
+  clauses: Array.from({ length: 40 }, (_, i) => ({
+    property: "text",
+    operator: "like",
+    value: i === 39 ? last : `none ${i}`,
+  })),
+});
+
+/** Puts customers into the organization, with the external ids c1, c2, and so on. */
+async function makeCustomers(count: number): Promise<void> {
+  await execute(
+    sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      INSERT INTO customers (id, organization_id, email, email_folded, external_id, metadata, created_at, version)
+      SELECT format('%08x-0000-4000-8000-000000000000', i), ${ORGANIZATION}, i, i, 'c' || i, '{}', i, 1 FROM n`,
+  );
+}
+
+async function makeMeters(count: number, filter: object = clauses()): Promise<string[]> {
+  const { create } = await setUp();
+  const made: string[] = [];
+  for (let i = 0; i < count; i++) made.push((await create({ filter, aggregation: { func: "sum", property: "n" } })).id);
+  return made;
+}
+
+/** What a request reads: its answer, its round trips and its rows. */
+async function measured(token: string, path: string) {
+  const { open, cost } = measuring();
+  const answer = await call("GET", path, { token, open });
+  return { answer, json: answer.json, ...cost };
+}
+
+describe("Balances that would take others' time", () => {
+  it("of 60 meters and 950 customers are read for the page alone, and never computed all to be sorted", async ({
+    expect,
+  }) => {
+    const { token, ingest } = await setUp();
+    const meters = await makeMeters(60);
+    await makeCustomers(950);
+    await ingest(...Array.from({ length: 500 }, (_, i) => ({ ...event({ n: 1 }), external_customer_id: `c${i}` })));
+    const filter = meters.map((id) => `meter_id=${id}`).join("&");
+    const list = (more: string) => measured(token, `/v1/customer-meters/?${filter}&limit=10${more}`);
+    const page = await list("&sorting=customer_id");
+    expect([page.json.pagination.total_count, page.json.items.length]).toEqual([57_000, 10]);
+    expect(page.read).toBeLessThan(130_000);
+    for (const sorting of ["", "&sorting=-balance", "&sorting=customer_id&sorting=consumed_units"]) {
+      const refused = await list(sorting);
+      expect(problems(refused.answer)).toEqual(["query scan_too_large"]);
+      expect(refused.read).toBeLessThan(10_000);
+    }
+    const { json } = await list("&external_customer_id=c1&sorting=-consumed_units");
+    expect([json.pagination.total_count, json.items[0].consumed_units]).toEqual([60, 1]);
+  });
+
+  it("because of an external id that was set after a reset are totals at once", async ({ expect }) => {
+    const { token, ingest, catchUpAll } = await setUp();
+    const [meter_id] = await makeMeters(1);
+    const { json: customer } = await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com" } });
+    await ingest(event({ n: 1000 }));
+    await call("POST", "/v1/customer-meters/resets", { token, body: { customer_id: customer.id, meter_id } });
+    await ingest(...Array.from({ length: 2000 }, () => event({ n: 1 })));
+    await catchUpAll();
+    await call("PATCH", `/v1/customers/${customer.id}`, { token, body: { external_id: "c1" } });
+    const state = await measured(token, `/v1/customers/${customer.id}/state`);
+    expect(state.json.active_meters[0].consumed_units).toBe(2000);
+    // The activity of customers is not caught up here.
+    expect(state.read).toBeLessThan(2500);
+  });
+
+  it("because of expensive filters are read in parts: a state, and a page by customer", async ({ expect }) => {
+    const { token, ingest } = await setUp();
+    const meters = await makeMeters(30, expensive("x"));
+    await makeCustomers(3);
+    const used = event({ n: 1, text: "x".repeat(300) });
+    await ingest(...Array.from({ length: 4800 }, (_, i) => ({ ...used, external_customer_id: `c${(i % 2) + 1}` })));
+    const state = await measured(token, "/v1/customers/external/c1/state");
+    expect(state.json.active_meters.map(({ consumed_units }: { consumed_units: number }) => consumed_units)).toEqual(
+      meters.map(() => 2400),
+    );
+    expect(state.trips).toBeGreaterThan(3);
+    const four = meters.slice(0, 4);
+    const list = (sorting: string) =>
+      measured(
+        token,
+        `/v1/customer-meters/?${four.map((id) => `meter_id=${id}`).join("&")}&limit=100&sorting=${sorting}`,
+      );
+    const page = await list("customer_id");
+    const units = page.json.items.map(({ consumed_units }: { consumed_units: number }) => consumed_units);
+    expect(units).toEqual([...four, ...four].map(() => 2400).concat(four.map(() => 0)));
+    expect(page.trips).toBeGreaterThan(3);
+    expect(problems((await list("balance")).answer)).toEqual(["query scan_too_large"]);
+  });
+});
