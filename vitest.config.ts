@@ -12,6 +12,7 @@ const migrations = await readD1Migrations("migrations");
 /** Property tests, and tests of more than some seconds: `npm test` leaves them to `npm run test:all`. */
 const LONG = [
   "test/**/*.property.test.ts",
+  "test/events/long-log.test.ts",
   "test/http/page.test.ts",
   "test/openapi/{examples,fuzz}.test.ts",
   "test/operator/{move,verify}.test.ts",

@@ -1,7 +1,8 @@
 import { presentCustomerOfEvent } from "../customers/of-event.ts";
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
-import type { EventNameRow, EventRow } from "./queries.ts";
+import type { EventNameRow } from "./names.ts";
+import type { EventRow } from "./queries.ts";
 
 /** A stored event as the API answers it. There are no members and hierarchies yet. */
 export async function presentEvent(organizationId: string, row: EventRow) {

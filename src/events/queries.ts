@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
@@ -9,12 +9,12 @@ import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import { isOneOf, pageOf } from "../store/conditions.ts";
-import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Position } from "../wire/query.ts";
 import type { Store } from "../store/store.ts";
 import { customers, events } from "../store/tables.ts";
 import { seqOfId } from "./event-id.ts";
+import { isShort, searchSlices } from "./slices.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
 const e = alias(events, "e");
@@ -35,13 +35,6 @@ const PRESENTED = {
 
 /** A stored event, and its customer as JSON. */
 export type EventRow = Pick<typeof events.$inferSelect, keyof typeof PRESENTED> & { customer: string | null };
-
-/** A name of events, how often it occurs, and when it was first and last seen (milliseconds since 1970 UTC). */
-export type EventNameRow = Pick<EventRow, "name" | "source"> & {
-  occurrences: number;
-  first_seen: number;
-  last_seen: number;
-};
 
 /** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
 const MAX_TIME = 8.64e15;
@@ -103,12 +96,14 @@ export async function listEvents(
   // An external_id has at most one event.
   if (query.external_id === undefined && (filters.length > 0 || query.metadata.length > 0)) {
     const range = { from: query.start_timestamp ?? -MAX_TIME, to: query.end_timestamp ?? MAX_TIME };
-    await requireAffordableScan(store, scanCostOf(definition, query.metadata), range, 2);
+    await requireAffordableScan(store, scanCostOf(definition, query.metadata), range);
   }
   const compiled = meter === null ? compileFilter(definition.filter) : compile(definition);
   const where = isListed(store.organizationId, query, compiled);
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
-  if (after !== undefined) return listBehind(store, query, { from: compiled.from, where, isDescending, after });
+  const isLong = isSearch(query) && filters.length + query.metadata.length === 0 && !(await isShort(store, query));
+  if (after !== undefined) return listBehind(store, query, { from: compiled.from, where, isDescending, after, isLong });
+  if (isLong) return listOfLongLog(store, query, where, isDescending);
   const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${id}`;
   const from = query.external_id === undefined ? compiled.from : sql`${compiled.from} ${BY_EXTERNAL_ID}`;
   const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${from}
@@ -120,23 +115,53 @@ export async function listEvents(
   return { rows, ...countedFrom(counted!, query.start_timestamp) };
 }
 
-type Behind = { from: SQL; where: SQL | undefined; isDescending: boolean; after: Position | null };
+/** Whether conditions that no index serves are all that a list has: a long log is then looked through in slices. */
+function isSearch(query: EventListQuery): boolean {
+  const searched = ["customer_id", "external_customer_id", "source", "name", "query"] as const;
+  return query.external_id === undefined && searched.some((parameter) => query[parameter] !== undefined);
+}
+
+async function listOfLongLog(store: Store, query: EventListQuery, where: SQL | undefined, isDescending: boolean) {
+  const { organizationId } = store;
+  const { seqs, total } = await searchSlices(store, where, { ...query, isDescending, ties: 1 });
+  const page = selectSeqs(organizationId, seqs);
+  const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${e.seq}`;
+  const [rows, [found]] = await store.read([
+    selectWithCustomers(organizationId, page, order),
+    sql<Found>`SELECT ${total} AS total, ${eventsFrom(organizationId)} AS events_from`,
+  ]);
+  return { rows, ...countedFrom(found!, query.start_timestamp) };
+}
+
+function selectSeqs(organizationId: string, seqs: number[]): SQL {
+  return sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${events} AS ${e}
+    WHERE ${e.organization_id} = ${organizationId} AND ${e.seq} IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))`;
+}
+
+type Behind = { from: SQL; where: SQL | undefined; isDescending: boolean; after: Position | null; isLong: boolean };
 
 /**
  * Reads the page behind a position: a time, a seq, and the last seq when the first page was read, so that all pages are of
  * that moment. Ties are in the order of the seq, which is that of the index.
  */
-async function listBehind(store: Store, query: EventListQuery, { from, where, isDescending, after }: Behind) {
+async function listBehind(store: Store, query: EventListQuery, { from, where, isDescending, after, isLong }: Behind) {
   const { organizationId } = store;
   const [time, seq, last] = after ?? [];
   const position = sql`(${timestamp}, ${e.seq}) ${isDescending ? sql`<` : sql`>`} (${time}, ${seq})`;
   const behind = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));
   const order = isDescending ? sql`${timestamp} DESC, ${e.seq} DESC` : sql`${timestamp}, ${e.seq}`;
   const searched = query.external_id === undefined ? from : sql`${from} ${BY_EXTERNAL_ID}`;
-  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${searched} WHERE ${behind} ORDER BY ${order} LIMIT ${query.limit + 1}`;
+  const wanted = { limit: query.limit + 1, offset: 0, isDescending, ties: isDescending ? (-1 as const) : (1 as const) };
+  const seqs = isLong ? (await searchSlices(store, behind, wanted)).seqs : null;
+  const page =
+    seqs === null
+      ? sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${searched} WHERE ${behind} ORDER BY ${order} LIMIT ${wanted.limit}`
+      : selectSeqs(organizationId, seqs);
+  const exists =
+    seqs === null ? sql`EXISTS (SELECT 1 FROM ${searched} WHERE ${behind})` : sql`${Math.min(seqs.length, 1)}`;
   const [found, [counted]] = await store.read([
     selectWithCustomers(organizationId, page, order),
-    sql<Found & { last_seq: number }>`SELECT EXISTS (SELECT 1 FROM ${searched} WHERE ${behind}) AS total,
+    sql<Found & { last_seq: number }>`SELECT ${exists} AS total,
       ${eventsFrom(organizationId)} AS events_from,
       coalesce((SELECT last_seq FROM organizations WHERE id = ${organizationId}), 0) AS last_seq`,
   ]);
@@ -148,13 +173,14 @@ async function listBehind(store: Store, query: EventListQuery, { from, where, is
 /** Behind `events AS e`: the order of the page would make SQLite read all events by their time. */
 const BY_EXTERNAL_ID = sql.raw("INDEXED BY events_by_external_id");
 
-type Found = { total: number; events_from: number | null };
+/** What is counted beside a page. */
+export type Found = { total: number; events_from: number | null };
 
 /** The number of events on all pages, and from when on all events are there, where earlier ones are asked for. */
-type Counted = { total: number; eventsFrom: number | null };
+export type Counted = { total: number; eventsFrom: number | null };
 
 /** @param start the time after which events are asked for, if there is one */
-function countedFrom({ total, events_from: from }: Found, start = -Infinity): Counted {
+export function countedFrom({ total, events_from: from }: Found, start = -Infinity): Counted {
   return { total, eventsFrom: from !== null && start < from - 1 ? from : null };
 }
 
@@ -172,42 +198,6 @@ function isListed(organizationId: string, query: EventListQuery, definition: Com
     definition.matches,
     definition.contributes,
   );
-}
-
-/** Reads one page of the names of an organization's events; reads each of its events. */
-export async function listEventNames(
-  store: Store,
-  query: EventNamesQuery,
-): Promise<{ rows: EventNameRow[] } & Counted> {
-  const { organizationId } = store;
-  const order = (query.sorting ?? ["-last_seen"]).map((property) =>
-    property.startsWith("-") ? desc(sql.identifier(property.slice(1))) : asc(sql.identifier(property)),
-  );
-  const selectNames = () =>
-    db
-      .select({
-        name,
-        source,
-        occurrences: sql<number>`count(*)`.as("occurrences"),
-        first_seen: sql<number>`min(${timestamp})`.as("first_seen"),
-        last_seen: sql<number>`max(${timestamp})`.as("last_seen"),
-      })
-      .from(e)
-      .where(and(eq(e.organization_id, organizationId), ...sharedConditions(organizationId, query)))
-      .groupBy(name, source);
-  const [rows, [counted]] = await store.read([
-    selectNames()
-      .orderBy(...order, name, source)
-      .limit(query.limit)
-      .offset(query.offset),
-    db
-      .select({
-        total: sql<number>`count(*)`.as("total"),
-        events_from: sql<number | null>`${eventsFrom(organizationId)}`.as("events_from"),
-      })
-      .from(selectNames().as("names")),
-  ]);
-  return { rows, ...countedFrom(counted!) };
 }
 
 /** Selects the first events by time that a definition matches. */
@@ -233,7 +223,7 @@ export function selectFirstMatches(
 }
 
 /** Conditions that both lists have. */
-function sharedConditions(organizationId: string, query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
+export function sharedConditions(organizationId: string, query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
   return [
     isOfCustomers(organizationId, { ids: query.customer_id, externalIds: query.external_customer_id }),
     query.source === undefined ? undefined : isOneOf(source, query.source),

@@ -16,7 +16,8 @@ import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
 import { readEvents, requireListable } from "./list.ts";
 import { presentEvent, presentEventName } from "./present.ts";
-import { findEvent, listEventNames } from "./queries.ts";
+import { listEventNames } from "./names.ts";
+import { findEvent } from "./queries.ts";
 import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./schemas.ts";
 
 /** The maximum size of a request with events: 8 MiB. */

@@ -42,6 +42,8 @@ const BALANCES = [
   "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since=?)",
   TAIL,
 ];
+/** The same, where the events are counted before they are examined. */
+const BALANCES_WITHIN_BUDGET = [TAIL, ...BALANCES.slice(0, 2)];
 /** The event of a credit or a reset. */
 const EVENT = "SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)";
 /** Whether that event was stored: the answer depends on it. */
@@ -136,12 +138,17 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   [
     "balances of a customer",
     withKnownMeters(({ customer }) => `/v1/customer-meters/?customer_id=${customer}`),
-    { page: [...BALANCES, VALUES, SORT, ...FIRST_EVENTS, SORT] },
+    { page: [...BALANCES_WITHIN_BUDGET, VALUES, SORT, ...FIRST_EVENTS, SORT] },
   ],
   [
     "balances on a meter",
     withKnownMeters(({ count }) => `/v1/customer-meters/?meter_id=${count}&sorting=balance`),
-    { page: [...BALANCES, SORT, ...FIRST_EVENTS, SORT] },
+    { page: [...BALANCES_WITHIN_BUDGET, SORT, ...FIRST_EVENTS, SORT] },
+  ],
+  [
+    "balances on a meter, by customer",
+    withKnownMeters(({ count }) => `/v1/customer-meters/?meter_id=${count}&sorting=customer_id`),
+    { page: [TAIL, SORT, ...BALANCES_WITHIN_BUDGET.slice(1), SORT, ...FIRST_EVENTS, SORT] },
   ],
   [
     "a credit",
@@ -232,7 +239,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
 
   ["one event", get(({ event: id }) => `/v1/events/${id}`), { event: ["SEARCH e USING PRIMARY KEY (organization_id=? AND seq=?)", ...PAGE_ROWS] }], // prettier-ignore
-  ["names of events", get("/v1/events/names"), { page: [ALL, SORT], total: [ALL] }],
+  ["names of events", get("/v1/events/names"), { budget: [entriesOf(RANGE)], page: [ALL, SORT], total: [ALL] }],
   ["list", list(""), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [entriesOf(ALL_BY_TIME)] }],
   [
     "list, oldest first",
@@ -244,13 +251,17 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   [
     "list of a customer",
     list("external_customer_id=c1"),
-    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+    { budget: [entriesOf(RANGE)], page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
   ],
-  ["list by name", list("name=gen"), { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] }],
+  [
+    "list by name",
+    list("name=gen"),
+    { budget: [entriesOf(RANGE)], page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+  ],
   [
     "list by customer, name, source and a part of the name",
     list(`external_customer_id=c1&name=gen&source=user&query=gen&organization_id=${ORGANIZATION}`),
-    { page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
+    { budget: [entriesOf(RANGE)], page: [ALL_BY_TIME, SORT_OF_TIES, ...PAGE_ROWS], total: [ALL] },
   ],
   [
     "list by metadata",

@@ -1,0 +1,105 @@
+import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { scanTooLarge } from "../engine/definition/scan-cost.ts";
+import { eventsFrom } from "../engine/rollups/counted.ts";
+import { db } from "../store/db.ts";
+import type { Store } from "../store/store.ts";
+import { events } from "../store/tables.ts";
+import { type Counted, countedFrom, type EventRow, type Found, sharedConditions } from "./queries.ts";
+import type { EventNamesQuery } from "./schemas.ts";
+import { isShort, readSlices } from "./slices.ts";
+
+const e = alias(events, "e");
+const { name, source, timestamp } = e;
+
+/** A name of events, how often it occurs, and when it was first and last seen (milliseconds since 1970 UTC). */
+export type EventNameRow = Pick<EventRow, "name" | "source"> & {
+  occurrences: number;
+  first_seen: number;
+  last_seen: number;
+};
+
+/** Reads one page of the names of an organization's events; reads each of its events. */
+export async function listEventNames(
+  store: Store,
+  query: EventNamesQuery,
+): Promise<{ rows: EventNameRow[] } & Counted> {
+  const { organizationId } = store;
+  const order = (query.sorting ?? ["-last_seen"]).map((property) =>
+    property.startsWith("-") ? desc(sql.identifier(property.slice(1))) : asc(sql.identifier(property)),
+  );
+  const selectNames = () =>
+    db
+      .select({
+        name,
+        source,
+        occurrences: sql<number>`count(*)`.as("occurrences"),
+        first_seen: sql<number>`min(${timestamp})`.as("first_seen"),
+        last_seen: sql<number>`max(${timestamp})`.as("last_seen"),
+      })
+      .from(e)
+      .where(and(eq(e.organization_id, organizationId), ...sharedConditions(organizationId, query)))
+      .groupBy(name, source);
+  if (!(await isShort(store))) return namesOfLongLog(store, query);
+  const [rows, [counted]] = await store.read([
+    selectNames()
+      .orderBy(...order, name, source)
+      .limit(query.limit)
+      .offset(query.offset),
+    db
+      .select({
+        total: sql<number>`count(*)`.as("total"),
+        events_from: sql<number | null>`${eventsFrom(organizationId)}`.as("events_from"),
+      })
+      .from(selectNames().as("names")),
+  ]);
+  return { rows, ...countedFrom(counted!) };
+}
+
+/** Names that a long log may have: those of all slices are sorted together. */
+const MAX_NAMES = 20_000;
+
+async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & Counted> {
+  const where = and(...sharedConditions(store.organizationId, query)) ?? sql`true`;
+  const slices = await readSlices(
+    store,
+    (isInSlice) => sql<EventNameRow>`SELECT ${name}, ${source}, count(*) AS occurrences,
+        min(${timestamp}) AS first_seen, max(${timestamp}) AS last_seen
+      FROM ${events} AS ${e} WHERE ${isInSlice} AND ${where} GROUP BY 1, 2 LIMIT ${MAX_NAMES + 1}`,
+  );
+  const names = new Map<string, EventNameRow>();
+  for (const row of slices.flat()) {
+    const known = names.get(`${row.source} ${row.name}`) ?? { ...row, occurrences: 0 };
+    names.set(`${row.source} ${row.name}`, {
+      ...known,
+      occurrences: known.occurrences + row.occurrences,
+      first_seen: Math.min(known.first_seen, row.first_seen),
+      last_seen: Math.max(known.last_seen, row.last_seen),
+    });
+  }
+  if (names.size > MAX_NAMES) {
+    throw scanTooLarge(`There are more than ${MAX_NAMES} names in a long log. Narrow query, source or customer_id.`);
+  }
+  const sorted = [...names.values()].toSorted((a, b) => compareNames(a, b, query.sorting ?? ["-last_seen"]));
+  const [[found]] = await store.read([
+    sql<Found>`SELECT ${sorted.length} AS total, ${eventsFrom(store.organizationId)} AS events_from`,
+  ]);
+  return { rows: sorted.slice(query.offset, query.offset + query.limit), ...countedFrom(found!) };
+}
+
+function compareNames(a: EventNameRow, b: EventNameRow, sorting: NonNullable<EventNamesQuery["sorting"]>): number {
+  for (const order of [...sorting, "name", "source"] as const) {
+    const property = order.replace("-", "") as keyof EventNameRow;
+    const [x, y] = [a[property], b[property]];
+    const difference = typeof x === "number" ? x - Number(y) : compareTexts(x, String(y));
+    if (difference !== 0) return order.startsWith("-") ? -difference : difference;
+  }
+  return 0;
+}
+
+/** By code points, as the database does. */
+function compareTexts(a: string, b: string): number {
+  const [x, y] = [Array.from(a, (char) => char.codePointAt(0)!), Array.from(b, (char) => char.codePointAt(0)!)];
+  const at = x.findIndex((point, index) => point !== y[index]);
+  return at < 0 ? x.length - y.length : (x[at] ?? -1) - (y[at] ?? -1);
+}

@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm";
+import { describe, it } from "vitest";
+import { call, grant, ORGANIZATION, problems } from "../support/api.ts";
+import { execute, onTransport } from "../support/stores.ts";
+
+const EVENTS = 600_000;
+const [BEGIN, STEP] = [Date.parse("2026-01-01T00:00:00Z"), 1000];
+
+/** A log of which c1 has every 100,000th event; two events each have the same time, and the order of times is not that of acceptance. */
+async function makeLongLog(): Promise<void> {
+  await execute(
+    sql`INSERT INTO organizations (id, last_seq, activity_watermark) VALUES (${ORGANIZATION}, ${EVENTS}, ${EVENTS})`,
+  );
+  for (let from = 0; from < EVENTS; from += 100_000) {
+    await execute(sql`
+      WITH RECURSIVE n (i) AS (SELECT CAST(${from} AS INTEGER) + 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${from + 100_000})
+      INSERT INTO events (organization_id, seq, id, name, source, timestamp, external_customer_id, metadata, ingested_at)
+      SELECT ${ORGANIZATION}, i, format('%08x-%04x-4000-8000-000000000000', i >> 16, i & 65535), 'name ' || (i % 3), 'user',
+        ${BEGIN} + ((i / 2) * 7919 % ${EVENTS}) * ${STEP}, CASE WHEN i % 50000 < 2 THEN 'c1' ELSE 'c' || (i % 1000 + 2) END, '{}', 0
+      FROM n`);
+  }
+}
+
+/** Stores that keep the greatest number of rows that one transaction has read. */
+function mostRead() {
+  const cost = { rows: 0 };
+  const open = onTransport(async (carryOut) => {
+    const results = (await carryOut()) as D1Result[];
+    cost.rows = Math.max(
+      cost.rows,
+      results.reduce((sum, { meta }) => sum + meta.rows_read, 0),
+    );
+    return results as never;
+  });
+  return { open, cost };
+}
+
+describe("A log of 600,000 events", () => {
+  it("is looked through in slices: one customer's events, by page and by cursor, and names", async ({ expect }) => {
+    await makeLongLog();
+    const token = await grant();
+    const { open, cost } = mostRead();
+    const list = async (query: string) => {
+      const { json } = await call("GET", `/v1/events/?external_customer_id=c1${query}`, { token, open });
+      return { ids: json.items.map(({ id }: { id: string }) => id) as string[], ...json.pagination };
+    };
+    const all = await list("&limit=100");
+    const expected = await execute<{ id: string }>(sql`SELECT id FROM events WHERE external_customer_id = 'c1' ORDER BY timestamp DESC, id`); // prettier-ignore
+    expect(expected.length).toBeGreaterThan(20);
+    expect(all).toMatchObject({ ids: expected.map(({ id }) => id), total_count: expected.length });
+    expect((await list("&limit=7&page=3")).ids).toEqual(all.ids.slice(14, 21));
+    expect((await list("&limit=100&sorting=timestamp&name=name 1")).ids.length).toBeLessThan(expected.length);
+    const first = await list("&limit=20&cursor=");
+    const second = await list(`&limit=20&cursor=${first.next_cursor}`);
+    expect(new Set([...first.ids, ...second.ids])).toEqual(new Set(all.ids));
+    const names = await call("GET", "/v1/events/names?sorting=-occurrences&sorting=name", { token, open });
+    const occurrences = names.json.items.map((each: Record<string, unknown>) => [each["name"], each["occurrences"]]);
+    expect(occurrences).toEqual(["name 0", "name 1", "name 2"].map((name) => [name, EVENTS / 3]));
+    // Reading by name and time, SQLite reads an entry and its event; a slice has 250,000.
+    expect(cost.rows).toBeLessThan(600_000);
+    const far = await call("GET", "/v1/events/?source=user&page=2000", { token, open });
+    expect(problems(far)).toEqual(["query scan_too_large"]);
+    const narrow = await call("GET", "/v1/events/?source=user&page=2000&start_timestamp=2026-01-06T00:00:00Z", {
+      token,
+    });
+    expect(narrow.status).toBe(200);
+  });
+});
