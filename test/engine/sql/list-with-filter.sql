@@ -6,7 +6,7 @@ SELECT count(*) AS events, total(bytes) AS bytes FROM (
 -- 1: '11111111-1111-4111-8111-111111111111'
 -- 2: 1772323200000
 -- 3: 1772409600000
--- 4: 497093
+-- 4: 248547
 
 WITH page (seq, bytes) AS MATERIALIZED (SELECT e.seq, octet_length(e.metadata) + octet_length(json_quote(e.name)) * 2
   + octet_length(json_quote(e.external_customer_id)) + octet_length(json_quote(e.external_id)) + 450
