@@ -41,6 +41,20 @@ describe("GET /v1/customer-meters/", () => {
     expect(await status(await grant({ scopes: ["customer_meters:read"] }))).toBe(200);
   });
 
+  it("refuses too many long filters, and not because of meters that somebody else has archived since", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    const clause = { property: "model", operator: "like", value: "x" };
+    const filter = { conjunction: "or", clauses: Array.from({ length: 100 }, () => clause) };
+    const body = { name: "Long filter", filter, aggregation: { func: "count" } };
+    for (let count = 0; count < 5; count++) await call("POST", "/v1/meters/", { token, body });
+    const refused = await call("GET", "/v1/customer-meters/", { token });
+    expect([refused.status, problems(refused)]).toEqual([422, ["query.meter_id too_long"]]);
+    await execute(sql`UPDATE meters SET archived_at = 1`);
+    expect((await call("GET", "/v1/customer-meters/", { token })).status).toBe(200);
+  });
+
   it("has customer and meter whole, in the documented order of keys", async ({ expect }) => {
     const { token, anna, sum, list } = await setUpThree();
     const { json } = await list(`?customer_id=${anna.id}&meter_id=${sum.id}`);

@@ -32,12 +32,23 @@ export async function readWithMeters<const S extends readonly Statement[]>(
   store: Store,
   statementsFor: (meters: KnownMeter[]) => S,
 ): Promise<{ meters: KnownMeter[]; rows: Rows<S> }> {
+  const { organizationId } = store;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const known = KNOWN.get(store.organizationId) ?? (await readMeters(store));
-    const [[check], ...rows] = await store.read([areCurrent(store.organizationId, known), ...statementsFor(known)]);
+    const remembered = KNOWN.get(organizationId);
+    const known = remembered ?? (await readMeters(store));
+    let statements: S;
+    try {
+      statements = statementsFor(known);
+    } catch (error) {
+      // A refusal because of meters that are no longer so would be repeated for as long as they are remembered.
+      if (remembered === undefined) throw error;
+      KNOWN.delete(organizationId);
+      continue;
+    }
+    const [[check], ...rows] = await store.read([areCurrent(organizationId, known), ...statements]);
     // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- tsc cannot take the first element from Rows
     if ((check as { are_current: number }).are_current === 1) return { meters: known, rows: rows as Rows<S> };
-    KNOWN.delete(store.organizationId);
+    KNOWN.delete(organizationId);
   }
   throw new ServiceUnavailable(1);
 }
