@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 export const LEAVES = ["wire", "time", "bounded-map.ts", "errors.ts", "log.ts", "retry.ts", "sha256.ts"];
 
 /** The rooms of the metering engine. */
-const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "engine/definition"];
+export const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "engine/definition"];
 
 /**
  * The modules of src/ from top to bottom, and what each may import: only modules below it. A module is a folder of src/,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { FLOORS, LEAVES } from "./check-floors.ts";
+import { ENGINE, FLOORS, LEAVES } from "./check-floors.ts";
 
 const DOCUMENT = "CONTRIBUTING.md";
 const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*?(?=<!-- prettier-ignore-end -->)/;
@@ -21,7 +21,9 @@ function roomsTable(): string {
   // A file inside a room that has a floor of its own is named in the other rows.
   const modules = FLOORS.filter(([name]) => !LEAVES.includes(name) && !/\/.*\./.test(name));
   const rows = modules.map(([name, mayImport]) => `| ${linkOf(name)} | ${purposeOf(name)} | ${importsOf(mayImport)} |`);
-  const leaves = LEAVES.map((name) => `| ${linkOf(name)} | ${purposeOf(name)} | nothing |`);
+  const [files, folders] = [LEAVES.filter((name) => name.includes(".")), LEAVES.filter((name) => !name.includes("."))];
+  const leaves = folders.map((name) => `| ${linkOf(name)} | ${purposeOf(name)} | nothing |`);
+  leaves.push(`| ${files.join(", ")} | What [src/README.md](src/README.md) says. | nothing |`);
   return ["| module | what | may import |", "| --- | --- | --- |", ...rows, ...leaves, ""].join("\n");
 }
 
@@ -37,8 +39,10 @@ function purposeOf(name: string): string {
 }
 
 function importsOf(names: string[]): string {
-  const others = names.filter((name) => !LEAVES.includes(name));
-  return [...others, ...(names.length > others.length ? ["leaves"] : [])].join(", ");
+  const isWholeEngine = ENGINE.every((room) => names.includes(room));
+  const rooms = names.filter((name) => !LEAVES.includes(name) && !(isWholeEngine && ENGINE.includes(name)));
+  const others = isWholeEngine ? [...rooms, "engine"] : rooms;
+  return [...others, ...(names.some((name) => LEAVES.includes(name)) ? ["leaves"] : [])].join(", ");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
