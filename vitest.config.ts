@@ -22,7 +22,6 @@ const ABOUT_STORES = [
   "test/{customer-meters,engine,operator,organization-access-tokens,retention,store}/**/*.test.ts",
   "test/{customers,events,meters}/{costs,delete,erase,erase.property,generations,generations.property,faults,idempotency,append,state}.test.ts",
   "test/jobs/forget-keys.test.ts",
-  "test/security/isolation.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
 const IN_NODE = ["test/{client,growth,reference,scripts,sdk}/**/*.test.ts"];

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
@@ -9,6 +9,7 @@ import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import { isOneOf, pageOf } from "../store/conditions.ts";
+import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Position } from "../wire/query.ts";
 import type { Store } from "../store/store.ts";
@@ -18,6 +19,7 @@ import { isShort, searchSlices } from "./slices.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
 const e = alias(events, "e");
+const f = alias(events, "f");
 const c = alias(customers, "c");
 const { id, name, source, timestamp, customer_id, external_customer_id, external_id, metadata, ingested_at } = e;
 /** The columns of an event `e` that answers are made of. */
@@ -105,7 +107,7 @@ export async function listEvents(
   if (after !== undefined) return listBehind(store, query, { from: compiled.from, where, isDescending, after, isLong });
   if (isLong) return listOfLongLog(store, query, where, isDescending);
   const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${id}`;
-  const from = query.external_id === undefined ? compiled.from : sql`${compiled.from} ${BY_EXTERNAL_ID}`;
+  const { from } = compiled;
   const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${from}
     WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`;
   const [rows, [counted]] = await store.read([
@@ -150,15 +152,13 @@ async function listBehind(store: Store, query: EventListQuery, { from, where, is
   const position = sql`(${timestamp}, ${e.seq}) ${isDescending ? sql`<` : sql`>`} (${time}, ${seq})`;
   const behind = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));
   const order = isDescending ? sql`${timestamp} DESC, ${e.seq} DESC` : sql`${timestamp}, ${e.seq}`;
-  const searched = query.external_id === undefined ? from : sql`${from} ${BY_EXTERNAL_ID}`;
   const wanted = { limit: query.limit + 1, offset: 0, isDescending, ties: isDescending ? (-1 as const) : (1 as const) };
   const seqs = isLong ? (await searchSlices(store, behind, wanted)).seqs : null;
   const page =
     seqs === null
-      ? sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${searched} WHERE ${behind} ORDER BY ${order} LIMIT ${wanted.limit}`
+      ? sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${from} WHERE ${behind} ORDER BY ${order} LIMIT ${wanted.limit}`
       : selectSeqs(organizationId, seqs);
-  const exists =
-    seqs === null ? sql`EXISTS (SELECT 1 FROM ${searched} WHERE ${behind})` : sql`${Math.min(seqs.length, 1)}`;
+  const exists = seqs === null ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${behind})` : sql`${Math.min(seqs.length, 1)}`;
   const [found, [counted]] = await store.read([
     selectWithCustomers(organizationId, page, order),
     sql<Found & { last_seq: number }>`SELECT ${exists} AS total,
@@ -170,8 +170,11 @@ async function listBehind(store: Store, query: EventListQuery, { from, where, is
   return { ...ended, ...countedFrom(counted!, query.start_timestamp) };
 }
 
-/** Behind `events AS e`: the order of the page would make SQLite read all events by their time. */
-const BY_EXTERNAL_ID = sql.raw("INDEXED BY events_by_external_id");
+/** Events by their own ids, found first: the order of the page would make SQLite read all events by their time. */
+function hasExternalId(organizationId: string, externalIds: readonly string[]): SQL {
+  const named = and(eq(f.organization_id, organizationId), isOneOf(f.external_id, externalIds));
+  return inArray(e.seq, db.select({ seq: f.seq }).from(f).where(named));
+}
 
 /** What is counted beside a page. */
 export type Found = { total: number; events_from: number | null };
@@ -190,7 +193,7 @@ function isListed(organizationId: string, query: EventListQuery, definition: Com
     query.start_timestamp === undefined ? undefined : gt(timestamp, query.start_timestamp),
     query.end_timestamp === undefined ? undefined : lt(timestamp, query.end_timestamp),
     ...sharedConditions(organizationId, query),
-    query.external_id === undefined ? undefined : isOneOf(external_id, query.external_id),
+    query.external_id === undefined ? undefined : hasExternalId(organizationId, query.external_id),
     query.name === undefined ? undefined : isOneOf(name, query.name),
     // There are no hierarchies yet: no event has a parent.
     query.parent_id === undefined ? undefined : sql`0`,

@@ -20,7 +20,7 @@ import { customerRow } from "../support/customers.ts";
 import { eraseAll } from "../support/erasing.ts";
 import { execute, storeOf } from "../support/stores.ts";
 
-const CASES = cases(1 / 4);
+const CASES = cases(1 / 8);
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const FILTER = { conjunction: "and" as const, clauses: [] };
 const METERS: ModelAggregation[] = [{ func: "count" }, { func: "sum", property: "v" }, { func: "max", property: "v" }, { func: "unique", property: "v" }]; // prettier-ignore

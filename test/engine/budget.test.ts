@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, ORGANIZATION, problems } from "../support/api.ts";
 import { clauses, event, setUp } from "../support/metering.ts";
-import { execute, measuring } from "../support/stores.ts";
+import { execute, measuring, STORE } from "../support/stores.ts";
 
 /** Forty clauses that all have to look through the metadata, and match nothing or everything. */
 const expensive = (last: string) => ({
@@ -74,27 +74,31 @@ describe("Balances that would take others' time", () => {
     expect(state.read).toBeLessThan(2500);
   });
 
-  it("because of expensive filters are read in parts: a state, and a page by customer", async ({ expect }) => {
-    const { token, ingest } = await setUp();
-    const meters = await makeMeters(30, expensive("x"));
-    await makeCustomers(3);
-    const used = event({ n: 1, text: "x".repeat(300) });
-    await ingest(...Array.from({ length: 4800 }, (_, i) => ({ ...used, external_customer_id: `c${(i % 2) + 1}` })));
-    const state = await measured(token, "/v1/customers/external/c1/state");
-    expect(state.json.active_meters.map(({ consumed_units }: { consumed_units: number }) => consumed_units)).toEqual(
-      meters.map(() => 2400),
-    );
-    expect(state.trips).toBeGreaterThan(3);
-    const four = meters.slice(0, 4);
-    const list = (sorting: string) =>
-      measured(
-        token,
-        `/v1/customer-meters/?${four.map((id) => `meter_id=${id}`).join("&")}&limit=100&sorting=${sorting}`,
+  // An object's alarm would have counted the events meanwhile.
+  it.runIf(STORE === "d1")(
+    "because of expensive filters are read in parts: a state, and a page by customer",
+    async ({ expect }) => {
+      const { token, ingest } = await setUp();
+      const meters = await makeMeters(30, expensive("x"));
+      await makeCustomers(3);
+      const used = event({ n: 1, text: "x".repeat(300) });
+      await ingest(...Array.from({ length: 4800 }, (_, i) => ({ ...used, external_customer_id: `c${(i % 2) + 1}` })));
+      const state = await measured(token, "/v1/customers/external/c1/state");
+      expect(state.json.active_meters.map(({ consumed_units }: { consumed_units: number }) => consumed_units)).toEqual(
+        meters.map(() => 2400),
       );
-    const page = await list("customer_id");
-    const units = page.json.items.map(({ consumed_units }: { consumed_units: number }) => consumed_units);
-    expect(units).toEqual([...four, ...four].map(() => 2400).concat(four.map(() => 0)));
-    expect(page.trips).toBeGreaterThan(3);
-    expect(problems((await list("balance")).answer)).toEqual(["query scan_too_large"]);
-  });
+      expect(state.trips).toBeGreaterThan(3);
+      const four = meters.slice(0, 4);
+      const list = (sorting: string) =>
+        measured(
+          token,
+          `/v1/customer-meters/?${four.map((id) => `meter_id=${id}`).join("&")}&limit=100&sorting=${sorting}`,
+        );
+      const page = await list("customer_id");
+      const units = page.json.items.map(({ consumed_units }: { consumed_units: number }) => consumed_units);
+      expect(units).toEqual([...four, ...four].map(() => 2400).concat(four.map(() => 0)));
+      expect(page.trips).toBeGreaterThan(3);
+      expect(problems((await list("balance")).answer)).toEqual(["query scan_too_large"]);
+    },
+  );
 });

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
-import { HOME, measuring, storeOf } from "../support/stores.ts";
+import { execute, HOME, measuring, storeOf } from "../support/stores.ts";
 
 const START = Date.parse("2026-03-01T00:00:00Z");
 const OPTIONS = { source: "user" as const, compare: false, now: START };
@@ -50,6 +51,12 @@ describe("The cost of POST /v1/events/ingest", () => {
   });
 });
 
+async function isBehind(meterId: string): Promise<boolean> {
+  const [meter] = await execute(sql<{ isBehind: number }>`SELECT o.last_seq > m.watermark AS isBehind
+    FROM meters AS m JOIN organizations AS o ON o.id = m.organization_id WHERE m.id = ${meterId}`);
+  return meter!.isBehind === 1;
+}
+
 describe("The cost of GET /v1/meters/{id}/quantities", () => {
   const path = (id: string) =>
     `/v1/meters/${id}/quantities?start_timestamp=2026-03-01T00:00:00Z&end_timestamp=2026-03-30T00:00:00Z&interval=day`;
@@ -68,7 +75,9 @@ describe("The cost of GET /v1/meters/{id}/quantities", () => {
       [19, 9_900_000],
     ] as const) {
       for (let round = 0; round < rounds; round++) await append(storeOf(), appended(10_000), OPTIONS);
-      await catchUp(storeOf(), new Budget({ statements: 900 }));
+      // In an object the alarm does it at the same time.
+      do await catchUp(storeOf(), new Budget({ statements: 900 }));
+      while (await isBehind(meter.id));
       const { open, cost } = measuring();
       expect((await call("GET", path(meter.id), { token, open })).json.total).toBe(total);
       expect(cost.trips).toBe(1);

@@ -76,6 +76,10 @@ describe("GET /v1/events/", () => {
     expect(await hours("external_id=request+8&external_id=request+1&external_id=nothing")).toEqual([3, 1]);
     expect(await hours("external_id=")).toEqual([]);
     expect(await hours("external_id=request+1&metadata[region]=us")).toEqual([]);
+    // Conditions that nothing can meet.
+    expect(await hours(`external_id=request+1&parent_id=${NOBODY}`)).toEqual([]);
+    const never = asFilter({ property: "timestamp", operator: "eq", value: "never" });
+    expect(await hours(`external_id=request+1&${never}`)).toEqual([]);
     // The time of a customer's first event is found in what is not caught up yet.
     await runScheduled();
     const { open, cost } = measuring();

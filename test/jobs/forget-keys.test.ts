@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { call, grant, METER, OTHER_ORGANIZATION, ORGANIZATION } from "../support/api.ts";
 import { runScheduled } from "../support/metering.ts";
 import { execute, STORE } from "../support/stores.ts";
@@ -31,10 +31,15 @@ describe("Forgetting idempotency keys", () => {
     await execute(sql`INSERT INTO idempotency_keys (organization_id, key, fingerprint, answer, created_at)
       SELECT ${ORGANIZATION}, 'old ' || value, '', '{}', value FROM json_each(${JSON.stringify(Array.from({ length: 2500 }, (_, i) => i))})`); // prettier-ignore
     await runScheduled();
-    expect(await keys()).toHaveLength(1501);
-    await runScheduled();
-    await runScheduled();
-    expect(await keys()).toEqual(["new"]);
+    // An object goes on by itself.
+    if (STORE === "d1") expect(await keys()).toHaveLength(1501);
+    await vi.waitFor(
+      async () => {
+        await runScheduled();
+        expect(await keys()).toEqual(["new"]);
+      },
+      { timeout: 20_000 },
+    );
   });
 
   it.runIf(STORE === "d1")("skips an organization that is being moved, which keeps no other from its turn", async ({ expect }) => {

@@ -76,7 +76,8 @@ async function record(operationId: string, method: string, path: string): Promis
   }
   if (operationId.startsWith("customers:delete")) {
     if (path.includes("external")) {
-      await send("DELETE", `/v1/customers/${(await customers.make(send, {})).id}`);
+      ids["another customer"] = (await customers.make(send, {})).id;
+      await send("DELETE", `/v1/customers/${ids["another customer"]}`);
       await ask("several deleted customers had the external_id", { query: { events: "true" } });
     }
     const { id: second } = await customers.make(send, {});
@@ -106,6 +107,7 @@ async function record(operationId: string, method: string, path: string): Promis
   const shown = [
     [organization, ORGANIZATION],
     ...Object.entries(EXAMPLES).map(([resource, { id }]) => [ids[resource], id]),
+    [ids["another customer"], "0f6d3c52-8a4e-4b7f-9d21-5c8e7f6a9b10"],
     // What the requests themselves have made.
     [answers[1]![2]?.events?.[0].id, EXAMPLES["events"]!.id],
     [good?.organization_access_token?.id, EXAMPLES["organization-access-tokens"]!.id],

@@ -169,7 +169,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const before = await read();
     const counts = await rowsAt(OBJECT());
     await moveAll();
-    expect(counts).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+    expect(counts).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
     expect(await read()).toEqual(before);
     expect((await findRecord(env.TOKENS, token))?.store).toBe("object");
     // Duplicates are known, and new events count at once.
@@ -177,7 +177,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await runDurableObjectAlarm(objectOf());
     expect((await list("?external_customer_id=c1&limit=100")).json.items).toHaveLength(7);
     const total = await call("GET", `/v1/meters/${meters[0]}/quantities?${DAY.replaceAll("2026-01-01", new Date().toISOString().slice(0, 10))}`, { token }); // prettier-ignore
-    expect(total.json.total).toBe(7);
+    expect(total.json.total).toBe(8);
     expect((await call("GET", "/v1/meters/", { token: other })).json.pagination.total_count).toBe(1);
   });
 
@@ -193,7 +193,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const post = await asOperator();
     expect((await post(`${PATH}/cancel`)).json.error).toBe("Conflict");
     for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/delete-old`)).json.done;
-    expect(await rowsAt(D1())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 1 });
+    expect(await rowsAt(D1())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 1, generations: 0 });
     expect(await read()).toEqual(before);
     await moveAll();
     expect(await read()).toEqual(before);
@@ -251,7 +251,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await stepTo("switch");
     const post = await asOperator();
     for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/cancel`)).json.done;
-    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
     // A command that still runs begins again, instead of switching to an empty object.
     await step();
@@ -317,7 +317,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
       await goOnMoving({ from, to: move.to }, NO_LIMIT, nameNew).catch(() => {});
       expect(reads).toBeGreaterThan(3);
       expect(await read()).toEqual(before);
-      expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+      expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
       expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
       await moveAll();
     },
@@ -327,7 +327,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const { use, read } = await setUpAll(300);
     await step();
     await goOnCancelling({ from: D1(), to: OBJECT() }, NO_LIMIT);
-    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0 });
+    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
     await use("c1", 1);
     const before = await read();
     await moveAll();

@@ -22,7 +22,7 @@ async function listening(server: Server): Promise<number> {
 }
 
 describe("An import without a network", { timeout: 20_000 }, () => {
-  it("names the host that nothing listens at, and what to check", async ({ expect }) => {
+  it.concurrent("names the host that nothing listens at, and what to check", async ({ expect }) => {
     const server = createServer();
     const port = await listening(server);
     server.close();
@@ -31,7 +31,7 @@ describe("An import without a network", { timeout: 20_000 }, () => {
     expect(stderr).toBe(`127.0.0.1:${port} can't be reached (ECONNREFUSED). Check the network, and --polar-server.\n`);
   }); // prettier-ignore
 
-  it("names the host that never answers", async ({ expect }) => {
+  it.concurrent("names the host that never answers", async ({ expect }) => {
     const server = createServer(() => {});
     const port = await listening(server);
     const { code, stderr } = await run("import", ["--from", "polar", "--polar-server", `http://127.0.0.1:${port}`]);
