@@ -44,7 +44,8 @@ function decode(cursor: string): unknown[] {
   try {
     const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
     const value = parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-    return Array.isArray(value) ? value : [];
+    // An integer too long for a double is a bigint, which no position has.
+    return Array.isArray(value) && !value.some((part) => typeof part === "bigint") ? value : [];
   } catch (error) {
     if (error instanceof JsonError || error instanceof TypeError || error instanceof DOMException) return [];
     throw error;

@@ -60,11 +60,14 @@ export const Positive = QueryInteger.check(
 );
 
 /** How deep into hierarchies of events a list goes: 0 to 5. */
-export const Depth = QueryInteger.check(
-  z.superRefine((value: bigint, ctx) => {
-    if (value < 0n) report(ctx, { type: "greater_than_equal", ctx: { ge: 0 } }, "This should be at least 0.", value);
-    if (value > 5n) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
-  }),
+export const Depth = z.pipe(
+  QueryInteger.check(
+    z.superRefine((value: bigint, ctx) => {
+      if (value < 0n) report(ctx, { type: "greater_than_equal", ctx: { ge: 0 } }, "This should be at least 0.", value);
+      if (value > 5n) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
+    }),
+  ),
+  z.transform(Number),
 );
 
 /** A boolean in the spellings that pydantic accepts, in any case. */
