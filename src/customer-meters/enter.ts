@@ -101,10 +101,10 @@ function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): State
 /** Credits what is left, if anything: its event is appended first, because the reset takes the balance away. */
 function rollOver(block: Block, pair: Pair, condition: SQL): Statement {
   const { meter, customer } = pair;
-  const left = sql`(${balanceOf(block.organizationId, pair)} SELECT ${UNITS_LEFT} FROM balances)`;
-  const metadata = sql`json_object('meter_id', ${meter.id}, 'units', ${left}, 'rollover', json('true'))`;
+  const left = sql`, (${balanceOf(block.organizationId, pair)} SELECT ${UNITS_LEFT} FROM balances) AS units_left`;
+  const metadata = sql`json_object('meter_id', ${meter.id}, 'units', units_left, 'rollover', json('true'))`;
   const event = { name: "meter.credited", customer_id: customer.id, metadata };
-  return insertSystemEvent(block, CREDIT_AFTER_RESET, event, sql`${condition} AND ${left} > 0`);
+  return insertSystemEvent(block, CREDIT_AFTER_RESET, event, sql`${condition} AND units_left > 0`, left);
 }
 
 /** The answer, its numbers from `balances`. */

@@ -12,8 +12,11 @@ export function seqIn(block: Block, place: number): SQL {
   return sql`(${baseOf(block)} + ${place})`;
 }
 
-/** Appends a system event at a place of a block, at the time of the block, on a condition. */
-export function insertSystemEvent(block: Block, place: number, event: SystemEvent, condition: SQL) {
+/**
+ * Appends a system event at a place of a block, at the time of the block, on a condition.
+ * @param more columns that the event and the condition name: what is in both would otherwise be in the statement twice
+ */
+export function insertSystemEvent(block: Block, place: number, event: SystemEvent, condition: SQL, more = sql``) {
   const row = {
     organization_id: block.organizationId,
     seq: sql`seq`,
@@ -27,7 +30,7 @@ export function insertSystemEvent(block: Block, place: number, event: SystemEven
     ingested_at: block.now,
     ...event,
   };
-  return db.insert(events).select(rowIf(events, row, condition, sql`(SELECT ${seqIn(block, place)} AS seq)`));
+  return db.insert(events).select(rowIf(events, row, condition, sql`(SELECT ${seqIn(block, place)} AS seq${more})`));
 }
 
 /** True when the event at a place of a block was appended. */

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
-import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
 import { runScheduled } from "../support/metering.ts";
 import { execute, losing } from "../support/stores.ts";
@@ -149,6 +149,16 @@ describe("POST /v1/customer-meters/resets", () => {
       );
     },
   );
+
+  it("rolls over what is left on a meter with the longest filter", async ({ expect }) => {
+    const { token, customer, reset } = await setUpPair();
+    const clauses = Array.from({ length: 200 }, (_, i) => ({ property: `_llm.x${i}`, operator: "ne", value: i - 2 ** 31 }));
+    const body = { ...METER, filter: { conjunction: "or", clauses }, aggregation: { func: "unique", property: "_cost.amount" } };
+    const { json } = await call("POST", "/v1/meters/", { token, body });
+    const pair = { customer_id: customer.id, meter_id: json.id };
+    await call("POST", "/v1/customer-meters/credits", { token, body: { ...pair, units: 5 } });
+    expect(unitsOf((await reset({ ...pair, rollover: true })).json)).toEqual([0, 5, 5]);
+  }); // prettier-ignore
 
   it("writes the reset before the credit that it rolls over", async ({ expect }) => {
     const { reset, pair, credited } = await setUpPair();
