@@ -8,8 +8,8 @@ export const MAX_PARAMETER_BYTES = 1_000_000;
 export const MAX_EVENT_BYTES = 900_000;
 /** The maximum number of values in one bound JSON list that becomes the columns of a table, and of parameters; D1 allows 100 of either. */
 export const MAX_COLUMNS = 90;
-/** The maximum number of clauses in one statement: each takes up to 375 bytes of SQL, and D1 allows 100 KB. */
-export const MAX_STATEMENT_CLAUSES = 250;
+/** The maximum number of clauses in one statement: each takes up to 400 bytes of SQL, its values included, and D1 allows 100 KB. */
+export const MAX_STATEMENT_CLAUSES = 225;
 /** The maximum length of a property in code points: 200 of them must fit into one bound value. */
 export const MAX_PROPERTY_LENGTH = 2500;
 /** The maximum size of a page's items in bytes of JSON; a larger page is refused before it is read. */

@@ -89,6 +89,18 @@ describe("GET /v1/events/", () => {
     expect(cost.read).toBeLessThan(40);
   });
 
+  it("examines as many clauses of a meter and a filter as fit into a statement, beside every other condition", async ({ expect }) => {
+    const { token, list } = await setUp();
+    const clauses = Array.from({ length: 226 }, (_, i) => ({ property: `_llm.x${i}`, operator: "ne", value: i - 2 ** 31 }));
+    const filter = { conjunction: "and", clauses: clauses.slice(0, 200) };
+    const body = { name: "Long", filter, aggregation: { func: "unique", property: "_cost.amount" } };
+    const { json: meter } = await call("POST", "/v1/meters/", { token, body });
+    const others = `meter_id=${meter.id}&organization_id=${meter.organization_id}&start_timestamp=${at(0)}&end_timestamp=${at(9)}&query=gen&name=gen&source=user&customer_id=${NOBODY}&external_customer_id=c1&metadata[_cost.amount]=1&metadata[a]=1`;
+    const examined = `${others}&${asFilter(...clauses.slice(200, 225))}`;
+    for (const how of ["", "&cursor=", "&external_id=a", "&external_id=a&cursor="]) expect((await list(examined + how)).status).toBe(200);
+    expect(problems(await list(`${others}&${asFilter(...clauses.slice(200))}`))).toEqual(["query.filter too_long"]);
+  }); // prettier-ignore
+
   it.for([
     ["sorting=timestamp", [1, 2, 3, 4]],
     [`start_timestamp=${at(1)}&end_timestamp=${at(4)}`, [3, 2]],
