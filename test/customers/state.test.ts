@@ -1,7 +1,8 @@
+import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
-import { counting } from "../support/stores.ts";
+import { counting, execute } from "../support/stores.ts";
 
 describe("GET of a customer's state", () => {
   it("answers 401, 403, 404 and 422, by either id", async ({ expect }) => {
@@ -130,6 +131,21 @@ describe("GET of a customer's state", () => {
     const { json } = await call("GET", `/v1/customers/external/${encodeURIComponent(external_id)}`, { token });
     expect([json.id, json.active_meters]).toEqual([id, undefined]);
   });
+
+  it("reads as many meters at once as fit into a statement, by the length of what they aggregate", async ({ expect }) => {
+    const { token, customer, state, meter } = await setUpBalances();
+    await meter();
+    const copied = sql`substr(id, 1, 32) || format('%04d', i), organization_id, name, name_folded, unit, '{"conjunction":"and","clauses":[]}',
+      json_object('func', iif(i % 2, 'unique', 'sum'), 'property', iif(i % 2, '_cost.amount', '_llm.n' || i))`;
+    await execute(sql`
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 280)
+      INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at, version, definition_version, watermark)
+      SELECT ${copied}, metadata, created_at, 1, 1, 0 FROM meters CROSS JOIN n`);
+    const { id } = await customer();
+    expect((await state(id)).json.active_meters).toHaveLength(281);
+    const list = await call("GET", "/v1/customer-meters/", { token });
+    expect(problems(list)).toEqual(["query.meter_id too_long"]);
+  }); // prettier-ignore
 
   it("takes one round trip once the meters are known", async ({ expect }) => {
     const { token, customer, meter, state } = await setUpBalances();

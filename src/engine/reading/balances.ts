@@ -1,10 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
 import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregation.ts";
-import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
+import { compileText, compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 import { BoundValues } from "../definition/event-sql.ts";
-import { countClauses } from "../definition/filter.ts";
 import { clamp } from "../rollups/rollups.ts";
 
 /** A meter whose balances are read, with the definition for which the statement is compiled. */
@@ -23,15 +22,15 @@ export type Balance = {
 
 /** Characters that the conditions of one statement can have; D1 allows 100 KB of SQL in all. */
 const MAX_CHARACTERS = 75_000;
-/** Characters of SQL: for a meter, and for each clause of its filter at most. */
-const SIZE = { meter: 250, clause: 375 };
+/** Characters of SQL around the texts of a meter, and of each of its values: its place, and where it is unpacked. */
+const SIZE = { meter: 60, place: "b00.v00", unpacked: 20 };
 
 /** Splits meters into groups, each of which fits into one statement. */
 export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
   const groups: M[][] = [];
   let size = Infinity;
   for (const meter of meters) {
-    const own = SIZE.meter + SIZE.clause * countClauses(meter.definition.filter);
+    const own = sizeOf(meter.definition);
     if (size + own > MAX_CHARACTERS) {
       groups.push([]);
       size = 0;
@@ -40,6 +39,16 @@ export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
     size += own;
   }
   return groups;
+}
+
+function sizeOf(definition: Definition): number {
+  let size = SIZE.meter;
+  const add = () => {
+    size += SIZE.unpacked;
+    return SIZE.place;
+  };
+  const { matches, contributes, value } = compileText(definition, { add });
+  return size + matches.length + contributes.length + value.length;
 }
 
 /**
