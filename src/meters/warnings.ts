@@ -53,6 +53,7 @@ function clauseWarning(clause: FilterClause, loc: Warning["loc"]): Warning[] {
 const REASONS: Record<string, string> = {
   name: "the name is text.",
   source: "the source of all events that meters count is the text user.",
+  "_cost.amount": "the amount of a cost is compared as a number, and only with an integer.",
   timestamp: "the timestamp is compared as an integer, whole seconds since 1970.",
 };
 

@@ -10,6 +10,8 @@ describe("The warnings of a new meter", () => {
   it.for([
     [{ filter: clause("external_customer_id", "c1") }, ["filter.clauses.0.property"]],
     [{ filter: clause("timestamp", "2026-01-01", "gte") }, ["filter.clauses.0.value"]],
+    [{ filter: clause("_cost.amount", "0.5", "gte") }, ["filter.clauses.0.value"]],
+    [{ filter: clause("_cost.amount", "0.5", "like") }, []],
     [{ filter: clauses(clause("name", 5), clause("source", "system")) }, ["filter.clauses.0.clauses.0.value", "filter.clauses.1.clauses.0.value"]],
     [{ aggregation: sum("name") }, ["aggregation.property"]],
     [{ aggregation: { func: "unique", property: "source" } }, ["aggregation.property"]],

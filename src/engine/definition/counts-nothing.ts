@@ -3,6 +3,7 @@ import { BoundValues } from "./event-sql.ts";
 import { compile, type Definition } from "./definition.ts";
 import type { FilterClause } from "./filter.ts";
 import { filterSql } from "./filter-sql.ts";
+import { AMOUNT } from "./property-sql.ts";
 import { scanCostOf } from "./scan-cost.ts";
 
 /** The matching events in which a number is looked for, and all that are examined for them, at most: the newest. */
@@ -15,6 +16,7 @@ const MAX_BYTES = 4000;
 /** Returns whether a clause compares a property of events with what it never is. */
 export function isImpossible(clause: FilterClause): boolean {
   if (clause.property === "source" && clause.operator === "eq" && clause.value !== "user") return true;
+  if (clause.property === AMOUNT && typeof clause.value === "string") return !clause.operator.endsWith("like");
   return filterSql({ conjunction: "and", clauses: [clause] }, new BoundValues()) === "0";
 }
 
