@@ -40,12 +40,14 @@ async function bind(c: Context<AppEnv>, query: Query, position: Position): Promi
   return (await sha256(canonicalJson([c.req.path, organizationId, rest, position]))).slice(0, DIGITS);
 }
 
+/** An integer too long for a double would be a bigint, which no position has. */
+const isPart = (part: unknown) => part === null || typeof part === "string" || typeof part === "number";
+
 function decode(cursor: string): unknown[] {
   try {
     const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
     const value = parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-    // An integer too long for a double is a bigint, which no position has.
-    return Array.isArray(value) && !value.some((part) => typeof part === "bigint") ? value : [];
+    return Array.isArray(value) && value.every(isPart) ? value : [];
   } catch (error) {
     if (error instanceof JsonError || error instanceof TypeError || error instanceof DOMException) return [];
     throw error;
