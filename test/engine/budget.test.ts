@@ -102,3 +102,52 @@ describe("Balances that would take others' time", () => {
     },
   );
 });
+
+/** Puts a rollup of each of some customers into each of some quarters of an hour, three hours apart. */
+async function makeRollups(meter: string, customers: number, each: number): Promise<void> {
+  const first = Date.parse("2026-01-01T00:00:00Z") / 900_000;
+  await execute(
+    sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${customers}),
+        k (j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j + 1 < ${each})
+      INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+      SELECT ${meter}, 'ext:c' || i, CAST(${first} + j * 12 AS INTEGER), 1, 2, 2, 2, 0 FROM n CROSS JOIN k`,
+  );
+}
+
+describe("Quantities by customer that would take others' time", () => {
+  const YEAR = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-12-31T00:00:00Z&interval=day";
+  const DAYS = YEAR.replace("12-31", "01-02");
+  const BY_CUSTOMER = "&customer_aggregation_function=max";
+  const named = (count: number) => Array.from({ length: count }, (_, i) => `&external_customer_id=c${i + 1}`).join("");
+
+  it("are refused with what to narrow, and answered once there are fewer days or customers", async ({ expect }) => {
+    const { token } = await setUp();
+    const [meter] = await makeMeters(1);
+    await makeRollups(meter!, 300, 1000);
+    const read = (query: string) => measured(token, `/v1/meters/${meter}/quantities?${query}`);
+    for (const query of [`${YEAR}${BY_CUSTOMER}`, `${YEAR}${named(298)}`, `${YEAR}${BY_CUSTOMER}${named(299)}`]) {
+      const refused = await read(query);
+      expect(problems(refused.answer)).toEqual(["query scan_too_large"]);
+      expect(refused.answer.json.detail[0].msg).toContain("Narrow start_timestamp and end_timestamp");
+      expect(refused.read).toBeLessThan(700_000);
+    }
+    const days = await read(`${DAYS}${BY_CUSTOMER}`);
+    // Eight of the quarters of an hour lie on each of the two days.
+    expect(days.json.quantities.map(({ quantity }: { quantity: number }) => quantity)).toEqual([16, 16]);
+    expect((await read(`${YEAR}${named(100)}`)).json.total).toBe(200_000);
+    expect((await read(`${YEAR}${BY_CUSTOMER}${named(3)}`)).json.total).toBe(2000);
+    expect((await read(YEAR)).answer.status).toBe(200);
+  });
+
+  it("are read from end to end where a meter has few rollups, whatever the number of customers and periods", async ({
+    expect,
+  }) => {
+    const { token } = await setUp();
+    const [meter] = await makeMeters(1);
+    await makeRollups(meter!, 10_000, 2);
+    const year = await measured(token, `/v1/meters/${meter}/quantities?${YEAR}${BY_CUSTOMER}`);
+    expect(year.json.total).toBe(4);
+    // A seek for each customer and period would be 3,650,000.
+    expect(year.read).toBeLessThan(200_000);
+  });
+});

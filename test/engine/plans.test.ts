@@ -32,6 +32,8 @@ const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";
 // How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
 const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
+/** From end to end, as long as the meter has few. */
+const EVERY_CUSTOMER = NEXT_CUSTOMER;
 /** How catch-up finds the totals since resets to which it adds. */
 const TOTALS = "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since>? AND since<?)";
 const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
@@ -189,11 +191,22 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
   ["an exact total of whole quarters", exact("count", "00:00"), { quantities: [BUCKETS, TAIL] }],
   ["quantities of one customer", quantities("count", "&external_customer_id=c1"), { quantities: [BUCKETS, TAIL] }],
-  ["quantities of count by customer", quantities("count", BY_CUSTOMER), { quantities: [NEXT_CUSTOMER, BUCKETS, TAIL] }],
+  [
+    "quantities of unique of one customer",
+    quantities("unique", "&external_customer_id=c1"),
+    { quantities: [BUCKETS, BUCKETS, BUCKETS, BUCKETS, TAIL] },
+  ],
+  [
+    "quantities of count by customer",
+    quantities("count", BY_CUSTOMER),
+    { quantities: [EVERY_CUSTOMER, NEXT_CUSTOMER, EVERY_CUSTOMER, BUCKETS, BUCKETS, TAIL] },
+  ],
   [
     "quantities of unique by customer",
     quantities("unique", BY_CUSTOMER),
-    { quantities: [NEXT_CUSTOMER, BUCKETS, BUCKETS, TAIL] },
+    {
+      quantities: [EVERY_CUSTOMER, EVERY_CUSTOMER, NEXT_CUSTOMER, EVERY_CUSTOMER, BUCKETS, BUCKETS, BUCKETS, EVERY_CUSTOMER, BUCKETS, TAIL], // prettier-ignore
+    },
   ],
   ["quantities of count, scanned", quantities("count", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
   ["quantities of unique, scanned", quantities("unique", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
@@ -342,6 +355,20 @@ describe("The statements of an operation find their rows by an index", () => {
     }
     const names = Object.keys(plans);
     expect(Object.fromEntries(found.map((lines, i) => [names[i] ?? `statement ${i + 1}`, lines]))).toEqual(plans);
+  });
+});
+
+describe("Quantities by customer", () => {
+  it("find the period of a rollup and of a part of the tail by an index, which SQLite makes for the statement", async ({
+    expect,
+  }) => {
+    const known = await setUpMeters();
+    const { open, statements } = recording();
+    await quantities("count", BY_CUSTOMER)(known, open);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    expect(plans.filter((line) => /slots.*AUTOMATIC/.test(line))).toEqual(
+      Array(3).fill("SEARCH slots USING AUTOMATIC COVERING INDEX (slot=?)"),
+    );
   });
 });
 

@@ -268,6 +268,9 @@ describe("Quantities", () => {
           const source = { rollupsOf: meter.id, definitionVersion: 1 };
           const fromRollups = await computeQuantities(store, compiled, requested, source);
           expect(difference(fromRollups!, expected, isExact(definition.aggregation, query))).toBeNull();
+          if (customerFunction === undefined) continue;
+          const byCustomer = await computeQuantities(store, compiled, { ...requested, mostScanned: 0 }, source);
+          expect(difference(byCustomer!, expected, isExact(definition.aggregation, query))).toBeNull();
         }
       }),
       { numRuns: CASES },

@@ -70,6 +70,7 @@ describe("The statement", () => {
         return [quantities(SUM, { ...DAYS, metadata, customerFunction: "max" }, "scan")];
       },
     ],
+    ["quantities-by-customer", () => [quantities(SUM, { ...DAYS, customerFunction: "max" }, ROLLUPS)]],
     ["catch-up-sum", () => catchUp(SUM)],
     ["catch-up-unique", () => catchUp(UNIQUE)],
     ["list-with-filter", listed],

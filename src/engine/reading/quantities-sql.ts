@@ -8,14 +8,13 @@ import {
   ALL_CUSTOMERS,
   type Customers,
   IDENTITY_OF_EVENT,
-  identityOf,
   isOfCustomers,
   selectCustomerKeys,
-  selectEveryCustomerKey,
 } from "../rollups/customer-key.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
 import { BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
-import { bucketsOf, type Window } from "./window.ts";
+import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
+import { bucketsOf, slotOf, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
 export type QuantitiesQuery = {
@@ -24,14 +23,16 @@ export type QuantitiesQuery = {
   metadata: MetadataCondition[];
   /** Aggregates per customer and period first, then over the customers that have a value there. */
   customerFunction?: Aggregation["func"] | undefined;
+  /** A meter with at most so many rollups of customers has them read from end to end. */
+  mostScanned?: number;
 };
 
 /** Where the numbers come from: a meter's rollups and the events above its watermark, or all events of the range. */
 export type Source = { rollupsOf: string; definitionVersion: number } | "scan";
 
-/** What the statement finds for one period, by the period's index. */
+/** What the statement finds for one period, by the period's index; a single row without one when there is too much to read. */
 export type FoundPeriod = {
-  period: number;
+  period: number | null;
   quantity: number | null;
   events: number;
   total: number;
@@ -51,22 +52,49 @@ export function quantitiesSql(
   const byCustomer = query.customerFunction !== undefined;
   const buckets = JSON.stringify(query.window.periods.map(bucketsOf).map(({ first, end }) => [first, end]));
   const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
-  const aggregated = keepsValues(definition.func)
-    ? uniqueSql(source, byCustomer, query.window)
-    : numberSql(definition.func, source, byCustomer, query.window);
-  return sql`
-    WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
+  const isUnique = keepsValues(definition.func);
+  const rollups = source === "scan" ? null : rollupsOf(organizationId, source.rollupsOf, query, isUnique);
+  const tables = [
+    sql`periods (period, first_bucket, end_bucket) AS MATERIALIZED (
       SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
-    ),
-    ${customersSql(organizationId, source, query)}
-    matching (customer, bucket, value) AS (
+    )`,
+    ...(rollups?.ofAll === true ? [] : [slotsSql(query.window)]),
+    ...(rollups?.tables ?? []),
+    sql`matching (customer, bucket, value) AS (
       SELECT ${byCustomer ? IDENTITY_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
       FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
-    ),
-    ${aggregated}
+    )`,
+    isUnique ? uniqueSql(rollups, query.window) : numberSql(definition.func, rollups, query.window),
+  ];
+  const refusal = sql`
+    UNION ALL SELECT NULL, NULL, 0, 0, 0 FROM affordable WHERE NOT is_affordable`;
+  return sql`
+    WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}
     SELECT period, ${quantity} AS quantity, sum(events) AS events, ${clamp(sql`total(total)`)} AS total,
       (SELECT * FROM distinct_total) AS distinct_total
-    FROM per_customer GROUP BY period`;
+    FROM per_customer GROUP BY period${rollups?.canBeTooMany === true ? refusal : sql``}`;
+}
+
+const ROLLUPS = sql.raw("meter_rollups");
+const VALUES = sql.raw("meter_uniques");
+
+function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQuery, isUnique: boolean): Rollups {
+  const tables = isUnique ? [ROLLUPS, VALUES] : [ROLLUPS];
+  const keys = selectCustomerKeys(organizationId, query.customers);
+  if (keys !== undefined) return rollupsOfNamed(meterId, query, keys, tables);
+  return query.customerFunction === undefined ? rollupsOfAll(meterId) : rollupsOfEach(meterId, query, tables);
+}
+
+/**
+ * The period of each slot: that of a bucket is looked up, not compared with all. Without a type there would be no index.
+ */
+function slotsSql(window: Window): SQL {
+  const [first, end] = [sql.raw("first_bucket"), sql.raw("end_bucket")];
+  return sql`slots (slot, period, end_slot) AS MATERIALIZED (
+      SELECT CAST(${slotOf(window, first)} AS INTEGER), period, ${slotOf(window, end)}
+      FROM periods WHERE first_bucket < end_bucket
+      UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+    )`;
 }
 
 /** The events that are examined one by one: those above the watermark, or all of the range, of the requested customers. */
@@ -101,39 +129,22 @@ function examinedSql(organizationId: string, { range, edges }: Window, source: S
     )`;
 }
 
-/** True for the events of a period by their bucket. A single row's edges are no whole buckets: it has all that are examined. */
-function isInPeriod({ edges }: Window): SQL {
-  return edges === null ? sql`bucket >= first_bucket AND bucket < end_bucket` : sql`true`;
-}
-
-/** The customers whose rollups are read: the requested ones, each that the meter has, or all of them together. */
-function customersSql(organizationId: string, source: Source, { customers, customerFunction }: QuantitiesQuery): SQL {
-  if (source === "scan") return sql``;
-  const every =
-    customerFunction === undefined ? sql`SELECT ${ALL_CUSTOMERS}` : selectEveryCustomerKey(source.rollupsOf);
-  return sql`customer_keys (customer) AS MATERIALIZED (${selectCustomerKeys(organizationId, customers) ?? every}),`;
-}
-
-/** Selects from a table of rollups, by its primary key, what belongs to each period and customer. */
-function fromRollups(source: Source, byCustomer: boolean, table: SQL, columns: SQL): SQL {
-  if (source === "scan") return sql``;
-  return sql`
-      SELECT period, ${byCustomer ? identityOf(sql`r.customer`) : ALL_CUSTOMERS}, ${columns}
-      FROM customer_keys AS c CROSS JOIN periods CROSS JOIN ${table} AS r
-      WHERE r.meter_id = ${source.rollupsOf} AND r.customer = c.customer
-        AND r.bucket >= first_bucket AND r.bucket < end_bucket
-      UNION ALL`;
+/** The periods of the tail: few are compared. A single row's edges are no whole buckets, it has all that are examined. */
+function placesSql(window: Window, rollups: Rollups | null): SQL {
+  if (window.edges !== null) return sql`periods`;
+  if (rollups?.ofAll === true) return sql`periods ON bucket >= first_bucket AND bucket < end_bucket`;
+  return sql`slots ON slot = ${slotOf(window, sql.raw("bucket"))}`;
 }
 
 /** For all functions except unique: count, sum, minimum and maximum of each period and customer. */
-function numberSql(func: Aggregation["func"], source: Source, byCustomer: boolean, window: Window): SQL {
+function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: Window): SQL {
+  const stored = rollups?.select(ROLLUPS, sql`r.count, r.sum, r.min, r.max`);
   return sql`tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
       SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
     ),
     parts (period, customer, events, total, min, max) AS (
-      ${fromRollups(source, byCustomer, sql`meter_rollups`, sql`r.count, r.sum, r.min, r.max`)}
-      SELECT period, customer, events, total, min, max
-      FROM tail CROSS JOIN periods WHERE ${isInPeriod(window)}
+      ${stored ? sql`${stored} UNION ALL` : sql``}
+      SELECT period, customer, events, total, min, max FROM tail CROSS JOIN ${placesSql(window, rollups)}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, sum(events), ${clamp(sql`total(total)`)}, ${reduceSql(func, OF_PARTS)}
@@ -143,13 +154,12 @@ function numberSql(func: Aggregation["func"], source: Source, byCustomer: boolea
 }
 
 /** For unique: the distinct values of each period and customer; NULL stands for events without the property. */
-function uniqueSql(source: Source, byCustomer: boolean, window: Window): SQL {
+function uniqueSql(rollups: Rollups | null, window: Window): SQL {
+  const stored = rollups && [rollups.select(ROLLUPS, sql`NULL`), rollups.select(VALUES, sql`r.value`)];
   return sql`tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
     parts (period, customer, value) AS MATERIALIZED (
-      ${fromRollups(source, byCustomer, sql`meter_rollups`, sql`NULL`)}
-      ${fromRollups(source, byCustomer, sql`meter_uniques`, sql`r.value`)}
-      SELECT period, customer, value
-      FROM tail CROSS JOIN periods WHERE ${isInPeriod(window)}
+      ${stored ? sql`${sql.join(stored, sql` UNION ALL `)} UNION ALL` : sql``}
+      SELECT period, customer, value FROM tail CROSS JOIN ${placesSql(window, rollups)}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer

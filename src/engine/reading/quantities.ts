@@ -3,6 +3,7 @@ import type { Store } from "../../store/store.ts";
 import type { Aggregation } from "../definition/aggregation.ts";
 import { eventsFrom } from "../rollups/counted.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
+import { scanTooLarge } from "../definition/scan-cost.ts";
 import { type FoundPeriod, quantitiesSql, type QuantitiesQuery, type Source } from "./quantities-sql.ts";
 import type { Window } from "./window.ts";
 
@@ -12,6 +13,7 @@ export type Quantities = { quantities: { timestamp: string; quantity: number }[]
 /**
  * Computes quantities: exact for everything that was accepted before, in one round trip and one snapshot; never writes.
  * @param also one more statement that reads from the same snapshot
+ * @throws InvalidFields (`scan_too_large`) when there are too many customers and rollups for one statement
  * @returns the quantities and the rows of `also`; and, where earlier events are asked for, from when on all are there (milliseconds
  *   since 1970 UTC); null when the meter's definition is no longer the compiled one
  */
@@ -32,12 +34,17 @@ export async function computeQuantities<Row = never>(
   const statement = quantitiesSql(store.organizationId, definition, query, source);
   const [[current], found, more] = await store.read([state, statement, also]);
   if (current === undefined) return null;
+  if (found.some(({ period }) => period === null)) throw scanTooLarge(TOO_MANY_CUSTOMERS);
   return {
     ...toQuantities(query.window, definition.func, found),
     also: more,
     eventsFrom: missingBefore(query.window, current),
   };
 }
+
+const TOO_MANY_CUSTOMERS =
+  "This request would have to read too much of too many customers. Narrow start_timestamp and end_timestamp, name fewer " +
+  "of them by customer_id or external_customer_id, or leave customer_aggregation_function out.";
 
 /** From when on events are counted, and stored; null: all. No row when the meter's definition is no longer the compiled one. */
 type State = { counted_from: number | null; stored_from: number | null };

@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import { type Interval, type Period, periodOf, timestampsOf } from "../../time/interval.ts";
 import { BUCKET } from "../rollups/rollups.ts";
 
@@ -29,6 +30,27 @@ export function windowOf(of: { start: number; end: number; interval: RowInterval
 /** The whole buckets of a period: from the first one to before `end`, or none. */
 export function bucketsOf({ from, to }: Period): { first: number; end: number } {
   return { first: Math.ceil(from / BUCKET), end: Math.floor(to / BUCKET) };
+}
+
+/**
+ * Slots into which the periods can be divided: the first bucket of the first one, and their width in buckets. As wide as
+ * possible: a day where no clocks change, an hour over years in most other zones.
+ */
+function slotsOf({ periods }: Window): { origin: number; width: number } {
+  const parts = periods.map(bucketsOf);
+  const origin = parts[0]!.first;
+  const width = parts.reduce((common, { end }) => commonDivisor(common, Math.max(end - origin, 0)), 0);
+  return { origin, width: Math.max(width, 1) };
+}
+
+/** The slot of a bucket. D1 binds each number as a real one, with which the quotient would not be whole. */
+export function slotOf(window: Window, bucket: SQL): SQL {
+  const { origin, width } = slotsOf(window);
+  return sql`(${bucket} - CAST(${origin} AS INTEGER)) / CAST(${width} AS INTEGER)`;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 function edgesOf(period: Period): Period[] {

@@ -1,6 +1,13 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
   SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
 ),
+slots (slot, period, end_slot) AS MATERIALIZED (
+  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
+    period,
+    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  FROM periods WHERE first_bucket < end_bucket
+  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+),
 matching (customer, bucket, value) AS (
   SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
@@ -37,7 +44,8 @@ tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
 ),
 parts (period, customer, events, total, min, max) AS (
   SELECT period, customer, events, total, min, max
-  FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+  FROM tail
+  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,
@@ -55,8 +63,14 @@ SELECT period,
   (SELECT * FROM distinct_total) AS distinct_total
 FROM per_customer GROUP BY period;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
--- 3: '11111111-1111-4111-8111-111111111111'
--- 4: 1772323200000
--- 5: 1772496000000
--- 6: '[{"paths":["$.\"region\""],"values":["eu","us"]}]'
+-- 2: 1969248
+-- 3: 96
+-- 4: 1969248
+-- 5: 96
+-- 6: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 7: '11111111-1111-4111-8111-111111111111'
+-- 8: 1772323200000
+-- 9: 1772496000000
+-- 10: '[{"paths":["$.\"region\""],"values":["eu","us"]}]'
+-- 11: 1969248
+-- 12: 96

@@ -1,7 +1,6 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
   SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
 ),
-customer_keys (customer) AS MATERIALIZED (SELECT ''),
 matching (customer, bucket, value) AS (
   SELECT '', (e.timestamp / 900000), (e.metadata->b0.v3)
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
@@ -16,17 +15,14 @@ matching (customer, bucket, value) AS (
 tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
 parts (period, customer, value) AS MATERIALIZED (
   SELECT period, '', NULL
-  FROM customer_keys AS c CROSS JOIN periods CROSS JOIN meter_rollups AS r
-  WHERE r.meter_id = ? AND r.customer = c.customer
-    AND r.bucket >= first_bucket AND r.bucket < end_bucket
-  UNION ALL
+  FROM periods CROSS JOIN meter_rollups AS r
+  WHERE r.meter_id = ? AND r.customer = ''
+    AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
   SELECT period, '', r.value
-  FROM customer_keys AS c CROSS JOIN periods CROSS JOIN meter_uniques AS r
-  WHERE r.meter_id = ? AND r.customer = c.customer
-    AND r.bucket >= first_bucket AND r.bucket < end_bucket
-  UNION ALL
-  SELECT period, customer, value
-  FROM tail CROSS JOIN periods WHERE bucket >= first_bucket AND bucket < end_bucket
+  FROM periods CROSS JOIN meter_uniques AS r
+  WHERE r.meter_id = ? AND r.customer = ''
+    AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
+  SELECT period, customer, value FROM tail CROSS JOIN periods ON bucket >= first_bucket AND bucket < end_bucket
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer

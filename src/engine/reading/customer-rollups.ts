@@ -1,0 +1,116 @@
+import { type SQL, sql } from "drizzle-orm";
+import { STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+import { ALL_CUSTOMERS, identityOf, selectEveryCustomerKey } from "../rollups/customer-key.ts";
+import type { QuantitiesQuery } from "./quantities-sql.ts";
+import { bucketsOf, slotOf } from "./window.ts";
+
+/** Microseconds, measured on D1: to find a customer and twice its rollups, and for each rollup or value. */
+const COST = { customer: 6, row: 1.7 };
+const MOST_CUSTOMERS = Math.floor(STATEMENT_BUDGET / COST.customer);
+const MOST_ROWS = Math.floor(STATEMENT_BUDGET / COST.row);
+
+/** How rollups get into a statement. */
+export type Rollups = {
+  /** Tables of its WITH clause. */
+  tables: SQL[];
+  /** Selects the period, the customer and these columns from a table of rollups `r`. */
+  select: (table: SQL, columns: SQL) => SQL;
+  /** Whether a table `affordable` says if they are read: if not, there are none. */
+  canBeTooMany: boolean;
+  /** Whether they are those of all customers together. */
+  ofAll: boolean;
+};
+
+/** The rollups of all customers together: few, and found period by period. */
+export function rollupsOfAll(meterId: string): Rollups {
+  const select = (table: SQL, columns: SQL) => sql`
+      SELECT period, ${ALL_CUSTOMERS}, ${columns}
+      FROM periods CROSS JOIN ${table} AS r
+      WHERE r.meter_id = ${meterId} AND r.customer = ${ALL_CUSTOMERS}
+        AND r.bucket >= first_bucket AND r.bucket < end_bucket`;
+  return { tables: [], select, canBeTooMany: false, ofAll: true };
+}
+
+/** The rollups of the requested customers, one customer after the other, unless that takes too long. */
+export function rollupsOfNamed(meterId: string, query: QuantitiesQuery, keys: SQL, tables: SQL[]): Rollups {
+  const canBeTooMany = tables.length > 1 || !areFew(query);
+  const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
+  const ofCustomer = isOfCustomer(meterId, query);
+  return {
+    tables: canBeTooMany ? [customerKeys, affordableSql(tables, ofCustomer)] : [customerKeys],
+    select: (table, columns) =>
+      canBeTooMany
+        ? selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)
+        : selectBySlot(query, KEYS, table, columns, ofCustomer),
+    canBeTooMany,
+    ofAll: false,
+  };
+}
+
+/**
+ * The rollups of each customer that a meter has, unless that takes too long. If the meter has few in all, `short` has its
+ * id, and they are read from end to end; otherwise it is empty, and they are read one customer after the other.
+ */
+export function rollupsOfEach(meterId: string, query: QuantitiesQuery, tables: SQL[]): Rollups {
+  const { mostScanned = MOST_ROWS } = query;
+  const ofAnyone = sql`r.meter_id = ${meterId} AND r.customer > ${ALL_CUSTOMERS}`;
+  const ofCustomer = isOfCustomer(meterId, query);
+  const ofShort = sql`r.meter_id = short.meter_id AND r.customer > ${ALL_CUSTOMERS} AND ${isInRange(query)}`;
+  return {
+    tables: [
+      sql`short (meter_id) AS MATERIALIZED (
+      SELECT ${meterId} WHERE ${countSql(tables, sql``, ofAnyone)} <= ${mostScanned}
+    )`,
+      sql`customer_keys (customer) AS MATERIALIZED (
+      ${selectEveryCustomerKey(meterId)} WHERE NOT EXISTS (SELECT 1 FROM short) LIMIT ${MOST_CUSTOMERS + 1}
+    )`,
+      affordableSql(tables, ofCustomer),
+    ],
+    select: (table, columns) => sql`${selectBySlot(query, sql`short`, table, columns, ofShort)}
+      UNION ALL ${selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)}`,
+    canBeTooMany: true,
+    ofAll: false,
+  };
+}
+
+const KEYS = sql.raw("customer_keys AS c");
+const AFFORDABLE_KEYS = sql`affordable CROSS JOIN ${KEYS}`;
+
+function isInRange({ window }: QuantitiesQuery): SQL {
+  const { first, end } = bucketsOf(window.range);
+  return sql`r.bucket >= ${first} AND r.bucket < ${end}`;
+}
+
+function isOfCustomer(meterId: string, query: QuantitiesQuery): SQL {
+  return sql`r.meter_id = ${meterId} AND r.customer = c.customer AND ${isInRange(query)}`;
+}
+
+/** Selects rollups with the period of the slot in which each is: of many periods none is compared. */
+function selectBySlot(query: QuantitiesQuery, from: SQL, table: SQL, columns: SQL, condition: SQL): SQL {
+  const customer = query.customerFunction === undefined ? ALL_CUSTOMERS : identityOf(sql.raw("r.customer"));
+  return sql`
+      SELECT period, ${customer}, ${columns}
+      FROM ${from} CROSS JOIN ${table} AS r CROSS JOIN slots ON slot = ${slotOf(query.window, sql.raw("r.bucket"))}
+      WHERE ${condition}`;
+}
+
+/** Counts rollups, and values, up to one more than are read. */
+function countSql(tables: SQL[], before: SQL, condition: SQL): SQL {
+  const each = tables.map((table) => sql`SELECT 1 FROM ${before}${table} AS r WHERE ${condition}`);
+  return sql`(SELECT count(*) FROM (${sql.join(each, sql` UNION ALL `)} LIMIT ${MOST_ROWS + 1}))`;
+}
+
+/** Whether the rollups of `customer_keys` can be read in the time that a statement may take. */
+function affordableSql(tables: SQL[], ofCustomer: SQL): SQL {
+  const rows = countSql(tables, sql`${KEYS} CROSS JOIN `, ofCustomer);
+  return sql`affordable (is_affordable) AS MATERIALIZED (
+      SELECT (SELECT count(*) FROM customer_keys) * ${COST.customer} + ${rows} * ${COST.row} <= ${STATEMENT_BUDGET}
+    )`;
+}
+
+/** Whether few enough customers are named that even a rollup in each bucket is not too much, without counting them. */
+function areFew(query: QuantitiesQuery): boolean {
+  const { ids = [], externalIds = [] } = query.customers;
+  const { first, end } = bucketsOf(query.window.range);
+  return 2 * (ids.length + externalIds.length) * (COST.customer + (end - first) * COST.row) <= STATEMENT_BUDGET;
+}
