@@ -81,7 +81,7 @@ describe("The longest clauses", () => {
     await ingest(...AMOUNTS.map(cost));
     const list = (filter: object) =>
       call("GET", `/v1/events/?meter_id=${small.id}&filter=${JSON.stringify(filter)}`, { token });
-    expect((await list(many(200, 50))).json.pagination.total_count).toBe(6);
+    expect((await list(many(175, 50))).json.pagination.total_count).toBe(6);
     await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com", external_id: "c1" } });
     const balances = () =>
       Promise.all(

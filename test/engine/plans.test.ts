@@ -168,7 +168,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     },
     {
       customer: [ACTIVITY, TAIL],
-      "credit event, if anything is left": [...BALANCES, ...BALANCES],
+      "credit event, if anything is left": BALANCES,
       "reset event": [],
       balance: [EVENT],
       "delete values": ["SEARCH meter_total_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
