@@ -19,9 +19,12 @@ const LONG = [
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
-  "test/{customer-meters,engine,operator,organization-access-tokens,retention,store}/**/*.test.ts",
-  "test/{customers,events,meters}/{costs,delete,erase,erase.property,generations,generations.property,faults,idempotency,append,state}.test.ts",
-  "test/jobs/forget-keys.test.ts",
+  "test/{retention,store}/**/*.test.ts",
+  "test/engine/{balances,balances.property,catch-up,quantities.property,redefine}.test.ts",
+  "test/customer-meters/{credits,idempotency}.test.ts",
+  "test/operator/{restore,tokens}.test.ts",
+  "test/organization-access-tokens/{delete,move,revocation.property}.test.ts",
+  "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,state}.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
 const IN_NODE = ["test/{client,growth,reference,scripts,sdk}/**/*.test.ts"];

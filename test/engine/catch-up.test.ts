@@ -11,7 +11,7 @@ import { db } from "../../src/store/db.ts";
 import { meters } from "../../src/store/tables.ts";
 import { ORGANIZATION } from "../support/api.ts";
 import { clauses, event, setUp, usage } from "../support/metering.ts";
-import { decorated, execute, HOME, storeOf, undoing } from "../support/stores.ts";
+import { decorated, execute, HOME, storeOf, undoing, STORE } from "../support/stores.ts";
 
 /** A meter of one name or of two, mostly with a condition that others do not have; one of them counts every event. */
 function meterOf(i: number): { filter: Filter; aggregation: Aggregation } {
@@ -96,23 +96,27 @@ describe("Catch-up", () => {
     }
   });
 
-  it("counts for a thousand meters in few statements, whatever their filters are", async ({ expect }) => {
-    const { ingest } = await setUp();
-    await addMeters(Array.from({ length: 1000 }, (_, i) => meterOf(i)));
-    await ingest(...Array.from({ length: 1000 }, (_, i) => event({ n: i % 10, region: "eu" }, `name ${i % 250}`)));
-    // The clock stands still: how many meters a transaction has does not depend on the machine.
-    const budget = new Budget({ statements: 200 }, () => 0);
-    expect((await catchUp(storeOf(), budget)).failed).toEqual(new Map());
-    expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 1000 }]);
-    const counted = await execute<{ n: number; meters: number }>(sql`SELECT count, count(*) AS meters FROM meter_rollups WHERE customer = '' GROUP BY 1 ORDER BY 1`); // prettier-ignore
-    // Each name has four events, of which n is 10 at most; every fifth meter counts those of two names.
-    expect(counted).toEqual([
-      { count: 4, meters: 800 },
-      { count: 8, meters: 199 },
-      { count: 1000, meters: 1 },
-    ]);
-    expect(budget.spent).toBeLessThan(90);
-  });
+  // An object's alarm would count some of them at the same time.
+  it.runIf(STORE === "d1")(
+    "counts for a thousand meters in few statements, whatever their filters are",
+    async ({ expect }) => {
+      const { ingest } = await setUp();
+      await addMeters(Array.from({ length: 1000 }, (_, i) => meterOf(i)));
+      await ingest(...Array.from({ length: 1000 }, (_, i) => event({ n: i % 10, region: "eu" }, `name ${i % 250}`)));
+      // The clock stands still: how many meters a transaction has does not depend on the machine.
+      const budget = new Budget({ statements: 200 }, () => 0);
+      expect((await catchUp(storeOf(), budget)).failed).toEqual(new Map());
+      expect(await execute(sql`SELECT DISTINCT watermark FROM meters`)).toEqual([{ watermark: 1000 }]);
+      const counted = await execute<{ n: number; meters: number }>(sql`SELECT count, count(*) AS meters FROM meter_rollups WHERE customer = '' GROUP BY 1 ORDER BY 1`); // prettier-ignore
+      // Each name has four events, of which n is 10 at most; every fifth meter counts those of two names.
+      expect(counted).toEqual([
+        { count: 4, meters: 800 },
+        { count: 8, meters: 199 },
+        { count: 1000, meters: 1 },
+      ]);
+      expect(budget.spent).toBeLessThan(90);
+    },
+  );
 
   it("counts for meters whose filters have more values than a table has columns", async ({ expect }) => {
     const { ingest, create, total, catchUpAll } = await setUp();

@@ -31,7 +31,7 @@ async function moveAll(): Promise<void> {
 }
 
 /** Some of everything that an organization can have, a part of the events not yet in the rollups. */
-async function setUpAll(count = 1000) {
+async function setUpAll(count = 300) {
   const set = await setUpBalances();
   const meters: string[] = [];
   for (const func of FUNCTIONS) meters.push((await set.meter(func)).id);
