@@ -24,7 +24,7 @@ type Def = {
 
 /** What a value would have to look like, for schemas that are functions. */
 const SHAPES = new WeakMap<Schema, (value: unknown) => Schema | undefined>();
-/** Levels of values that are looked at; no schema has more. */
+/** Levels of nesting that are checked; no schema has more. */
 const MAX_DEPTH = 40;
 
 /** Says for a schema that is a function which schema has the names of a value's fields. */

@@ -66,7 +66,7 @@ function parse(value: string): number | Mistake {
   return instant < YEAR_1 || instant >= YEAR_10000 ? OUT_OF_RANGE : instant;
 }
 
-/** What is wrong with a text that is no date with a time. */
+/** Returns what is wrong with a text that is not a date with a time. */
 function mistakeIn(value: string): Mistake {
   if (DATE.test(value)) return DATE_ONLY;
   const [offset, space] = OFFSET.exec(value) ?? [];

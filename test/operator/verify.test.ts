@@ -18,15 +18,15 @@ const PATH = `/operator/organizations/${ORGANIZATION}/verify`;
 const FUNCTIONS = ["count", "sum", "max", "min", "avg", "unique"];
 const FILTER = clauses({ property: "name", operator: "eq", value: "e" });
 
-/** Statements that allow one step, after the search for its meter. */
-const ONE_STEP = 3;
+/** Allows one step, after the search for its meter. */
+const once = () => new Budget({ statements: 3 });
 
 /** Verifies all meters; `between` runs after each part. */
-async function verify(repair = false, between = async (_parts: number) => {}, statements = ONE_STEP) {
+async function verify(repair = false, between = async (_parts: number) => {}) {
   const sums = { meters: 0, compared: 0, different: 0, repaired: 0 };
   let state: VerifyState | null = null;
   for (let parts = 1; ; parts++) {
-    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, new Budget({ statements }));
+    const progress: VerifyProgress = await goOnVerifying(storeOf(), state, repair, once());
     for (const name of ["meters", "compared", "different", "repaired"] as const) sums[name] += progress[name];
     ({ state } = progress);
     if (state === null) return sums;
@@ -35,7 +35,7 @@ async function verify(repair = false, between = async (_parts: number) => {}, st
   }
 }
 
-/** Six meters, three hundred events of 10 customers in 20 quarters, all in the rollups. */
+/** Six meters, a thousand events of 30 customers in 20 quarters, all in the rollups. */
 async function setUpMeters() {
   const set = await setUp();
   for (const func of FUNCTIONS) await set.create({ filter: FILTER, aggregation: func === "count" ? { func } : { func, property: "v" } }); // prettier-ignore
@@ -43,12 +43,12 @@ async function setUpMeters() {
     set.ingest(
       ...Array.from({ length: count }, (_, i) => ({
         name: "e",
-        external_customer_id: `c${(first + i) % 10}`,
+        external_customer_id: `c${(first + i) % 30}`,
         timestamp: new Date(Date.UTC(2026, 0, 1) + ((first + i) % 20) * 900_000).toISOString(),
         metadata: { v: (first + i) / 7 },
       })),
     );
-  await send(300);
+  await send(1000);
   await set.catchUpAll();
   const quantities = async () => {
     const { items } = (await call("GET", "/v1/meters/?limit=100&sorting=created_at", { token: set.token })).json;
@@ -75,7 +75,7 @@ describe("Verifying an organization's rollups", () => {
     const before = await everything();
     const found = await verify();
     expect(found).toMatchObject({ meters: 6, different: 0, repaired: 0 });
-    expect(found.compared).toBeGreaterThan(6 * 10);
+    expect(found.compared).toBeGreaterThan(6 * 30);
     expect(await everything()).toBe(before);
   });
 
@@ -110,13 +110,12 @@ describe("Verifying an organization's rollups", () => {
     await execute(damage);
     const damaged = await everything();
     expect(damaged).not.toBe(stored);
-    const verifyFast = (repair = false) => verify(repair, undefined, 100);
-    const found = await verifyFast();
+    const found = await verify();
     expect(found.different).toBeGreaterThan(0);
     expect(await everything()).toBe(damaged);
-    const repaired = await verifyFast(true);
+    const repaired = await verify(true);
     expect(repaired.different).toBe(found.different);
-    expect(await verifyFast()).toMatchObject({ different: 0 });
+    expect(await verify()).toMatchObject({ different: 0 });
     expect(await quantities()).toEqual(before.map((total) => expect.closeTo(total, 6)));
     await send(10);
   });
@@ -158,7 +157,7 @@ describe("Verifying an organization's rollups", () => {
 
   it("deletes what it has built a bounded number of rows at a time", async ({ expect }) => {
     await setUpMeters();
-    const state = (await goOnVerifying(storeOf(), null, false, new Budget({ statements: ONE_STEP }))).state!;
+    const state = (await goOnVerifying(storeOf(), null, false, once())).state!;
     while (state.phase !== "delete") await verifyStep(storeOf(), state, false);
     const twin = `verify:${state.meter}`;
     await execute(sql`INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum)
@@ -177,8 +176,7 @@ describe("Verifying an organization's rollups", () => {
     const body = { email: "secret@example.com", external_id: "c7" };
     const { id } = (await call("POST", "/v1/customers/", { token, body })).json;
     let state: VerifyState | null = null;
-    for (let parts = 0; parts < 4; parts++)
-      ({ state } = await goOnVerifying(storeOf(), state, false, new Budget({ statements: ONE_STEP })));
+    for (let parts = 0; parts < 4; parts++) ({ state } = await goOnVerifying(storeOf(), state, false, once()));
     expect((await call("DELETE", `/v1/customers/${id}?events=true`, { token })).status).toBe(204);
     expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
     for (const table of ["meter_uniques", "meter_totals", "meter_total_uniques"]) {
