@@ -61,24 +61,26 @@ const MAX_NAMES = 20_000;
 
 async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & Counted> {
   const where = and(...sharedConditions(store.organizationId, query)) ?? sql`true`;
-  const slices = await readSlices(
+  const slices = readSlices(
     store,
     (isInSlice) => sql<EventNameRow>`SELECT ${name}, ${source}, count(*) AS occurrences,
         min(${timestamp}) AS first_seen, max(${timestamp}) AS last_seen
       FROM ${events} AS ${e} WHERE ${isInSlice} AND ${where} GROUP BY 1, 2 LIMIT ${MAX_NAMES + 1}`,
   );
   const names = new Map<string, EventNameRow>();
-  for (const row of slices.flat()) {
-    const known = names.get(`${row.source} ${row.name}`) ?? { ...row, occurrences: 0 };
-    names.set(`${row.source} ${row.name}`, {
-      ...known,
-      occurrences: known.occurrences + row.occurrences,
-      first_seen: Math.min(known.first_seen, row.first_seen),
-      last_seen: Math.max(known.last_seen, row.last_seen),
-    });
-  }
-  if (names.size > MAX_NAMES) {
-    throw scanTooLarge(`There are more than ${MAX_NAMES} names in a long log. Narrow query, source or customer_id.`);
+  for await (const rows of slices) {
+    for (const row of rows) {
+      const known = names.get(`${row.source} ${row.name}`) ?? { ...row, occurrences: 0 };
+      names.set(`${row.source} ${row.name}`, {
+        ...known,
+        occurrences: known.occurrences + row.occurrences,
+        first_seen: Math.min(known.first_seen, row.first_seen),
+        last_seen: Math.max(known.last_seen, row.last_seen),
+      });
+    }
+    if (names.size > MAX_NAMES) {
+      throw scanTooLarge(`There are more than ${MAX_NAMES} names in a long log. Narrow query, source or customer_id.`);
+    }
   }
   const sorted = [...names.values()].toSorted((a, b) => compareNames(a, b, query.sorting ?? ["-last_seen"]));
   const [[found]] = await store.read([

@@ -15,7 +15,7 @@ import type { Position } from "../wire/query.ts";
 import type { Store } from "../store/store.ts";
 import { customers, events } from "../store/tables.ts";
 import { seqOfId } from "./event-id.ts";
-import { isShort, searchSlices } from "./slices.ts";
+import { isShort, MAX_TIME, searchSlices } from "./slices.ts";
 import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 
 const e = alias(events, "e");
@@ -38,8 +38,6 @@ const PRESENTED = {
 /** A stored event, and its customer as JSON. */
 export type EventRow = Pick<typeof events.$inferSelect, keyof typeof PRESENTED> & { customer: string | null };
 
-/** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
-const MAX_TIME = 8.64e15;
 const COLUMNS = sql.join(Object.values(PRESENTED), sql`, `);
 /** The size of an event `e` in an answer, in bytes of JSON. */
 const EVENT_BYTES = sql`octet_length(${metadata}) + octet_length(json_quote(${name})) * 2

@@ -14,7 +14,7 @@ const COST = { perEvent: 2, perByte: 0 };
 const MAX_BEHIND = 10_000;
 
 /** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
-const MAX_TIME = 8.64e15;
+export const MAX_TIME = 8.64e15;
 
 type Range = { start_timestamp?: number | undefined; end_timestamp?: number | undefined };
 
@@ -28,24 +28,22 @@ export function isShort(store: Store, range: Range = {}): Promise<boolean> {
  * Runs a statement on one slice of the log after the other, each in a snapshot of its own; together they see the events that
  * were there at the beginning.
  * @param select makes the statement from the condition on `events AS e`
- * @returns the rows of each slice
+ * @returns the rows of one slice after the other: whoever collects them decides what is kept
  */
-export async function readSlices<Row>(store: Store, select: (isInSlice: SQL) => SQL<Row>): Promise<Row[][]> {
+export async function* readSlices<Row>(store: Store, select: (isInSlice: SQL) => SQL<Row>): AsyncGenerator<Row[]> {
   const { organizationId } = store;
   const [[log]] = await store.read([
     sql<{ first: number | null; last: number | null }>`SELECT
       (SELECT min(seq) FROM events WHERE organization_id = ${organizationId}) AS first,
       (SELECT last_seq FROM organizations WHERE id = ${organizationId}) AS last`,
   ]);
-  const slices: Row[][] = [];
   const last = log!.last ?? 0;
   for (let low = (log!.first ?? last + 1) - 1; low < last; low += SLICE) {
     const end = Math.min(low + SLICE, last);
     const isInSlice = sql`${eq(e.organization_id, organizationId)} AND ${gt(e.seq, low)} AND ${lte(e.seq, end)}`;
     const [rows] = await store.read([select(isInSlice)]);
-    slices.push(rows);
+    yield rows;
   }
-  return slices;
 }
 
 const directionOf = (sign: number) => (sign === 1 ? sql`ASC` : sql`DESC`);
@@ -67,14 +65,18 @@ export async function searchSlices(
   }
   type Row = { seq: number; timestamp: number; matches: number };
   const [time, tie] = [page.isDescending ? -1 : 1, page.ties];
-  const slices = await readSlices(
+  const slices = readSlices(
     store,
     (isInSlice) => sql<Row>`
       WITH found AS MATERIALIZED (SELECT e.seq, e.timestamp FROM ${events} AS e WHERE ${isInSlice} AND ${where})
       SELECT seq, timestamp, (SELECT count(*) FROM found) AS matches FROM found
       ORDER BY timestamp ${directionOf(time)}, seq ${directionOf(tie)} LIMIT ${most}`,
   );
-  const rows = slices.flat().toSorted((a, b) => time * (a.timestamp - b.timestamp) || tie * (a.seq - b.seq));
-  const total = slices.reduce((sum, [first]) => sum + (first?.matches ?? 0), 0);
-  return { seqs: rows.slice(page.offset, most).map(({ seq }) => seq), total };
+  let [first, total]: [Row[], number] = [[], 0];
+  for await (const rows of slices) {
+    total += rows[0]?.matches ?? 0;
+    const both = [...first, ...rows].toSorted((a, b) => time * (a.timestamp - b.timestamp) || tie * (a.seq - b.seq));
+    first = both.slice(0, most);
+  }
+  return { seqs: first.slice(page.offset).map(({ seq }) => seq), total };
 }
