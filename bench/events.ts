@@ -43,6 +43,16 @@ export function ingestCalls(count: number, { externalIds = false, customers = 10
   };
 }
 
+/** Makes requests that ingest events of many names, one after the other. */
+export function namedCalls(count: number, names: number): () => Call {
+  const nextCall = ingestCalls(count);
+  return () => {
+    const call = nextCall();
+    let number = sent * count;
+    return { ...call, body: call.body!.replaceAll('"ai_usage"', () => `"name ${number++ % names}"`) };
+  };
+}
+
 let sent = 0;
 
 /** A request that creates a meter of all events that the bench sends, or of those with another name. */

@@ -30,6 +30,21 @@ export type RatePoint = { events: number; rate: number };
 /** How often the schedule ran until nothing was left, and how long that took. */
 type Run = { runs: number; seconds: number };
 
+/**
+ * An ingestion at a fixed rate that meters count while it lasts: events per second and per request; the most events that the slowest meter
+ * had not counted in either half, what was left at the end, and the seconds until all was counted.
+ */
+export type CountedResult = {
+  store: "d1" | "object";
+  batch: number;
+  seconds: number;
+  rate: number;
+  firstHalf: number;
+  secondHalf: number;
+  left: number;
+  quietAfter: number;
+};
+
 /** What one run found: bench/results.json. */
 export type Results = {
   date: string;
@@ -41,6 +56,7 @@ export type Results = {
   waits: Waits | null;
   curves: Curve[];
   ingestion: RatePoint[];
+  counted: CountedResult[];
   schedule: (Run & { meters: number; events: number; names: number; every: Run }) | null;
   unique: { values: number; sum: number; unique: number; ratio: number } | null;
   startup: { gzip: number; milliseconds: number } | null;
@@ -50,7 +66,10 @@ export type Results = {
 
 /** What a part of the run adds to the results. */
 export type Found = Partial<
-  Pick<Results, "endpoints" | "stores" | "waits" | "curves" | "ingestion" | "schedule" | "unique" | "startup">
+  Pick<
+    Results,
+    "endpoints" | "stores" | "waits" | "curves" | "ingestion" | "counted" | "schedule" | "unique" | "startup"
+  >
 > & {
   memory?: number | undefined;
 };

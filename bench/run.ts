@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { measureCounted } from "./counted.ts";
 import { measureCreation, measureIngestion, measureReads } from "./endpoints.ts";
 import { measureCustomers, measureEvents, measureMeters } from "./growth.ts";
 import { writePlots } from "./plots.ts";
@@ -20,6 +21,7 @@ const PARTS: Record<string, (context: Context) => Promise<Found>> = {
   meters: measureMeters,
   customers: measureCustomers,
   rate: measureIngestionRate,
+  counted: measureCounted,
   schedule: measureSchedule,
   unique: measureUnique,
   startup: measureStartup,
@@ -87,7 +89,18 @@ function emptyResults(isQuick: boolean): Results {
   };
   const date = new Date().toISOString().slice(0, 10);
   const nothing = { waits: null, schedule: null, unique: null, startup: null };
-  return { date, isQuick, machine, endpoints: [], stores: [], curves: [], ingestion: [], ...nothing, memory: [] };
+  return {
+    date,
+    isQuick,
+    machine,
+    endpoints: [],
+    stores: [],
+    curves: [],
+    ingestion: [],
+    counted: [],
+    ...nothing,
+    memory: [],
+  };
 }
 
 function writeReport(results: Results): void {

@@ -52,23 +52,26 @@ async function build(entry: string[]): Promise<Script> {
 
 /**
  * Starts Workers in one runtime, each on a port of its own, calls a function with them, and ends them. They share the
- * process and the namespace of tokens; their databases are temporary.
+ * process and the namespace of tokens; their databases are temporary, or in a folder.
  * @returns the result, and the most memory that the runtime had, in MiB (undefined where the system does not tell)
  */
 export async function withWorkers<K extends string, R>(
   scripts: Scripts,
   kinds: Record<K, Kind>,
   use: (workers: Record<K, Worker>) => Promise<R>,
+  folder?: string,
 ): Promise<{ result: R; memory: number | undefined }> {
   const names = Object.keys(kinds) as K[];
   const earlier = findRuntimes();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       workers: names.map((name) => optionsOf(name, kinds[name], scripts)),
+      ...(folder !== undefined && { resourcePersistencePath: folder }),
       handleRuntimeStdio(stdout: Readable, stderr: Readable) {
         stdout.resume();
         stderr.resume();
       },
+      handleStructuredLogs() {},
     }),
   );
   try {
