@@ -10,11 +10,19 @@ const TARGETS: [what: string, wanted: string, find: (results: Results) => Findin
   ["create a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("create a meter", 16, 0.95)],
   [
     "ingest 1,000 events with external_ids, 4 clients",
-    "≥ 0.80 of the floor",
-    ofFloor("ingest 1,000 events with external_ids", 4, 0.8),
+    "≥ 0.90 of the floor",
+    ofFloor("ingest 1,000 events with external_ids", 4, 0.9),
   ],
   ["get a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("get a meter", 16, 0.95)],
   ["list 10 meters, 16 clients", "≥ 0.85 of the floor", ofFloor("list 10 meters", 16, 0.85)],
+  [
+    "state of a customer of 16 meters, 16 clients",
+    "≥ 0.85 of the floor",
+    ofFloor("state of a customer, 16 meters", 16, 0.85),
+  ],
+  ["rename a meter, 16 clients", "≥ 0.85 of the floor", ofFloor("rename a meter", 16, 0.85)],
+  ["list 10 events, 16 clients", "≥ 0.85 of the floor", ofFloor("list 10 events", 16, 0.85)],
+  ["preview of 30 days, 16 clients", "≥ 0.60 of the floor", ofFloor("preview, 30 days", 16, 0.6)],
   ["200 meters of 50 names catch up with 50,000 events", "≤ 3 runs of the schedule, ≤ 4 s", catchUpTime],
   ["300,000 events, 10 meters, 1,000 customers: last fifth against first fifth", "≥ 0.85 of the rate", ingestionRate],
   [
@@ -23,16 +31,16 @@ const TARGETS: [what: string, wanted: string, find: (results: Results) => Findin
     countedLag,
   ],
   ["quantities of 30 days: 1 M caught-up events against 10 k", "≤ 1.3 × the time", (results) => quantities(results, "quantities, caught up", 1.3)], // prettier-ignore
-  ["the same with a tail of 10,000 against 10 k caught up", "≤ 2 × the time", (results) => quantities(results, "quantities, with a tail of 10,000", 2)], // prettier-ignore
+  ["the same with a tail of 10,000 against 10 k caught up", "≤ 3 × the time", (results) => quantities(results, "quantities, with a tail of 10,000", 3)], // prettier-ignore
   ["ingestion with 2,000 meters against 1", "≥ 0.90 of the rate", manyMeters],
   ["`unique` over 150,000 values against `sum`", "< 3 × the time", uniqueTime],
   ["p99 against p50, 16 clients, each endpoint", "≤ 3 ×", slowestAnswers],
   [
     "bundle, gzip",
-    "≤ 95 KiB",
-    ({ startup }) => startup && { measured: `${startup.gzip} KiB`, isMet: startup.gzip <= 95 },
+    "≤ 110 KiB",
+    ({ startup }) => startup && { measured: `${startup.gzip} KiB`, isMet: startup.gzip <= 110 },
   ],
-  ["start-up", "≤ 12 ms", ({ startup }) => startup && { measured: `${startup.milliseconds} ms`, isMet: startup.milliseconds <= 12 }], // prettier-ignore
+  ["start-up", "≤ 14 ms", ({ startup }) => startup && { measured: `${startup.milliseconds} ms`, isMet: startup.milliseconds <= 14 }], // prettier-ignore
 ];
 
 /** Compares a run with the targets. A quick run has less data than they name, which its table says. */
