@@ -33,7 +33,7 @@ const QUICK_IN_NODE = [
   "test/sdk/sdk.test.ts",
   "test/client/{requests,retries}.test.ts",
   "test/reference/prose.test.ts",
-  "test/scripts/{check-floors,operations,security,statistics}.test.ts",
+  "test/scripts/{check-imports,operations,security,statistics}.test.ts",
 ];
 
 /** Loaded as one file each: most of the time until the first test is that of loading modules one by one. */

@@ -3,7 +3,7 @@ import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { CLIENT_TYPES, clientTypes } from "./client-types.ts";
-import { findStaleRooms } from "./rooms.ts";
+import { findStaleModules } from "./modules.ts";
 import { withTableOptions } from "./table-options.ts";
 
 /**
@@ -15,7 +15,7 @@ const complaints = [
   ...missingMigrations(),
   ...incompleteTables(),
   ...staleClientTypes(),
-  ...findStaleRooms(),
+  ...findStaleModules(),
   ...deadPaths(),
   ...deadLinks(),
   ...namedZodImports(),
@@ -60,7 +60,7 @@ function staleClientTypes(): string[] {
   return readFileSync(CLIENT_TYPES, "utf8") === text ? [] : [`${CLIENT_TYPES} is stale: run npm run openapi`];
 }
 
-/** The documents in the root folder, in client/, docs/ and test/, and in the rooms of src/. */
+/** The documents in the root folder, in client/, docs/ and test/, and in the modules of src/. */
 function readDocuments(): { file: string; text: string }[] {
   const files = ["*.md", "client/*.md", "docs/*.md", "test/*.md", "src/**/README.md"].flatMap((pattern) =>
     globSync(pattern),
@@ -68,7 +68,7 @@ function readDocuments(): { file: string; text: string }[] {
   return files.map((file) => ({ file, text: readFileSync(file, "utf8") }));
 }
 
-/** Paths in backticks that no longer exist: they begin at the root folder; a room also names its own files and those of src/. */
+/** Paths in backticks that no longer exist: they are relative to the root folder; those in a module also to the module and to src/. */
 function deadPaths(): string[] {
   return readDocuments().flatMap(({ file, text }) => {
     const isRoom = /^src\/.+\//.test(file);

@@ -2,17 +2,17 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** The lowest floor: modules that import no other module, not even its types. */
+/** Modules that import no other module, not even its types. */
 export const LEAVES = ["wire", "time", "bounded-map.ts", "errors.ts", "log.ts", "retry.ts", "sha256.ts"];
 
-/** The rooms of the metering engine. */
+/** The modules of the metering engine. */
 export const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "engine/definition"];
 
 /**
  * The modules of src/ from top to bottom, and what each may import: only modules below it. A module is a folder of src/,
- * or a folder or file in it that has a floor of its own; `store/failures.ts` allows a single file.
+ * or a folder or file that has its own entry here; `store/failures.ts` allows the import of a single file.
  */
-export const FLOORS: [module: string, mayImport: string[]][] = [
+export const MODULES: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "operator", "organization-access-tokens", "organization-object.ts", "jobs", "store"]],
   ["organization-object.ts", ["jobs", "retention", "store"]],
   ["jobs", ["jobs/budget.ts", "retention", "engine/rollups", "store", ...LEAVES]],
@@ -70,7 +70,7 @@ export const FLOORS: [module: string, mayImport: string[]][] = [
   ["sha256.ts", []],
 ];
 
-/** The files outside http/ that may import it: what a route calls knows nothing of HTTP. */
+/** The files outside http/ that may import it: use cases do not depend on HTTP. */
 const EDGE = /^app\.ts$|\/(?:routes|openapi[\w-]*)\.ts$/;
 
 /** Packages, and the files that may import them. */
@@ -88,7 +88,7 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],
 ];
 
-/** The API's document is made before the Worker is built: nothing that the Worker runs imports what makes it. */
+/** The API's document is generated before the Worker is built, so the Worker's code must not import its generator. */
 const DOCUMENT = /\/openapi[\w-]*\.ts$/;
 
 /** Returns the imports that point upwards or sideways, and packages where they do not belong, one line for each. */
@@ -106,9 +106,9 @@ function complaint(file: string, specifier: string): string | null {
   if (DOCUMENT.test(target) && !DOCUMENT.test(file)) return `imports ${target}, which makes the API's document`;
   const [module, targetModule] = [moduleOf(file), moduleOf(target)];
   if (module === targetModule || /\.(?:json|sql)$/.test(target)) return null;
-  if (targetModule === "http" && !EDGE.test(file)) return `imports ${target}, but only routes know HTTP`;
-  const allowed = FLOORS.find(([name]) => name === module)?.[1];
-  if (allowed === undefined) return `the module ${module} has no floor: add it to scripts/check-floors.ts`;
+  if (targetModule === "http" && !EDGE.test(file)) return `imports ${target}, but only routes may import http`;
+  const allowed = MODULES.find(([name]) => name === module)?.[1];
+  if (allowed === undefined) return `the module ${module} is not listed: add it to scripts/check-imports.ts`;
   if (allowed.includes(targetModule) || allowed.includes(target)) return null;
   return `imports ${target}, but ${module} may only import ${allowed.join(", ") || "nothing"}`;
 }
@@ -116,11 +116,11 @@ function complaint(file: string, specifier: string): string | null {
 function packageComplaint(file: string, specifier: string): string | null {
   const rule = PACKAGES.find(([name]) => name.test(specifier));
   if (rule === undefined) return `imports the package ${specifier}, which src/ does not use`;
-  return rule[1].test(file) ? null : `imports the package ${specifier}, which has no place here`;
+  return rule[1].test(file) ? null : `imports the package ${specifier}, which is not allowed here`;
 }
 
 function moduleOf(file: string): string {
-  const names = FLOORS.map(([name]) => name).filter((name) => name === file || file.startsWith(`${name}/`));
+  const names = MODULES.map(([name]) => name).filter((name) => name === file || file.startsWith(`${name}/`));
   return names.toSorted((a, b) => b.length - a.length)[0] ?? file.split("/")[0]!;
 }
 

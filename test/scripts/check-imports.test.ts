@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, it } from "vitest";
-import { findWrongImports } from "../../scripts/check-floors.ts";
+import { findWrongImports } from "../../scripts/check-imports.ts";
 
 let root = "";
 afterEach(() => rmSync(root, { recursive: true }));
