@@ -8,8 +8,8 @@ import { type Worker, withWorkers } from "./workers.ts";
 /** The workers of a comparison, each with a database of its own: what one of them stores slows no other down. */
 const KINDS = {
   edgemeter: { script: "edgemeter" },
-  floor: { script: "floor" },
-  remembering: { script: "floor", remember: true },
+  baseline: { script: "baseline" },
+  remembering: { script: "baseline", remember: true },
 } as const;
 type Workers = Record<keyof typeof KINDS, Worker>;
 
@@ -72,7 +72,7 @@ const INGESTIONS: Workload[] = [
   { name: "ingest 10,000 events", calls: () => ingestCalls(10_000), rounds: VERY_SLOW },
 ];
 
-/** The same with a meter; its catch-up counts as time of the ingestion, and the floor does nothing of the kind. */
+/** The same with a meter; its catch-up counts as time of the ingestion, and the baseline does nothing of the kind. */
 const COUNTED: Workload[] = [
   {
     name: "the same, and one meter catches up",
@@ -84,17 +84,17 @@ const COUNTED: Workload[] = [
 
 const CREATION: Workload[] = [{ name: "create a meter", calls: () => () => createCall() }];
 
-/** Measures reads of each endpoint, and the update, beside their floors. */
+/** Measures reads of each endpoint, and the update, beside their baselines. */
 export const measureReads = (context: Context): Promise<Found> => measureGroup(context, READS, prepareReads);
 
-/** Measures ingestion beside its floor, without a meter and with one. */
+/** Measures ingestion beside its baseline, without a meter and with one. */
 export async function measureIngestion(context: Context): Promise<Found> {
   const alone = await measureGroup(context, INGESTIONS, async () => NOTHING);
   const counted = await measureGroup(context, COUNTED, prepareMeter);
   return { endpoints: [...alone.endpoints!, ...counted.endpoints!], memory: alone.memory };
 }
 
-/** Measures the creation of meters beside its floor. */
+/** Measures the creation of meters beside its baseline. */
 export const measureCreation = (context: Context): Promise<Found> =>
   measureGroup(context, CREATION, async () => NOTHING);
 
@@ -140,24 +140,24 @@ async function measure(
     : undefined;
   const sides: Side[] = [
     { target: workers.edgemeter.target, nextCall: await callsOf(workers.edgemeter), settle },
-    { target: workers.floor.target, nextCall: await callsOf(workers.floor) },
+    { target: workers.baseline.target, nextCall: await callsOf(workers.baseline) },
     { target: workers.remembering.target, nextCall: await callsOf(workers.remembering) },
   ];
   const milliseconds = (isQuick ? 120 : 400) * (own === undefined ? 1 : 2);
   const rounds = isQuick ? Math.ceil((own ?? 4) / 4) + 1 : (own ?? 8);
   const { figures, ratio } = await compare(sides, { rounds, load: { clients, milliseconds } });
-  const result = { name, clients, edgemeter: figures[0]!, floor: figures[1]!, ratio: ratio(0, 1) };
-  progress(`${name}, ${clients} clients: ${result.ratio.toFixed(2)} of the floor`);
+  const result = { name, clients, edgemeter: figures[0]!, baseline: figures[1]!, ratio: ratio(0, 1) };
+  progress(`${name}, ${clients} clients: ${result.ratio.toFixed(2)} of the baseline`);
   return { ...result, ratioToRemembering: ratio(0, 2) };
 }
 
-/** Meters and 10,000 events, caught up; the floor has the same events, meters and rollups. */
+/** Meters and 10,000 events, caught up; the baseline has the same events, meters and rollups. */
 async function prepareReads(workers: Workers): Promise<Ids> {
-  const { edgemeter, floor, remembering } = workers;
+  const { edgemeter, baseline, remembering } = workers;
   for (let count = 0; count < METERS; count++) await send(edgemeter.target, createCall());
   const nextCall = ingestCalls(1000);
   for (let count = 0; count < 10; count++) {
-    for (const { target } of [edgemeter, floor, remembering]) await send(target, nextCall());
+    for (const { target } of [edgemeter, baseline, remembering]) await send(target, nextCall());
   }
   const customers: string[] = [];
   for (let count = 0; count < CUSTOMERS; count++) {
@@ -166,7 +166,7 @@ async function prepareReads(workers: Workers): Promise<Ids> {
   }
   await untilQuiet(edgemeter.db);
   await edgemeter.runSchedule();
-  for (const { db } of [floor, remembering]) {
+  for (const { db } of [baseline, remembering]) {
     await copyRows(edgemeter.db, db, "meters");
     // Those of all customers, and customers' totals, which are read; the others are many times more.
     await copyRows(edgemeter.db, db, "meter_rollups", "customer = ''");

@@ -56,17 +56,17 @@ function targetTable(results: Results): string {
 }
 
 function endpointTable({ endpoints }: Results): string {
-  const rows = endpoints.map(({ name, clients, edgemeter, floor, ratio, ratioToRemembering }) => [
+  const rows = endpoints.map(({ name, clients, edgemeter, baseline, ratio, ratioToRemembering }) => [
     name,
     String(clients),
     ratio.toFixed(2),
     ratioToRemembering.toFixed(2),
-    `${short(edgemeter.rate)} : ${short(floor.rate)}`,
-    `${short(edgemeter.p50)} : ${short(floor.p50)}`,
-    `${short(edgemeter.p99)} : ${short(floor.p99)}`,
+    `${short(edgemeter.rate)} : ${short(baseline.rate)}`,
+    `${short(edgemeter.p50)} : ${short(baseline.p50)}`,
+    `${short(edgemeter.p99)} : ${short(baseline.p99)}`,
     `${(edgemeter.p99 / edgemeter.p50).toFixed(1)} ×`,
   ]);
-  const columns = ["endpoint", "clients", "of the floor", "of a floor that remembers tokens"];
+  const columns = ["endpoint", "clients", "of the baseline", "of a baseline that remembers tokens"];
   return table([...columns, "requests a second", "p50, ms", "p99, ms", "p99 / p50"], rows);
 }
 

@@ -1,12 +1,12 @@
 import type { Figure } from "./statistics.ts";
 import type { Scripts } from "./workers.ts";
 
-/** An endpoint beside its floor, and beside a floor that keeps a token's record for five seconds, as Edgemeter does. */
+/** An endpoint beside its baseline, and beside a baseline that keeps a token's record for five seconds, as Edgemeter does. */
 export type EndpointResult = {
   name: string;
   clients: number;
   edgemeter: Figure;
-  floor: Figure;
+  baseline: Figure;
   ratio: number;
   ratioToRemembering: number;
 };

@@ -7,22 +7,22 @@ export type Target = { what: string; wanted: string; measured: string | null; is
 type Finding = { measured: string; isMet: boolean } | null;
 
 const TARGETS: [what: string, wanted: string, find: (results: Results) => Finding][] = [
-  ["create a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("create a meter", 16, 0.95)],
+  ["create a meter, 16 clients", "≥ 0.95 of the baseline", ofBaseline("create a meter", 16, 0.95)],
   [
     "ingest 1,000 events with external_ids, 4 clients",
-    "≥ 0.90 of the floor",
-    ofFloor("ingest 1,000 events with external_ids", 4, 0.9),
+    "≥ 0.90 of the baseline",
+    ofBaseline("ingest 1,000 events with external_ids", 4, 0.9),
   ],
-  ["get a meter, 16 clients", "≥ 0.95 of the floor", ofFloor("get a meter", 16, 0.95)],
-  ["list 10 meters, 16 clients", "≥ 0.85 of the floor", ofFloor("list 10 meters", 16, 0.85)],
+  ["get a meter, 16 clients", "≥ 0.95 of the baseline", ofBaseline("get a meter", 16, 0.95)],
+  ["list 10 meters, 16 clients", "≥ 0.85 of the baseline", ofBaseline("list 10 meters", 16, 0.85)],
   [
     "state of a customer of 16 meters, 16 clients",
-    "≥ 0.85 of the floor",
-    ofFloor("state of a customer, 16 meters", 16, 0.85),
+    "≥ 0.85 of the baseline",
+    ofBaseline("state of a customer, 16 meters", 16, 0.85),
   ],
-  ["rename a meter, 16 clients", "≥ 0.85 of the floor", ofFloor("rename a meter", 16, 0.85)],
-  ["list 10 events, 16 clients", "≥ 0.85 of the floor", ofFloor("list 10 events", 16, 0.85)],
-  ["preview of 30 days, 16 clients", "≥ 0.60 of the floor", ofFloor("preview, 30 days", 16, 0.6)],
+  ["rename a meter, 16 clients", "≥ 0.85 of the baseline", ofBaseline("rename a meter", 16, 0.85)],
+  ["list 10 events, 16 clients", "≥ 0.85 of the baseline", ofBaseline("list 10 events", 16, 0.85)],
+  ["preview of 30 days, 16 clients", "≥ 0.60 of the baseline", ofBaseline("preview, 30 days", 16, 0.6)],
   ["200 meters of 50 names catch up with 50,000 events", "≤ 3 runs of the schedule, ≤ 4 s", catchUpTime],
   ["300,000 events, 10 meters, 1,000 customers: last fifth against first fifth", "≥ 0.85 of the rate", ingestionRate],
   [
@@ -51,7 +51,7 @@ export function targetsOf(results: Results): Target[] {
   });
 }
 
-function ofFloor(name: string, clients: number, least: number): (results: Results) => Finding {
+function ofBaseline(name: string, clients: number, least: number): (results: Results) => Finding {
   return ({ endpoints }) => {
     const found = endpoints.find((endpoint) => endpoint.name === name && endpoint.clients === clients);
     if (found === undefined) return null;
@@ -59,7 +59,7 @@ function ofFloor(name: string, clients: number, least: number): (results: Result
   };
 }
 
-const ratesOf = ({ edgemeter, floor }: EndpointResult) => `${edgemeter.rate.toFixed(0)} of ${floor.rate.toFixed(0)} a second`; // prettier-ignore
+const ratesOf = ({ edgemeter, baseline }: EndpointResult) => `${edgemeter.rate.toFixed(0)} of ${baseline.rate.toFixed(0)} a second`; // prettier-ignore
 
 function catchUpTime({ schedule }: Results): Finding {
   if (schedule === null) return null;
@@ -78,7 +78,7 @@ function countedLag({ counted }: Results): Finding {
 }
 
 function ingestionRate({ ingestion }: Results): Finding {
-  const fifth = Math.floor(ingestion.length / 5);
+  const fifth = Math.baseline(ingestion.length / 5);
   if (fifth === 0) return null;
   const rateOf = (points: { rate: number }[]) => points.length / points.reduce((sum, { rate }) => sum + 1 / rate, 0);
   const [first, last] = [rateOf(ingestion.slice(0, fifth)), rateOf(ingestion.slice(-fifth))];

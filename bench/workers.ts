@@ -22,7 +22,7 @@ const STATEMENT_BREAKPOINT = "--> statement-breakpoint";
 /** The modules of a built Worker: its code, then the texts that it imports. */
 type Script = { type: "ESModule" | "Text"; path: string; contents: string }[];
 /** The built Workers. */
-export type Scripts = { edgemeter: Script; floor: Script };
+export type Scripts = { edgemeter: Script; baseline: Script };
 
 /** A running Worker with a database of its own. */
 export type Worker = { target: Target; db: Database; runSchedule: () => Promise<void> };
@@ -30,9 +30,9 @@ export type Worker = { target: Target; db: Database; runSchedule: () => Promise<
 /** A Worker to start. */
 type Kind = { script: keyof Scripts; remember?: boolean; store?: "object" };
 
-/** Builds Edgemeter as it is deployed, and the floor in the same way. */
+/** Builds Edgemeter as it is deployed, and the baseline in the same way. */
 export async function buildScripts(): Promise<Scripts> {
-  return { edgemeter: await build([]), floor: await build(["bench/floor/worker.ts"]) };
+  return { edgemeter: await build([]), baseline: await build(["bench/baseline/worker.ts"]) };
 }
 
 async function build(entry: string[]): Promise<Script> {

@@ -1,4 +1,4 @@
-/** The floor's bindings. With REMEMBER it keeps a token's record for five seconds, as Edgemeter does. */
+/** The baseline's bindings. With REMEMBER it keeps a token's record for five seconds, as Edgemeter does. */
 export type FloorEnv = { DB: D1Database; TOKENS: KVNamespace; REMEMBER?: string };
 
 /** Milliseconds for which a record is kept. */

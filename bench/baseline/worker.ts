@@ -6,7 +6,7 @@ import { previewMeter, readQuantities } from "./quantities.ts";
 import { type FloorEnv, organizationOf } from "./token.ts";
 
 /**
- * The floor: for each endpoint what no service with this data model can leave out, and nothing else. The token's record
+ * The baseline: for each endpoint what no service with this data model can leave out, and nothing else. The token's record
  * from KV, the fewest statements, an answer of the same size. No framework, no validation, no errors, no log.
  */
 export default {
@@ -35,5 +35,5 @@ function endpointOf(method: string, resource: string, id: string, action: string
   return id === "" ? listEvents : getEvent;
 }
 
-/** Nothing addresses it: `wrangler.toml`, with which the floor is built, names it. */
+/** Nothing addresses it: `wrangler.toml`, with which the baseline is built, names it. */
 export const OrganizationObject = Object;
