@@ -18,14 +18,14 @@ import { tokenRoutes } from "./organization-access-tokens/routes.ts";
 import { storeOf } from "./http/store.ts";
 import type { OpenStore, Store } from "./store/store.ts";
 
-/** Notes that a request has presented a valid token; what it returns is done after the answer. */
+/** Records the use of a valid token; the promise it returns is awaited after the response is sent. */
 type NoteUse = (store: Store, kv: KVNamespace, presented: Presented) => Promise<void> | undefined;
 type Presented = AppEnv["Variables"]["presented"];
 
 /**
  * The whole API: the middleware of every request, in order, then one line per resource.
- * @param openStore how an organization's data is reached
- * @param noteUse what follows each request with a valid token
+ * @param openStore opens an organization's store
+ * @param noteUse runs after each request with a valid token
  */
 export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   const app = new Hono<AppEnv>({ getPath: canonicalPath });
@@ -49,7 +49,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
 
   app.onError(handleError);
   app.notFound(async (c) => {
-    // A stranger learns nothing about which paths exist.
+    // Without a token, nobody learns which paths exist.
     if (/^\/v1(\/|$)/.test(c.req.path)) await authenticate(c);
     return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
   });
@@ -57,12 +57,12 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
 }
 
 const SLASH = 0x2f;
-/** Behind this the caller's own id follows, and a slash at the end is another path. */
+/** After this prefix comes the caller's own id, in which a trailing slash is significant. */
 const BELOW_EXTERNAL = "/v1/customers/external/";
 
 /**
- * Both slash forms name the same resource: routes are declared without the slash at the end. Several slashes in front
- * are one, because a base URL that ends with a slash makes two of them.
+ * Paths with and without a trailing slash name the same resource; routes are declared without it. Several leading slashes
+ * count as one, because a base URL that ends with a slash produces two.
  */
 function canonicalPath(request: Request): string {
   const path = getPath(request);

@@ -1,4 +1,4 @@
-/** A map that forgets its oldest entries when they would exceed a size: what an isolate remembers must not grow. */
+/** A map with a maximum size that drops its oldest entries, so that an isolate's memory does not grow. */
 export class BoundedMap<V> {
   readonly #entries = new Map<string, { value: V; size: number }>();
   readonly #most: number;
@@ -12,7 +12,7 @@ export class BoundedMap<V> {
     return this.#entries.get(key)?.value;
   }
 
-  /** @param size what the entry takes of the map's size; an entry that takes more than all of it is not kept */
+  /** @param size the entry's share of the map's size; an entry larger than the whole map is not kept */
   set(key: string, value: V, size = 1): void {
     this.delete(key);
     if (size > this.#most) return;

@@ -13,10 +13,10 @@ import { isWellFormed, mistakeIn } from "./token.ts";
 /** RFC 6750, section 2.1, with the scheme in any case; one or more spaces, no tab. */
 const BEARER = /^bearer +([\x21-\x7e][\x20-\x7e]*)$/i;
 const SCHEME = /^bearer(?: |$)/i;
-/** What the tokens of Polar, and ours, begin with. */
+/** The prefixes of Polar's tokens and of ours. */
 const POLAR_TOKEN = /^polar_/;
 const BARE_TOKEN = /^(?:em|polar)_oat_/;
-/** Milliseconds after which KV counts as failed. */
+/** Milliseconds without an answer after which KV counts as failed. */
 const KV_TIME = 10_000;
 const timeout = () => new Error("KV did not answer in time");
 
@@ -62,7 +62,7 @@ export const requireOperator = createMiddleware<AuthEnv>(async (c, next) => {
   const key = presentedToken(c.req.header("Authorization") ?? "");
   const allowed = await askKv(c, () => findOperatorKey(c.env.TOKENS, key));
   const asked = allowed && operationOf(c.req.path, allowed);
-  if (asked === null) throw new InvalidToken("This is no operator's key for this operation on this organization.");
+  if (asked === null) throw new InvalidToken("This is not an operator's key for this operation on this organization.");
   c.set("principal", { kind: "operator", ...asked });
   await next();
 });
@@ -73,7 +73,7 @@ async function readRecord(c: AuthContext, token: string, now: number): Promise<T
   return record;
 }
 
-/** Asks KV, within its time, and notes how long that took. */
+/** Reads from KV within the time limit, and records how long that took. */
 function askKv<T>(c: AuthContext, ask: () => Promise<T>): Promise<T> {
   const start = Date.now();
   return withinTime(KV_TIME, ask, timeout)
@@ -103,7 +103,7 @@ function mistakeOf(credentials: string): string {
   if (BARE_TOKEN.test(credentials)) return "The word Bearer is missing before the token.";
   if (!SCHEME.test(credentials)) return "The Authorization header does not begin with Bearer and a space.";
   if (/^bearer *$/i.test(credentials)) return "The token is missing after Bearer: is the variable empty that holds it?";
-  return "What follows Bearer has characters that no token has.";
+  return "What follows Bearer has characters that a token cannot have.";
 }
 
 function requireValid({ revoked_at, expires_at }: TokenRecord, now: number): void {

@@ -18,7 +18,7 @@ export type AuthEnv = {
     presented: { token: string; record: TokenRecord };
     /** How long the request waited for KV. */
     kvMilliseconds: number;
-    /** What kind of failure it was, for the log alone. */
+    /** The kind of failure, for the log only. */
     failure?: Failure | "KVUnavailable" | "OrganizationMoving";
   };
 };

@@ -3,23 +3,23 @@ import { defaultStore, STORE_KINDS, type StoreKind } from "../store/kinds.ts";
 import { findInD1, sendToObject } from "../store/organizations.ts";
 import { orUnavailable, readStored, type TokenNamespace } from "./records.ts";
 
-// Which store an organization is in: `organization:<id>` in KV has it, written once, and changed by a move only.
+// KV has the store of each organization under `organization:<id>`. It is written once and changed only by a move.
 
 const HomeRecord = z.object({ store: z.enum(STORE_KINDS) });
 const PREFIX = "organization:";
-/** Organizations of one page: each costs a round trip to its store, of which a request has a limited number. */
+/** Organizations per page: each costs a round trip to its store, and a request has a limited number of those. */
 const PAGE = 20;
 
 const readHome = async (kv: TokenNamespace, organizationId: string): Promise<StoreKind | undefined> =>
   (await orUnavailable(readStored(kv, PREFIX + organizationId, HomeRecord)))?.store;
 
-/** Writes in which store an organization is: it has moved there. */
+/** Records the store that an organization has moved to. */
 export async function changeHome(kv: TokenNamespace, organizationId: string, store: StoreKind): Promise<void> {
-  // The metadata lets a list of keys tell the stores.
+  // With the metadata, listing the keys is enough to know the stores.
   await orUnavailable(kv.put(PREFIX + organizationId, JSON.stringify({ store }), { metadata: { store } }));
 }
 
-/** Writes in which store an organization is, unless that is written. */
+/** Records the store of an organization, unless one is recorded already. */
 export async function nameHome(kv: TokenNamespace, organizationId: string, store: StoreKind): Promise<void> {
   if ((await readHome(kv, organizationId)) === undefined) await changeHome(kv, organizationId, store);
 }
@@ -34,7 +34,7 @@ export async function findHome(env: Env, organizationId: string): Promise<StoreK
 }
 
 /**
- * Finds the store of an organization, and decides about one that is new, once.
+ * Finds the store of an organization. For a new organization it chooses one, which then stays.
  * @param wanted the store of a new organization; without it the variable STORE decides
  * @throws ServiceUnavailable when KV fails, and what D1 throws
  */
@@ -42,13 +42,13 @@ export async function decideHome(env: Env, organizationId: string, wanted?: Stor
   const named = await readHome(env.TOKENS, organizationId);
   if (named !== undefined) return named;
   const store = (await findInD1(env, organizationId)) ?? wanted ?? defaultStore(env.STORE);
-  // KV may not show a decision of the last minute: D1 does, and sends there what another decision has sent to it.
+  // A concurrent request may not see this choice in KV for a minute; D1 then redirects it to the object.
   if (store === "object") await sendToObject(env, organizationId);
   await changeHome(env.TOKENS, organizationId, store);
   return store;
 }
 
-/** Lists organizations and their stores, a page of them; the cursor is null behind the last page. */
+/** Lists one page of organizations and their stores; the cursor is null after the last page. */
 export async function listHomes(
   kv: TokenNamespace,
   cursor: string | null,

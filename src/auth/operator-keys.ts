@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { readStored, type TokenNamespace } from "./records.ts";
 import { hashToken } from "./token.ts";
 
-/** What an operator can ask for, as the end of the request's path names it. */
+/** The operations of an operator: each is the end of a request's path. */
 export const OPERATIONS = [
   "move",
   "move/cancel",
@@ -20,7 +20,7 @@ const OperatorKey = z.object({
   organization_id: z.nullable(z.string()),
   operation: z.nullable(z.enum(OPERATIONS)),
 });
-/** What a key allows, as JSON under `operator:<sha256>`; null stands for any, which only the local server has for both. */
+/** What a key allows, as JSON under `operator:<sha256>`. Null means any; only the local server's key has null for both. */
 export type OperatorKey = z.output<typeof OperatorKey>;
 
 /** `/operator/organizations/<id>/<operation>`, or `/operator/<operation>` for all organizations. */
@@ -28,7 +28,7 @@ const PATH = /^\/operator\/(?:organizations\/([0-9a-f-]{36})\/)?(.+)$/;
 const storedAt = async (key: string) => `operator:${await hashToken(key)}`;
 
 /**
- * Stores a key: whoever may write into KV may let an operator in.
+ * Stores a key. Whoever can write to the KV namespace can therefore act as the operator.
  * @param lifetime seconds, at least 60
  */
 export async function putOperatorKey(
@@ -41,13 +41,13 @@ export async function putOperatorKey(
   await kv.put(await storedAt(key), JSON.stringify(allowed), { expiration });
 }
 
-/** Deletes a key; edge locations that have read it may accept it for a minute more. */
+/** Deletes a key; edge locations that have read it may accept it for another minute. */
 export async function deleteOperatorKey(kv: Pick<TokenNamespace, "delete">, key: string): Promise<void> {
   await kv.delete(await storedAt(key));
 }
 
 /**
- * Finds out what a key allows: one KV read.
+ * Reads what a key allows: one KV read.
  * @returns null when there is no such key
  * @throws what KV throws, and DamagedRecord
  */
@@ -55,7 +55,7 @@ export function findOperatorKey(kv: TokenNamespace, key: string): Promise<Operat
   return storedAt(key).then((name) => readStored(kv, name, OperatorKey));
 }
 
-/** What a request asks for: the organization and the operation of its path, if the key allows both; null otherwise. */
+/** Returns the organization and the operation in a request's path if the key allows both, null otherwise. */
 export function operationOf(
   path: string,
   { organization_id, operation }: OperatorKey,

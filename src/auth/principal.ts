@@ -16,7 +16,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** A program of an organization: it carries a token, and its data is in the store that the token names. */
+/** A program of an organization, authenticated by a token whose record names the store of its data. */
 export type TokenPrincipal = {
   kind: "token";
   tokenId: string;
@@ -25,7 +25,7 @@ export type TokenPrincipal = {
   scopes: readonly string[];
 };
 
-/** The operator's command line: it carries a key for one operation on one organization, or on all of them (null). */
+/** The operator's command line, authenticated by a key for one operation on one organization, or on all (null). */
 type OperatorPrincipal = { kind: "operator"; organizationId: string | null; operation: Operation };
 
 /** Who calls. A new way of calling is a new member. */

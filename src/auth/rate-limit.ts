@@ -11,8 +11,8 @@ const timeout = () => new Error("the limiter did not answer in time");
 const POLICY = /^(\d+)\/(\d+)$/;
 
 /**
- * Counts a request of an organization, whichever of its tokens it carries: who may make tokens could otherwise make as many
- * as it takes. Without the binding RATE_LIMITER nothing is counted, and a limiter that fails lets requests through.
+ * Counts a request against its organization, not its token: a caller that may create tokens could otherwise evade the limit.
+ * Without the binding RATE_LIMITER nothing is counted, and a limiter that fails lets requests through.
  * @throws RateLimitExceeded (429)
  */
 export async function requireRate({ env }: AuthContext, organizationId: string): Promise<void> {
@@ -25,7 +25,7 @@ export async function requireRate({ env }: AuthContext, organizationId: string):
     logOnceAMinute("RATE_LIMITER", "warn", { warning: "RateLimiterFailed", cause: causeOf(thrown) });
     return;
   }
-  // The binding does not tell its numbers.
+  // The binding does not expose its limit.
   const [, limit, period] = POLICY.exec(env.RATE_LIMIT ?? "") ?? [];
   throw new RateLimitExceeded(limit, period);
 }

@@ -4,7 +4,7 @@ import { STORE_KINDS } from "../store/kinds.ts";
 import { JsonError, parseJson } from "../wire/json.ts";
 import { hashToken } from "./token.ts";
 
-/** The part of a KV namespace that is used; the command line brings its own. */
+/** The part of a KV namespace that is used here; the command line has its own implementation. */
 export type TokenNamespace = {
   get(key: string, options: { cacheTtl: number }): Promise<string | null>;
   put(key: string, value: string, options?: { expiration?: number; metadata?: object }): Promise<void>;
@@ -26,19 +26,19 @@ const TokenRecord = z.object({
   created_at: z.string(),
   revoked_at: z.nullish(z.string()),
 });
-/** What KV has of a token, as JSON under `token:<sha256>`; the token itself is nowhere. Times are RFC 3339. */
+/** The record of a token, as JSON under `token:<sha256>`; the token itself is not stored. Times are RFC 3339. */
 export type TokenRecord = z.output<typeof TokenRecord>;
 
-/** A value in KV that cannot be read: it was not written by this program, or it was changed. */
+/** A value in KV that does not have the expected form: something else wrote or changed it. */
 export class DamagedRecord extends Error {
   override readonly name = "DamagedRecord";
 }
 
 /** Seconds for which an edge location may serve a value that it has read: KV's minimum. */
 const CACHE_TTL = 30;
-/** KV refuses an expiration nearer than this, in milliseconds; below it only our own check of `expires_at` holds. */
+/** Milliseconds: KV refuses a nearer expiration; then only the check of `expires_at` applies. */
 const SHORTEST_EXPIRATION = 60_000;
-/** Nor one in 2038 or later: the runtime takes seconds of 32 bits. */
+/** KV also refuses an expiration after this: the runtime uses 32-bit seconds. */
 const LAST_EXPIRATION = (2 ** 31 - 1) * 1000;
 
 const tokenKey = (hash: string) => `token:${hash}`;
@@ -52,24 +52,24 @@ export async function findRecord(kv: TokenNamespace, token: string): Promise<Tok
   return readStored(kv, tokenKey(await hashToken(token)), TokenRecord);
 }
 
-/** Writes the record by which a token passes; writing the same again changes nothing. */
+/** Writes the record that authenticates a token; it can be repeated. */
 export async function writeRecord(kv: TokenNamespace, hash: string, record: TokenRecord): Promise<void> {
   await kv.put(tokenKey(hash), JSON.stringify(record), ...expirationOf(record));
 }
 
-/** Writes the record of a token of which the store does not know yet; its first use adopts it. */
+/** Writes the record of a token that the store does not have yet; its first use adds it to the store. */
 export async function putToken(kv: TokenNamespace, token: string, record: TokenRecord): Promise<void> {
   await writeRecord(kv, await hashToken(token), record);
 }
 
-/** Deletes the record of a token that nobody has received. */
+/** Deletes the record of a token that was never returned to a caller. */
 export async function deleteRecord(kv: TokenNamespace, hash: string): Promise<void> {
   await kv.delete(tokenKey(hash));
 }
 
 /**
- * Reads a value of JSON.
- * @returns null when the key has none
+ * Reads a JSON value.
+ * @returns null when there is no such key
  * @throws what KV throws, and DamagedRecord
  */
 export async function readStored<T>(kv: TokenNamespace, key: string, schema: z.ZodMiniType<T>): Promise<T | null> {
@@ -77,7 +77,7 @@ export async function readStored<T>(kv: TokenNamespace, key: string, schema: z.Z
   if (value === null) return null;
   const result = schema.safeParse(parseOrNull(value));
   if (result.success) return result.data;
-  // Without the cause: its text may quote the value.
+  // The cause is left out: its message may quote the value.
   throw new DamagedRecord("a record in KV is damaged");
 }
 

@@ -1,18 +1,18 @@
 import { BoundedMap } from "../bounded-map.ts";
 import type { TokenRecord } from "./records.ts";
 
-/** Milliseconds for which an isolate relies on a record that it has read; KV itself may serve one 60 s after a change. */
+/** Milliseconds for which an isolate reuses a record; KV itself may serve an old one for 60 s after a change. */
 const MAX_AGE = 5000;
 const MAX_ENTRIES = 1000;
 
-/** Records that this isolate has read, by token: in memory only, for a few seconds, the oldest leaves first. */
+/** Records that this isolate has read, by token. */
 const records = new BoundedMap<{ record: TokenRecord; readAt: number }>(MAX_ENTRIES);
 
 /** Returns the record of a token if this isolate has read it within the last five seconds. */
 export function recallRecord(token: string, now: number): TokenRecord | null {
   const known = records.get(token);
   if (known === undefined) return null;
-  // A clock that was set back makes a record old, not young.
+  // If the clock was set back, the record counts as old.
   if (now >= known.readAt && now - known.readAt < MAX_AGE) return known.record;
   records.delete(token);
   return null;

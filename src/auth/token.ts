@@ -1,12 +1,12 @@
 import { sha256 } from "../sha256.ts";
 
-/** What every token begins with: Edgemeter organization access token. */
+/** The prefix of every token: Edgemeter organization access token. */
 const PREFIX = "em_oat_";
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SECRET_LENGTH = 37;
 const CHECKSUM_LENGTH = 6;
 const SHAPE = new RegExp(`^${PREFIX}([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`);
-/** Bytes from here on are thrown away: 248 = 4 × 62, so that each character is equally likely. */
+/** Bytes from 248 = 4 × 62 on are discarded, so that each character is equally likely. */
 const FAIR_BYTES = 248;
 
 /** Makes a new token: the prefix, 37 random base62 characters (220 bits) and their checksum. */
@@ -20,24 +20,24 @@ export function newToken(): string {
   return tokenOf(secret);
 }
 
-/** The token of a given secret, 37 base62 characters; for tokens that must be the same each time. */
+/** Builds the token of a given secret of 37 base62 characters, for tokens that must be the same each time. */
 export function tokenOf(secret: string): string {
   return PREFIX + secret + checksum(secret);
 }
 
-/** Tells without any look-up whether a text can be a token: its shape and its checksum. */
+/** Returns whether a text has the form and the checksum of a token, without any look-up. */
 export function isWellFormed(token: string): boolean {
   const parts = SHAPE.exec(token);
   return parts !== null && checksum(parts[1]!) === parts[2];
 }
 
-/** Words that programs write where a variable has no value. */
+/** Words that programs print for a variable without a value. */
 const NO_VALUE = /^(?:undefined|null|none|nil|nan|false|true)$/i;
 const PLACEHOLDER = /^(?:\$|%|<|\{|\[object )/;
 const QUOTED = /^["'`]|["'`]$/;
 const LENGTH = PREFIX.length + SECRET_LENGTH + CHECKSUM_LENGTH;
 
-/** Says what is wrong with the form of a text that is not well-formed: nothing that depends on which tokens exist. */
+/** Describes what is wrong with the form of a text; the result does not depend on which tokens exist. */
 export function mistakeIn(text: string): string {
   const completely = "Check that it was copied completely.";
   if (NO_VALUE.test(text)) {

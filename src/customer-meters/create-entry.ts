@@ -10,14 +10,14 @@ import { type Entered, type Entry, enter, withOwnDigits } from "./enter.ts";
 import { findPair, type FoundPair } from "./pair.ts";
 import type { PairRef } from "./schemas.ts";
 
-/** A character that JSON never contains unescaped: where the database puts a number. */
+/** A placeholder for a number that the database inserts; JSON never contains this character unescaped. */
 const GAP = "\0";
 
 /**
  * Credits or resets a customer on a meter.
  * @param now milliseconds since 1970 UTC
- * @returns the customer's meter as it is then, as JSON; null when the idempotency key was used for another request
- * @throws InvalidFields when customer or meter are unknown; Conflict when others changed them each time
+ * @returns the resulting customer meter as JSON; null when the idempotency key was used for another request
+ * @throws InvalidFields when the customer or the meter is unknown; Conflict when other requests keep changing them
  */
 export async function createEntry(
   store: Store,
@@ -47,7 +47,7 @@ function tooMuch(input: number): InvalidFields {
   return new InvalidFields([{ type: "value_error", field: ["units"], msg, input }]);
 }
 
-/** The answer around its three numbers. */
+/** The parts of the answer around its three numbers. */
 async function answerParts({ customer, meter }: FoundPair, now: number): Promise<string[]> {
   const gap = new JsonText(GAP) as never;
   const presented = await presentCustomer(customer, customer.first_user_event_at);

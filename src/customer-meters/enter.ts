@@ -15,18 +15,18 @@ import { type Idempotency, selectAnswer } from "../store/idempotency.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { events, idempotency_keys } from "../store/tables.ts";
 
-/** What is entered for a customer on a meter; `metadata` is the caller's own. */
+/** A credit or a reset of a customer on a meter; `metadata` is the caller's own. */
 export type Entry = { kind: "credit"; units: number; metadata: object } | { kind: "reset"; rollover: boolean };
 
-/** What an entry came to; outdated: the customer or the meter is no longer as it was read, and nothing was entered. */
+/** The result of an entry; `outdated` when the customer or the meter has changed since it was read: nothing was entered. */
 export type Entered = { answer: string; fingerprint: string | null; isReplayed: boolean } | "outdated";
 
-/** A rolled over credit comes after its reset. */
+/** The places of the events in a block: a rolled-over credit comes after its reset. */
 const [RESET, CREDIT_AFTER_RESET] = [1, 2];
 
 /**
- * Enters a credit or a reset in one transaction: its event in the log, the new balance, and the answer, which is kept with
- * the idempotency key. When the outcome is unknown the transaction is repeated, and does nothing if it was carried out.
+ * Enters a credit or a reset in one transaction: the event, the new balance, and the answer, which is stored with the
+ * idempotency key. When the outcome is unknown, the transaction is repeated; it has no effect the second time.
  * @param answerParts the answer as JSON, without the three numbers of the balance that belong between its parts
  * @param now milliseconds since 1970 UTC
  */
@@ -56,10 +56,10 @@ export async function enter(
   return row === undefined ? "outdated" : { answer: row.answer, fingerprint: null, isReplayed: false };
 }
 
-/** What is to be entered: at which place of the log, on which condition, and the statement that selects the answer. */
+/** An entry as SQL: its block in the log, its condition, its statements and the one that selects the answer. */
 type Entering = { block: Block; isValid: SQL; answer: SQL; statements: (condition: SQL) => Statement[] };
 
-/** Enters what the idempotency key has not entered before. */
+/** Enters a credit or a reset unless its idempotency key was used before. */
 async function enterOnce(
   store: Store,
   { block, isValid, answer, statements }: Entering,
@@ -68,7 +68,7 @@ async function enterOnce(
 ): Promise<Entered> {
   const { organizationId: organization_id, now: created_at } = block;
   const ofKey = selectAnswer({ organization_id, key });
-  // The key is written last: until then its absence is the condition, in a repetition too.
+  // The key is written last: its absence is the condition of the statements before, in a repetition too.
   const condition = sql`${isValid} AND ${notExists(ofKey)}`;
   const row = { organization_id, key, fingerprint, answer: sql`(${answer})`, created_at, customer_id };
   const keep = db.insert(idempotency_keys).select(rowIf(idempotency_keys, row, isStored(block, 1)));
@@ -98,7 +98,7 @@ function entrySql(block: Block, pair: Pair, entry: Entry, condition: SQL): State
   ];
 }
 
-/** Credits what is left, if anything: its event is appended first, because the reset takes the balance away. */
+/** Credits the rest of the balance, if any. This event is appended first, because the reset clears the balance. */
 function rollOver(block: Block, pair: Pair, condition: SQL): Statement {
   const { meter, customer } = pair;
   const left = sql`, (${balanceOf(block.organizationId, pair)} SELECT ${UNITS_LEFT} FROM balances) AS units_left`;
@@ -107,7 +107,7 @@ function rollOver(block: Block, pair: Pair, condition: SQL): Statement {
   return insertSystemEvent(block, CREDIT_AFTER_RESET, event, sql`${condition} AND units_left > 0`, left);
 }
 
-/** The answer, its numbers from `balances`. */
+/** Builds the answer with the numbers of `balances`. */
 function answerSql([before, middle, end, after]: string[]): SQL {
   const [consumed, credited, balance] = [sql`consumed_units`, sql`credited_units`, sql`balance`].map(numberSql);
   return sql`${before} || ${consumed} || ${middle} || ${credited} || ${end} || ${balance} || ${after}`;
@@ -115,7 +115,7 @@ function answerSql([before, middle, end, after]: string[]): SQL {
 
 const MAX_INTEGER = sql.raw(String(Number.MAX_SAFE_INTEGER));
 
-/** A number as JSON: whole numbers without a point, others with all digits. SQLite can't tell whether fewer are enough. */
+/** A number as JSON: integers without a decimal point, others with 17 digits, since SQLite cannot find the shortest form. */
 function numberSql(number: SQL): SQL {
   return sql`CASE
       WHEN abs(${number}) <= ${MAX_INTEGER} AND ${number} = CAST(${number} AS INTEGER) THEN CAST(CAST(${number} AS INTEGER) AS TEXT)
@@ -123,9 +123,9 @@ function numberSql(number: SQL): SQL {
     END`;
 }
 
-/** Writes the three numbers of an answer with the digits that every other answer has. */
+/** Rewrites the three numbers of an answer in their shortest form, as in every other answer. */
 export function withOwnDigits(answer: string): string {
-  // They come before any text of a caller.
+  // They precede any text of a caller.
   return answer.replace(/"consumed_units":[^"]+"credited_units":[^"]+"balance":[^"]+/, (numbers) =>
     numbers.replaceAll(/(?<=:)[^,]+/g, (digits) => JSON.stringify(Number(digits))),
   );

@@ -8,13 +8,13 @@ import type { Store } from "../store/store.ts";
 import { customers, meter_balances } from "../store/tables.ts";
 import type { PairRef } from "./schemas.ts";
 
-/** A customer and a meter, as they are stored, and what the customer was credited on it. */
+/** A stored customer, a stored meter, and the units that the customer was credited on it. */
 export type FoundPair = { customer: FoundCustomer; meter: MeterRow; credited: number };
 
 /**
  * Reads the customer and the meter that a request names: one round trip.
- * @param key the request's idempotency key: what it has is returned instead, whatever has become of customer and meter
- * @throws InvalidFields at each field that names none of the organization's
+ * @param key the request's idempotency key: if it was used before, its stored answer is returned instead
+ * @throws InvalidFields at each field that names no customer or meter of the organization
  */
 export async function findPair(
   store: Store,
@@ -28,7 +28,7 @@ export async function findPair(
   const [[customer], [meter], [stored], [balance]] = await store.read([
     selectCustomer(organizationId, named),
     selectMeter(organizationId, ref.meter_id),
-    // No key is empty.
+    // No key is the empty string.
     selectAnswer({ organization_id: organizationId, key: key ?? "" }),
     db
       .select({ credited_units: meter_balances.credited_units })

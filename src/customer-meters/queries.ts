@@ -23,12 +23,12 @@ import {
   selectBalances,
 } from "./select-page.ts";
 
-/** Customers × meters that are sorted at most, except those of one meter; and of which balances are computed to be sorted. */
+/** The maximum number of pairs (customers × meters) that are sorted, and of those that are sorted by a computed balance. */
 const [MAX_PAIRS, MAX_COMPUTED] = [100_000, 10_000];
 
 /**
- * Reads one page of balances and counts them all: one round trip where the organization's meters are known, else two. Where
- * the order depends on no balance, only those of the page are computed, in parts if that takes too long for one statement.
+ * Reads one page of balances and counts them all: one round trip if the organization's meters are cached, else two. If the
+ * order does not depend on a balance, only the page's balances are computed, in several statements if one takes too long.
  * @returns no rows when the page would be too large
  * @throws InvalidFields when there are too many pairs, meters, or recent events to read at once
  */
@@ -40,7 +40,7 @@ export async function listCustomerMeters(
   const query = { ...requested, ...(after === undefined ? {} : byCursor(requested)), after };
   const { rows: page, total } = await readPage(store, query);
   if (after === undefined) return { rows: page, total };
-  // Empty is a page that is too large, and one whose customers were deleted since.
+  // A page is empty if it is too large, or if its customers were deleted meanwhile.
   const isCut = page.length === 0 && total > 0 && requested.limit > 1;
   const first = isCut ? await listCustomerMeters(store, { ...requested, limit: 1 }, after) : null;
   return { ...pageOf(page, requested.limit, positionOf), total: first?.rows.length ?? 0 };
@@ -75,14 +75,14 @@ async function readPage(store: Store, query: CustomerMeterListQuery & Page): Pro
   return { rows: await readParts(store, chosen, where, query), total };
 }
 
-/** One meter's customers are sorted without their balances, however many they are. */
+/** The customers of a single meter are sorted without their balances, so their number does not matter. */
 function mostPairs({ sorting }: Page, meterCount: number): number {
   if (!isPlain(sorting)) return MAX_COMPUTED;
   return meterCount === 1 ? Number.MAX_SAFE_INTEGER : MAX_PAIRS;
 }
 
 /**
- * Reads a page in halves, and those in halves, down to single balances: each from a snapshot of its own.
+ * Reads a page in halves, recursively down to single balances, each from its own snapshot.
  * @returns no rows when the page would be too large
  */
 async function readParts(
@@ -101,7 +101,7 @@ async function readParts(
     bytes += rows[0]?.page_bytes ?? 0;
     if (bytes > MAX_PAGE_BYTES) return [];
     read.push(...rows);
-    // None: they take too long, are too large, or do not exist.
+    // No rows: the part takes too long, is too large, or is empty.
     if (rows.length === 0 && part.limit > 1) parts.unshift(...halvesOf(part));
   }
   return read;
@@ -120,13 +120,13 @@ function byCursor({ sorting = ["-created_at"], limit }: CustomerMeterListQuery) 
   throw new InvalidFields([{ type: "value_error", field: ["sorting", moving], msg, input: sorting[moving] }]);
 }
 
-/** A pair's position; the name of a meter can be too long for a cursor, and is read again. */
+/** A pair's position. The meter's name is left out because it can be too long for a cursor; it is read again. */
 function positionOf(row: CustomerMeterRow): Position {
   const { name } = parseJson(row.customer) as { name: string | null };
   return [row.customer_id, row.id, row.pair_created_at, name];
 }
 
-/** The undeleted customers with some ids. The unary plus keeps SQLite on the primary key. */
+/** Matches undeleted customers by their ids. The unary plus makes SQLite use the primary key. */
 function isOneOfIds(organizationId: string, ids: readonly string[]): SQL | undefined {
   const { id, organization_id, deleted_at } = customers;
   return and(eq(sql`+${organization_id}`, organizationId), isNull(sql`+${deleted_at}`), isOneOf(id, ids));
@@ -137,14 +137,14 @@ function chooseMeters(known: KnownMeter[], { meter_id }: CustomerMeterListQuery)
 }
 
 /**
- * Reads a balance by its id: one round trip where the organization's meters are known, else two.
+ * Reads a balance by its id: one round trip if the organization's meters are cached, else two.
  * @throws ResourceNotFound
  */
 export async function findCustomerMeter(store: Store, id: string): Promise<CustomerMeterRow> {
   const { organizationId } = store;
   const { rows } = await readWithMeters(store, (known) =>
     groupsOf(known).map((group) => {
-      // With each meter the id gives the id of a customer, of whom at most one exists.
+      // The id and a meter's id give a customer's id; at most one of these customers exists.
       const pairs = group.map((meter) => [customerMeterId(id, meter.id), meter.id]);
       const candidates = pairs.map(([customer]) => customer!);
       const isPair = sql`(id, metered.meter_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;

@@ -29,7 +29,7 @@ export const CustomerMeterListQuery = listQuery(
 );
 export type CustomerMeterListQuery = z.output<typeof CustomerMeterListQuery>;
 
-/** What the platform writes into the metadata of these events itself. */
+/** Metadata keys that the platform itself writes into these events. */
 const OWN_KEYS = ["meter_id", "units", "rollover"];
 
 /** The caller's metadata of a credit. */
@@ -69,5 +69,5 @@ export const ResetCreate = z
   .object({ ...CUSTOMER, meter_id: Uuid4, rollover: z._default(z.boolean(), false) })
   .check(hasOneCustomer);
 
-/** Which customer's meter a request means. */
+/** The customer and the meter that a request names. */
 export type PairRef = Named & { meter_id: string };

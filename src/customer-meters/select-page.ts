@@ -26,22 +26,22 @@ export type CustomerMeterRow = MeterRow &
 const c = alias(customers, "c");
 const m = alias(meters, "m");
 
-/** Which balances are selected, in which order; `after` is the position behind which the page begins. */
+/** Which balances are selected, and in which order; the page begins after the position `after`. */
 export type Page = Pick<CustomerMeterListQuery, "limit" | "offset"> & {
   sorting?: CustomerMeterListQuery["sorting"];
   after?: Position | null | undefined;
 };
 
-/** A row of a page, or one without a pair where the page has none: `is_affordable` is 0 when it was not computed. */
+/** A row of a page, or a single row without a pair if the page is empty; `is_affordable` is 0 if it was not computed. */
 export type SelectedRow = (CustomerMeterRow | { customer_id: null }) & { is_affordable: number };
 
-/** Whether the balances of a page were computed: if not, they would take too long. */
+/** Returns whether the balances of a page were computed; if not, that would have taken too long. */
 export const isAffordable = ([first]: SelectedRow[]) => first!.is_affordable === 1;
 
-/** The balances of a page. */
+/** Returns the rows of a page that have a balance. */
 export const ofPairs = (rows: SelectedRow[]) => rows.filter((row) => row.customer_id !== null) as CustomerMeterRow[];
 
-/** Whether an order depends on no balance: such pages are found first, and only their balances are computed. */
+/** Returns whether an order is independent of balances: then the page is found first, and only its balances are computed. */
 export function isPlain(sorting: Sorting[] = ["-modified_at"]): boolean {
   return sorting.every((order) => nameOf(order) in PLAIN);
 }
@@ -84,7 +84,7 @@ function chosenSql(chosen: SQL | undefined): SQL {
     )`;
 }
 
-/** The pairs of a page whose order depends on no balance, and their customers. */
+/** The pairs of a page whose order is independent of balances, and their customers. */
 function wantedSql(organizationId: string, known: KnownMeter[], chosen: SQL | undefined, page: Page): SQL {
   const columns = columnsOf(page.sorting, PLAIN);
   const isOnPage = page.after ? isBehind(columns, positionSql(page.sorting!, page.after)) : sql`true`;
@@ -125,7 +125,7 @@ type OrderName = Exclude<Sorting, `-${string}`>;
 
 const nameOf = (order: Sorting) => order.replace("-", "") as OrderName;
 
-/** The columns of a pair of `customers` and `m` that events do not change. */
+/** The columns of a pair of `customers` and `m` that do not depend on events. */
 export const PLAIN: Columns = {
   created_at: sql`max(${customers.created_at}, ${m.created_at})`,
   customer_id: customers.id,

@@ -10,7 +10,7 @@ import { type CustomerRow, insertCustomer, insertCustomerOnce } from "./queries.
 import type { CustomerCreate } from "./schemas.ts";
 import { takenProblems } from "./taken.ts";
 
-/** A character that JSON never contains unescaped: where the database puts what it finds. */
+/** A placeholder for a value that the database inserts; JSON never contains this character unescaped. */
 const GAP = "\0";
 
 /** The outcome of a creation: the customer as JSON, and when its first user event happened (milliseconds since 1970 UTC). */
@@ -19,7 +19,7 @@ type CreatedCustomer = { answer: string; firstUserEventAt: number | null; isRepl
 /**
  * Creates a customer, or finds what its idempotency key created before.
  * @param now milliseconds since 1970 UTC
- * @returns exactly the first answer when it is replayed; null when the key was used for another request
+ * @returns exactly the first answer on a replay; null when the key was used for another request
  * @throws InvalidFields when another customer has the e-mail address or the external id
  */
 export async function createCustomer(
@@ -37,7 +37,7 @@ export async function createCustomer(
   }
   const [before = "", after = ""] = writeJson(await presentCustomer(row, new JsonText(GAP))).split(GAP);
   const { taken, stored } = await insertCustomerOnce(store, row, idempotency, [before, after]);
-  // A replay finds the values taken by what it created itself.
+  // On a replay the values are taken by the customer that the first request created.
   if (stored === undefined) throw new InvalidFields(takenProblems(taken, row));
   if (stored.fingerprint !== idempotency.fingerprint) return null;
   const { first_user_event_at: first } = parseJson(stored.answer) as { first_user_event_at: string | null };

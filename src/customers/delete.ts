@@ -6,16 +6,16 @@ import type { Statement, Store } from "../store/store.ts";
 import { customers, generations, idempotency_keys, organizations } from "../store/tables.ts";
 import { type CustomerRef, isNamed, notFound } from "./queries.ts";
 
-/** What a customer is without personal data. The external id stays: it says which events were the customer's. */
+/** A customer's columns without personal data. The external id stays, because it identifies the customer's events. */
 const ANONYMOUS = { email: "", email_folded: "", name: null, name_folded: null, metadata: "{}", idempotency_key: null };
 
-/** Columns that are set beside the anonymous ones. */
+/** Columns that are set together with the anonymous ones. */
 type More = Partial<NewRow<typeof customers>>;
 
 /**
  * Marks a customer as deleted; its row and its events stay.
- * @param anonymize also removes its e-mail address, name and metadata, and the answers that have them; also from a customer
- *   that is deleted already
+ * @param anonymize also removes its e-mail address, name and metadata, and the stored answers that contain them; also from a
+ *   customer that is deleted already
  * @throws ResourceNotFound; Conflict when several deleted customers had the external id
  */
 export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: boolean, now: number): Promise<void> {
@@ -26,7 +26,7 @@ export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: 
 /**
  * Marks a customer as deleted, in one transaction, and begins the next generation of its external id.
  * @param more null keeps the personal data; otherwise it is removed, and these columns are set too
- * @returns whether there was such a customer; unknown when the connection was lost and a repetition found it done
+ * @returns whether there was such a customer; possibly false if the connection was lost and a repetition found it deleted
  */
 export async function markDeleted(store: Store, ref: CustomerRef, now: number, more: More | null): Promise<boolean> {
   const { organizationId: organization_id } = store;
@@ -35,7 +35,7 @@ export async function markDeleted(store: Store, ref: CustomerRef, now: number, m
     .select({ last_seq: organizations.last_seq })
     .from(organizations)
     .where(eq(organizations.id, organization_id));
-  // A customer can be deleted at the seq at which it began: the next generation is another one all the same.
+  // A customer can be deleted at the seq at which its generation began; the next generation must still differ.
   const deleted_seq = sql`max(coalesce((${last}), 0), coalesce(${customers.generation} + 1, 0))`;
   const next = { organization_id, external_id: sql`${customers.external_id}`, generation: deleted_seq };
   const begin = db
@@ -57,7 +57,7 @@ export async function markDeleted(store: Store, ref: CustomerRef, now: number, m
  * Removes the personal data of a customer that was deleted before, in one transaction, and sets more columns.
  * @param condition what must be true of the customer
  * @returns whether there was such a customer
- * @throws Conflict when the external id does not say which one is meant
+ * @throws Conflict when several deleted customers had the external id
  */
 export async function markFormer(store: Store, ref: CustomerRef, more: More, condition: SQL): Promise<boolean> {
   const id = "id" in ref ? ref.id : await findFormer(store, ref.external_id);
@@ -80,13 +80,13 @@ export async function markFormer(store: Store, ref: CustomerRef, more: More, con
   return results.at(-1)!.changes > 0;
 }
 
-/** Ids that a message names at most. */
+/** The maximum number of ids in an error message. */
 const MAX_NAMED = 10;
 
 /**
- * Finds the only customer that ever had an external id, which is deleted.
+ * Finds the deleted customer with an external id, if no other customer ever had it.
  * @returns null when no deleted customer had it
- * @throws Conflict when others had it too: whoever repeats a request must not reach the customer before
+ * @throws Conflict when others had it too: a repeated request must not affect an earlier customer
  */
 async function findFormer(store: Store, externalId: string): Promise<string | null> {
   const { organizationId } = store;
@@ -107,12 +107,12 @@ async function findFormer(store: Store, externalId: string): Promise<string | nu
   );
 }
 
-/** Deletes the stored answers that show a customer: to its creation, and to credits and resets. */
+/** Deletes the stored answers that contain a customer: of its creation, and of credits and resets. */
 function forgetAnswers(organizationId: string, named: SQL | undefined) {
   const { organization_id, key, customer_id, answer } = idempotency_keys;
   const keyOfCreation = db.select({ key: customers.idempotency_key }).from(customers).where(named);
   const id = db.select({ id: customers.id }).from(customers).where(named);
-  // Keys are forgotten after some time: by now another request may have used it.
+  // Keys are deleted after some time, so another request may have used the same key since.
   const isOfCreation = and(eq(key, keyOfCreation), eq(sql`${answer} ->> '$.id'`, id));
   return [isOfCreation, eq(customer_id, id)].map((isOfCustomer) =>
     db.delete(idempotency_keys).where(and(eq(organization_id, organizationId), isOfCustomer)),

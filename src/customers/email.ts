@@ -3,7 +3,7 @@ import { report } from "../wire/problem.ts";
 
 /** Octets of an address and of its parts (RFC 5321, section 4.5.3.1). */
 const MAX = { address: 254, local: 64, label: 63 };
-/** White space, control and format characters, halves of surrogate pairs, and what only quoted addresses have. */
+/** White space, control and format characters, unpaired surrogates, and characters allowed in quoted addresses only. */
 const FORBIDDEN = /[\s\p{Cc}\p{Cf}\p{Cs}()<>[\]:;,"\\]/u;
 /** Letters of any script with their marks, digits and inner hyphens. */
 const LABEL = /^[\p{L}0-9](?:[\p{L}\p{M}0-9-]*[\p{L}\p{M}0-9])?$/u;
@@ -20,16 +20,16 @@ export const Email = z.pipe(
   }),
 );
 
-/** The form in which addresses are compared and searched: without case. */
+/** Converts an address to the form in which addresses are compared and searched, regardless of case. */
 export function foldEmail(email: string): string {
   return email.normalize("NFC").toLowerCase();
 }
 
 const TOO_LONG = `An e-mail address should have at most ${MAX.address} octets.`;
-/** UTF-16 units that become one of NFC at most: a letter with three marks. */
+/** The maximum number of UTF-16 units that NFC composes into one: a letter with three marks. */
 const COMPOSED = 4;
 
-/** Returns an address, or what is wrong with it. The length is checked first, because other checks take longer for a long text. */
+/** Returns an address, or what is wrong with it. The length comes first, because the other checks are slow for long texts. */
 function read(value: string): { email: string } | string {
   if (value.length > MAX.address * COMPOSED) return TOO_LONG;
   const [local = "", ...domains] = value.normalize("NFC").split("@");

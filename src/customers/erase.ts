@@ -7,9 +7,9 @@ import { customers } from "../store/tables.ts";
 import { markDeleted, markFormer } from "./delete.ts";
 import { type CustomerRef, notFound } from "./queries.ts";
 
-/** What one request may take: about ten transactions, or the reads that find what to erase for each of them. */
+/** The budget of one request: about ten transactions with the reads that prepare them. */
 const BUDGET = { statements: 250, milliseconds: 1000 };
-/** What its first transaction may do. */
+/** The limits of its first transaction. */
 const LIMITS: StepLimits = { examined: 20_000, erased: 5000, buckets: 20 };
 const MAX_BUCKETS = 500;
 
@@ -20,10 +20,10 @@ type Stored = Erasure & { remaining: number };
 type Run = { store: Store; budget: Budget; limits: StepLimits; buckets: AdaptiveSize; isStarted: boolean };
 
 /**
- * Deletes a customer with all that is stored of it, its events included, or goes on where an earlier request has stopped; also
- * one that was deleted before without that. It can be repeated, and run twice at once.
- * @returns how many events are still to be examined at most; 0 when it is done
- * @throws ResourceNotFound when there is nothing of such a customer; Conflict when several deleted ones had the external id
+ * Deletes a customer with all its data, events included, or continues where an earlier request has stopped. The customer may
+ * have been deleted before. It can be repeated, and run concurrently.
+ * @returns the maximum number of events that remain to be examined; 0 when it is done
+ * @throws ResourceNotFound when there is no data of such a customer; Conflict when several deleted ones had the external id
  */
 export async function eraseCustomer(
   opened: Store,
@@ -49,12 +49,12 @@ export async function eraseCustomer(
   return found.reduce((sum, { remaining }) => sum + Math.max(1, remaining), 0);
 }
 
-/** Every request takes at least one step, however slow the database is. */
+/** Returns whether another step may begin. Every request takes at least one, however slow the database is. */
 function mayGoOn({ budget, isStarted }: Run): boolean {
   return !isStarted || budget.mayGoOn();
 }
 
-/** Finds the erasures under way that a request names, the oldest first: several customers can have had an external id. */
+/** Finds the unfinished erasures that a request names, oldest first: several customers can have had an external id. */
 async function findErasures(store: Store, ref: CustomerRef): Promise<Stored[]> {
   const named = "id" in ref ? sql`id = ${ref.id}` : sql`external_id = ${ref.external_id}`;
   const [rows] = await store.read([
@@ -66,7 +66,7 @@ async function findErasures(store: Store, ref: CustomerRef): Promise<Stored[]> {
   return rows;
 }
 
-/** Goes on with an erasure until there is something to write, and writes it. */
+/** Continues an erasure until there is something to write, and writes it. */
 async function goOn(run: Run, erasure: Stored): Promise<void> {
   const { store, budget, limits, buckets } = run;
   const isCurrent = sql`EXISTS (SELECT 1 FROM customers WHERE ${isAt(store, erasure)})`;
@@ -99,7 +99,7 @@ async function write(run: Run, statements: SQL[]): Promise<void> {
   await run.store.write(statements, { repeat: statements });
 }
 
-/** Matches the erasure while no other request has moved it on. */
+/** Matches the erasure as long as no other request has advanced it. */
 function isAt({ organizationId }: Store, { id, bucket }: Erasure): SQL {
   return sql`id = ${id} AND organization_id = ${organizationId} AND erased_bucket = ${bucket}`;
 }
@@ -109,7 +109,7 @@ function move(store: Store, erasure: Erasure, bucket: number, examined: number):
       WHERE ${isAt(store, erasure)}`;
 }
 
-/** Ends an erasure: nothing is left of the customer, nor of its external id if nobody else had it or sends it. */
+/** Ends an erasure: removes the customer, and its external id unless other customers or events have it. */
 function finish(store: Store, erasure: Erasure, isCurrent: SQL): SQL[] {
   const { organizationId } = store;
   const { id, external_id } = erasure;

@@ -6,7 +6,7 @@ import { type CustomerFields, PRESENTED, presentCustomer } from "./present.ts";
 import { CUSTOMER_BYTES } from "./queries.ts";
 import type { Customer } from "./schemas.ts";
 
-// An event keeps the ids that it came with: which customer it belongs to is found when it is read.
+// An event is stored with the ids that it was sent with; its customer is resolved when it is read.
 
 /** A customer's own columns, as JSON. */
 type Embedded = CustomerFields & { first_user_event_at: number | null };
@@ -16,8 +16,8 @@ const owner = alias(customers, "owner");
 const e = alias(events, "e");
 
 /**
- * `LEFT JOIN customers AS c`: the undeleted customer of an event `e`, if there is one. That of its customer_id; for an
- * event without one, the customer that has its external id now, if it came after whoever had that before was deleted.
+ * `LEFT JOIN customers AS c`: the undeleted customer of an event `e`, if there is one. It is found by the customer_id, or by
+ * the external id, provided that the event is not older than the deletion of an earlier customer with that external id.
  */
 export function joinCustomerOfEvent(organizationId: string): SQL {
   return sql`LEFT JOIN ${customers} AS ${c} ON ${c.organization_id} = ${organizationId} AND ${c.deleted_at} IS NULL

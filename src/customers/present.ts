@@ -4,7 +4,7 @@ import { formatTime } from "../wire/timestamp.ts";
 import type { CustomerRow } from "./queries.ts";
 import { type Customer, INDIVIDUAL } from "./schemas.ts";
 
-/** The columns that answers are made of. */
+/** The columns that appear in answers. */
 export const PRESENTED = [
   "id",
   "organization_id",
@@ -18,8 +18,8 @@ export const PRESENTED = [
 export type CustomerFields = Pick<CustomerRow, (typeof PRESENTED)[number]>;
 
 /**
- * A customer as the API answers it. Only customers that are not deleted can be seen.
- * @param firstUserEventAt milliseconds since 1970 UTC; or JSON that takes the place of the time
+ * A customer as the API returns it. Only undeleted customers are returned.
+ * @param firstUserEventAt milliseconds since 1970 UTC; or JSON to use in place of the time
  */
 export async function presentCustomer(
   row: CustomerFields,

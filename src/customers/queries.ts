@@ -25,7 +25,7 @@ export type CustomerRef = { id: string } | { external_id: string };
 export type TakenField = "email" | "external_id";
 type Taken = Record<TakenField, number>;
 
-/** The key by which the engine knows the events with a customer's external id; NULL without one. */
+/** The engine's key for events with a customer's external id; NULL without one. */
 export const EXTERNAL_KEY = externalKey(customers.external_id, customers.generation);
 
 /** Matches the undeleted customer that a request names. */
@@ -67,7 +67,7 @@ export function onlyCustomer([row]: FoundCustomer[], ref: CustomerRef): FoundCus
   return row;
 }
 
-/** The error for a customer that is not there. */
+/** The error for a customer that does not exist. */
 export function notFound(ref: CustomerRef): ResourceNotFound {
   return new ResourceNotFound(`No customer in your organization has this ${"id" in ref ? "id" : "external_id"}.`);
 }
@@ -79,7 +79,7 @@ export const CUSTOMER_BYTES = sql`octet_length(${customers.metadata}) + octet_le
 
 /**
  * Reads one page of an organization's customers and counts them all, in one round trip.
- * @param after where the page begins that is read by a cursor, which counts nothing; null for the first one
+ * @param after the position after which a page by cursor begins, null for the first one; with a cursor nothing is counted
  * @returns no rows when the page would be too large
  */
 export async function listCustomers(
@@ -116,7 +116,7 @@ export async function listCustomers(
   return { ...pageOf(rows, query.limit, (row) => [...sorting.map((name) => row[nameOf(name)]), row.id]), total };
 }
 
-/** A search finds what contains the text in the e-mail address or the name, and external ids that begin with it. */
+/** Matches e-mail addresses and names that contain a text, and external ids that begin with it. */
 function isFoundBy(text: string): SQL | undefined {
   const folded = fold(text);
   return or(
@@ -167,12 +167,12 @@ export async function findTaken(store: Store, row: CustomerRow): Promise<TakenFi
   return takenFields(rows);
 }
 
-/** A new customer gets the generation that its external id has then. */
+/** Adds the current generation of the external id to a new customer. */
 function withGeneration<R extends CustomerRow>(row: R) {
   return { ...row, generation: generationOf(row.organization_id, sql`${row.external_id}`) };
 }
 
-/** When the first user event of a new customer happened: of those that carried its external id before. */
+/** The time of a new customer's first user event: events may have had its external id before. */
 function firstEventOf(row: CustomerRow): SQL {
   const { id, organization_id, external_id } = row;
   const key = externalKey(sql`${external_id}`, withGeneration(row).generation);
@@ -182,8 +182,9 @@ function firstEventOf(row: CustomerRow): SQL {
 }
 
 /**
- * Stores a new customer, unless others have its values: one transaction, which can be repeated when its outcome is unknown.
- * @returns the fields whose values others have, and when its first user event happened
+ * Stores a new customer unless its unique values are taken: one transaction, which can be repeated when its outcome is
+ * unknown.
+ * @returns the fields whose values are taken, and when its first user event happened
  */
 export async function insertCustomer(
   store: Store,
@@ -204,9 +205,9 @@ export async function insertCustomer(
 }
 
 /**
- * Stores a new customer unless others have its values, or its idempotency key was used before: one transaction.
- * @param answer the customer as JSON, in two parts: the time of its first user event goes between them
- * @returns the fields whose values others have, and what the key has now
+ * Stores a new customer unless its unique values are taken or its idempotency key was used before: one transaction.
+ * @param answer the customer as JSON in two parts, before and after the time of its first user event
+ * @returns the fields whose values are taken, and the stored answer of the key
  */
 export async function insertCustomerOnce(
   store: Store,
@@ -225,9 +226,9 @@ export async function insertCustomerOnce(
 }
 
 /**
- * Writes the changes of a customer over the version that was read, unless others have its new values: one transaction.
+ * Writes the changes of a customer over the version that was read, unless its new unique values are taken: one transaction.
  * @param row the customer with the changes
- * @returns the fields whose values others have, and whether it was written; neither when the version is outdated
+ * @returns the fields whose values are taken, and whether it was written; neither when the version is outdated
  */
 export async function writeCustomer(
   store: Store,

@@ -32,7 +32,7 @@ const WRITE = requireScope("customers:write");
 const BY_ID = "/v1/customers/:id";
 const BY_EXTERNAL_ID = "/v1/customers/external/:external_id";
 
-/** The routes of customers; those with an external id come first, because theirs may look like another path. */
+/** The routes of customers; those by external id come first, because such an id can look like another path. */
 export const customerRoutes = new Hono<AppEnv>()
 
   .get("/v1/customers", READ, validate({ query: CustomerListQuery }), (c) => {

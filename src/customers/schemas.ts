@@ -12,7 +12,7 @@ export const MAX_EXTERNAL_ID = 900;
 /** The maximum length of a name in code points. */
 const MAX_NAME = 256;
 
-/** A caller's own id: trimmed; blank is none. In a path `.` and `..` would be another path. */
+/** A caller's own id: trimmed, and null if blank. `.` and `..` are refused because they would change a path. */
 const ExternalId = z.nullable(
   z.pipe(
     z.pipe(
@@ -27,7 +27,7 @@ const ExternalId = z.nullable(
     z.transform((id: string) => (id === "" ? null : id)),
   ),
 );
-/** A name: trimmed; blank is none. */
+/** A name: trimmed, and null if blank. */
 const Name = z.nullable(
   z.pipe(
     text({ max: MAX_NAME }),
@@ -39,7 +39,7 @@ function trim(value: string): string {
   return value.trim();
 }
 
-/** A field of Polar's that only billing uses: refused, because dropping it would lose what the caller meant to store. */
+/** A field of Polar's that only billing uses. It is refused: ignoring it would silently lose data. */
 const BillingField = z.optional(
   z.unknown().check(
     z.superRefine((value: unknown, ctx) => {

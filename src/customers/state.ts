@@ -18,8 +18,8 @@ import {
 } from "./queries.ts";
 
 /**
- * Reads a customer with the balance on each meter, as the API answers it: exact for everything that was accepted before, in
- * one round trip where the organization's meters are known, else in two.
+ * Reads a customer with the balance on each meter, as the API returns it: exact for everything accepted before, in one round
+ * trip if the organization's meters are cached, else two.
  * @throws ResourceNotFound
  */
 export async function readState(store: Store, ref: CustomerRef) {
@@ -46,8 +46,8 @@ export async function readState(store: Store, ref: CustomerRef) {
 }
 
 /**
- * Reads balances on meters of which all together would take too long for one statement: on half of them at a time, and so on
- * down to single meters, each time from a snapshot of its own.
+ * Reads balances that would take too long in one statement: half of the meters at a time, recursively down to single meters,
+ * each time from its own snapshot.
  * @throws ServiceUnavailable when the customer is deleted meanwhile, or a meter gets another definition
  */
 async function readHalves(store: Store, meters: KnownMeter[], ref: CustomerRef): Promise<Balance[]> {
@@ -65,7 +65,7 @@ async function readHalves(store: Store, meters: KnownMeter[], ref: CustomerRef):
   return balances;
 }
 
-/** No rows when it would take longer than the budget, in microseconds. */
+/** Selects balances; no rows if that would take longer than the budget, in microseconds. */
 function selectBalances(
   organizationId: string,
   meters: KnownMeter[],
@@ -80,7 +80,7 @@ function selectBalances(
     SELECT * FROM balances`;
 }
 
-/** An archived meter is active as long as it has counted something. */
+/** Presents a meter as active: an archived one only if it has counted something. */
 function presentActiveMeter(customer: FoundCustomer, meter: KnownMeter, balance: Balance | undefined) {
   if (balance === undefined || (meter.archived_at !== null && balance.modified_at === null)) return [];
   return [

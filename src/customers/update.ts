@@ -17,9 +17,9 @@ import { takenProblems } from "./taken.ts";
 
 /**
  * Changes a customer: reads it, computes what it becomes, and writes that over the version that was read.
- * @param requireVersion checks the version that would be changed; what it throws ends the change
+ * @param requireVersion checks the version that would be changed, and throws to stop the change
  * @param now milliseconds since 1970 UTC
- * @throws ResourceNotFound, InvalidFields, Conflict when other requests were first each time
+ * @throws ResourceNotFound, InvalidFields, Conflict when other requests keep changing it
  */
 export async function updateCustomer(
   store: Store,
@@ -49,7 +49,7 @@ export async function updateCustomer(
   });
 }
 
-/** The columns that an update sets: what it names, even with the same value; the e-mail address only when it differs. */
+/** The columns that an update sets: those that it names, even if unchanged, but the e-mail address only if it differs. */
 function changesOf(row: CustomerRow, { metadata, email, name, external_id }: CustomerUpdate): Partial<CustomerRow> {
   const changes: Partial<CustomerRow> = {};
   if (metadata !== undefined) changes.metadata = JSON.stringify(metadata);
