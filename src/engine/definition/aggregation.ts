@@ -10,12 +10,12 @@ export const PropertyAggregation = z.object({ func: z.enum(["sum", "max", "min",
 /** Counts the distinct values of a property of the matching events. */
 export const UniqueAggregation = z.object({ func: z.literal("unique"), property: Property });
 
-/** What a meter makes of the events that match its filter. */
+/** How a meter aggregates the events that match its filter. */
 export const Aggregation = z.discriminatedUnion("func", [CountAggregation, PropertyAggregation, UniqueAggregation]);
 export type Aggregation = z.output<typeof Aggregation>;
 
 type Func = Aggregation["func"];
-/** What each function is made of: numbers, of which a rollup has sums and bounds, or values, each of which is kept once. */
+/** What each function needs: `numbers` (a rollup keeps count, sum, minimum and maximum) or distinct `values`. */
 const OPERANDS: Record<Func, "numbers" | "values"> = {
   count: "numbers",
   sum: "numbers",

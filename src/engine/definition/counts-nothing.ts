@@ -6,21 +6,21 @@ import { filterSql } from "./filter-sql.ts";
 import { AMOUNT } from "./property-sql.ts";
 import { scanCostOf } from "./scan-cost.ts";
 
-/** The matching events in which a number is looked for, and all that are examined for them, at most: the newest. */
+/** At most so many of the newest matching events are checked for a number, and so many events are examined to find them. */
 const [MATCHING, EXAMINED] = [1000, 10_000];
 /** Microseconds that examining them may be expected to take. */
 const BUDGET = 100_000;
-/** Bytes of metadata above which an event is left out. */
+/** Events with more bytes of metadata are skipped. */
 const MAX_BYTES = 4000;
 
-/** Returns whether a clause compares a property of events with what it never is. */
+/** Returns whether a clause compares a property with a value that the property can never have. */
 export function isImpossible(clause: FilterClause): boolean {
   if (clause.property === "source" && clause.operator === "eq" && clause.value !== "user") return true;
   if (clause.property === AMOUNT && typeof clause.value === "string") return !clause.operator.endsWith("like");
   return filterSql({ conjunction: "and", clauses: [clause] }, new BoundValues()) === "0";
 }
 
-/** True when there are events that a definition matches, and none of the newest adds anything to its aggregation. */
+/** SQL: true if events match a definition, but none of the newest ones adds anything to its aggregation. */
 export function newestAddNothing(organizationId: string, definition: Definition): SQL {
   const { perEvent, perByte } = scanCostOf(definition);
   const examined = Math.min(EXAMINED, Math.floor(BUDGET / (perEvent + (perByte * MAX_BYTES) / 1000)));

@@ -11,7 +11,7 @@ import { AMOUNT, propertySql } from "./property-sql.ts";
 /** What a meter counts: which events match, and how they are aggregated. */
 export type Definition = { filter: Filter; aggregation: Aggregation };
 
-/** A definition as it is stored: JSON. */
+/** A definition as it is stored, as JSON. */
 type StoredDefinition = Pick<typeof meters.$inferSelect, "filter" | "aggregation">;
 
 /** Reads the definition of a stored meter. */
@@ -29,15 +29,15 @@ export async function findDefinition(store: Store, meterId: string): Promise<Def
 }
 
 /**
- * A definition as pieces of SQL about an event `e`, to be used in a statement that selects `from` them.
- * The same pieces serve catch-up, quantities, the list of events and the check whether a meter has aggregated.
+ * A definition as SQL expressions on an event `e`, for a statement that selects `from` these tables.
+ * Catch-up, quantities, the list of events and the check whether a meter has aggregated all use them.
  */
 export type CompiledDefinition = DefinitionSql & {
   /** The bound values and `events AS e`. */
   from: SQL;
 };
 
-/** The conditions and the value of a definition, as SQL about an event `e` beside bound values. */
+/** The conditions and the value of a definition, as SQL expressions on an event `e` and bound values. */
 export type DefinitionSql = {
   func: Aggregation["func"];
   /** True for the events that match the filter. */
@@ -48,7 +48,7 @@ export type DefinitionSql = {
   value: SQL;
 };
 
-/** The events that count: those of callers. The platform's own never count in a meter. */
+/** Meters count only the events that callers sent, never the platform's own. */
 const USER_EVENTS = "e.source = 'user'";
 
 /** Compiles a definition; the size of the SQL depends on the number of clauses, never on their values. */
@@ -58,7 +58,7 @@ export function compile(definition: Definition): CompiledDefinition {
   return { ...compiled, from: sql`${values.from()}events AS e` };
 }
 
-/** Compiles a filter of all events, the platform's own included: for lists. */
+/** Compiles a filter on all events, the platform's own included, for lists. */
 export function compileFilter(filter: Filter): CompiledDefinition {
   const values = new BoundValues();
   const matches = sql.raw(filterSql(filter, values));
@@ -66,13 +66,13 @@ export function compileFilter(filter: Filter): CompiledDefinition {
   return { func: "count", from, matches, contributes: sql`1`, value: sql`NULL` };
 }
 
-/** Compiles a definition whose values are bound together with those of others. */
+/** Compiles a definition whose values share bound parameters with other definitions. */
 export function compileWith(definition: Definition, values: Values): DefinitionSql {
   const { func, matches, contributes, value } = compileText(definition, values);
   return { func, matches: sql.raw(matches), contributes: sql.raw(contributes), value: sql.raw(value) };
 }
 
-/** The pieces of `DefinitionSql` as text, which can be compared with that of other definitions. */
+/** `DefinitionSql` as text, so that definitions can be compared. */
 export type DefinitionText = { func: Aggregation["func"]; matches: string; contributes: string; value: string };
 
 /** Compiles a definition to text. */
@@ -97,7 +97,7 @@ function valueSql(aggregation: Aggregation, values: Values): [value: string, con
   }
 }
 
-/** Always of the metadata. Every number was written by JSON.stringify, so equal numbers have equal texts; amounts have not. */
+/** The value is always a metadata key. Numbers were written by JSON.stringify, so equal numbers have equal texts, except amounts. */
 function uniqueValueSql(property: string, values: Values): [value: string, contributes: string] {
   const { type, value, json } = propertySql(property, values);
   const number = `CASE WHEN ${type} IN ('integer','real') THEN format('%!.17g',${value}+0.0) ELSE ${json} END`;

@@ -4,15 +4,15 @@ import { MAX_COLUMNS } from "../../store/limits.ts";
 /** An event's time in whole seconds since 1970 UTC, rounded half up, also before 1970. `e` is the event. */
 export const EPOCH_SECONDS = "((e.timestamp + 500 - (((e.timestamp + 500) % 1000) + 1000) % 1000) / 1000)";
 
-/** Keeps the values that a piece of SQL needs, none of which becomes part of it. */
+/** Collects the values that an SQL expression needs; none of them becomes part of its text. */
 export type Values = {
   /** Adds a value and returns the SQL that stands for it. */
   add(value: string | number): string;
 };
 
 /**
- * Values that a piece of SQL needs: ninety share one bound parameter, and none becomes part of the SQL.
- * They are unpacked once per statement, into the columns of tables of one row.
+ * Values as bound parameters: ninety share one JSON parameter.
+ * They are unpacked once per statement, into the columns of single-row tables.
  */
 export class BoundValues implements Values {
   readonly #values: (string | number)[] = [];
@@ -24,14 +24,14 @@ export class BoundValues implements Values {
   }
 
   /**
-   * The bound tables, to go in front of the table of events, each followed by CROSS JOIN: SQLite then unpacks the
-   * values once per statement. Behind the events it would unpack them once per event.
+   * The bound tables, each followed by CROSS JOIN. They must precede the table of events, so that SQLite unpacks the values
+   * once per statement, not once per event.
    */
   from(): SQL {
     return sql.join(this.#tables().map(({ name, select }) => sql`(${select}) AS ${name} CROSS JOIN `));
   }
 
-  /** The bound tables as tables of a WITH clause, and what selects from them: for statements that use them repeatedly. */
+  /** The bound tables for a WITH clause, and the FROM items that name them: for statements that use them repeatedly. */
   shared(): { tables: SQL[]; from: SQL } {
     const tables = this.#tables();
     return {
@@ -45,7 +45,7 @@ export class BoundValues implements Values {
     for (let first = 0; first < this.#values.length; first += MAX_COLUMNS) {
       const values = this.#values.slice(first, first + MAX_COLUMNS);
       const columns = values.map((_, index) => `l ->> ${index} AS v${index}`).join(", ");
-      // The limit keeps SQLite from unpacking the values again wherever they are used.
+      // The limit prevents SQLite from unpacking the values again at each use.
       const select = sql`SELECT ${sql.raw(columns)} FROM (SELECT ${JSON.stringify(values)} AS l) LIMIT 1`;
       tables.push({ name: sql.raw(`b${tables.length}`), select });
     }

@@ -10,8 +10,8 @@ const ALWAYS = "1";
 type Condition = { sql: string; depth: number };
 
 /**
- * The one evaluator of filters: the SQL condition that an event `e` matches. Conditions are never NULL.
- * A missing value, null and an object match nothing, not even with `ne` and `not_like`.
+ * The only evaluator of filters: an SQL condition on an event `e`, which is never NULL.
+ * A missing value, null and an object match nothing, not even `ne` and `not_like`.
  */
 export function filterSql(filter: Filter, values: Values): string {
   return filterCondition(filter, values).sql;
@@ -29,8 +29,8 @@ function filterCondition({ conjunction, clauses }: Filter, values: Values): Cond
 }
 
 /**
- * Joins conditions, the two shallowest first, which makes the result as shallow as possible: an expression of SQLite can
- * be 100 levels deep, and a plain chain is as deep as it is long.
+ * Joins conditions into a tree of minimal depth, the two shallowest first: SQLite allows expressions of 100 levels, and a
+ * plain chain of conditions would be as deep as it is long.
  */
 function join(parts: Condition[], operator: "AND" | "OR"): Condition {
   const open = parts.toSorted((a, b) => a.depth - b.depth);
@@ -62,7 +62,7 @@ function textSql(column: string, { operator, value }: FilterClause, values: Valu
   return `(${column} ${COMPARISONS[operator]} ${bound})`;
 }
 
-/** Text never matches a time. like and not_like search the digits for the value; other operators compare integers. */
+/** Text never matches a time. like and not_like search in its digits; the other operators compare integers. */
 function timestampSql(clause: FilterClause, values: Values): string {
   const { operator, value } = clause;
   if (typeof value === "string") return NEVER;
@@ -70,7 +70,7 @@ function timestampSql(clause: FilterClause, values: Values): string {
   return typeof value === "number" ? `(${EPOCH_SECONDS} ${COMPARISONS[operator]} ${values.add(value)})` : NEVER;
 }
 
-/** Compares by the stored JSON type. */
+/** Compares according to the stored JSON type. */
 function metadataSql(clause: FilterClause, values: Values): string {
   const { operator, value } = clause;
   const { type, value: stored, json } = propertySql(clause.property, values);
@@ -90,7 +90,7 @@ function metadataSql(clause: FilterClause, values: Values): string {
   return `CASE ${type} ${branches.join(" ")} ELSE 0 END`;
 }
 
-/** A value in the form in which stored text is compared with it: booleans as PostgreSQL writes them. */
+/** Converts a value to text for the comparison with stored text; booleans as PostgreSQL writes them. */
 function asText(value: FilterClause["value"]): string {
   return typeof value === "boolean" ? (value ? "t" : "f") : String(value);
 }

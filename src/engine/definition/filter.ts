@@ -5,11 +5,11 @@ import { report } from "../../wire/problem.ts";
 import { text } from "../../wire/text.ts";
 import { Property } from "./property.ts";
 
-/** Levels of nested filters, the outermost included. */
+/** The maximum number of levels, the outermost filter included. */
 export const MAX_LEVELS = 16;
-/** Clauses of a filter and of all filters in it. */
+/** The maximum number of clauses in a filter, nested filters included. */
 export const MAX_CLAUSES = 200;
-/** Nested filters: enough for each clause to be alone in a filter at the deepest level. */
+/** The maximum number of nested filters: each clause can be alone in a filter at the deepest level. */
 const MAX_FILTERS = MAX_CLAUSES * MAX_LEVELS;
 const INT32 = 2 ** 31;
 const ORDERS = new Set(["gt", "gte", "lt", "lte"]);
@@ -19,7 +19,7 @@ export const FilterOperator = z.enum(["eq", "ne", "gt", "gte", "lt", "lte", "lik
 /** Whether all or any of a filter's clauses must hold. */
 export const FilterConjunction = z.enum(["and", "or"]);
 
-/** What JSON writes with too many digits for a double is compared with the limits as well. */
+/** Converts integers that do not fit in a double, so that they are compared with the limits too. */
 const InRangeOfDoubles = z.transform((value: unknown) => (typeof value === "bigint" ? Number(value) : value));
 /** An integer that a property is compared with. */
 export const ClauseInteger = z.pipe(InRangeOfDoubles, z.int().check(z.gte(-INT32), z.lte(INT32 - 1)));
@@ -47,8 +47,8 @@ export type FilterClause = {
 export type Filter = { conjunction: "and" | "or"; clauses: (FilterClause | Filter)[] };
 
 /**
- * A value that is valid as a clause is a clause, whatever else it has; otherwise an object with `clauses` or
- * `conjunction` is a nested filter. Decided before parsing, so that a mistake is reported once.
+ * A value that is valid as a clause is a clause, even with other fields; otherwise an object with `clauses` or
+ * `conjunction` is a nested filter. This is decided before parsing, so that a mistake is reported once.
  */
 const ClauseOrFilter = z.transform((value: unknown, ctx): FilterClause | Filter => {
   const schema: z.ZodMiniType<FilterClause | Filter> = isNested(value) ? FilterTree : FilterClause;
@@ -86,7 +86,7 @@ function isNested(value: unknown): value is { clauses?: unknown; conjunction?: u
   return ("clauses" in value || "conjunction" in value) && !FilterClause.safeParse(value).success;
 }
 
-/** Returns which limit a filter exceeds. It has its own stack: hostile nesting must not exhaust the engine's. */
+/** Returns which limit a filter exceeds. It is not recursive, so that deep nesting cannot overflow the call stack. */
 function exceededLimit(filter: unknown): string | null {
   let clauses = 0;
   let filters = 0;

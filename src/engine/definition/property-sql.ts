@@ -3,11 +3,11 @@ import { all, meetsMetadata } from "../../store/conditions.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
 import type { Values } from "./event-sql.ts";
 
-// Where a property is in an event's metadata. Metadata is flat except for the objects `_llm` and `_cost`, so a dot names a
-// field of one of these, and is a character like any other in every other key.
+// Metadata is flat except for the objects `_llm` and `_cost`: after these names a dot leads to a field, and in any other key
+// it is an ordinary character.
 
 const FIELD = /^(_llm|_cost)\.(.*)$/s;
-/** The one field that is stored as text, to keep its digits, and is a number to whoever evaluates it. */
+/** The only number that is stored as text, to keep its digits. */
 export const AMOUNT = "_cost.amount";
 
 /** A property in the metadata of an event `e`, as SQL. */
@@ -16,18 +16,18 @@ type PropertySql = {
   type: string;
   /** Its value: text or a number. */
   value: string;
-  /** Its JSON text; of an amount its digits. */
+  /** Its JSON text; for an amount its digits. */
   json: string;
 };
 
-/** The paths of a property, as SQLite's JSON functions expect them: the first that exists counts. */
+/** The JSON paths of a property; the first that exists counts. */
 function jsonPaths(property: string): string[] {
   const [, object, field] = FIELD.exec(property) ?? [];
   const key = `$.${JSON.stringify(property)}`;
   return object === undefined ? [key] : [`$."${object}".${JSON.stringify(field)}`, key];
 }
 
-/** Finds a property in the metadata of an event `e`. Kept short: MAX_STATEMENT_CLAUSES of them must fit into a statement. */
+/** Finds a property in the metadata of an event `e`. The SQL is short: a statement can have MAX_STATEMENT_CLAUSES of them. */
 export function propertySql(property: string, values: Values): PropertySql {
   const [path, key] = jsonPaths(property).map((each) => values.add(each));
   const [type, value, json] = [`json_type(e.metadata,${path})`, `(e.metadata->>${path})`, `(e.metadata->${path})`];
@@ -54,7 +54,7 @@ export function eventMeets(conditions: readonly MetadataCondition[]): SQL | unde
   return all([meetsMetadata(METADATA, others, jsonPaths), ...amounts]);
 }
 
-/** An amount is compared as a number, however many zeros either side has. */
+/** Matches amounts as numbers, so that trailing zeros do not matter. */
 function isAmount(condition: MetadataCondition): SQL {
   const [path] = jsonPaths(AMOUNT);
   const numbers = JSON.stringify(condition.values.filter((value) => DECIMAL.test(value)));

@@ -5,8 +5,8 @@ import { text } from "../../wire/text.ts";
 const METADATA = "metadata.";
 
 /**
- * The name of an event's property: `name`, `source`, `timestamp`, or a key of its metadata; after `_llm.` or `_cost.` a field.
- * A leading `metadata.` has no meaning of its own and is removed, once, when it is written.
+ * The name of an event's property: `name`, `source`, `timestamp`, a key of its metadata, or a field after `_llm.` or `_cost.`.
+ * One leading `metadata.` is removed before the name is stored.
  */
 export const Property = z.pipe(
   text({ max: MAX_PROPERTY_LENGTH }),

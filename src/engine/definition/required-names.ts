@@ -1,9 +1,8 @@
 import type { Filter, FilterClause } from "./filter.ts";
 
 /**
- * The event names that a filter allows: an event with another name never matches. Catch-up joins events to meters by these
- * names.
- * @returns null when an event of any name can match
+ * Returns the event names that a filter can match; catch-up joins events to meters by them.
+ * @returns null when events of any name can match
  */
 export function requiredNames({ conjunction, clauses }: Filter): string[] | null {
   const parts = clauses.map((part) => ("clauses" in part ? requiredNames(part) : namesOf(part)));

@@ -6,8 +6,8 @@ import type { Definition } from "./definition.ts";
 import type { Filter } from "./filter.ts";
 
 /**
- * What it takes to examine events one by one with a filter, measured on D1: the database serves one statement at a
- * time, so an expensive one makes every other request wait.
+ * The time to examine events one by one with a filter, measured on D1. The database runs one statement at a time, so an
+ * expensive one delays every other request.
  */
 export type ScanCost = {
   /** Microseconds per event. */
@@ -16,14 +16,14 @@ export type ScanCost = {
   perByte: number;
 };
 
-/** Microseconds that a statement of a read may be expected to take. */
+/** The maximum estimated time of a reading statement, in microseconds. */
 export const STATEMENT_BUDGET = 500_000;
 const EVENT = { base: 1, clause: 0.5, character: 0.0013 };
 const BYTE = { parse: 1, clause: 1.7 };
-/** Conditions on metadata are bound as JSON, which is read again for each event. */
+/** Conditions on metadata are bound as JSON, which is parsed again for each event. */
 const CONDITION = { each: 4, character: 0.003 };
 
-/** Estimates what it costs to examine one event with a definition and conditions on metadata. */
+/** Estimates the cost of examining one event with a definition and conditions on metadata. */
 export function scanCostOf(
   { filter, aggregation }: Definition,
   conditions: readonly MetadataCondition[] = [],
@@ -53,8 +53,8 @@ function sizeOf({ clauses: parts }: Filter): { clauses: number; characters: numb
 }
 
 /**
- * Refuses a scan that would take too long, before it runs: one statement that counts the events of the range, and
- * their bytes where these matter.
+ * Refuses a scan that would take too long, before it runs: one statement counts the events of the range, and their bytes if
+ * these matter.
  * @param range milliseconds since 1970 UTC, `from` included, `to` not
  * @throws InvalidFields (`scan_too_large`) that says what to narrow
  */
@@ -70,7 +70,7 @@ export async function requireAffordableScan(
   );
 }
 
-/** Whether the events of a range can be examined in one statement: one more statement, which counts them, tells. */
+/** Returns whether the events of a range can be examined in one statement; another statement counts them first. */
 export async function isAffordableScan(
   store: Store,
   { perEvent, perByte }: ScanCost,
@@ -89,7 +89,7 @@ export async function isAffordableScan(
   return events * perEvent + (size * perByte) / 1000 <= STATEMENT_BUDGET;
 }
 
-/** What a request is told that would take a statement longer than others can wait: the message says what to do. */
+/** The error for a request that would need too long a statement; the message says what to do. */
 export function scanTooLarge(msg: string): InvalidFields {
   return new InvalidFields([{ type: "scan_too_large", field: [], msg }]);
 }

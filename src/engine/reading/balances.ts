@@ -6,7 +6,7 @@ import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { clamp } from "../rollups/rollups.ts";
 
-/** A meter whose balances are read, with the definition for which the statement is compiled. */
+/** A meter whose balances are read, and the definition that the statement is compiled from. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
 
 /** A balance: what a customer used of a meter and was credited since the last reset. */
@@ -20,9 +20,9 @@ export type Balance = {
   modified_at: number | null;
 };
 
-/** Characters that the conditions of one statement can have; D1 allows 100 KB of SQL in all. */
+/** The maximum number of characters in the conditions of a statement; D1 allows 100 KB of SQL in all. */
 const MAX_CHARACTERS = 75_000;
-/** Characters of SQL around the texts of a meter, and of each of its values: its place, and where it is unpacked. */
+/** Characters of SQL per meter, and per value: the expression that names it, and its share of the unpacking. */
 const SIZE = { meter: 60, place: "b00.v00", unpacked: 20 };
 
 /** Splits meters into groups, each of which fits into one statement. */
@@ -52,11 +52,11 @@ function sizeOf(definition: Definition): number {
 }
 
 /**
- * The tables of a WITH clause that ends with `balances`, one row of `Balance` for each of the customers and meters: exact
- * for everything that was accepted before, from totals and the events above the watermarks, so that the cost does not
- * depend on the number of earlier events. A meter whose definition is no longer the given one has no rows.
+ * The tables of a WITH clause that ends with `balances`: one row of `Balance` per customer and meter. It is exact, from
+ * totals and the events above the watermarks, so the cost does not depend on the number of earlier events. A meter with
+ * another definition than the given one has no rows.
  * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
- * @param limits of what is read; without a budget, all is
+ * @param limits what is read; everything, if there is no budget
  */
 export function balancesSql(
   organizationId: string,
@@ -74,7 +74,7 @@ export function balancesSql(
   return sql.join(tables, sql`,\n    `);
 }
 
-/** The first of these tables: `pairs` of customers and meters, their keys in `keyed`, and the events above totals in `tail`. */
+/** The first of these tables: `pairs` of customers and meters, their keys in `keyed`, and in `tail` the events not in totals. */
 export function tailTables(
   organizationId: string,
   meters: readonly BalanceMeter[],
@@ -95,10 +95,10 @@ export function tailTables(
   return sql.join(tables, sql`,\n    `);
 }
 
-/** Which pairs of `id` and `metered.meter_id` are read, and how many microseconds it may take to examine their tail. */
+/** Which pairs of `id` and `metered.meter_id` are read, and the microseconds that examining their tail may take. */
 export type BalanceLimits = { isPair?: SQL | undefined; budget?: number | null };
 
-/** Whether the recent events can be examined for all meters within the budget: if not, there are no balances at all. */
+/** Whether the recent events can be examined for all meters within the budget; if not, `balances` is empty. */
 function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
   if (budget === null) return sql`affordable (is_affordable) AS (SELECT 1)`;
   const costs = meters.map(({ definition }) => scanCostOf(definition));
@@ -112,7 +112,7 @@ function sum(costs: readonly ScanCost[], part: keyof ScanCost): number {
   return costs.reduce((total, cost) => total + cost[part], 0);
 }
 
-/** Each of the customers with each of the meters, and since when their events count. */
+/** Each customer with each meter, and the seq after which the customer's events count. */
 function pairsSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL, isPair = sql`true`): SQL {
   const read = meters.map(({ id, definition_version, definition }) => [
     id,
@@ -133,9 +133,8 @@ function pairsSql(organizationId: string, meters: readonly BalanceMeter[], custo
 }
 
 /**
- * Both identities of each pair's customer, and since when they have a total; events above `low` are not in it. There is
- * no total since a reset for an external id that the customer was given later: then every event since the reset is
- * examined.
+ * Both identities of each pair's customer, and the seq `low` up to which a total has their events. An external id that was
+ * set after a reset may have no total yet: then every event since the reset is examined.
  */
 function keysSql(): SQL {
   return sql`keyed (customer_id, meter_id, func, customer, since, low) AS MATERIALIZED (
@@ -155,7 +154,7 @@ function keysSql(): SQL {
     )`;
 }
 
-/** The events of these customers that no total has, read once for all meters. */
+/** The customers' events that are in no total, read once for all meters. */
 function recentSql(organizationId: string): SQL {
   return sql`recent AS MATERIALIZED (
       SELECT e.* FROM events AS e
@@ -165,8 +164,8 @@ function recentSql(organizationId: string): SQL {
 }
 
 /**
- * What the recent events add to each meter. Every table of a WITH clause is parsed again for each place that names it, so
- * the meters share one SELECT.
+ * What the recent events add to each meter. All meters share one SELECT, because SQLite parses a table of a WITH clause
+ * again for each use.
  */
 function tailSql(meters: DefinitionSql[], from: SQL): SQL {
   if (meters.length === 0) return sql`SELECT NULL, NULL, NULL, NULL, NULL WHERE false`;
@@ -209,7 +208,7 @@ function distinctSql(): SQL {
     )`;
 }
 
-/** What each function makes of a pair's sums `s`, or of its distinct values `d`. */
+/** Each function as SQL on a pair's sums `s`, or its distinct values `d`. */
 const CONSUMED: Record<Aggregation["func"], string> = {
   count: "s.count",
   sum: "s.sum",

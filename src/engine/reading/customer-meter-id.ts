@@ -1,12 +1,11 @@
-// A pair of a customer and a meter has an id of its own, although no row may be stored for it. It is made of the two ids:
-// each of its bits that is not fixed in a UUID of version 4 is the exclusive or of theirs. So the id and one of the two
-// ids give the other one.
+// A customer meter has an id even when no row is stored for it: the exclusive or of the customer's and the meter's ids, except
+// for the bits that are fixed in a UUID of version 4. The id and one of the two ids therefore give the other one.
 
 const DIGITS = 32;
 /** The digits in which a UUID has its version and its variant (RFC 9562, section 4). */
 const [VERSION, VARIANT] = [12, 16];
 
-/** The id of a customer's meter; also the id of the customer for that of its meter and the meter's id, or the other way round. */
+/** Returns the id of a customer's meter; from this id and one of its two ids, it returns the other one. */
 export function customerMeterId(a: string, b: string): string {
   const [left, right] = [a.replaceAll("-", ""), b.replaceAll("-", "")];
   let digits = "";

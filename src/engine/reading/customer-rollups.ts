@@ -4,24 +4,24 @@ import { ALL_CUSTOMERS, identityOf, selectEveryCustomerKey } from "../rollups/cu
 import type { QuantitiesQuery } from "./quantities-sql.ts";
 import { bucketsOf, slotOf } from "./window.ts";
 
-/** Microseconds, measured on D1: to find a customer and twice its rollups, and for each rollup or value. */
+/** Microseconds, measured on D1: to find a customer's rollups twice (to count and to read them), and per row. */
 const COST = { customer: 6, row: 1.7 };
 const MOST_CUSTOMERS = Math.floor(STATEMENT_BUDGET / COST.customer);
 const MOST_ROWS = Math.floor(STATEMENT_BUDGET / COST.row);
 
-/** How rollups get into a statement. */
+/** How a statement reads rollups. */
 export type Rollups = {
   /** Tables of its WITH clause. */
   tables: SQL[];
   /** Selects the period, the customer and these columns from a table of rollups `r`. */
   select: (table: SQL, columns: SQL) => SQL;
-  /** Whether a table `affordable` says if they are read: if not, there are none. */
+  /** Whether the statement has a table `affordable`, which decides whether rollups are read. */
   canBeTooMany: boolean;
-  /** Whether they are those of all customers together. */
+  /** Whether these are the rollups of all customers together. */
   ofAll: boolean;
 };
 
-/** The rollups of all customers together: few, and found period by period. */
+/** The rollups of all customers together: few, and read period by period. */
 export function rollupsOfAll(meterId: string): Rollups {
   const select = (table: SQL, columns: SQL) => sql`
       SELECT period, ${ALL_CUSTOMERS}, ${columns}
@@ -31,7 +31,7 @@ export function rollupsOfAll(meterId: string): Rollups {
   return { tables: [], select, canBeTooMany: false, ofAll: true };
 }
 
-/** The rollups of the requested customers, one customer after the other, unless that takes too long. */
+/** The rollups of the requested customers, read customer by customer, unless that takes too long. */
 export function rollupsOfNamed(meterId: string, query: QuantitiesQuery, keys: SQL, tables: SQL[]): Rollups {
   const canBeTooMany = tables.length > 1 || !areFew(query);
   const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
@@ -48,8 +48,8 @@ export function rollupsOfNamed(meterId: string, query: QuantitiesQuery, keys: SQ
 }
 
 /**
- * The rollups of each customer that a meter has, unless that takes too long. If the meter has few in all, `short` has its
- * id, and they are read from end to end; otherwise it is empty, and they are read one customer after the other.
+ * The rollups of every customer of a meter, unless that takes too long. If the meter has few, `short` contains its id and all
+ * are read in one pass; otherwise `short` is empty, and they are read customer by customer.
  */
 export function rollupsOfEach(meterId: string, query: QuantitiesQuery, tables: SQL[]): Rollups {
   const { mostScanned = MOST_ROWS } = query;
@@ -85,7 +85,7 @@ function isOfCustomer(meterId: string, query: QuantitiesQuery): SQL {
   return sql`r.meter_id = ${meterId} AND r.customer = c.customer AND ${isInRange(query)}`;
 }
 
-/** Selects rollups with the period of the slot in which each is: of many periods none is compared. */
+/** Selects rollups with their periods, which are looked up by slot instead of compared one by one. */
 function selectBySlot(query: QuantitiesQuery, from: SQL, table: SQL, columns: SQL, condition: SQL): SQL {
   const customer = query.customerFunction === undefined ? ALL_CUSTOMERS : identityOf(sql.raw("r.customer"));
   return sql`
@@ -94,13 +94,13 @@ function selectBySlot(query: QuantitiesQuery, from: SQL, table: SQL, columns: SQ
       WHERE ${condition}`;
 }
 
-/** Counts rollups, and values, up to one more than are read. */
+/** Counts rollups and values, up to one more than may be read. */
 function countSql(tables: SQL[], before: SQL, condition: SQL): SQL {
   const each = tables.map((table) => sql`SELECT 1 FROM ${before}${table} AS r WHERE ${condition}`);
   return sql`(SELECT count(*) FROM (${sql.join(each, sql` UNION ALL `)} LIMIT ${MOST_ROWS + 1}))`;
 }
 
-/** Whether the rollups of `customer_keys` can be read in the time that a statement may take. */
+/** Whether the rollups of `customer_keys` can be read within the time budget of a statement. */
 function affordableSql(tables: SQL[], ofCustomer: SQL): SQL {
   const rows = countSql(tables, sql`${KEYS} CROSS JOIN `, ofCustomer);
   return sql`affordable (is_affordable) AS MATERIALIZED (
@@ -108,7 +108,7 @@ function affordableSql(tables: SQL[], ofCustomer: SQL): SQL {
     )`;
 }
 
-/** Whether few enough customers are named that even a rollup in each bucket is not too much, without counting them. */
+/** Returns whether so few customers are named that counting is unnecessary, even with a rollup in every bucket. */
 function areFew(query: QuantitiesQuery): boolean {
   const { ids = [], externalIds = [] } = query.customers;
   const { first, end } = bucketsOf(query.window.range);

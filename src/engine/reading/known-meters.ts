@@ -15,18 +15,18 @@ type MeterColumns = Pick<
 >;
 
 /**
- * Meters as they were read last: all of an organization under its id, single ones under both ids. Statements are compiled
- * from them without a round trip, and check in the same snapshot that they are still right: nothing depends on what is here.
+ * A cache of meters: all of an organization under its id, single ones under both ids. Statements compiled from it check in
+ * the same snapshot that it is current, so correctness does not depend on it.
  */
 const KNOWN = new BoundedMap<KnownMeter[]>(20_000_000);
-/** Bytes of definitions of one entry at most, and what an entry takes besides. */
+/** The maximum bytes of definitions in an entry, and the fixed size of an entry. */
 const [MAX_BYTES, ENTRY_BYTES] = [200_000, 1000];
 const MAX_ATTEMPTS = 5;
 
 /**
- * Runs statements that are compiled for the organization's meters, all of them, archived ones too: one round trip where they
- * are known, else two. All rows are from one snapshot, in which the meters are as they were given.
- * @throws ServiceUnavailable when other requests change meters each time
+ * Runs statements that are compiled for all of the organization's meters, archived ones included: one round trip if they are
+ * cached, else two. All rows are from one snapshot, in which the meters are as given.
+ * @throws ServiceUnavailable when other requests keep changing meters
  */
 export async function readWithMeters<const S extends readonly Statement[]>(
   store: Store,
@@ -40,7 +40,7 @@ export async function readWithMeters<const S extends readonly Statement[]>(
     try {
       statements = statementsFor(known);
     } catch (error) {
-      // A refusal because of meters that are no longer so would be repeated for as long as they are remembered.
+      // Outdated meters in the cache may be the reason for the refusal, so it is repeated with current ones.
       if (remembered === undefined) throw error;
       KNOWN.delete(organizationId);
       continue;
@@ -72,22 +72,22 @@ function remember(key: string, rows: MeterColumns[]): KnownMeter[] {
 
 const keyOf = ({ organizationId }: Store, id: string) => `${organizationId} ${id}`;
 
-/** Returns a meter as it was read last, if this isolate remembers it: whoever uses it compares definition_version. */
+/** Returns a meter from the cache, if it is there; the caller must compare its definition_version. */
 export function recallMeter(store: Store, id: string): KnownMeter | undefined {
   return KNOWN.get(keyOf(store, id))?.[0];
 }
 
-/** Remembers a meter that was read. */
+/** Adds a meter to the cache. */
 export function rememberMeter(store: Store, row: MeterColumns): KnownMeter {
   return remember(keyOf(store, row.id), [row])[0]!;
 }
 
-/** Forgets a meter whose definition is no longer the one that was remembered. */
+/** Removes a meter whose definition has changed from the cache. */
 export function forgetMeter(store: Store, id: string): void {
   KNOWN.delete(keyOf(store, id));
 }
 
-/** Whether these are exactly the organization's meters, with these definitions. */
+/** Selects whether these are exactly the organization's meters, with the same definitions. */
 function areCurrent(organizationId: string, known: KnownMeter[]): Statement<{ are_current: number }> {
   const read = known.map(({ id, definition_version, archived_at }) => [id, definition_version, archived_at]);
   return sql`

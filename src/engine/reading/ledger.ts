@@ -2,8 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { type BalanceMeter, balancesSql } from "./balances.ts";
 import { keysOf, type Owner } from "../rollups/customer-key.ts";
 
-// What was credited to a customer on a meter, and the last reset. Each credit and each reset is also an event of the
-// organization's log: its number says which other events were accepted before it.
+// The units that were credited to a customer on a meter, and its last reset. Each credit and reset is also an event in the
+// organization's log; its seq tells which events were accepted before it.
 
 /** A customer and a meter, as they were read before the change. */
 export type Pair = { customer: Owner; meter: BalanceMeter };
@@ -11,7 +11,7 @@ export type Pair = { customer: Owner; meter: BalanceMeter };
 /** Balances stay below the greatest integer that JSON carries exactly. */
 const MAX_UNITS = sql.raw(String(Number.MAX_SAFE_INTEGER));
 
-/** True while the customer and the meter are as they were read. */
+/** SQL: true if the customer and the meter have not changed since they were read. */
 export function isCurrent(organizationId: string, { customer, meter }: Pair): SQL {
   return sql`(
     EXISTS (
@@ -22,13 +22,13 @@ export function isCurrent(organizationId: string, { customer, meter }: Pair): SQ
   )`;
 }
 
-/** The WITH clause of one pair's balance, and its one row in `balances`. */
+/** A WITH clause whose table `balances` has one row: the balance of a pair. */
 export function balanceOf(organizationId: string, { customer, meter }: Pair): SQL {
   return sql`WITH chosen (id, external_key) AS (SELECT ${customer.id}, ${keysOf(customer)[1] ?? null}),
     ${balancesSql(organizationId, [meter], sql`chosen`)}`;
 }
 
-/** True while more units do not exceed what a balance can hold. */
+/** SQL: true if the units can be added without exceeding the maximum. */
 export function canHold({ customer, meter }: Pair, units: number): SQL {
   return sql`NOT EXISTS (
     SELECT 1 FROM meter_balances
@@ -36,7 +36,7 @@ export function canHold({ customer, meter }: Pair, units: number): SQL {
   )`;
 }
 
-/** Adds units to what the customer was credited; the running sum never falls below zero. */
+/** Adds units to the customer's credit, which never falls below zero. */
 export function addCredit({ customer, meter }: Pair, units: number, now: number, condition: SQL): SQL {
   return sql`
     INSERT INTO meter_balances (meter_id, customer_id, credited_units, reset_seq, modified_at)
@@ -45,13 +45,13 @@ export function addCredit({ customer, meter }: Pair, units: number, now: number,
       SET credited_units = max(0, credited_units + ${units}), modified_at = excluded.modified_at`;
 }
 
-/** What a reset with rollover credits again: the whole part of what is left, 0 if nothing is. */
+/** The units that a reset with rollover credits again: the integer part of a positive balance, otherwise 0. */
 export const UNITS_LEFT = sql`CAST(min(max(balance, 0), ${MAX_UNITS}) AS INTEGER)`;
 
 /**
- * Starts a pair again at the reset with a seq: only later events count, and only credits from then on. Totals begin for both
- * identities of the customer, in place of those since an earlier reset; catch-up adds to them.
- * @param units what is credited at once
+ * Restarts a pair at the seq of a reset: only later events and credits count. New totals for both identities of the customer
+ * replace those since an earlier reset; catch-up adds to them.
+ * @param units the units that are credited at once
  */
 export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now: number, condition: SQL): SQL[] {
   const keys = JSON.stringify(keysOf(customer));

@@ -21,16 +21,16 @@ export type QuantitiesQuery = {
   window: Window;
   customers: Customers;
   metadata: MetadataCondition[];
-  /** Aggregates per customer and period first, then over the customers that have a value there. */
+  /** Aggregates per customer and period first, then over the customers that have a value in the period. */
   customerFunction?: Aggregation["func"] | undefined;
-  /** A meter with at most so many rollups of customers has them read from end to end. */
+  /** If a meter has at most so many rollups of customers, they are read in one pass. */
   mostScanned?: number;
 };
 
 /** Where the numbers come from: a meter's rollups and the events above its watermark, or all events of the range. */
 export type Source = { rollupsOf: string; definitionVersion: number } | "scan";
 
-/** What the statement finds for one period, by the period's index; a single row without one when there is too much to read. */
+/** A period's result, by the period's index; a single row with a null index if there is too much to read. */
 export type FoundPeriod = {
   period: number | null;
   quantity: number | null;
@@ -40,8 +40,8 @@ export type FoundPeriod = {
 };
 
 /**
- * The statement that finds the periods in which something was aggregated. It reads from top to bottom: the periods, the
- * customers whose rollups count, the events of the tail, parts of both per period and customer, and what they add up to.
+ * The statement that computes the periods with at least one event. Its tables, in order: the periods, the customers whose
+ * rollups count, the events of the tail, the parts of both per period and customer, and their aggregates.
  */
 export function quantitiesSql(
   organizationId: string,
@@ -86,7 +86,8 @@ function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQue
 }
 
 /**
- * The period of each slot: that of a bucket is looked up, not compared with all. Without a type there would be no index.
+ * Maps slots to periods, so that a bucket's period is looked up instead of compared with all. The cast gives the column a type,
+ * without which SQLite makes no index.
  */
 function slotsSql(window: Window): SQL {
   const [first, end] = [sql.raw("first_bucket"), sql.raw("end_bucket")];
@@ -97,7 +98,7 @@ function slotsSql(window: Window): SQL {
     )`;
 }
 
-/** The events that are examined one by one: those above the watermark, or all of the range, of the requested customers. */
+/** The events to examine one by one: those above the watermark, or all in the range, of the requested customers. */
 function eventsSql(
   organizationId: string,
   definition: CompiledDefinition,
@@ -112,7 +113,7 @@ function eventsSql(
   ]);
 }
 
-/** Which events are examined, by their time and their number: all, or those that no rollup of whole buckets has. */
+/** The events to examine, by time and seq: all in the range, or those that are not in rollups of whole buckets. */
 function examinedSql(organizationId: string, { range, edges }: Window, source: Source): SQL {
   if (source === "scan") return sql`e.timestamp >= ${range.from} AND e.timestamp < ${range.to}`;
   const watermark = watermarkOf(source.rollupsOf, source.definitionVersion);
@@ -129,7 +130,7 @@ function examinedSql(organizationId: string, { range, edges }: Window, source: S
     )`;
 }
 
-/** The periods of the tail: few are compared. A single row's edges are no whole buckets, it has all that are examined. */
+/** Joins the events of the tail to periods. A window with edges has one period, which contains all examined events. */
 function placesSql(window: Window, rollups: Rollups | null): SQL {
   if (window.edges !== null) return sql`periods`;
   if (rollups?.ofAll === true) return sql`periods ON bucket >= first_bucket AND bucket < end_bucket`;
@@ -153,7 +154,7 @@ function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: W
     distinct_total (total) AS (SELECT 0)`;
 }
 
-/** For unique: the distinct values of each period and customer; NULL stands for events without the property. */
+/** For unique: the distinct values of each period and customer; NULL for events without the property. */
 function uniqueSql(rollups: Rollups | null, window: Window): SQL {
   const stored = rollups && [rollups.select(ROLLUPS, sql`NULL`), rollups.select(VALUES, sql`r.value`)];
   return sql`tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
@@ -170,17 +171,17 @@ function uniqueSql(rollups: Rollups | null, window: Window): SQL {
 /** The SQL of each way to reduce several numbers to one. */
 type Reducers = { count: SQL; sum: SQL; max: SQL; min: SQL; unique: SQL };
 
-/** Parts of a customer's period are counts, sums and bounds already. */
+/** Reduces parts, which are counts, sums, minima and maxima already. */
 const OF_PARTS: Reducers = {
   count: sql`sum(events)`,
   sum: sql`total(total)`,
   max: sql`max(max)`,
   min: sql`min(min)`,
-  // The distinct values of parts are counted from the values themselves: uniqueSql.
+  // uniqueSql counts distinct values.
   unique: sql`NULL`,
 };
 
-/** Customers' quantities are plain numbers; a customer without one does not count. */
+/** Reduces the quantities of customers; a customer without one does not count. */
 const OF_CUSTOMERS: Reducers = {
   count: sql`count(quantity)`,
   sum: sql`total(quantity)`,

@@ -7,15 +7,15 @@ import { scanTooLarge } from "../definition/scan-cost.ts";
 import { type FoundPeriod, quantitiesSql, type QuantitiesQuery, type Source } from "./quantities-sql.ts";
 import type { Window } from "./window.ts";
 
-/** A quantity for each row, and the aggregation over all their periods. */
+/** The quantity of each row, and the aggregation over all their periods. */
 export type Quantities = { quantities: { timestamp: string; quantity: number }[]; total: number };
 
 /**
- * Computes quantities: exact for everything that was accepted before, in one round trip and one snapshot; never writes.
- * @param also one more statement that reads from the same snapshot
+ * Computes quantities, exact for everything accepted before, in one round trip and one snapshot, without writing.
+ * @param also another statement for the same snapshot
  * @throws InvalidFields (`scan_too_large`) when there are too many customers and rollups for one statement
- * @returns the quantities and the rows of `also`; and, where earlier events are asked for, from when on all are there (milliseconds
- *   since 1970 UTC); null when the meter's definition is no longer the compiled one
+ * @returns the quantities, the rows of `also`, and `eventsFrom`: if earlier events are requested, the time from which none were
+ *   deleted (milliseconds since 1970 UTC). Null when the meter's definition is no longer the compiled one
  */
 export async function computeQuantities<Row = never>(
   store: Store,
@@ -24,7 +24,7 @@ export async function computeQuantities<Row = never>(
   source: Source,
   also: SQL<Row> = sql`SELECT 0 WHERE false`,
 ): Promise<(Quantities & { also: Row[]; eventsFrom: number | null }) | null> {
-  // Rollups have what was deleted since the meter was created, a scan has not.
+  // Rollups include events that were deleted after the meter was created; a scan does not.
   const stored = eventsFrom(store.organizationId);
   const state =
     source === "scan"
@@ -46,10 +46,10 @@ const TOO_MANY_CUSTOMERS =
   "This request would have to read too much of too many customers. Narrow start_timestamp and end_timestamp, name fewer " +
   "of them by customer_id or external_customer_id, or leave customer_aggregation_function out.";
 
-/** From when on events are counted, and stored; null: all. No row when the meter's definition is no longer the compiled one. */
+/** The times from which events are counted, and stored; null for all. No row if the meter's definition has changed. */
 type State = { counted_from: number | null; stored_from: number | null };
 
-/** The time before which events of the window may be missing; null when it has all. What lies at its edges is read from events. */
+/** The time before which events of the window may be missing, or null. Its edges are read from stored events. */
 function missingBefore({ range, edges }: Window, { counted_from: counted, stored_from: stored }: State): number | null {
   if (stored !== null && edges?.some(({ from }) => from < stored)) return stored;
   return counted !== null && range.from < counted ? counted : null;

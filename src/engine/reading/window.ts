@@ -2,16 +2,16 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Interval, type Period, periodOf, timestampsOf } from "../../time/interval.ts";
 import { BUCKET } from "../rollups/rollups.ts";
 
-/** What a row of quantities stands for: a calendar period, or with `total` exactly the requested time. */
+/** What a row of quantities covers: a calendar period, or with `total` exactly the requested range. */
 export type RowInterval = Interval | "total";
 
-/** The requested rows of quantities: their timestamps, the period of each, and the time that all cover. */
+/** The requested rows of quantities: their timestamps, the period of each, and the range of all periods. */
 export type Window = {
   /** Milliseconds since 1970 UTC. */
   timestamps: number[];
   periods: Period[];
   range: Period;
-  /** The parts of a single row's period that are no whole buckets; null for calendar periods, which have none. */
+  /** The parts of a single row's period that are not whole buckets; null for calendar periods, which have no such parts. */
   edges: Period[] | null;
 };
 
@@ -27,14 +27,14 @@ export function windowOf(of: { start: number; end: number; interval: RowInterval
   return { timestamps, periods, range: { from: periods[0]!.from, to: periods.at(-1)!.to }, edges: null };
 }
 
-/** The whole buckets of a period: from the first one to before `end`, or none. */
+/** The whole buckets of a period: from `first`, included, to `end`, excluded. */
 export function bucketsOf({ from, to }: Period): { first: number; end: number } {
   return { first: Math.ceil(from / BUCKET), end: Math.floor(to / BUCKET) };
 }
 
 /**
- * Slots into which the periods can be divided: the first bucket of the first one, and their width in buckets. As wide as
- * possible: a day where no clocks change, an hour over years in most other zones.
+ * Divides the periods into slots: the bucket where they begin, and their width in buckets, which is as large as possible: a
+ * day if no clocks change, often an hour over several years.
  */
 function slotsOf({ periods }: Window): { origin: number; width: number } {
   const parts = periods.map(bucketsOf);
@@ -43,7 +43,7 @@ function slotsOf({ periods }: Window): { origin: number; width: number } {
   return { origin, width: Math.max(width, 1) };
 }
 
-/** The slot of a bucket. D1 binds each number as a real one, with which the quotient would not be whole. */
+/** The slot of a bucket. The casts are needed because D1 binds numbers as REAL, which would not divide to an integer. */
 export function slotOf(window: Window, bucket: SQL): SQL {
   const { origin, width } = slotsOf(window);
   return sql`(${bucket} - CAST(${origin} AS INTEGER)) / CAST(${width} AS INTEGER)`;
@@ -55,7 +55,7 @@ function commonDivisor(a: number, b: number): number {
 
 function edgesOf(period: Period): Period[] {
   const { first, end } = bucketsOf(period);
-  // Without a whole bucket, either end may lie between two buckets.
+  // A period without a whole bucket is all edge.
   if (first >= end) return period.from < period.to ? [period] : [];
   const edges = [
     { from: period.from, to: first * BUCKET },

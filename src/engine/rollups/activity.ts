@@ -3,8 +3,8 @@ import type { Budget } from "../../jobs/budget.ts";
 import type { Store } from "../../store/store.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "./customer-key.ts";
 
-// When a customer had the first user event: collected up to a watermark in customer_activity, and read from the events
-// above it. So it is exact at once, without a written row per event.
+// The time of each customer's first user event: customer_activity has it up to a watermark, and later events are read. So it
+// is exact at once, without writing a row per event.
 
 /** Events that one transaction examines at most. */
 const CHUNK_EVENTS = 20_000;
@@ -15,12 +15,12 @@ export function activityWatermark(organizationId: string): SQL {
 }
 
 /**
- * Tables for a WITH clause: `first_events (id, at)` has when customers had their first user event, by either id; no row
- * without any.
+ * Tables for a WITH clause: `first_events (id, at)` has the time of each customer's first user event, by either identity; no
+ * row for a customer without events.
  * @param customers a table of them with the columns `id` and `external_key`: the key by the external id, or NULL
  */
 export function firstEventsSql(organizationId: string, customers: SQL): SQL {
-  // With CROSS JOIN the events above the watermark are read once, however many customers there are; without any, never.
+  // CROSS JOIN makes SQLite read the events above the watermark once for all customers, and not at all without any.
   return sql`identities (id, customer) AS MATERIALIZED (
       SELECT id, 'id:' || id FROM ${customers}
       UNION ALL SELECT id, external_key FROM ${customers} WHERE external_key IS NOT NULL
@@ -39,9 +39,8 @@ export function firstEventsSql(organizationId: string, customers: SQL): SQL {
 }
 
 /**
- * A table for a WITH clause: `recent_first_events (customer, at)`, what firstEventSql needs of the events above the
- * watermark. Unlike firstEventsSql it names no customers: for statements that cannot name theirs twice, because every
- * table of a WITH clause is parsed again for each place that names it.
+ * A table for a WITH clause, which firstEventSql reads: `recent_first_events (customer, at)`, from the events above the
+ * watermark. Unlike firstEventsSql it does not refer to the statement's customers, which would be parsed again.
  */
 export function recentFirstEventsSql(organizationId: string): SQL {
   return sql`recent_first_events (customer, at) AS MATERIALIZED (
@@ -50,7 +49,7 @@ export function recentFirstEventsSql(organizationId: string): SQL {
     )`;
 }
 
-/** When a customer `c` had the first user event, beside recentFirstEventsSql; NULL without any. */
+/** The time of the first user event of a customer `c`, given recentFirstEventsSql; NULL without any. */
 export function firstEventSql(organizationId: string): SQL {
   const keys = sql`('id:' || c.id, ${externalKey(sql.raw("c.external_id"), sql.raw("c.generation"))})`;
   return sql`(
@@ -67,7 +66,7 @@ export function firstEventSql(organizationId: string): SQL {
 type Behind = { events: number };
 
 /**
- * Collects when customers had their first user events, from the events above the organization's watermark.
+ * Collects the times of customers' first user events from the events above the organization's watermark.
  * @param lag how many events the watermark must be behind
  * @returns how many transactions ran
  */
@@ -87,7 +86,7 @@ export async function catchUpActivity(store: Store, budget: Budget, lag: number)
 
 /** The transaction that collects the activity of one chunk and moves the watermark to its end. */
 function activityStatements(organizationId: string): SQL[] {
-  // Another run may have moved the watermark meanwhile: what counts is its value inside the transaction.
+  // Another run may have moved the watermark, so its value is read inside the transaction.
   const end = sql`(SELECT min(activity_watermark + ${CHUNK_EVENTS}, last_seq) FROM organizations
     WHERE id = ${organizationId})`;
   return [

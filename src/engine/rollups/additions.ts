@@ -4,9 +4,7 @@ import { type CompiledMeter, matchingTables, type Span, takenForRollups, takenFo
 import { AGGREGATES, clamp, SUMS } from "./rollups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 
-/**
- * The statements that add the events of a span to what meters have counted, and to the distinct values of those that are unique.
- */
+/** The statements that add the events of a span to the rollups and totals of meters, and to the distinct values of unique ones. */
 export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
   const uniques = meters.filter(({ text }) => keepsValues(text.func));
   return [
@@ -16,7 +14,7 @@ export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
   ];
 }
 
-/** What an INSERT does with a row that is there already. */
+/** The conflict clause that adds a new row to an existing one. */
 function addToRow(keys: SQL): SQL {
   return sql`WHERE true
     ON CONFLICT (${keys}) DO UPDATE SET
@@ -27,7 +25,7 @@ function addToRow(keys: SQL): SQL {
       last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
 }
 
-/** Per customer and bucket; and from these for all customers. */
+/** Adds rows per customer and bucket, and from these the rows of all customers. */
 function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
     WITH ${matchingTables(meters, takenForRollups, span)},
@@ -43,7 +41,7 @@ function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
     ${addToRow(sql`meter_id, customer, bucket`)}`;
 }
 
-/** Per customer: all events, and those after the last reset where there was one. */
+/** Adds totals per customer: of all events, and of those after the last reset, if there was one. */
 function addToTotals(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
     WITH ${matchingTables(meters, takenForRollups, span)}
@@ -56,7 +54,7 @@ function addToTotals(meters: readonly CompiledMeter[], span: Span): SQL {
     ${addToRow(sql`meter_id, customer, since`)}`;
 }
 
-/** Those of the events that came after their customer's last reset, if there was one. */
+/** Selects the matching events after their customer's last reset, if there was one. */
 function sinceResets(columns: SQL): SQL {
   return sql`SELECT matching.meter_id, matching.customer, so_far.since, ${columns}
       FROM matching CROSS JOIN meter_totals AS so_far

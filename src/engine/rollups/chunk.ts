@@ -6,13 +6,13 @@ import { parseJson } from "../../wire/json.ts";
 import type { Definition } from "../definition/definition.ts";
 import { scanCostOf } from "../definition/scan-cost.ts";
 
-/** Events of a chunk at most. Chunks end at multiples of it, so that meters come to share their watermarks. */
+/** The maximum number of events in a chunk. Chunks end at multiples of it, so that meters end up with equal watermarks. */
 const CHUNK_EVENTS = 10_000;
-/** Bytes of metadata after which a chunk ends early. */
+/** The bytes of metadata at which a chunk ends early. */
 const CHUNK_BYTES = 4_000_000;
-/** Microseconds that one meter may be expected to take to examine a chunk: other requests wait meanwhile. */
+/** The maximum estimated time in microseconds for one meter to examine a chunk; other requests wait meanwhile. */
 const CHUNK_TIME = 100_000;
-/** Bytes of definitions that are read at once: a statement has a bound value with all of their names, and one with all of their values. */
+/** Bytes of definitions that are read at once: a statement binds all of their names in one value, and their values in another. */
 const DEFINITION_BYTES = MAX_PARAMETER_BYTES;
 
 /** A meter that is behind its organization's events. */
@@ -21,13 +21,13 @@ export type MeterBehind = Pick<
   "id" | "definition_version" | "filter" | "aggregation" | "watermark"
 >;
 
-/** How much one chunk may have. */
+/** The limits of a chunk. */
 export type ChunkLimits = { events: number; bytes: number };
 
-/** The events above a watermark that are aggregated next: up to a seq, and how many of them have each of the names in question. */
+/** The events to aggregate next: up to which seq, and the number of events with each relevant name. */
 export type Chunk = { end: number; lastSeq: number; names: Map<string, number> };
 
-/** A chunk is smaller for a definition that takes long to examine an event. */
+/** Computes the limits of a chunk, which are smaller for a definition that is slow to evaluate. */
 export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): ChunkLimits {
   const { perEvent, perByte } = scanCostOf(definition);
   return {
@@ -54,8 +54,8 @@ export function selectBehind(organizationId: string, lag: number, most: number, 
 }
 
 /**
- * Finds the next chunk above a watermark: so many events, or fewer where they are large; gaps in the numbers are skipped.
- * @param names the event names in question
+ * Finds the next chunk above a watermark: up to the maximum number of events, fewer if they are large.
+ * @param names the event names to count
  */
 export async function findChunk(store: Store, start: number, limits: ChunkLimits, names: string[]): Promise<Chunk> {
   const [[found]] = await store.read([selectChunk(store.organizationId, start, limits, names)]);
@@ -73,7 +73,7 @@ function selectChunk(
 ): Statement<FoundChunk> {
   const most = (Math.floor(start / limits.events) + 1) * limits.events;
   const inSpan = sql`e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= (SELECT high FROM span)`;
-  // Most chunks are not large: adding up all sizes is faster than adding them one after the other.
+  // Most chunks are small, and total() is faster than a running sum.
   return sql`
     WITH span (high, last_seq) AS MATERIALIZED (
       SELECT min(${most}, last_seq), last_seq FROM organizations WHERE id = ${organizationId}

@@ -1,12 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import { externalKey } from "./customer-key.ts";
 
-// Which events everything has been made of that is kept for ever: after that they can be deleted, and nothing changes.
+// Retention may delete an event once everything that is derived from it has been computed.
 
-/** Milliseconds for which an event stays after it was accepted, however old it is: so long it is a duplicate, and is found by repetitions. */
+/** Milliseconds for which an accepted event is kept, however old its timestamp: duplicates and repetitions must find it. */
 const MIN_STAY = 86_400_000;
 
-/** The last seq that the rollups and totals of all the organization's meters have, and the activity of its customers. */
+/** The last seq that is included in the rollups and totals of all the organization's meters, and in customer activity. */
 export function countedUpTo(organizationId: string): SQL {
   return sql`(
       SELECT min(o.activity_watermark, coalesce((
@@ -16,7 +16,7 @@ export function countedUpTo(organizationId: string): SQL {
 }
 
 /**
- * True for an event `e` up to `countedUpTo` of which nothing more is needed.
+ * True for an event `e` up to `countedUpTo` that is no longer needed.
  * @param now milliseconds since 1970 UTC
  */
 export function isDispensable(now: number): SQL {
@@ -24,12 +24,12 @@ export function isDispensable(now: number): SQL {
 }
 
 /**
- * What goes into FROM and WHERE to find customers `c` and meters `m` that need an event `e`: there is no total since a reset
- * for an external id that the customer was given after it, so balances examine the events (balances.ts).
+ * FROM and WHERE for the customers `c` and meters `m` whose balances still need an event `e`: the external id was set after a
+ * reset, and its total since the reset is missing. It is computed after the change, which can fail in between.
  */
 export function needsEvent(organizationId: string): SQL {
   const key = externalKey(sql.raw("c.external_id"), sql.raw("c.generation"));
-  // A customer whose version is 1 has had its external id from the beginning.
+  // At version 1, a customer has had its external id from the beginning.
   return sql`customers AS c CROSS JOIN meters AS m CROSS JOIN meter_balances AS b
       WHERE e.customer_id IS NULL AND c.organization_id = ${organizationId} AND c.external_id = e.external_customer_id
         AND c.generation IS e.generation AND c.deleted_at IS NULL AND c.version > 1
@@ -40,7 +40,7 @@ export function needsEvent(organizationId: string): SQL {
         )`;
 }
 
-/** The organization's events_from, for a meter that begins to count. */
+/** The organization's events_from. */
 export function eventsFrom(organizationId: string): SQL {
   return sql`(SELECT events_from FROM organizations WHERE id = ${organizationId})`;
 }

@@ -1,16 +1,16 @@
 import { type AnyColumn, type SQL, sql } from "drizzle-orm";
 
-// A rollup's customer is the identity that the event carried: `id:<customer_id>`, otherwise
-// `ext<generation>:<external_customer_id>`, without a number while nobody with the external id was deleted. Which
-// identities are one customer's is found when reading. Only the engine knows these keys.
+// A rollup's customer is the identity in the event: `id:<customer_id>`, otherwise `ext<generation>:<external_customer_id>`,
+// without a number if no customer with the external id was ever deleted. The identities of one customer are joined when
+// reading. These keys are used only inside the engine.
 
-/** The requested customers; an event belongs to the union of both lists. Both absent: all customers. */
+/** The requested customers: the union of both lists, or all customers if both are absent. */
 export type Customers = { ids?: readonly string[] | undefined; externalIds?: readonly string[] | undefined };
 
 /** The key of all customers together. */
 export const ALL_CUSTOMERS = sql.raw("''");
 
-/** A customer, or what was one. */
+/** The identities of a customer, which may be deleted. */
 export type Owner = { id: string; external_id: string | null; generation: number | null };
 
 /** The keys of a customer: by its id, and by its external id if it has one. */
@@ -23,12 +23,12 @@ export function externalKey(externalId: AnyColumn | SQL, generation: AnyColumn |
   return sql`('ext' || coalesce(${generation}, '') || ':' || ${externalId})`;
 }
 
-/** The generation that an external id has for whoever gets it now, and for events that name it; NULL for the first. */
+/** The current generation of an external id, for new customers and events; NULL for the first one. */
 export function generationOf(organizationId: string, externalId: SQL | string): SQL {
   return sql`(SELECT generation FROM generations WHERE organization_id = ${organizationId} AND external_id = ${externalId})`;
 }
 
-/** The same for each of many external ids: whether the organization has any generation is looked up once for all of them. */
+/** The same for many external ids: whether the organization has any generations is looked up once. */
 export function generationIn(organizationId: string, externalId: SQL): SQL {
   const hasAny = sql`EXISTS (SELECT 1 FROM generations WHERE organization_id = ${organizationId})`;
   return sql`CASE WHEN ${hasAny} THEN ${generationOf(organizationId, externalId)} END`;
@@ -38,12 +38,12 @@ export function generationIn(organizationId: string, externalId: SQL): SQL {
 export const CUSTOMER_OF_EVENT = sql`(CASE WHEN e.customer_id IS NULL
       THEN ${externalKey(sql.raw("e.external_customer_id"), sql.raw("e.generation"))} ELSE 'id:' || e.customer_id END)`;
 
-/** The ids that an event `e` carried, by which customers are grouped: those who had an external id one after the other are one. */
+/** The identity of an event `e` without the generation: customers who had the same external id in turn form one group. */
 export const IDENTITY_OF_EVENT = sql.raw(
   "(CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END)",
 );
 
-/** The same, from a key. */
+/** The identity without the generation, from a key. */
 export function identityOf(key: SQL): SQL {
   return sql`(CASE WHEN ${key} GLOB 'ext[0-9]*' THEN 'ext' || substr(${key}, instr(${key}, ':')) ELSE ${key} END)`;
 }
@@ -55,8 +55,8 @@ export function isOfCustomers(organizationId: string, customers: Customers): SQL
 }
 
 /**
- * Selects the keys of the requested customers; undefined for all customers. Each id means both ids of its customer, if
- * that is not deleted; an external id that no customer has means itself, whoever had it.
+ * Selects the keys of the requested customers; undefined for all customers. An id selects both identities of its undeleted
+ * customer. An external id without a customer selects itself, in all generations.
  */
 export function selectCustomerKeys(organizationId: string, { ids, externalIds }: Customers): SQL | undefined {
   if (ids === undefined && externalIds === undefined) return undefined;
@@ -74,7 +74,7 @@ export function selectCustomerKeys(organizationId: string, { ids, externalIds }:
     ${externalIds === undefined ? sql`` : selectUnowned(organizationId, external)}`;
 }
 
-/** Selects the keys of external ids that no customer has: of the events since the last one was deleted, and of all before. */
+/** Selects the keys of external ids without a customer: of all generations. */
 function selectUnowned(organizationId: string, external: string): SQL {
   const wanted = sql.raw("wanted.value");
   const isUnowned = sql`wanted.value NOT IN (SELECT external_id FROM named WHERE external_id IS NOT NULL)`;

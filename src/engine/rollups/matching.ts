@@ -5,8 +5,8 @@ import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import { BUCKET_OF_EVENT } from "./rollups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 
-// Events are joined to the meters that count them by their names, so that a chunk costs what matches, however many meters
-// there are. Meters whose conditions differ only in their values share one text: the values are columns beside the meter.
+// Events are joined to meters by event name, so the cost depends on the matching pairs, not on the number of meters. Meters
+// whose conditions differ only in values share one SQL text; the values are columns of the meter's row.
 
 /** A meter that counts events, at a version of its definition; null names mean that events of any name can match. */
 export type CountingMeter = {
@@ -16,15 +16,15 @@ export type CountingMeter = {
   names: string[] | null;
 };
 
-/** Which events are counted: those of an organization behind a seq, which is the watermark of their meters, up to another one. */
+/** The events to count: those after `start`, which is the watermark of their meters, up to `end`. */
 export type Span = { organizationId: string; start: number; end: number };
 
-/** A meter with the text of its definition and the values in it; a meter with too many values has its tables of them in `from`. */
+/** A meter with its definition's SQL text and values; if there are too many values for columns, `from` has their tables. */
 export type CompiledMeter = CountingMeter & { text: DefinitionText; values: (string | number)[]; from: SQL | null };
 
-/** Characters that the conditions of one statement can have; D1 allows 100 KB of SQL in all. */
+/** The maximum number of characters in the conditions of a statement; D1 allows 100 KB of SQL in all. */
 const MAX_CHARACTERS = 75_000;
-/** Values of a meter that are columns: D1 allows 100 of a table. */
+/** The maximum number of values as columns; D1 allows 100 columns. */
 const MAX_VALUES = 80;
 
 /** Compiles a meter's definition for a statement that several meters share. */
@@ -37,8 +37,8 @@ export function compileMeter(meter: CountingMeter): CompiledMeter {
 }
 
 /**
- * Takes the first meters that fit into one statement: one at least, and as many as together have so many pairs of a meter
- * and an event that it has to examine.
+ * Takes the first meters that fit into one statement: at least one, and together at most so many pairs of a meter and an
+ * event to examine.
  */
 export function takeTogether(
   meters: readonly CompiledMeter[],
@@ -61,16 +61,16 @@ export function takeTogether(
   return together;
 }
 
-/** Characters around each text of a CASE, three times. */
+/** Characters around each text in the three CASE expressions. */
 const CASE_CHARACTERS = 60;
 
 const isNamed = ({ names }: CountingMeter) => names !== null;
 const keyOf = ({ text: { matches, contributes, value } }: CompiledMeter) => [matches, contributes, value].join("\n");
 
-/** Which events a statement takes for a meter, and two columns. */
+/** The events that a statement takes for a meter, and the values of two columns. */
 type Taken = { condition: string; value: string; at: string };
 
-/** For rollups. A unique meter's count the events that match, with or without a value: they tell which customers have events. */
+/** For rollups. Those of a unique meter count all matching events, with or without a value, to show which customers have events. */
 export function takenForRollups({ func, matches, contributes, value }: DefinitionText): Taken {
   if (!keepsValues(func)) return { condition: `${matches} AND ${contributes}`, value, at: "e.ingested_at" };
   return { condition: matches, value: "NULL", at: `CASE WHEN ${contributes} THEN e.ingested_at END` };
@@ -111,13 +111,13 @@ export function matchingTables(
     )`;
 }
 
-/** The text of the meter `m`, of several different ones. */
+/** Selects the text of meter `m` from the different texts. */
 function caseOf(texts: string[]): SQL {
   if (new Set(texts).size === 1) return sql.raw(texts[0]!);
   return sql.raw(`CASE m.text ${texts.map((text, index) => `WHEN ${index} THEN (${text})`).join(" ")} END`);
 }
 
-/** The meters that are as they were read: which text they have, whether any balance was reset, and their values. */
+/** The meters that have not changed since they were read: their texts, whether any balance was reset, and their values. */
 function meteredSql(meters: readonly CompiledMeter[], texts: string[], watermark: number): SQL {
   const read = meters.map((meter) => [
     meter.id,
@@ -137,7 +137,7 @@ function meteredSql(meters: readonly CompiledMeter[], texts: string[], watermark
     )`;
 }
 
-/** The names that each meter counts. The casts give SQLite what it needs to make indexes of its own for the joins. */
+/** The event names of each meter. The casts give the columns types, so that SQLite can index them for the joins. */
 function namedSql(meters: readonly CompiledMeter[]): SQL {
   const named = meters.flatMap(({ names }, place) => names!.map((name) => [name, place]));
   return sql`named (name, place) AS MATERIALIZED (

@@ -8,7 +8,7 @@ import { keepsValues } from "../definition/aggregation.ts";
 export const BUCKET = UTC_OFFSET_STEP;
 /** The bucket of an event `e`: its number since 1970 UTC. */
 export const BUCKET_OF_EVENT = sql.raw(`(e.timestamp / ${BUCKET})`);
-/** A sum stays inside this range: a column never has an infinity, and no sum becomes NaN. */
+/** The maximum absolute value of a sum, so that no column becomes infinite and no sum NaN. */
 const MAX_SUM = sql.raw("1.7976931348623157e308");
 
 /** Limits a sum to the range of finite doubles. */
@@ -21,12 +21,12 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
   return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
 }
 
-/** Numbers before and after all buckets. */
+/** Bucket numbers before the first and after the last one. */
 export const BUCKETS = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER };
 
-/** What a rollup has of its events. */
+/** The columns of a rollup, computed from events. */
 export const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
-/** What a rollup has of several others. */
+/** The columns of a rollup, computed from other rollups. */
 export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
 
 /** Tables of a WITH clause: the matching events of a condition on `e`, and in `own` their rollups per customer and bucket. */

@@ -11,7 +11,7 @@ import {
 import { compile, definitionOf } from "../definition/definition.ts";
 import { ownRollups, ownUniques, SUMS, watermarkOf } from "../rollups/rollups.ts";
 
-/** A meter whose rollups have something of the customer, and the buckets in which they have it. */
+/** A meter with rollups of the customer, and their buckets. */
 export type AffectedMeter = {
   id: string;
   isUnique: boolean;
@@ -26,23 +26,23 @@ export function customerKeys(owner: Owner): string {
   return JSON.stringify(keysOf(owner));
 }
 
-/** True for events `e` of a customer: of those with its external id, for its generation. */
+/** True for events `e` of a customer, by its id, or by its external id and generation. */
 export function isOwn({ id, external_id, generation }: Owner): SQL {
   return sql`(e.customer_id = ${id} OR (e.customer_id IS NULL AND e.external_customer_id = ${external_id}
       AND e.generation IS ${generation}))`;
 }
 
-/** Where a share is erased. */
+/** Whose share is erased, in which buckets, and on which condition. */
 type Place = {
   owner: Owner;
-  /** The bucket in front of the first one. */
+  /** The bucket before the first one. */
   after: number;
   /** True for events `e` in these buckets. */
   range: SQL;
   condition: SQL;
 };
 
-/** What differs between what aggregates events and their distinct values: their tables, and those of totals. */
+/** The differences between rollups and distinct values: their tables, those of their totals, and their columns. */
 type Table = { name: SQL; totals: SQL; columns: SQL; sums: SQL; groupBy: SQL };
 const ROLLUPS: Table = {
   name: sql`meter_rollups`,
@@ -54,8 +54,8 @@ const ROLLUPS: Table = {
 const UNIQUES: Table = { name: sql`meter_uniques`, totals: sql`meter_total_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
 
 /**
- * The statements that make the affected meters' rollups those of the events that are still stored. A sum of what remains is
- * made from the other customers' rollups, never by subtracting: so it is exact, also for minimum, maximum and distinct values.
+ * The statements that remove the erased events from the affected meters' rollups. The rows of all customers are added up again
+ * from those of the others, never subtracted, so they are exact, also for minimum, maximum and distinct values.
  */
 export function eraseShare(step: { meters: AffectedMeter[]; end: number; isPartial: boolean }, place: Place): SQL[] {
   const { meters, end } = step;
@@ -81,7 +81,7 @@ function deleteOwn(table: SQL, meters: AffectedMeter[], { owner, condition }: Pl
       AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${rows} AND ${condition}`;
 }
 
-/** Aggregates those of the customer's events again that are still stored. */
+/** Aggregates the customer's remaining events again. */
 function restoreOwn(
   { id, definition_version, isUnique, ...stored }: AffectedMeter,
   { owner, range, condition }: Place,
@@ -97,12 +97,12 @@ function restoreOwn(
   return isUnique ? [rollups, uniques] : [rollups];
 }
 
-/** The first key of a meter behind another one. */
+/** The next customer key of a meter after another one. */
 function nextKey(meter: SQL, than: SQL): SQL {
   return sql`(SELECT min(r.customer) FROM meter_rollups AS r WHERE r.meter_id = ${meter} AND r.customer > ${than})`;
 }
 
-/** Makes the rows of all customers together again from those of each, which are found by jumping in the primary key. */
+/** Computes the rows of all customers together from those of each customer, skipping from key to key in the primary key. */
 function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter[], condition: SQL): SQL[] {
   const affected = JSON.stringify(meters.map(({ id, buckets }) => [id, buckets]));
   const places = sql`places (meter_id, bucket) AS MATERIALIZED (
@@ -127,7 +127,7 @@ function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter
   ];
 }
 
-/** Makes the customer's totals of all events again from what its buckets still have. */
+/** Computes the customer's totals of all events from its remaining rollups. */
 function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[] {
   const { name, totals, columns, sums, groupBy } = table;
   return [
@@ -141,7 +141,7 @@ function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[]
   ];
 }
 
-/** The statements that end a customer's balances: what was credited, and the totals since resets. */
+/** The statements that delete a customer's balances: credits, and totals since resets. */
 export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
   const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
   const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
@@ -153,13 +153,13 @@ export function eraseBalances(organizationId: string, owner: Owner, condition: S
   ];
 }
 
-/** The statement that erases when a customer had the first event. */
+/** The statement that deletes the time of a customer's first event. */
 export function eraseActivity(organizationId: string, owner: Owner, condition: SQL): SQL {
   return sql`DELETE FROM customer_activity WHERE organization_id = ${organizationId}
       AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${condition}`;
 }
 
-/** True while there are events with an external id, or were, since the last customer with it was deleted. */
+/** True if there are or were events with an external id since the last customer with it was deleted. */
 export function hasUnowned(organizationId: string, externalId: string): SQL {
   const key = externalKey(sql`${externalId}`, generationOf(organizationId, externalId));
   return sql`(

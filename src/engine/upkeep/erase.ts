@@ -7,34 +7,34 @@ import type { Owner } from "../rollups/customer-key.ts";
 import { BUCKET, BUCKET_OF_EVENT, BUCKETS } from "../rollups/rollups.ts";
 import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 
-// The events of a deleted customer are erased in the order of their times, some whole buckets in each transaction: so the
-// share of a bucket in each meter's rollups goes together with the events that it was made of.
+// The events of a deleted customer are erased in order of time, some whole buckets per transaction, so that a bucket's rollups
+// change together with its events.
 
-/** How far an erasure is: the customer, the last seq when it was deleted, and the last bucket that is done. */
+/** The progress of an erasure: the customer, the last seq at its deletion, and the last bucket that is done. */
 export type Erasure = Owner & { seq: number; bucket: number };
 
-/** How much one transaction may do. */
+/** The limits of one transaction. */
 export type StepLimits = {
-  /** Events that are examined at most, unless one bucket has more. */
+  /** The maximum number of events to examine, unless a single bucket has more. */
   examined: number;
-  /** Events that are erased at most. */
+  /** The maximum number of events to erase. */
   erased: number;
-  /** Buckets of each meter's rollups that change at most. */
+  /** The maximum number of buckets that change in each meter's rollups. */
   buckets: number;
 };
 
-/** The next buckets, and what there is to erase in them. */
+/** The next buckets, and what to erase in them. */
 export type Step = {
-  /** The buckets behind `erasure.bucket`, up to this one. */
+  /** The last bucket; the first is the one after `erasure.bucket`. */
   end: number;
-  /** Events that are in the rollups or may be erased, and were examined. */
+  /** The number of events that were examined, not counting those accepted after the deletion. */
   examined: number;
-  /** Events to erase, and events that only name the customer's external id beside another customer. */
+  /** The number of events to erase, or to change because they have the external id next to another customer's id. */
   erased: number;
-  /** More than one transaction should erase: the bucket is done only partly. */
+  /** Whether the bucket has more events than one transaction should erase, so that it is done only partly. */
   isPartial: boolean;
   meters: AffectedMeter[];
-  /** The state of the organization's meters for which this was found. */
+  /** The state of the organization's meters when this was read. */
   state: string;
 };
 
@@ -49,7 +49,7 @@ export function isAtEnd({ bucket }: Erasure): boolean {
 type BucketFound = { bucket: number; erased: number; known: number; events: number };
 type MeterFound = { id: string; func: Aggregation["func"]; definition_version: number; filter: string; aggregation: string; buckets: string }; // prettier-ignore
 
-/** Finds what the next transaction erases: one round trip, and another one where a single bucket has very many events. */
+/** Finds what the next transaction erases: one round trip, or two if a single bucket has very many events. */
 export async function nextStep(store: Store, erasure: Erasure, limits: StepLimits): Promise<Step> {
   const { organizationId } = store;
   const [found, meters, [state]] = await store.read([
@@ -72,13 +72,13 @@ async function readBucket(store: Store, erasure: Erasure, bucket: number): Promi
   return rows.filter((row) => row.bucket === bucket);
 }
 
-/** Of a list of buckets that may go on behind its end, the last one; otherwise the last one of all. */
+/** The last bucket of a list if the list may be cut off there, otherwise the last bucket of all. */
 function lastBucket({ buckets }: MeterFound, most: number): number {
   const list = parseJson(buckets) as number[];
   return list.length < most ? BUCKETS.last : list.at(-1)!;
 }
 
-/** Ends a step early where it would erase too much. */
+/** Ends a step early if it would erase too much. */
 function stepTo(limit: number, found: BucketFound[], meters: MeterFound[], state: string, limits: StepLimits): Step {
   const step = { end: limit, examined: 0, erased: 0, isPartial: false, state };
   for (const { bucket, erased, known } of found) {
@@ -97,7 +97,7 @@ function stepTo(limit: number, found: BucketFound[], meters: MeterFound[], state
   return { ...step, meters: affectedUpTo(step.end, meters) };
 }
 
-/** The meters whose rollups have something of the customer up to a bucket, and where. */
+/** The meters with rollups of the customer up to a bucket, and their buckets. */
 function affectedUpTo(end: number, found: MeterFound[]): AffectedMeter[] {
   const affected = new Map<string, AffectedMeter>();
   for (const { id, func, definition_version, filter, aggregation, buckets } of found) {
@@ -110,11 +110,10 @@ function affectedUpTo(end: number, found: MeterFound[]): AffectedMeter[] {
 }
 
 /**
- * Carries out a step: one transaction, after which quantities are exactly those of the events that are still stored. It does
- * nothing when the meters or the erasure are no longer as they were read.
- * @param isCurrent true while the erasure is as it was read
- * @param move the statement that moves the erasure on
- * @returns whether it was carried out; unknown when the connection was lost and a repetition found it done
+ * Carries out a step in one transaction, after which quantities are exactly those of the remaining events. It has no effect
+ * if the meters or the erasure have changed since they were read.
+ * @param isCurrent SQL: true if the erasure has not changed since it was read
+ * @param move the statement that advances the erasure
  */
 export async function eraseStep(
   store: Store,
@@ -142,26 +141,26 @@ export async function eraseStep(
   return results.at(-1)!.changes > 0;
 }
 
-/** Changes with every watermark that moves and every definition that changes: versions only grow, watermarks within one too. */
+/** A value that changes with every watermark and every definition: versions only grow, and so do watermarks within one. */
 function stateSql(organizationId: string): SQL {
   return sql`(SELECT coalesce(sum(watermark), 0) || '/' || coalesce(sum(definition_version), 0) FROM meters
       WHERE organization_id = ${organizationId})`;
 }
 
-/** Events of another customer that carry the external id beside, from before the deletion: they lose it. */
+/** Events of another customer that also have the external id, from before the deletion: it is removed from them. */
 function namesBeside({ id, external_id, seq }: Erasure): SQL {
   return sql`(e.customer_id <> ${id} AND e.external_customer_id = ${external_id} AND e.seq <= ${seq})`;
 }
 
-/** Events whose bucket is behind one and up to another. */
+/** Matches events whose bucket is after one and up to another. */
 function rangeSql(organizationId: string, after: number, to: number): SQL {
-  // Wide enough for times before 1970, whose buckets are rounded towards it.
+  // The range is wider because the buckets of times before 1970 are rounded towards zero.
   const [from, until] = [after * BUCKET - BUCKET, (to + 2) * BUCKET];
   return sql`e.organization_id = ${organizationId} AND e.timestamp >= ${from} AND e.timestamp < ${until}
         AND ${BUCKET_OF_EVENT} > ${after} AND ${BUCKET_OF_EVENT} <= ${to}`;
 }
 
-/** Selects the next buckets in which there are events, and how many of each kind. */
+/** Selects the next buckets with events, and how many of each kind they have. */
 function selectBuckets(organizationId: string, erasure: Erasure, { to, most }: { to: number; most: number }) {
   return sql<BucketFound>`
     WITH next AS MATERIALIZED (
@@ -172,7 +171,7 @@ function selectBuckets(organizationId: string, erasure: Erasure, { to, most }: {
     SELECT bucket, CAST(total(erased) AS INTEGER) AS erased, sum(known) AS known, count(*) AS events FROM next GROUP BY bucket ORDER BY bucket`;
 }
 
-/** Selects the next buckets of each meter in which the customer has a share, by either key. */
+/** Selects the next buckets of each meter that have rollups of the customer, by either key. */
 function selectMeters(organizationId: string, erasure: Erasure, most: number) {
   return sql<MeterFound>`
     SELECT * FROM (

@@ -10,15 +10,14 @@ import { compile, definitionOf } from "../definition/definition.ts";
 type MeterRow = typeof meters.$inferSelect;
 type RedefinedMeter = Pick<MeterRow, "id" | "organization_id" | "version" | "filter" | "aggregation">;
 
-/** The outcome of an attempt to change a meter on condition that it has aggregated nothing. */
+/** The outcome of an attempt to change a meter that must not have aggregated any event. */
 export type Redefinition = "written" | "aggregated" | "outdated";
 
 /**
- * Changes a meter on condition that it has aggregated no event: check and change are one transaction.
- * What counts is which events are stored, not how far they are caught up. With a new filter or
- * aggregation the meter starts again from its first event: this is the only place that sets a watermark back and increments
+ * Changes a meter if it has aggregated no event, whether or not events are caught up: check and change are one transaction.
+ * With a new filter or aggregation it starts again from its first event. No other code sets a watermark back or increments
  * definition_version.
- * @param changes the columns of the update, a new `filter` and `aggregation` among them; none only checks
+ * @param changes the columns of the update, possibly `filter` and `aggregation`; without any it only checks
  * @returns aggregated when an event was found, outdated when the meter is no longer at the version that was read
  */
 export async function redefineMeter(
@@ -53,7 +52,7 @@ export async function redefineMeter(
   return state!.aggregated === 1 ? "aggregated" : "written";
 }
 
-/** True when any stored event adds to the meter: one in its rollups, or one above its watermark. */
+/** True if any stored event adds to the meter: in its rollups, or above its watermark. */
 function hasAggregated(organizationId: string, meter: RedefinedMeter): SQL {
   const definition = compile(definitionOf(meter));
   // A unique meter's rollups also count events without a value, which add nothing.
@@ -71,8 +70,8 @@ function hasAggregated(organizationId: string, meter: RedefinedMeter): SQL {
 }
 
 /**
- * With the watermark at 0, every event is counted from the events themselves: rollups can go, whoever set it. Totals since
- * a reset start again from nothing, because catch-up adds only to those that exist.
+ * Deletes what the meter has counted if its watermark is 0. Totals since a reset are emptied, not deleted, because catch-up
+ * adds only to those that exist.
  */
 function clear(id: string): SQL[] {
   const isReset = sql`meter_id = ${id} AND (SELECT watermark FROM meters WHERE id = ${id}) = 0`;
