@@ -12,10 +12,10 @@ export type Problem = {
   ctx?: Record<string, unknown>;
 };
 
-/** What a use case finds wrong with a field of a request; `field` leads to it from the body, or from the query string. */
+/** A problem that a use case finds with a field of a request; `field` is its path within the body or the query string. */
 export type FieldProblem = { type: string; field: (string | number)[]; msg: string; input?: unknown };
 
-/** A refusal of fields, thrown by what knows nothing of HTTP: the error handler says where in the request they are. */
+/** A refusal of fields by a use case, which does not depend on HTTP: the error handler adds their place in the request. */
 export class InvalidFields extends Error {
   readonly problems: FieldProblem[];
   constructor(problems: FieldProblem[]) {
@@ -25,8 +25,8 @@ export class InvalidFields extends Error {
 }
 
 /**
- * A refusal that the caller is told about: a wire name, a status, a detail and headers.
- * The one error handler turns it into `{ "error": name, "detail": detail, … }`.
+ * An error that is shown to the caller: a wire name, a status, a detail and headers.
+ * The error handler turns it into `{ "error": name, "detail": detail, … }`.
  */
 export abstract class ApiError extends Error {
   abstract readonly error: string;
@@ -40,7 +40,7 @@ export abstract class ApiError extends Error {
     this.headers = headers;
   }
 
-  /** The answer's JSON. */
+  /** The body of the response. */
   body(): Record<string, unknown> {
     return { error: this.error, detail: this.detail };
   }
@@ -57,7 +57,7 @@ export class Unauthorized extends ApiError {
   }
 }
 
-/** An answer of RFC 6750, section 3.1: its body names the error and describes it, and so does WWW-Authenticate. */
+/** An error of RFC 6750, section 3.1: the body and WWW-Authenticate both have its name and description. */
 abstract class BearerError extends ApiError {
   override body(): Record<string, unknown> {
     return { error: this.error, error_description: this.detail, detail: this.detail };
@@ -74,7 +74,7 @@ export class InvalidToken extends BearerError {
   }
 }
 
-/** 403: the token is valid, but lacks each scope that the route accepts, or one that it would give to another token. */
+/** 403: the token is valid, but has none of the scopes that the route accepts, or lacks one that it would grant. */
 export class InsufficientScope extends BearerError {
   readonly error = "insufficient_scope";
   readonly status = 403;
@@ -86,13 +86,13 @@ export class InsufficientScope extends BearerError {
   }
 }
 
-/** 400: the body did not arrive, or is not text that can be read. */
+/** 400: the body did not arrive completely, or is not readable text. */
 export class BadRequest extends ApiError {
   readonly error = "BadRequest";
   readonly status = 400;
 }
 
-/** 404: no such path, or nothing with that id in the token's organization. */
+/** 404: there is no such path, or nothing with that id in the token's organization. */
 export class ResourceNotFound extends ApiError {
   readonly error = "ResourceNotFound";
   readonly status = 404;
@@ -137,13 +137,13 @@ export class UnsupportedMediaType extends ApiError {
   readonly status = 415;
 }
 
-/** 422: what the schemas refuse. */
+/** 422: the request does not match the schemas. */
 export class RequestValidationError extends ApiError {
   readonly error = "RequestValidationError";
   readonly status = 422;
 }
 
-/** 422: what the endpoint refuses after the schemas passed. */
+/** 422: the request matches the schemas, but the endpoint refuses it. */
 export class PolarRequestValidationError extends ApiError {
   readonly error = "PolarRequestValidationError";
   readonly status = 422;

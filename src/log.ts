@@ -1,7 +1,7 @@
 type Level = "info" | "warn" | "error";
 type Fields = Record<string, unknown>;
 
-/** Writes one line of JSON to the Worker's log. No secrets, no data of callers: ids, names and numbers. */
+/** Writes one line of JSON to the Worker's log: ids, names and numbers, never secrets or callers' data. */
 export function log(level: Level, fields: Fields): void {
   const line = JSON.stringify({ level, ...fields });
   if (level === "error") console.error(line);
@@ -14,8 +14,8 @@ const MINUTE = 60_000;
 const loggedAt = new Map<string, number>();
 
 /**
- * Writes a line about something that can happen with every request: at most one a minute in this isolate.
- * @param subject what the line is about; subjects are remembered, so there must be few
+ * Writes a line about something that can happen in every request, at most once a minute per isolate and subject.
+ * @param subject what the line is about; there must be few, because all are kept in memory
  */
 export function logOnceAMinute(subject: string, level: Level, fields: Fields): void {
   const now = Date.now();

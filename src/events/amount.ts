@@ -4,15 +4,15 @@ import { report } from "../wire/problem.ts";
 /** Digits before and after the decimal point, not counting zeros at either end. */
 const MAX_WHOLE = 5;
 const MAX_FRACTION = 12;
-/** Sign, digits, fraction and exponent. Every part begins with another character, so it takes linear time. */
+/** Sign, digits, fraction and exponent. Each part begins with a different character, so matching takes linear time. */
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i;
 
 type Parts = { sign: string; whole: string; fraction: string };
 
 /**
- * A decimal number or its text; the output is text, so that no digit is lost. A number is rounded, because what was computed
- * in doubles has noise behind its digits; text has the digits that its author wants, or too many.
+ * A decimal number, or text with one; the output is text, so that no digit is lost. Numbers are rounded, because doubles have
+ * rounding noise in their last digits; text with too many digits is refused.
  */
 export const Amount = z.pipe(
   z.unknown(),
@@ -34,12 +34,12 @@ export const Amount = z.pipe(
     if (!isInRange(parts)) {
       return fail("decimal_max_digits", "This should have at most 5 digits before the point and 12 after it.");
     }
-    // Written as it came, except for an exponent, a plus sign and what was rounded.
+    // The text is kept as it came, unless it was rounded or has an exponent or a plus sign.
     return parts !== written || /[eE]/.test(text) ? write(parts) : text.replace(/^\+/, "");
   }),
 );
 
-/** The parts of a decimal number, its exponent applied; null when the text is not a decimal number. */
+/** Splits a decimal number into its parts, with the exponent applied; null when the text is not a decimal number. */
 function parse(text: string): Parts | null {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(text) ?? [];
   const digits = whole + fraction;

@@ -19,7 +19,7 @@ type Outcome = {
   differs?: string[];
 };
 
-/** How events are appended: who made them, whether duplicates are compared, the current time in milliseconds UTC, and when. */
+/** How events are appended: their source, whether duplicates are compared, the current time (ms UTC), and a condition. */
 type Options = { source: "user" | "system"; compare: boolean; now: number; condition?: SQL };
 
 type Batch = Options & Block;
@@ -29,13 +29,13 @@ const e = alias(events, "e");
 /** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
 type Stored = { index: number; id: string } & Record<Compared, number>;
 
-/** What a request did: the last number that was given, how many events were inserted, and each outcome if asked for. */
+/** The result of a request: the last seq that was assigned, the number of inserted events, and each outcome if requested. */
 export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
 
 /**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
- * An event whose external_id the organization already has is left out. When the outcome is unknown, the transaction runs
- * again on condition that none of this request's own events is stored, which their ids show.
+ * An event whose external_id the organization already has is skipped. When the outcome is unknown, the transaction runs
+ * again on condition that none of this request's own events is stored, which their ids tell.
  * @returns null when the condition was not met, and nothing was written
  * @throws InvalidFields when an event is too large
  */
@@ -56,16 +56,16 @@ export async function append(store: Store, newEvents: NewEvent[], options: Optio
   return { lastSeq, inserted, outcomes: outcomesOf(firstSeq, stored, batch) };
 }
 
-/** What a key keeps of an ingestion: how many events were inserted, and the numbers and the ids that they were given. */
+/** What a key stores of an ingestion: the number of inserted events, the last seq, and the suffix of the ids. */
 type KeptAnswer = { inserted: number; last_seq: number; suffix: IdSuffix; extra: object };
 
-/** What a request with a key did, or what an earlier one did, and what that one's answer had besides. */
+/** The result of a request with a key, or of the first one with that key, and the extra fields of its answer. */
 export type AppendedOnce = Appended & { extra: object; isReplayed: boolean };
 
 /**
- * Appends events like `append`, unless the idempotency key was used before: then it says again what that request did. The
- * outcomes of a replay are found anew, by the ids that were given then.
- * @param extra what else the answer has, to be kept for replays
+ * Appends events like `append`, unless the idempotency key was used before: then it returns the result of that request. The
+ * outcomes of a replay are determined again, by the ids that were assigned then.
+ * @param extra further fields of the answer, stored for replays
  * @returns `reused` when the key was used for another request; null when it is new and the condition was not met
  */
 export async function appendOnce(
@@ -78,7 +78,7 @@ export async function appendOnce(
   const { batch, statements, findings } = prepare(store, newEvents, options);
   const { organizationId: organization_id, suffix, count, now: created_at } = batch;
   const ofKey = selectAnswer({ organization_id, key });
-  // The key is written last: until then its absence is the condition, in a repetition too.
+  // The key is written last: its absence is the condition of the statements before, in a repetition too.
   const isNew = sql`${options.condition ?? sql`true`} AND ${notExists(ofKey)}`;
   const answer = sql`json_object('inserted', ${countStored(batch)}, 'last_seq', ${baseOf(batch)} + ${count},
     'suffix', ${suffix}, 'extra', json(${JSON.stringify(extra)}))`;
@@ -97,7 +97,7 @@ export async function appendOnce(
   return { lastSeq, inserted, outcomes, extra: kept.extra, isReplayed: kept.suffix !== suffix };
 }
 
-/** The statements of a request: those that append its events on a condition, and those that find what is stored. */
+/** The statements of a request: those that append its events on a condition, and those that find stored duplicates. */
 function prepare(store: Store, newEvents: NewEvent[], options: Options) {
   const batch: Batch = { ...options, ...newBlock(store, newEvents.length, options.now) };
   const parts = toParts(newEvents);
@@ -114,7 +114,7 @@ function storedOf(found: Written[]): Map<number, Stored> {
   return new Map(found.flatMap(({ rows }) => rows as Stored[]).map((event) => [event.index, event]));
 }
 
-/** The number that the first event was given by whichever attempt stored the request's own events. */
+/** The seq that the first event got in the attempt that stored the request's own events. */
 function firstSeqOf(own: number[], stored: Map<number, Stored>, { suffix, count }: Batch): number {
   for (let index = 0; index < count; index++) {
     const { id } = stored.get(index) ?? {};
@@ -123,7 +123,7 @@ function firstSeqOf(own: number[], stored: Map<number, Stored>, { suffix, count 
   return 0;
 }
 
-/** An event was inserted when what is stored has its own id; one without an external_id always was. */
+/** An event was inserted if the stored one has its id; an event without an external_id is always inserted. */
 function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, count }: Batch): Outcome[] {
   return Array.from({ length: count }, (_, index): Outcome => {
     const id = eventId(firstSeq + index, suffix);
@@ -159,7 +159,7 @@ function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
     .onConflictDoNothing();
 }
 
-/** What is stored under the events' external_ids. Contents are compared here, so that none of them leaves the database. */
+/** Selects what is stored under the events' external_ids. Contents are compared in SQL, so that they need not be returned. */
 function findStored({ organizationId }: Batch, { json, first }: EventPart): SQL {
   return sql`
     SELECT sent.key + ${first} AS "index", ${e.id}, ${DIFFERENCES}
@@ -169,7 +169,7 @@ function findStored({ organizationId }: Batch, { json, first }: EventPart): SQL 
 
 /** The fields in which a duplicate can differ from what is stored. */
 type Compared = Exclude<keyof NewEvent, "external_id">;
-/** Whether each does. Metadata is the same when it has the same values, in whatever order of keys; then also the same length. */
+/** Whether each field differs. Metadata is equal if it has the same values in any order of keys, which implies the same length. */
 const DIFFERS: Record<Compared, SQL> = {
   name: sql`${e.name} <> sent.value ->> 0`,
   timestamp: sql`coalesce(${e.timestamp} <> sent.value ->> 1, 0)`,

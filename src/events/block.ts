@@ -9,20 +9,20 @@ import { type IdSuffix, idSuffixSql, newIdSuffix } from "./event-id.ts";
 export type Block = { organizationId: string; count: number; suffix: IdSuffix; now: number };
 
 /**
- * Milliseconds by which the clocks of two Workers can differ, the duration of a request included: far more than they do.
- * It limits how far back a repetition looks for what an earlier attempt has stored.
+ * A generous maximum for the difference between the clocks of two Workers plus the duration of a request, in milliseconds.
+ * It limits how far back a repetition searches for the events of an earlier attempt.
  */
 const MAX_CLOCK_DIFFERENCE = 600_000;
 
 const e = alias(events, "e");
 const older = alias(events, "older");
 
-/** A block whose numbers are assigned when its transaction runs. */
+/** Makes a block whose numbers are assigned when its transaction runs. */
 export function newBlock({ organizationId }: Store, count: number, now: number): Block {
   return { organizationId, count, suffix: newIdSuffix(), now };
 }
 
-/** Advances last_seq in the transaction that numbers the events: so numbers are in the order of commits. */
+/** Advances last_seq in the transaction that inserts the events, so that the seq is in commit order. */
 export function advance({ organizationId: id, count }: Block, condition = sql`true`) {
   const { last_seq } = organizations;
   const row = { id, last_seq: count, activity_watermark: 0, events_from: null, deleted_before: null };
@@ -40,8 +40,8 @@ export function baseOf({ organizationId, count }: Block): SQL {
 }
 
 /**
- * The request's own events, among those that were accepted since it began. Every event that is numbered after them is
- * also as new, give or take the clocks: the search goes backwards by the primary key and ends at the first older one.
+ * Selects the request's own events among those accepted since it began. Events with a higher seq are not older, except for
+ * clock differences, so the search goes backwards in the primary key and stops at the first older event.
  */
 export function selectOwn({ organizationId, suffix, now }: Block): SQL {
   return sql`
@@ -53,14 +53,14 @@ export function selectOwn({ organizationId, suffix, now }: Block): SQL {
     ), 0)`;
 }
 
-/** How many of a block's numbers, the last that were given, have events. */
+/** The number of a block's events that are stored, provided that the block is the last one. */
 export function countStored(block: Block): SQL {
   const { organizationId, count } = block;
   return sql`(SELECT count(*) FROM ${events} AS ${e} WHERE ${e.organization_id} = ${organizationId}
     AND ${e.seq} > ${baseOf(block)} AND ${e.seq} <= ${baseOf(block)} + ${count})`;
 }
 
-/** Numbers advance in a repetition too, so whatever an earlier attempt stored is below its numbers. */
+/** True if no earlier attempt stored the events: a repetition gets new numbers, so theirs would be lower. */
 export function isFirstTime(block: Block): SQL {
   return sql`NOT EXISTS (${selectOwn(block)} AND ${e.seq} <= ${baseOf(block)})`;
 }

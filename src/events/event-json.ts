@@ -16,7 +16,7 @@ export type NewEvent = {
 /** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
 export type EventPart = { json: string; first: number; count: number };
 
-/** Where an event's fields are in the array as which it goes into the statement, to be short. */
+/** The index of each field in the array by which an event is passed to a statement; arrays are shorter than objects. */
 const PLACES: Record<keyof NewEvent, number> = {
   name: 0,
   timestamp: 1,
@@ -32,7 +32,7 @@ const toRow = (event: NewEvent): unknown[] => FIELDS.map((field) => event[field]
 
 const ENCODER = new TextEncoder();
 
-/** Writes the events as JSON that fits into a bound value: most requests at once, large ones in several parts. */
+/** Writes the events as JSON that fits into a bound value, in several parts if necessary. */
 export function toParts(newEvents: NewEvent[]): EventPart[] {
   const rows = newEvents.map(toRow);
   const json = JSON.stringify(rows);

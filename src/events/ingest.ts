@@ -6,12 +6,12 @@ import { append, type AppendedOnce, appendOnce } from "./append.ts";
 import type { NewEvent } from "./event-json.ts";
 import type { EventCreate } from "./schemas.ts";
 
-/** Whether to find out if a duplicate differs from the stored event, and in which fields; the time of events without one. */
+/** Whether to compare duplicates with the stored events, and the default timestamp. */
 type Options = { compare: boolean; now: number };
 
 /**
- * Accepts the events of a request, all of them or none, or finds what its idempotency key did before.
- * @param extra what else the answer has, to be kept for replays
+ * Accepts the events of a request, all of them or none, or replays the first request with its idempotency key.
+ * @param extra further fields of the answer, stored for replays
  * @returns `reused` when the key was used for another request
  * @throws InvalidFields when an event names an unknown customer, or is too large
  */
@@ -23,7 +23,7 @@ export async function ingest(
   extra: object,
 ): Promise<AppendedOnce | "reused"> {
   const ids = [...new Set(events.flatMap(({ customer_id: id }) => id ?? []))];
-  // In the transaction: what is accepted after a customer was deleted would stay after an erasure.
+  // Checked in the transaction: an event accepted after its customer's deletion would survive the erasure.
   const condition = areCustomers(store.organizationId, ids);
   const appending = { source: "user" as const, ...options, condition };
   if (idempotency === null) {
@@ -46,7 +46,7 @@ function unknownCustomers(events: NewEvent[], unknown: Set<string>): InvalidFiel
   return new InvalidFields(problems);
 }
 
-/** An event as it is stored, which is also what it means. */
+/** Converts an event to the form that is stored and fingerprinted. */
 export function toNewEvent(event: EventCreate): NewEvent {
   return {
     name: event.name,

@@ -9,11 +9,11 @@ import { presentEvent } from "./present.ts";
 import { listEvents } from "./queries.ts";
 import type { EventListQuery } from "./schemas.ts";
 
-/** Code points that a search by name needs. */
+/** The minimum number of code points in a search by name. */
 const MIN_SEARCH_LENGTH = 3;
 
 /**
- * Finds the definition whose events are listed, and checks what the schemas cannot.
+ * Reads the definition of the named meter, and checks what the schemas cannot.
  * @returns null when no meter is named
  * @throws InvalidFields
  */
@@ -30,7 +30,7 @@ export async function requireListable(store: Store, query: EventListQuery): Prom
   return definition;
 }
 
-/** Reads a page of events as the API answers them. */
+/** Reads a page of events as the API returns them. */
 export async function readEvents(
   store: Store,
   query: EventListQuery,
@@ -54,7 +54,7 @@ function requireNarrowSearch({ query, organization_id }: EventListQuery): void {
   throw new InvalidFields([{ type: "query", field, msg, input: query }]);
 }
 
-/** A filter and a meter's own filter are evaluated in one statement. */
+/** Requires that a filter and the meter's own filter fit into one statement. */
 function requireOneStatement(filter: Filter, meter: Filter): void {
   if (countClauses(filter) + countClauses(meter) <= MAX_STATEMENT_CLAUSES) return;
   const msg = `With the meter's own clauses there are more than ${MAX_STATEMENT_CLAUSES}. Send fewer, or leave meter_id out.`;

@@ -34,7 +34,7 @@ export const LlmMetadata = z.object({
   total_tokens: z.int(),
 });
 
-/** As it is sent: fields of its own that are plain values are kept, others are ignored. */
+/** As it was sent: additional fields with plain values are kept, others are ignored. */
 const KeptLlm = z.pipe(
   z.unknown(),
   z.transform((value: unknown, ctx): Llm => {
@@ -47,7 +47,7 @@ const KeptLlm = z.pipe(
       if (finding !== null) report(ctx, ...finding, entry, [key]);
       if (ctx.issues.length > MAX_PROBLEMS) break;
     }
-    // From pairs, which keeps the order of the keys and one such as __proto__.
+    // fromEntries keeps the order of keys, and a key such as __proto__.
     return ctx.issues.length > 0 ? z.NEVER : Object.fromEntries(kept);
   }),
 );
@@ -64,7 +64,7 @@ export const EventMetadata = z.pipe(
     }
     const nested: Record<string, Cost | Llm> = {};
     let reason: string | null = null;
-    // Keys in place, not pairs: an object of a hundred thousand keys should not be copied.
+    // Object.entries would copy an object that may have a hundred thousand keys.
     for (const key in value) {
       const entry: unknown = Reflect.get(value, key);
       const part = Object.hasOwn(NESTED, key) ? readNested(NESTED[key]!, key, entry, ctx) : null;
@@ -74,12 +74,12 @@ export const EventMetadata = z.pipe(
         if (finding !== null) report(ctx, ...finding, entry, [key]);
       }
       if (ctx.issues.length > MAX_PROBLEMS) break;
-      // What was refused may be nested more deeply than the stack allows to follow.
+      // A refused value may be too deeply nested for recursion.
       if (ctx.issues.length === 0) reason ??= findUnstorable(key) ?? findUnstorable(part ?? entry);
     }
     if (ctx.issues.length > 0) return z.NEVER;
     if (reason !== null) report(ctx, { type: "value_error" }, reason, value);
-    // A spread keeps the order of the keys and one such as __proto__.
+    // A spread keeps the order of keys, and a key such as __proto__.
     return Object.keys(nested).length === 0 ? (value as EventMetadata) : { ...value, ...nested };
   }),
 );

@@ -19,7 +19,7 @@ export type EventNameRow = Pick<EventRow, "name" | "source"> & {
   last_seen: number;
 };
 
-/** Reads one page of the names of an organization's events; reads each of its events. */
+/** Reads one page of the names of an organization's events. It reads every event. */
 export async function listEventNames(
   store: Store,
   query: EventNamesQuery,
@@ -56,7 +56,7 @@ export async function listEventNames(
   return { rows, ...countedFrom(counted!) };
 }
 
-/** Names that a long log may have: those of all slices are sorted together. */
+/** The maximum number of names in a long log: those of all slices are sorted together. */
 const MAX_NAMES = 20_000;
 
 async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & Counted> {
@@ -99,7 +99,7 @@ function compareNames(a: EventNameRow, b: EventNameRow, sorting: NonNullable<Eve
   return 0;
 }
 
-/** By code points, as the database does. */
+/** Compares by code points, as the database does. */
 function compareTexts(a: string, b: string): number {
   const [x, y] = [Array.from(a, (char) => char.codePointAt(0)!), Array.from(b, (char) => char.codePointAt(0)!)];
   const at = x.findIndex((point, index) => point !== y[index]);

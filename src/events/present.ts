@@ -4,7 +4,7 @@ import { formatTime } from "../wire/timestamp.ts";
 import type { EventNameRow } from "./names.ts";
 import type { EventRow } from "./queries.ts";
 
-/** A stored event as the API answers it. There are no members and hierarchies yet. */
+/** A stored event as the API returns it. Members and hierarchies do not exist yet. */
 export async function presentEvent(organizationId: string, row: EventRow) {
   return {
     id: row.id,
@@ -24,7 +24,7 @@ export async function presentEvent(organizationId: string, row: EventRow) {
   };
 }
 
-/** A name of events as the API answers it. */
+/** A name of events as the API returns it. */
 export function presentEventName({ name, source, occurrences, first_seen, last_seen }: EventNameRow) {
   return {
     name,

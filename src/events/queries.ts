@@ -22,7 +22,7 @@ const e = alias(events, "e");
 const f = alias(events, "f");
 const c = alias(customers, "c");
 const { id, name, source, timestamp, customer_id, external_customer_id, external_id, metadata, ingested_at } = e;
-/** The columns of an event `e` that answers are made of. */
+/** The columns of an event `e` that appear in answers. */
 const PRESENTED = {
   id,
   name,
@@ -44,8 +44,8 @@ const EVENT_BYTES = sql`octet_length(${metadata}) + octet_length(json_quote(${na
   + octet_length(json_quote(${external_customer_id})) + octet_length(json_quote(${external_id})) + 450`;
 
 /**
- * Reads an event of the organization by its id; null when there is none, or it is another organization's. The primary key
- * finds it by the seq in the id.
+ * Reads an event of the organization by its id; null when the organization has no such event. The seq in the id leads to it
+ * by the primary key.
  */
 export async function findEvent(store: Store, eventId: string): Promise<EventRow | null> {
   const isEvent = and(eq(e.organization_id, store.organizationId), eq(id, eventId), eq(e.seq, seqOfId(eventId)));
@@ -55,8 +55,8 @@ export async function findEvent(store: Store, eventId: string): Promise<EventRow
 }
 
 /**
- * Selects events with their customers, unless all of them together are too large for an answer.
- * @param page selects the `seq` of the events, and their bytes in an answer
+ * Selects events with their customers, unless they are too large for an answer.
+ * @param page selects the `seq` of each event, and its bytes in an answer
  */
 function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL<EventRow> {
   const ofPage = sql`page CROSS JOIN ${events} AS ${e} ON ${e.organization_id} = ${organizationId} AND ${e.seq} = page.seq`;
@@ -75,10 +75,10 @@ function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL
 }
 
 /**
- * Reads one page of an organization's events and counts them all, in one round trip. Without a filter the page is read
- * in the order of events_by_timestamp; with one, what matches is sorted.
+ * Reads one page of an organization's events and counts them all, in one round trip. Without a filter the page is read in
+ * the order of events_by_timestamp; with a filter, the matching events are sorted.
  * @param meter the definition whose events are listed; null for all events
- * @param after where the page begins that is read by a cursor, which counts nothing; null for the first one
+ * @param after the position after which a page by cursor begins, null for the first one; with a cursor nothing is counted
  * @returns no rows when the page would be too large
  * @throws InvalidFields when a filter would have to examine too much
  */
@@ -115,7 +115,7 @@ export async function listEvents(
   return { rows, ...countedFrom(counted!, query.start_timestamp) };
 }
 
-/** Whether conditions that no index serves are all that a list has: a long log is then looked through in slices. */
+/** Returns whether a list has conditions without an index: then a long log is read in slices. */
 function isSearch(query: EventListQuery): boolean {
   const searched = ["customer_id", "external_customer_id", "source", "name", "query"] as const;
   return query.external_id === undefined && searched.some((parameter) => query[parameter] !== undefined);
@@ -141,8 +141,8 @@ function selectSeqs(organizationId: string, seqs: number[]): SQL {
 type Behind = { from: SQL; where: SQL | undefined; isDescending: boolean; after: Position | null; isLong: boolean };
 
 /**
- * Reads the page behind a position: a time, a seq, and the last seq when the first page was read, so that all pages are of
- * that moment. Ties are in the order of the seq, which is that of the index.
+ * Reads the page after a position: a time, a seq, and the last seq when the first page was read, so that later events do not
+ * appear on later pages. Events of the same time are in the order of the seq, as in the index.
  */
 async function listBehind(store: Store, query: EventListQuery, { from, where, isDescending, after, isLong }: Behind) {
   const { organizationId } = store;
@@ -168,19 +168,19 @@ async function listBehind(store: Store, query: EventListQuery, { from, where, is
   return { ...ended, ...countedFrom(counted!, query.start_timestamp) };
 }
 
-/** Events by their own ids, found first: the order of the page would make SQLite read all events by their time. */
+/** Finds events by external_id in a subquery; otherwise SQLite would read all events in the order of the page. */
 function hasExternalId(organizationId: string, externalIds: readonly string[]): SQL {
   const named = and(eq(f.organization_id, organizationId), isOneOf(f.external_id, externalIds));
   return inArray(e.seq, db.select({ seq: f.seq }).from(f).where(named));
 }
 
-/** What is counted beside a page. */
+/** The row that is counted for a page. */
 export type Found = { total: number; events_from: number | null };
 
-/** The number of events on all pages, and from when on all events are there, where earlier ones are asked for. */
+/** The number of events on all pages; and if older events were requested than are stored, the time from which all are. */
 export type Counted = { total: number; eventsFrom: number | null };
 
-/** @param start the time after which events are asked for, if there is one */
+/** @param start the time after which events are requested, if any */
 export function countedFrom({ total, events_from: from }: Found, start = -Infinity): Counted {
   return { total, eventsFrom: from !== null && start < from - 1 ? from : null };
 }
@@ -223,7 +223,7 @@ export function selectFirstMatches(
   return selectWithCustomers(organizationId, page, order);
 }
 
-/** Conditions that both lists have. */
+/** The conditions that both lists have in common. */
 export function sharedConditions(organizationId: string, query: EventListQuery | EventNamesQuery): (SQL | undefined)[] {
   return [
     isOfCustomers(organizationId, { ids: query.customer_id, externalIds: query.external_customer_id }),

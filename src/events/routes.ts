@@ -22,12 +22,12 @@ import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./sche
 
 /** The maximum size of a request with events: 8 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024;
-/** Each time an organization has this many more events, its meters are caught up. */
+/** The meters of an organization are caught up each time it has received so many events. */
 const CATCH_UP_EVERY = 5000;
-/** It is worth it for meters that are so far behind. What is left when the budget is spent waits for the schedule. */
+/** Meters that are less far behind are skipped. When the budget is spent, the rest is left to the cron trigger. */
 const [CATCH_UP, CATCH_UP_BUDGET] = [{ lag: CATCH_UP_EVERY / 2 }, { statements: 100, milliseconds: 5000 }];
 
-/** What was ignored, and probably meant to be a field; nothing without any. */
+/** Warnings about ignored names that resemble a field; no field `warnings` without any. */
 function warningsOf(body: unknown): { warnings?: Warning[] } {
   const warnings = ignoredNames(EventsIngest, body).map(({ loc, msg }): Warning => {
     const index = loc[2];

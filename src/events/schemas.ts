@@ -9,13 +9,13 @@ import { formatTime, Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 import { EventMetadata } from "./metadata.ts";
 
-/** Events that one request may have. */
+/** The maximum number of events in a request. */
 export const MAX_EVENTS = 10_000;
 
 /** Minutes by which a caller's clock may be ahead of the Worker's. */
 const MAX_MINUTES_AHEAD = 5;
 
-/** A time that is not ahead of the Worker's clock, give or take the difference of two clocks. */
+/** A time that is not in the future, except for the difference of two clocks. */
 const PastTimestamp = Timestamp.check(
   z.superRefine((value: number, ctx) => {
     const now = Date.now();
@@ -25,7 +25,7 @@ const PastTimestamp = Timestamp.check(
   }),
 );
 
-/** What both forms of an event share; in the order in which problems are listed. */
+/** The common fields of both forms of an event, in the order in which problems are listed. */
 const COMMON = {
   timestamp: z.optional(PastTimestamp),
   name: text({ max: 128 }),
@@ -35,27 +35,27 @@ const COMMON = {
   metadata: z._default(EventMetadata, () => ({})),
 };
 
-/** An event of a customer known by the caller's own id. */
+/** An event of a customer identified by the caller's own id. */
 export const EventCreateExternalCustomer = z.object({ ...COMMON, external_customer_id: text({ min: 1 }) });
-/** Beside a customer_id, an external id is kept if it is text with a character; as in Polar's API, anything else is ignored. */
+/** Next to a customer_id, a non-empty external id is kept; as in Polar's API, anything else is ignored. */
 const KeptExternalId = z.pipe(
   z.transform((value: unknown) => (typeof value === "string" && value !== "" ? value : undefined)),
   z.optional(text()),
 );
-/** An event of a customer known by its id here. */
+/** An event of a customer identified by its Edgemeter id. */
 export const EventCreateCustomer = z.object({
   ...COMMON,
   customer_id: Uuid4,
   external_customer_id: z.optional(KeptExternalId),
 });
 
-/** An event as it is sent. `customer_id` counts where both identities are given. */
+/** An event as it is sent. With both identities, `customer_id` counts. */
 export type EventCreate = Omit<z.output<typeof EventCreateExternalCustomer>, "external_customer_id"> & {
   external_customer_id?: string | undefined;
   customer_id?: string;
 };
 
-/** A readable `customer_id` decides; else what is valid with an external id is enough; else the form that is meant. */
+/** A valid `customer_id` selects that form; otherwise the external form is tried first, and its problems are reported. */
 const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
   const named = typeof value === "object" && value !== null && "customer_id" in value ? value.customer_id : undefined;
   const isCustomer = named !== undefined && Uuid4.safeParse(named).success;
@@ -68,7 +68,7 @@ const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
   return z.NEVER;
 });
 
-// It has the fields of the other form too.
+// This form also has the fields of the other one.
 shapedLike(EventCreate, () => EventCreateCustomer);
 
 /** The body of `POST /v1/events/ingest`: at most 10,000 events. */

@@ -6,29 +6,29 @@ import { events } from "../store/tables.ts";
 
 const e = alias(events, "e");
 
-/** Events that one statement examines at most where a long log has to be looked through: others wait no longer. */
+/** The maximum number of events that one statement examines in a long log, so that other requests do not wait longer. */
 const SLICE = 250_000;
-/** What it takes to compare an event's own columns, in microseconds: it is looked up by an entry of an index. */
+/** The cost of comparing an event's own columns, in microseconds, including its look-up from an index. */
 const COST = { perEvent: 2, perByte: 0 };
-/** Events that a page may be behind others: so many are sorted for each slice. */
+/** The maximum position of an event on a page: so many are sorted for each slice. */
 const MAX_BEHIND = 10_000;
 
-/** JavaScript's last instant, in milliseconds since 1970 UTC: no event has a later one. */
+/** JavaScript's last instant, in milliseconds since 1970 UTC. */
 export const MAX_TIME = 8.64e15;
 
 type Range = { start_timestamp?: number | undefined; end_timestamp?: number | undefined };
 
-/** Whether an organization has few enough events in a range to compare all of them in one statement. */
+/** Returns whether an organization has few enough events in a range to compare all of them in one statement. */
 export function isShort(store: Store, range: Range = {}): Promise<boolean> {
   const { start_timestamp: from = -MAX_TIME, end_timestamp: to = MAX_TIME } = range;
   return isAffordableScan(store, COST, { from, to });
 }
 
 /**
- * Runs a statement on one slice of the log after the other, each in a snapshot of its own; together they see the events that
- * were there at the beginning.
+ * Runs a statement on the slices of the log one after the other, each in its own snapshot. Together they cover the events
+ * that existed at the beginning.
  * @param select makes the statement from the condition on `events AS e`
- * @returns the rows of one slice after the other: whoever collects them decides what is kept
+ * @returns the rows of each slice
  */
 export async function* readSlices<Row>(store: Store, select: (isInSlice: SQL) => SQL<Row>): AsyncGenerator<Row[]> {
   const { organizationId } = store;
@@ -51,7 +51,7 @@ const directionOf = (sign: number) => (sign === 1 ? sql`ASC` : sql`DESC`);
 /**
  * Finds a page of the events of a long log that meet a condition, in the order of their times, and counts them all.
  * @param page `ties` says which of two events of the same time comes first: the earlier (1) or the later (-1)
- * @throws InvalidFields when the page is too far behind
+ * @throws InvalidFields when the page is beyond the maximum position
  */
 export async function searchSlices(
   store: Store,

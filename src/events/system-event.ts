@@ -4,7 +4,7 @@ import { events } from "../store/tables.ts";
 import { baseOf, type Block } from "./block.ts";
 import { idPrefixSql, idSuffixSql } from "./event-id.ts";
 
-/** An event that the platform appends: what happened to a customer. */
+/** An event that the platform itself appends for a customer. */
 export type SystemEvent = { name: string; customer_id: string; metadata: SQL | string };
 
 /** The seq of an event in a block: 1 for the first one. */
@@ -14,7 +14,7 @@ export function seqIn(block: Block, place: number): SQL {
 
 /**
  * Appends a system event at a place of a block, at the time of the block, on a condition.
- * @param more columns that the event and the condition name: what is in both would otherwise be in the statement twice
+ * @param more additional columns for the event and the condition, to avoid repeating an expression in both
  */
 export function insertSystemEvent(block: Block, place: number, event: SystemEvent, condition: SQL, more = sql``) {
   const row = {

@@ -9,15 +9,15 @@ type Check = { status: "ok" | "failed"; duration_ms: number };
 /** Whether the dependencies work, each by its name. */
 export type Readiness = { status: "ok" | "failed"; checks: Record<string, Check> };
 
-/** Milliseconds after which a dependency that has not answered counts as failed. */
+/** Milliseconds without an answer after which a dependency counts as failed. */
 const CHECK_TIME = 5000;
-/** Milliseconds for which an isolate repeats what it found: nobody can load the dependencies by asking often. */
+/** Milliseconds for which an isolate reuses a result, so that frequent requests do not load the dependencies. */
 const MAX_AGE = 5000;
 
 let last: { at: number; readiness: Readiness } | undefined;
 
 /**
- * Finds out whether the dependencies work; of several requests at once, all but the first get what was found before.
+ * Checks whether the dependencies work. Of concurrent requests, all but the first get the previous result.
  * @param usesObjects whether objects are in use although they are not the default
  */
 export async function readReadiness(openStore: OpenStore, env: Env, usesObjects: boolean): Promise<Readiness> {
@@ -36,7 +36,7 @@ async function checkAll(openStore: OpenStore, env: Env, usesObjects: boolean): P
     d1: () => requireStore.d1(openStore, env),
     kv: () => env.TOKENS.get("readyz"),
   };
-  // An object that nobody needs is not made.
+  // Without need, no object is created.
   if (usesObjects || env.STORE !== "d1") {
     work["object"] = async () => {
       if (defaultStore(env.STORE) === "object" || usesObjects) await requireStore.object(openStore, env);

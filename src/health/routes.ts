@@ -5,7 +5,7 @@ import { answerMethods } from "../http/methods.ts";
 import { opened } from "../http/store.ts";
 import { readReadiness } from "./readiness.ts";
 
-/** For monitors, without a token. Routes of every method are no operations: the API's document leaves these out. */
+/** For monitors, without a token. The API's document omits these routes, because they accept every method. */
 export const healthRoutes = new Hono<AppEnv>()
   .all("/healthz", (c) => answerStatus(c, async () => ({ status: "ok" })))
   .all("/readyz", (c) => answerStatus(c, () => readReadiness(c.var.openStore, c.env, opened.objects)));

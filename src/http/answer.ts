@@ -3,7 +3,7 @@ import type { AppEnv } from "./env.ts";
 import { writeJson } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 
-/** Answers a value as JSON; stored JSON inside it (JsonText) is served as its own text. */
+/** Responds with a value as JSON; stored JSON inside it (JsonText) is served unchanged. */
 export function answerJson(
   c: Context<AppEnv>,
   value: unknown,
@@ -13,7 +13,7 @@ export function answerJson(
   return answerText(c, writeJson(value), status, headers);
 }
 
-/** Answers a text that is JSON already. */
+/** Responds with a text that is JSON already. */
 export function answerText(
   c: Context<AppEnv>,
   json: string,
@@ -23,7 +23,7 @@ export function answerText(
   return c.body(json, status, { "Content-Type": "application/json", ...headers });
 }
 
-/** The header that says from when on all events are there, where earlier ones are asked for and were deleted. */
+/** The header with the time from which all events are stored, for requests that also ask for deleted ones. */
 export function eventsFromHeader(time: number | null): Record<string, string> {
   return time === null ? {} : { "Events-From": formatTime(time) };
 }

@@ -6,11 +6,11 @@ import { JsonError, parseJson, TooManyValues } from "../wire/json.ts";
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
 const JSON_TYPE = /^application\/(?:[\w.!#$&^+-]*\+)?json$/i;
 
-/** How much of a JSON body is read, in bytes, and whether it may be compressed: the limit is that of the decompressed body too. */
+/** The maximum size of a JSON body in bytes, compressed and decompressed, and whether it may be compressed. */
 export type BodyRules = { limit: number; takesGzip: boolean };
 
 /**
- * Reads a JSON body: its type, its size, its bytes, its syntax, in this order.
+ * Reads a JSON body. It checks the type, the size, the encoding and the syntax, in this order.
  * @returns the parsed value; undefined when the body is empty or `null`, which no route takes
  * @throws UnsupportedMediaType (415), RequestBodyTooLarge (413) in bytes or in values, BadRequest (400) when it is cut off, not gzip or not UTF-8,
  *   RequestValidationError (422 `json_invalid`)
@@ -26,12 +26,12 @@ export async function readJson(c: Context<AppEnv>, { limit, takesGzip }: BodyRul
   return parse(decode(bytes)) ?? undefined;
 }
 
-/** What is read of a body that nobody has asked for: as much as the largest one that a route takes. */
+/** The bytes of an unread body that are consumed: the size of the largest body that a route accepts. */
 const MAX_UNREAD = 8 * 1024 * 1024;
 
 /**
- * Reads what a refused request still sends, and keeps nothing of it: a runtime that has answered before would close the
- * connection, and the client would lose the answer, or its next request.
+ * Reads and discards the rest of a refused request's body. Otherwise the runtime would close the connection after responding,
+ * and the client could lose the response or its next request.
  */
 export async function passOver({ body, bodyUsed }: Request): Promise<void> {
   if (body === null || bodyUsed) return;
@@ -39,7 +39,7 @@ export async function passOver({ body, bodyUsed }: Request): Promise<void> {
   try {
     for await (const chunk of body) if ((size += chunk.length) > MAX_UNREAD) break;
   } catch {
-    // Whoever does not send it to its end reads no answer either.
+    // A client that stops sending does not read the response either.
   }
 }
 
@@ -48,7 +48,7 @@ function checkType(type: string): void {
   throw new UnsupportedMediaType("The body should be JSON: send Content-Type: application/json.");
 }
 
-/** Whether a body with this Content-Encoding is gzip; any other encoding is refused. */
+/** Returns whether a Content-Encoding is gzip; any other encoding is refused. */
 function isCompressed(encoding: string | undefined, takesGzip: boolean): boolean {
   const name = encoding?.trim().toLowerCase();
   if (name === undefined || name === "identity") return false;
@@ -60,7 +60,7 @@ function isCompressed(encoding: string | undefined, takesGzip: boolean): boolean
   );
 }
 
-/** Only the caller can be why a body does not arrive: it went away, or broke off. */
+/** Reports a body that did not arrive completely as the caller's error: the client disconnected or stopped sending. */
 function refuseIncomplete(error: unknown): never {
   if (error instanceof RequestBodyTooLarge) throw error;
   throw new BadRequest("The body did not arrive completely. Send the request again.");
@@ -75,14 +75,14 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Compressed bytes that are decompressed at once: they become at most a thousand times as many. */
+/** Compressed bytes that are decompressed at a time; they expand at most a thousandfold. */
 const SLICE = 16 * 1024;
 
-/** Decompresses a body, no further than the limit. */
+/** Decompresses a body up to the limit. */
 async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   const { readable, writable } = new DecompressionStream("gzip");
   const written = writeSlowly(writable.getWriter(), bytes);
-  // Whatever fails there fails here too: the reader has the error, or has stopped.
+  // A failure of the writer also reaches the reader, unless that has stopped.
   written.catch(() => {});
   return readChunks(readable, limit).catch((error: unknown) => {
     if (error instanceof RequestBodyTooLarge) throw error;
@@ -90,7 +90,7 @@ async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   });
 }
 
-/** The stream takes whatever is written before anything is read, so each slice waits until the reader had its turn. */
+/** The stream accepts any amount before anything is read, so each slice waits until the reader has had its turn. */
 async function writeSlowly(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += SLICE) {
     await writer.write(bytes.subarray(at, at + SLICE));
@@ -99,7 +99,7 @@ async function writeSlowly(writer: WritableStreamDefaultWriter<Uint8Array>, byte
   await writer.close();
 }
 
-/** Reads bytes of unknown size, no further than the limit. */
+/** Reads a stream of unknown size up to the limit. */
 async function readChunks(source: AsyncIterable<Uint8Array> | [], limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

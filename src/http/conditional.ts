@@ -3,22 +3,22 @@ import type { AppEnv } from "./env.ts";
 import { PreconditionFailed } from "../errors.ts";
 
 /**
- * The strong entity tag of a resource (RFC 9110, section 8.8.3): its version, and what an answer has besides that changes
- * without a new version.
+ * The strong entity tag of a resource (RFC 9110, section 8.8.3): its version, and a derived value in the response that can
+ * change without a new version.
  */
 export function etagOf(version: number, derived: number | null = null): string {
   return derived === null ? `"${version}"` : `"${version}.${derived}"`;
 }
 
-/** Returns whether If-None-Match names the tag that would be answered: 304 then. */
+/** Returns whether If-None-Match contains the current tag, so that the response is a 304. */
 export function matchesIfNoneMatch(c: Context<AppEnv>, etag: string): boolean {
   const tags = tagsOf(c.req.header("If-None-Match"));
   return tags !== null && (tags.includes("*") || tags.includes(etag));
 }
 
 /**
- * Lets a change through when If-Match is absent, or names the version that it would change. Tags compare by their
- * versions: what is derived from other data does not hinder a change.
+ * Allows a change if If-Match is absent or names the current version. Only versions are compared: derived values do not
+ * prevent a change.
  * @throws PreconditionFailed (412)
  */
 export function requireIfMatch(c: Context<AppEnv>, version: number): void {
@@ -29,8 +29,8 @@ export function requireIfMatch(c: Context<AppEnv>, version: number): void {
 }
 
 /**
- * The tags of a header (RFC 9110, section 8.8.3) without `W/`; none when the header is not a list of them. A proxy that
- * compresses an answer makes its tag weak, so tags compare weakly in both headers.
+ * The tags in a header (RFC 9110, section 8.8.3) without `W/`; none if the header is malformed. A proxy that compresses a
+ * response makes its tag weak, so both headers use weak comparison.
  */
 function tagsOf(header: string | undefined): string[] | null {
   if (header === undefined) return null;

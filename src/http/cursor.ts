@@ -6,13 +6,13 @@ import { JsonError, parseJson } from "../wire/json.ts";
 import type { AppEnv } from "./env.ts";
 import { canonicalJson } from "./idempotency.ts";
 
-/** What a cursor belongs to: a list with its parameters; the size of its pages may change. */
+/** The parameters of a list. A cursor is valid only with the same ones, except for the limit. */
 type Query = { cursor?: string | undefined; limit: number; offset: number };
 
 /** Hexadecimal digits of the hash that binds a cursor to its list. */
 const DIGITS = 16;
 
-/** Makes the cursor of the page behind a position. */
+/** Makes the cursor of the page after a position. */
 export async function makeCursor(c: Context<AppEnv>, query: Query, position: Position): Promise<string> {
   const json = JSON.stringify([await bind(c, query, position), ...position]);
   return btoa(String.fromCharCode(...new TextEncoder().encode(json)))
@@ -22,7 +22,7 @@ export async function makeCursor(c: Context<AppEnv>, query: Query, position: Pos
 }
 
 /**
- * Reads the position in a cursor; null for the first page, whose cursor is empty.
+ * Reads the position in a cursor; null if the cursor is empty, for the first page.
  * @throws PolarRequestValidationError at `cursor` when it is not one of this list with these parameters
  */
 export async function readCursor(c: Context<AppEnv>, query: Query & { cursor: string }): Promise<Position | null> {
@@ -40,7 +40,7 @@ async function bind(c: Context<AppEnv>, query: Query, position: Position): Promi
   return (await sha256(canonicalJson([c.req.path, organizationId, rest, position]))).slice(0, DIGITS);
 }
 
-/** An integer too long for a double would be a bigint, which no position has. */
+/** A position has no bigint, which an integer too long for a double would become. */
 const isPart = (part: unknown) => part === null || typeof part === "string" || typeof part === "number";
 
 function decode(cursor: string): unknown[] {

@@ -1,10 +1,10 @@
 import type { AuthEnv } from "../auth/context.ts";
 import type { OpenStore, Usage } from "../store/store.ts";
 
-/** What is on Hono's context: the bindings that `wrangler types` generates, and what middleware adds. */
+/** The bindings and variables on Hono's context: those of `wrangler types`, and those that middleware sets. */
 export type AppEnv = {
   Bindings: AuthEnv["Bindings"] & {
-    /** Where one data point per request is written; off where it is absent. */
+    /** Receives one data point per request; optional. */
     ANALYTICS?: AnalyticsEngineDataset;
   };
   Variables: AuthEnv["Variables"] & {
@@ -12,15 +12,15 @@ export type AppEnv = {
     requestId: string;
     /** How an organization's store is opened; handlers use storeOf. */
     openStore: OpenStore;
-    /** Where a route's fields are; set by validate. */
+    /** Whether a route's fields are in the body or in the query string; set by validate. */
     place: "body" | "query";
     /** The JSON body as it was sent; set by validate. */
     body: unknown;
-    /** What the request's stores took so far. */
+    /** The usage of the request's stores so far. */
     usage: Usage;
     /** The wire name of the error that was answered, for the request's log line. */
     error?: string;
-    /** Why a dependency or our own code failed, for the log alone: never sent to the caller. */
+    /** Why a dependency or our own code failed, for the log only. */
     cause?: string;
   };
 };

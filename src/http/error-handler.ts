@@ -16,7 +16,7 @@ import { echo } from "./problem-inputs.ts";
 /** Seconds after which a caller should try again when a migration is missing: only an operator can apply it. */
 const MIGRATION_TIME = 30;
 
-/** Answers whatever was thrown in the one error shape; the cause goes to the log only. */
+/** Responds to any thrown value in the common error format; the cause goes to the log only. */
 export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
   const error = toApiError(thrown, c);
   if (!(error instanceof ApiError)) {
@@ -27,7 +27,7 @@ export function handleError(thrown: unknown, c: Context<AppEnv>): Response {
 }
 
 function toApiError(thrown: unknown, c: Context<AppEnv>): unknown {
-  // A refusal of our own may quote the caller's text, which says nothing about a database.
+  // Our own errors may quote the caller's text, which must not be matched against messages of a database.
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof InvalidFields) {
     const { place } = c.var;
@@ -54,14 +54,14 @@ function answer(
   headers: Record<string, string>,
   cause: unknown,
 ): Response {
-  // Answers about credentials are kept out of every cache.
+  // Responses about credentials must not be cached.
   const cache: Record<string, string> = status === 401 || status === 403 ? { "Cache-Control": "no-store" } : {};
   c.set("error", String(body["error"]));
   if (cause !== undefined) c.set("cause", withFrames(cause));
   return c.json(body, status, { ...headers, ...cache });
 }
 
-/** A failure's text and where it was thrown, without the message line of the stack, which may quote parameters. */
+/** A failure's text and stack frames, without the stack's message line, which may quote parameters. */
 function withFrames(cause: unknown): string {
   const stack = cause instanceof Error ? (cause.stack ?? "") : "";
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));

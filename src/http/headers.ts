@@ -32,7 +32,7 @@ const preflight = cors({
   maxAge: 86_400,
 });
 
-/** The headers of every answer: any origin may read it, no shared cache keeps it, no browser runs, frames or sniffs it. */
+/** The headers of every response: any origin may read it, and no cache may store it nor a browser run, frame or sniff it. */
 const STANDARD_HEADERS = Object.entries({
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Expose-Headers": EXPOSED.join(","),
@@ -47,8 +47,8 @@ const STANDARD_HEADERS = Object.entries({
 });
 
 /**
- * Adds the standard headers and the request's id, and answers preflights. They are set before the answer is made:
- * changing the headers of a finished response is slower.
+ * Adds the standard headers and the request's id, and responds to preflights. Headers are set before the response is made,
+ * because changing those of a finished response is slower.
  */
 export const standardHeaders = createMiddleware<AppEnv>(async (c, next) => {
   for (const [name, value] of STANDARD_HEADERS) c.header(name, value);

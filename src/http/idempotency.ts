@@ -8,8 +8,8 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 const LOC = ["header", "idempotency-key"];
 
 /**
- * Reads Idempotency-Key; to be called when the body is known to be valid.
- * @param meaning the validated request, defaults filled in: equal meanings are equal requests
+ * Reads the header Idempotency-Key, after the body was validated.
+ * @param meaning the validated request with its defaults: requests with equal meanings are equal
  * @returns null without the header
  * @throws PolarRequestValidationError (422) when the key is not 1 to 255 printable ASCII characters
  */

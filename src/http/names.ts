@@ -3,7 +3,7 @@ import type { Problem } from "../errors.ts";
 import { findMisspeltNames, findUnknownNames, type UnknownName } from "../wire/known-names.ts";
 import { MAX_PROBLEMS, MAX_WARNINGS, type Warning } from "../wire/problem.ts";
 
-/** The problems of a strict request: each field, or parameter, that the schema does not have. */
+/** The problems of a strict request: each field or parameter that is not in the schema. */
 export function unknownNames(place: string, schema: z.ZodMiniType, value: unknown): Problem[] {
   return findUnknownNames(schema, value, MAX_PROBLEMS + 1).map(({ path, meant }) => ({
     type: "extra_forbidden",
@@ -12,7 +12,7 @@ export function unknownNames(place: string, schema: z.ZodMiniType, value: unknow
   }));
 }
 
-/** The fields of a body that were ignored, and resemble one that is known. */
+/** The ignored fields of a body whose names resemble a known field. */
 export function ignoredNames(schema: z.ZodMiniType, body: unknown): Warning[] {
   return findMisspeltNames(schema, body, MAX_WARNINGS).map(({ path, meant }) => ({
     loc: ["body", ...path],

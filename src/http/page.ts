@@ -7,18 +7,18 @@ import { makeCursor, readCursor } from "./cursor.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 
 /**
- * What a list was read into: the items of a page, none when it would be too large, and their number on all pages. Of events
- * also from when on all are there, where earlier ones are asked for. With a cursor nothing is counted, so `total` is 1 or 0, and
- * `next` is where the next page begins; null at the end.
+ * A page of a list: its items, none if it would be too large, and the number of items on all pages. For events,
+ * `eventsFrom` is the time from which all are stored, if older ones were requested. With a cursor nothing is counted, so
+ * `total` is 1 or 0, and `next` is the position of the next page, null at the end.
  */
 export type Listed = { items: unknown[]; total: number; eventsFrom?: number | null; next?: Position | null };
 
 type PageQuery = { organization_id?: string[] | undefined; limit: number; offset: number; cursor?: string | undefined };
 
 /**
- * Answers a page of a list in its envelope. A list of other organizations is empty.
- * @param read gets the position in the cursor: null for the first page, undefined without a cursor
- * @throws PolarRequestValidationError at `limit` when the page was not read because it is too large, at `cursor`
+ * Responds with a page of a list. A list of other organizations is empty.
+ * @param read receives the position in the cursor: null for the first page, undefined without a cursor
+ * @throws PolarRequestValidationError at `limit` when the page is too large, at `cursor` when that is not valid
  */
 export async function answerPage(
   c: Context<AppEnv>,

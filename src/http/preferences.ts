@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import type { AppEnv } from "./env.ts";
 
-/** What a caller may ask for with `Prefer` (RFC 7240). */
+/** The supported values of the header `Prefer` (RFC 7240). */
 type Preference = "return=representation" | "handling=strict";
 
-/** Returns whether the caller asks for something; of several values of one preference the first counts. */
+/** Returns whether the caller has a preference; of several values of the same preference the first counts. */
 export function prefers(c: Context<AppEnv>, preference: Preference): boolean {
   const [name, value] = preference.split("=") as [string, string];
   const asked = (c.req.header("Prefer") ?? "").split(",").map((part) => part.split(";")[0]!.split("="));
@@ -17,7 +17,7 @@ export function prefers(c: Context<AppEnv>, preference: Preference): boolean {
   );
 }
 
-/** Says in the answer that a preference was applied. */
+/** Adds the header that says that a preference was applied. */
 export function noteApplied(c: Context<AppEnv>, preference: Preference): void {
   c.header("Preference-Applied", preference, { append: true });
 }

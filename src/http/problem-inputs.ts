@@ -6,8 +6,8 @@ const MAX_CHARACTERS = 2000;
 const MAX_DEPTH = 20;
 
 /**
- * Makes problems fit to send: at most 100 of them, each with its input as JSON, or without where that is large.
- * When there are more, a last entry says so.
+ * Limits the problems in a response: at most 100, each with its input as JSON unless that is large.
+ * If there are more, a last entry says so.
  */
 export function echo(problems: readonly Problem[]): Problem[] {
   const listed = problems.slice(0, MAX_PROBLEMS).map(({ input, ...problem }) => {
@@ -32,7 +32,7 @@ function isSmall(value: unknown, budget: { nodes: number; characters: number }, 
   return true;
 }
 
-/** A copy in which an integer that no double holds is a string of its digits. */
+/** Copies a value; integers that do not fit in a double become strings. */
 function toJson(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;

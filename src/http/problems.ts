@@ -7,9 +7,9 @@ type Issue = z.core.$ZodIssue;
 type Description = { type: string; msg: string; ctx?: Record<string, unknown> };
 
 /**
- * Zod's issues as the problems of a 422, in pydantic's vocabulary and in Zod's order: the order of the schema's fields.
- * One problem per place: the first. At most one more than an answer lists.
- * @param place where the validated value came from: the first element of each `loc`
+ * Converts Zod's issues to the problems of a 422, in pydantic's vocabulary and in the order of the schema's fields.
+ * Only the first problem of each place is kept; at most one more than a response lists.
+ * @param place the source of the validated value: the first element of each `loc`
  * @param data the validated value
  */
 export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
@@ -27,7 +27,7 @@ export function toProblems(place: string, issues: readonly z.core.$ZodIssue[], d
   return [...problems.values()];
 }
 
-/** The second of two issues of a value if it names a narrower limit than the first: the one that is left to keep. */
+/** Returns the issue with the narrower limit of two issues of the same value, otherwise the first one. */
 function narrower(first: Issue, second: Issue): Issue {
   if (first.code === "too_big" && second.code === "too_big") return second.maximum < first.maximum ? second : first;
   if (first.code === "too_small" && second.code === "too_small") return second.minimum > first.minimum ? second : first;
@@ -48,14 +48,14 @@ function toProblem(place: string, issue: Issue, data: unknown): Problem {
   };
 }
 
-/** A discriminator's mistake belongs to the object that has the discriminator, everything else to its own place. */
+/** A problem with a discriminator is reported at the object that contains it, any other one at its own place. */
 function locate(issue: Issue, data: unknown) {
   const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) path.pop();
   let value = data;
   let parent: unknown;
   for (const key of path) {
-    // Only a query parameter that holds JSON has problems inside a string.
+    // A path leads into a string only in a query parameter that holds JSON.
     parent = typeof value === "string" ? parseJson(value) : value;
     const isInside = typeof parent === "object" && parent !== null && Object.hasOwn(parent, key);
     value = isInside ? Reflect.get(parent as object, key) : undefined;
@@ -127,7 +127,7 @@ function describeNumber(value: unknown): Description {
   return { type: "int_from_float", msg: "This should be an integer, without a fraction." };
 }
 
-/** A value that no member accepts is one problem: of the member whose type it has, otherwise of them all. */
+/** Describes a value that no member of a union accepts: by the member that has its type, otherwise by all members. */
 function describeUnion(members: readonly (readonly Issue[])[], value: unknown): Description {
   const matching = members.find(
     ([first]) =>

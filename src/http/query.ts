@@ -23,7 +23,7 @@ export function readQuery(url: string, repeatable: ReadonlySet<string>): GivenPa
   return read;
 }
 
-/** The parameters of a query string as a caller would write them down: names and values, for error messages. */
+/** The names and values of a query string as they were sent, for error messages. */
 export function queryAsSent(url: string): Record<string, string> {
   return Object.fromEntries(new URL(url).searchParams);
 }

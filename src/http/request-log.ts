@@ -6,15 +6,15 @@ import type { Principal } from "../auth/principal.ts";
 import { log, logOnceAMinute } from "../log.ts";
 import { causeOf } from "../store/failures.ts";
 
-/** Gives each request an id of our own making: a client's would let one caller forge another's in the log. */
+/** Gives each request a generated id. One sent by a client could imitate another caller's id in the log. */
 export const ownRequestId = requestId({ headerName: "" });
 
-/** The path of what is called for many routes. */
+/** Matches the path of middleware. */
 const MIDDLEWARE = /\/\*$/;
 
 /**
- * Writes one line of JSON per request, when its answer is ready, and one data point if there is the binding ANALYTICS.
- * They hold no header, path, query or body, which carry tokens and the callers' data: the route is the path as it is declared.
+ * Writes one JSON line per request when its response is ready, and one data point if there is a binding ANALYTICS.
+ * Neither contains a header, path, query or body, because of tokens and callers' data; the route is the declared path.
  * Times are milliseconds of I/O, because a Worker's clock does not advance while it computes.
  */
 export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
@@ -23,7 +23,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   c.set("usage", usage);
   c.set("kvMilliseconds", 0);
   await next();
-  // Absent when the request was refused.
+  // There is no principal when authentication failed.
   const principal = c.var.principal as Principal | undefined;
   const line = {
     request_id: c.var.requestId,
@@ -44,7 +44,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     cause: c.var.cause,
   };
   c.res.headers.set("Server-Timing", `total;dur=${line.duration_ms}, kv;dur=${line.kv_ms}, store;dur=${line.store_ms}`);
-  // Refusing writes is what a move is meant to do.
+  // Refusing writes is expected during a move.
   const isPlanned = line.failure === "OrganizationMoving";
   log((line.status >= 500 && !isPlanned) || line.cause !== undefined ? "error" : "info", line);
   writeDataPoint(c.env.ANALYTICS, line);
@@ -56,7 +56,7 @@ type Line = {
   [name in "status" | "duration_ms" | "kv_ms" | "store_ms" | "store_trips" | "rows_read" | "rows_written"]: number;
 };
 
-/** Counts a request in Analytics Engine; docs/operations.md names the columns by this order. */
+/** Writes a request's data point to Analytics Engine; docs/operations.md describes the columns in this order. */
 function writeDataPoint(dataset: AnalyticsEngineDataset | undefined, line: Line): void {
   const { organization_id, method, route, error, failure, token_id } = line;
   try {

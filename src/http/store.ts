@@ -4,15 +4,15 @@ import type { Store } from "../store/store.ts";
 import type { AppEnv } from "./env.ts";
 import { withinTime } from "../time/time-limit.ts";
 
-/** Milliseconds after which a request stops waiting for its store: clients and proxies give up after 30 s, often unheard. */
+/** Milliseconds after which a request stops waiting for its store; many clients and proxies give up after 30 s. */
 const STORE_TIME = 25_000;
 
-/** What this isolate has opened for requests: a deployment can have objects that are not its default. */
+/** Whether this isolate has opened an object: a deployment can use objects although they are not its default. */
 export const opened = { objects: false };
 
 /**
- * Returns the store of the organization whose token the request carries: a handler's only way to any data. Its calls
- * throw StoreTimeout (503) when they all together take too long.
+ * Returns the store of the organization of the request's token, a handler's only access to data. Its calls throw
+ * StoreTimeout (503) when together they take too long.
  */
 export function storeOf(c: Context<AppEnv>): Store {
   const { principal } = c.var;

@@ -11,7 +11,7 @@ import { toProblems } from "./problems.ts";
 import { repeatableNames } from "../wire/query.ts";
 import { queryAsSent, readQuery } from "./query.ts";
 
-/** What a route accepts: schemas for the parameters of its path, for its query string and for its JSON body. */
+/** The schemas of a route: for its path parameters, its query string and its JSON body. */
 type Schemas = { param?: z.ZodMiniType; query?: z.ZodMiniType; json?: z.ZodMiniType<object> };
 type Valid<S extends Schemas> = { [K in keyof S]: S[K] extends z.ZodMiniType ? z.output<S[K]> : never };
 
@@ -54,7 +54,7 @@ export function validate<S extends Schemas>({ param, query, json }: S, rules: Pa
     if (json && body === undefined) problems.push(MISSING_BODY);
     else if (json) {
       const result = json.safeParse(body);
-      // The validator would parse the body again, and not strictly.
+      // zValidator would parse the body again, with another parser.
       if (result.success) c.req.addValidatedData("json", result.data);
       else problems.push(...toProblems(PLACES.json, result.error.issues, body));
     }
@@ -64,8 +64,8 @@ export function validate<S extends Schemas>({ param, query, json }: S, rules: Pa
 }
 
 /**
- * Validates a part of a request, which handlers then read.
- * @param value takes the place of what Hono reads: it does not know which parameters can be repeated
+ * Validates a part of a request, and makes it available to handlers.
+ * @param value is used instead of what Hono reads, which does not distinguish repeatable parameters
  */
 async function problemsOf(
   c: Context<AppEnv>,
@@ -89,7 +89,7 @@ async function problemsOf(
   return problems;
 }
 
-/** Returns whether a path can be decoded; Hono takes what cannot be for the text itself. */
+/** Returns whether a path can be decoded; Hono uses a malformed one undecoded. */
 function isDecodable(url: string): boolean {
   try {
     decodeURIComponent(new URL(url).pathname);

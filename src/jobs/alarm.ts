@@ -4,9 +4,9 @@ import { Budget } from "./budget.ts";
 import { JOBS, logFailure, type Next } from "./list.ts";
 
 /**
- * Runs the jobs for one organization inside its object, as far as an alarm may; a job that fails is logged and tried again
- * within a day.
- * @returns when an alarm should run them again
+ * Runs the jobs for one organization inside its object, within the budget of an alarm. A job that fails is logged and tried
+ * again within a day.
+ * @returns when the next alarm should run
  */
 export async function runAlarm(store: Store, env: object, now?: () => number): Promise<Next> {
   let next: Next = "after a write";
@@ -14,7 +14,7 @@ export async function runAlarm(store: Store, env: object, now?: () => number): P
     const budget = new Budget({ statements: MAX_ALARM_STATEMENTS }, now);
     try {
       const wanted = await job.run(store, budget, env);
-      // The jobs behind it run in the next alarm.
+      // The jobs after it run in the next alarm.
       if (wanted === "at once") return wanted;
       if (wanted === "within a day") next = wanted;
     } catch (error) {

@@ -1,19 +1,19 @@
 import type { Store } from "../store/store.ts";
 
-/** Statements that a store adds to each call: whether the writer may write, or whether the organization has moved. */
+/** Statements that a store adds to each call, to check whether writes are allowed or the organization has moved. */
 const ADDED_STATEMENTS = 1;
 
-/** What work may take; what is absent has no limit. */
+/** The limits of a budget; an absent one is unlimited. */
 export type BudgetLimits = {
-  /** Statements, with those that stores add, after which nothing more begins. */
+  /** The number of statements, including those that stores add, after which no new work begins. */
   statements?: number;
-  /** Milliseconds from now on after which nothing more begins. */
+  /** Milliseconds from now after which no new work begins. */
   milliseconds?: number;
 };
 
-/** The statements and the time of work that others wait for: once they are spent, the work begins nothing more. */
+/** A budget of statements and time for background work. Once it is spent, no new work begins. */
 export class Budget {
-  /** The clock of the work: milliseconds since 1970 UTC. */
+  /** The clock to use: milliseconds since 1970 UTC. */
   readonly now: () => number;
   readonly #statements: number;
   readonly #until: number;
@@ -43,12 +43,12 @@ export class Budget {
     return this.left > 0 && this.now() < this.#until && (this.#whole?.mayGoOn() ?? true);
   }
 
-  /** Makes a budget for a part of the work: what the part takes is taken from both. */
+  /** Makes a budget for a part of the work; statements count against both budgets. */
   share(limits: BudgetLimits): Budget {
     return new Budget(limits, this.now, this);
   }
 
-  /** Makes a store whose statements are taken from this budget. */
+  /** Returns a store whose statements count against this budget. */
   counted(store: Store): Store {
     return {
       ...store,
@@ -69,10 +69,10 @@ export class Budget {
   }
 }
 
-/** Milliseconds that a transaction should take: other requests wait meanwhile. */
+/** The target time of a transaction in milliseconds; other requests wait meanwhile. */
 const TRANSACTION_TIME = 100;
 
-/** How much one transaction takes on: less after a slow one, more after fast ones. */
+/** The size of the next transaction: smaller after a slow one, larger after a fast one. */
 export class AdaptiveSize {
   #value: number;
   readonly #most: number;

@@ -3,10 +3,10 @@ import type { OpenStore } from "../store/store.ts";
 import { Budget } from "./budget.ts";
 import { type Job, JOBS, logFailure } from "./list.ts";
 
-/** Milliseconds after which a job begins nothing more: the next run is a minute later. */
+/** Milliseconds after which a job begins no new work; the next run is a minute later. */
 const JOB_TIME = 10_000;
 
-/** Runs the jobs for all organizations in D1, one after the other; a job that fails is logged and keeps no other from running. */
+/** Runs the jobs for all organizations in D1, one after the other. A job that fails is logged, and the others still run. */
 export async function runCron(env: Env, openStore: OpenStore, now?: () => number): Promise<void> {
   const budget = new Budget({ statements: MAX_SCHEDULED_STATEMENTS }, now);
   for (const job of JOBS) {
@@ -15,7 +15,7 @@ export async function runCron(env: Env, openStore: OpenStore, now?: () => number
   }
 }
 
-/** Runs a job for each organization that it finds; each gets a fair share of the statements that are left. */
+/** Runs a job for each organization that it finds, with an equal share of the remaining statements. */
 async function runForAll(job: Job, budget: Budget, env: Env, openStore: OpenStore): Promise<void> {
   const found = await job.find(env, budget, Math.floor(budget.left / job.share));
   for (const [index, organizationId] of found.entries()) {

@@ -12,19 +12,19 @@ import {
 import type { Store } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
 
-/** When the job of an organization in an object should run again: there can be more of it, or when its events are older, or after the next write. */
+/** When a job should run again in an object: at once if there is more to do, within a day as data ages, or after a write. */
 export type Next = "at once" | "within a day" | "after a write";
 
-/** Work that needs no request. It can be interrupted at any point, and run twice at once. */
+/** Background work. It can be interrupted at any point, and can run concurrently with itself. */
 export type Job = {
   name: string;
-  /** Statements of one run for all organizations in D1. */
+  /** The statements of one run for all organizations in D1. */
   statements: number;
-  /** Statements without which an organization does not get on. */
+  /** The minimum number of statements that an organization needs to make progress. */
   share: number;
-  /** Finds organizations in D1 for which there is something to do, in the order of their turns, at most so many. */
+  /** Finds organizations in D1 with work to do, at most so many, in the order in which they run. */
   find(env: Env, budget: Budget, most: number): Promise<string[]>;
-  /** Does some of what there is to do for one organization, wherever it is. */
+  /** Does some of the work for one organization, in any store. */
   run(store: Store, budget: Budget, env: object): Promise<Next>;
 };
 
@@ -57,7 +57,7 @@ const RETENTION: Job = {
   },
 };
 
-/** Deletes idempotency keys that have been kept long enough. */
+/** Deletes old idempotency keys. */
 const FORGET_KEYS: Job = {
   name: "forget-keys",
   statements: 45,
@@ -73,7 +73,7 @@ const FORGET_KEYS: Job = {
 /** All jobs, in the order in which they run. */
 export const JOBS: readonly Job[] = [CATCH_UP, RETENTION, FORGET_KEYS];
 
-/** Logs that a job failed as a whole; what fails in one organization is logged with its id. */
+/** Logs that a whole job failed; failures within one organization are logged with its id. */
 export function logFailure({ name }: Job, error: unknown): void {
   log("error", { error: "JobFailed", job: name, cause: causeOf(error) });
 }

@@ -11,10 +11,9 @@ import type { MeterCreate } from "./schemas.ts";
 import { needsNumber, NO_NUMBER, warningsOf } from "./warnings.ts";
 
 /**
- * Creates a meter, or finds what its idempotency key created before.
+ * Creates a meter, or finds the one that its idempotency key created before.
  * @param now milliseconds since 1970 UTC
- * @returns the meter as JSON: exactly the first answer when it is replayed; null when the key was used for another
- *   request
+ * @returns the meter as JSON, exactly the first answer on a replay; null when the key was used for another request
  * @throws InvalidFields when the meter is too large
  */
 export async function createMeter(
@@ -45,7 +44,7 @@ function withWarnings(row: MeterRow, warnings: Warning[]): string {
   return writeJson({ ...presentMeter(row), ...some });
 }
 
-/** A new meter, with the id under which it will be inserted however often that is tried. */
+/** Makes the row of a new meter; its id makes repeated inserts harmless. */
 export function newMeter(organizationId: string, meter: MeterCreate, now: number): MeterRow {
   return {
     id: crypto.randomUUID(),

@@ -3,7 +3,7 @@ import { formatTime } from "../wire/timestamp.ts";
 import type { MeterRow } from "./queries.ts";
 import type { Meter } from "./schemas.ts";
 
-/** A stored meter as the API answers it. */
+/** A stored meter as the API returns it. */
 export function presentMeter(row: MeterRow): Meter {
   return {
     metadata: new JsonText(row.metadata),

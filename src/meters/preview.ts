@@ -6,12 +6,12 @@ import type { Store } from "../store/store.ts";
 import { toQuantitiesQuery } from "./quantities.ts";
 import type { MeterPreview } from "./schemas.ts";
 
-/** How many of the matching events a preview shows. */
+/** The number of matching events that a preview shows. */
 const SHOWN_EVENTS = 10;
 
 /**
- * Shows what a meter would count before it exists: its quantities, and the first events that it would match, from one
- * snapshot. Nothing is saved; the events of the range are scanned.
+ * Computes what a meter would count, without creating it: its quantities and the first matching events, from one snapshot.
+ * The events of the range are scanned.
  * @throws InvalidFields when the range is too long, or has too many events to examine
  */
 export async function previewMeter(store: Store, preview: MeterPreview): Promise<Preview> {
@@ -25,5 +25,5 @@ export async function previewMeter(store: Store, preview: MeterPreview): Promise
   return { quantities, events, eventsFrom };
 }
 
-/** `eventsFrom`: from when on all events are there, where earlier ones are asked for. */
+/** `eventsFrom` is the time from which all events are stored, if older ones were requested. */
 type Preview = { quantities: Quantities; events: EventRow[]; eventsFrom: number | null };

@@ -10,15 +10,15 @@ import { daysBetween } from "../time/interval.ts";
 import { findMeter } from "./queries.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
-/** How often a meter is read at most when its definition keeps changing. */
+/** How often a meter is read at most if its definition keeps changing. */
 const MAX_READ_ATTEMPTS = 5;
 /** The earliest possible start: 2023-01-01 UTC, as in Polar's API. */
 const EARLIEST = Date.UTC(2023, 0, 1);
-/** The maximum number of days between the local dates of start and end; any ten years have at most the last number. */
+/** The maximum number of days between the local dates of start and end; ten years have at most 3,653. */
 const MAX_DAYS: Record<RowInterval, number> = { hour: 7, day: 366, week: 371, month: 1460, year: 3650, total: 3653 };
 
 /**
- * Reads a meter's quantities: one round trip where its definition is known, else two, and again when it has changed.
+ * Reads a meter's quantities: one round trip if its definition is cached, else two; again if the definition has changed.
  * @throws ResourceNotFound, InvalidFields when the range is too long, ServiceUnavailable
  */
 export async function readQuantities(
@@ -27,12 +27,12 @@ export async function readQuantities(
   requested: MeterQuantitiesQuery,
 ): Promise<ReadQuantities> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
-    // Rollups do not have the metadata: a condition on it is answered from the events of the range.
+    // Rollups do not contain metadata, so a condition on it requires a scan of the events.
     const isScan = requested.metadata.length > 0;
     const known = isScan ? undefined : recallMeter(store, id);
     const { definition, definition_version } = known ?? rememberMeter(store, await findMeter(store, id));
     const query = toQuantitiesQuery(requested);
-    // At its edges a row for exactly the range has events that are no whole quarter of an hour.
+    // The edges of an exact range are not whole buckets, so their events are scanned.
     for (const range of isScan ? [query.window.range] : (query.window.edges ?? [])) {
       await requireAffordableScan(store, scanCostOf(definition, query.metadata), range);
     }
@@ -49,11 +49,11 @@ export async function readQuantities(
   );
 }
 
-/** Quantities, and from when on they have all events where earlier ones are asked for. */
+/** Quantities, and the time from which they include all events, if older ones were requested. */
 type ReadQuantities = { answer: Quantities; eventsFrom: number | null };
 
 /**
- * Checks the range of a request and converts it to the form that computeQuantities accepts.
+ * Checks the range of a request and converts the request for computeQuantities.
  * @throws InvalidFields
  */
 export function toQuantitiesQuery(requested: MeterQuantitiesQuery): QuantitiesQuery {

@@ -14,7 +14,7 @@ import type { MeterListQuery } from "./schemas.ts";
 export type MeterRow = typeof meters.$inferSelect;
 
 /**
- * Refuses a meter that would not fit into a row.
+ * Refuses a meter that does not fit into a row.
  * @throws InvalidFields
  */
 export function requireStorable(row: MeterRow): void {
@@ -28,8 +28,8 @@ export function requireStorable(row: MeterRow): void {
 }
 
 /**
- * Stores a new meter. It can be repeated when its outcome is unknown: the id keeps it from becoming two.
- * @param condition is evaluated in the same transaction
+ * Stores a new meter. It can be repeated when its outcome is unknown, because of the id.
+ * @param condition an SQL condition to evaluate in the same transaction
  * @returns whether the condition is true
  */
 export async function insertMeter(store: Store, row: MeterRow, condition: SQL | null = null): Promise<boolean> {
@@ -41,8 +41,8 @@ export async function insertMeter(store: Store, row: MeterRow, condition: SQL | 
 
 /**
  * Stores a new meter unless its idempotency key was used before: one transaction, which can be repeated like insertMeter.
- * @param answer what the request is answered: the meter as JSON, its id among its fields; or SQL that makes it
- * @returns what the key has now: the fingerprint and the answer of the first request
+ * @param answer the meter as JSON, with its id; or SQL that computes it
+ * @returns the stored answer of the key, which can be that of an earlier request
  */
 export async function insertMeterOnce(
   store: Store,
@@ -57,7 +57,7 @@ export async function insertMeterOnce(
   return stored!.rows[0] as StoredAnswer;
 }
 
-/** A new meter counts the events that are kept: it remembers from when on they are. */
+/** Adds the organization's events_from: a new meter counts only events that have not been deleted. */
 const withEventsFrom = (row: MeterRow) => ({ ...row, events_from: eventsFrom(row.organization_id) });
 
 /** Selects a meter of the organization, by primary key. */

@@ -75,7 +75,7 @@ export const MeterListQuery = listQuery(
 );
 export type MeterListQuery = z.output<typeof MeterListQuery>;
 
-/** How the quantities of single customers become one. */
+/** How the quantities of single customers are aggregated. */
 export const AggregationFunction = z.enum(FUNCTIONS);
 
 const TimeZone = z.string().check(
@@ -103,7 +103,7 @@ const QUANTITIES = {
 export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, ...METADATA_QUERY });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
-/** The conditions on metadata as an object: a key's value is this, or any of an array, compared by its text. */
+/** The conditions on metadata as an object: each key with the required value, or an array of allowed ones, compared as text. */
 const MetadataConditions = z.transform((value: unknown, ctx): MetadataCondition[] => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     report(ctx, { type: "dict_type" }, "Metadata should be an object.", value);
@@ -142,7 +142,7 @@ export const MeterPreview = z.object({
 });
 export type MeterPreview = z.output<typeof MeterPreview>;
 
-/** A meter as the API answers it, its fields in this order; what is stored as JSON is served as its text. */
+/** A meter as the API returns it, its fields in this order; stored JSON is served unchanged. */
 export type Meter = {
   metadata: JsonText;
   created_at: string;
@@ -158,7 +158,7 @@ export type Meter = {
   archived_at: string | null;
 };
 
-/** Returns what is wrong with a meter's unit and label together: a custom unit has a label, no other unit has one. */
+/** Returns what is wrong with a meter's unit and label: a custom unit requires a label, any other unit forbids it. */
 export function unitProblem({ unit, custom_label }: Pick<Meter, "unit" | "custom_label">): string | null {
   if (unit === "custom") return custom_label === null ? "The unit custom requires a custom_label." : null;
   return custom_label === null ? null : `The unit ${unit} cannot have a custom_label; only custom can.`;

@@ -11,10 +11,10 @@ import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
 /**
  * Changes a meter: reads it, computes what it becomes, and writes that over the version that was read.
- * When another request was first it begins again, so that two concurrent updates never leave a half-merged meter.
- * @param requireVersion checks the version that would be changed; what it throws ends the change
+ * If another request was first, it starts over, so that concurrent updates are never mixed.
+ * @param requireVersion checks the version that would be changed, and throws to stop the change
  * @param now milliseconds since 1970 UTC
- * @throws ResourceNotFound, InvalidFields, Conflict when other requests were first each time
+ * @throws ResourceNotFound, InvalidFields, Conflict when other requests keep changing it
  */
 export async function updateMeter(
   store: Store,
@@ -39,7 +39,7 @@ export async function updateMeter(
   });
 }
 
-/** An update that names the filter or the aggregation, even with null, is possible only while nothing was aggregated. */
+/** Applies the columns. An update that names the filter or the aggregation, even null, requires that nothing was aggregated. */
 async function applyChanges(
   store: Store,
   row: MeterRow,
@@ -73,7 +73,7 @@ function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<Met
   return changes;
 }
 
-/** The unit rules apply to the resulting meter, whatever the update names. */
+/** Applies the unit rules to the resulting meter, even if the update does not name its unit. */
 function requireUnitRules(row: MeterRow, update: MeterUpdate): void {
   const msg = unitProblem({ unit: row.unit, custom_label: row.custom_label });
   if (msg === null) return;

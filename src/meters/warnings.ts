@@ -4,12 +4,12 @@ import type { Filter, FilterClause } from "../engine/definition/filter.ts";
 import { EventCreateCustomer } from "../events/schemas.ts";
 import { MAX_WARNINGS, type Warning } from "../wire/problem.ts";
 
-/** Fields of events that are no properties: such a property is a key of the metadata. */
+/** Fields of events that a property cannot name: a property with such a name means a key of the metadata. */
 const NO_PROPERTIES = new Set(
   Object.keys(EventCreateCustomer.shape).filter((name) => name !== "name" && name !== "timestamp"),
 );
 
-/** What a definition can be told without any event: clauses that never match, and an aggregation that never counts. */
+/** Warnings that follow from a definition alone: clauses that never match, and an aggregation that never counts. */
 export function warningsOf({ filter, aggregation }: Definition): Warning[] {
   const warnings = [...clausesOf(filter, ["body", "filter"])].flatMap(([clause, loc]) => clauseWarning(clause, loc));
   const loc = ["body", "aggregation", "property"];
@@ -25,13 +25,13 @@ export function warningsOf({ filter, aggregation }: Definition): Warning[] {
 
 const NOT_NUMBERS = ["name", "source"];
 
-/** Returns whether the newest events can show that an aggregation counts nothing: one that needs a number under a key. */
+/** Returns whether an aggregation needs numbers in a metadata key, so that the newest events can show whether they exist. */
 export function needsNumber({ aggregation }: Definition): boolean {
   if (aggregation.func === "count" || aggregation.func === "unique") return false;
   return ![...NOT_NUMBERS, "timestamp"].includes(aggregation.property);
 }
 
-/** What is said when the newest events show it. */
+/** The warning that none of the newest events has a number. */
 export const NO_NUMBER: Warning = {
   loc: ["body", "aggregation", "property"],
   msg: "None of the newest events that match has a number there, so none of them counts. Text is not taken for a number.",
@@ -59,6 +59,6 @@ const REASONS: Record<string, string> = {
 
 function ownField(property: string, loc: Warning["loc"]): Warning[] {
   if (!NO_PROPERTIES.has(property)) return [];
-  const msg = `This is the key ${property} of the metadata, not the event's own field, which meters cannot look at.`;
+  const msg = `This is the key ${property} of the metadata, not the event's own field, which meters cannot read.`;
   return [{ loc, msg }];
 }
