@@ -11,9 +11,9 @@ import type { Written } from "./store/store.ts";
 
 /** Milliseconds from a write to the alarm: many writes share one. */
 const ALARM_DELAY = 5_000;
-/** When so many rows have changed since the last alarm, the next one is at once. */
+/** After so many changed rows since the last alarm, the next one is immediate. */
 const MANY_ROWS = 5000;
-/** Milliseconds to the next alarm while retention waits for stored events to grow old. */
+/** The delay of the daily alarm, for data that becomes old enough to delete. */
 const DAILY = 86_400_000;
 
 /** The database of one organization: runs the Worker's statements, and its jobs in an alarm after a write. */
@@ -26,7 +26,7 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
-    // What the constructor throws reaches every caller, and the next call tries again.
+    // If this fails, every waiting call fails, and the next call tries again.
     void state.blockConcurrencyWhile(async () => {
       await this.migrate(MIGRATIONS);
       this.#alarmAt = (await state.storage.getAlarm()) ?? Infinity;
@@ -43,18 +43,18 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     if (this.#schema < schema) return null;
     unpackLongTexts(queries.map(({ params }) => params));
     const results = runQueries(this.ctx.storage, queries);
-    // Begun in the same turn as the write, so that both are stored or neither.
+    // The alarm is set in the same turn as the write, so that both are stored or neither.
     const changed = results.reduce((sum, { changes }) => sum + changes, 0);
     if (changed > 0) await this.#afterWrite(changed);
     packLongTexts(results.flatMap(({ rows }) => rows));
     return results;
   }
 
-  /** Runs at least once after each write; what it does is safe to repeat. */
+  /** Runs at least once after each write; it is safe to repeat. */
   override async alarm(): Promise<void> {
     this.#alarmAt = Infinity;
     this.#changed = 0;
-    // Without events and keys, or while they arrive from another store, there is nothing to do. An alarm does not know the object's name.
+    // An alarm does not know the object's name, so the id is read. Without data, or during a move, there is nothing to do.
     const [organization] = this.ctx.storage.sql.exec(
       `SELECT id FROM (SELECT id FROM organizations UNION ALL SELECT organization_id FROM idempotency_keys LIMIT 1)
         WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')`,

@@ -1,9 +1,9 @@
-/** How often something is attempted, and the longest random pause in milliseconds after the first attempt; it doubles. */
+/** The number of attempts, and the maximum of the random pause after the first one in milliseconds, which then doubles. */
 export type RetryPolicy = { attempts: number; pause: number; maxPause?: number };
 
 /**
- * Attempts something until it returns anything but null, with random pauses that grow.
- * @param attempt is told which attempt this is, from 1 on; what it throws ends the attempts
+ * Repeats an attempt until it returns something else than null, with growing random pauses.
+ * @param attempt receives the number of the attempt, from 1; an error that it throws is not retried
  * @returns null when every attempt returned null
  */
 export async function retry<T>(

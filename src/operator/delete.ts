@@ -6,22 +6,22 @@ import type { Move } from "./move.ts";
 import { deleteOfMeters, deleteSome, meterIds, partsOfOrganization } from "./parts.ts";
 import { changeRefusal, endRefusal, refusalOf } from "./move-refusals.ts";
 
-/** Meters whose rows are deleted together. */
+/** The number of meters whose rows are deleted together. */
 const GROUP = 50;
 
 /**
- * Goes on with giving up a move: deletes what was copied, then accepts writes again.
+ * Continues to cancel a move: deletes what was copied, then accepts writes again.
  * @returns whether it is done
  * @throws Conflict after the switch
  */
 export async function goOnCancelling({ from: opened, to }: Move, budget: Budget): Promise<boolean> {
   const from = budget.counted(opened);
-  // From here on neither the switch nor a copy is possible.
+  // From here on the move can neither copy nor switch.
   await from.write([changeRefusal(from, "moving", "cancelling")]);
   if ((await refusalOf(from))?.reason === "moved")
     throw new Conflict("The organization has moved: that can't be cancelled.");
   await to.write([changeRefusal(to, "arriving", "cancelling")]);
-  // Without it, what is in the object is not a copy.
+  // Otherwise the data in the object is not a copy of this move.
   if ((await refusalOf(to))?.reason === "cancelling" && !(await goOnDeleting(to, await meterIds(from), budget)))
     return false;
   await to.write([endRefusal(to, "cancelling")]);
@@ -30,7 +30,7 @@ export async function goOnCancelling({ from: opened, to }: Move, budget: Budget)
 }
 
 /**
- * Goes on with deleting the rows that an organization has left behind in D1.
+ * Continues to delete the rows that an organization left in D1.
  * @returns whether it is done
  * @throws Conflict before the switch
  */
@@ -40,7 +40,7 @@ export async function goOnDeletingOld(move: Move, budget: Budget): Promise<boole
   throw new Conflict("The organization has not moved: its rows in D1 are the only ones.");
 }
 
-/** Deletes every row of an organization in a store, except that which refuses its writes. */
+/** Deletes every row of an organization in a store, except the one that refuses its writes. */
 async function goOnDeleting(store: Store, meters: string[], budget: Budget): Promise<boolean> {
   for (let at = 0; at < meters.length; at += GROUP) {
     const group = meters.slice(at, at + GROUP);

@@ -3,10 +3,10 @@ import { Conflict } from "../errors.ts";
 import type { WriteRefusal } from "../store/failures.ts";
 import type { Statement, Store } from "../store/store.ts";
 
-/** Why writes of a whole organization are refused in a store, since when (milliseconds since 1970 UTC), and a move's progress. */
+/** Why a store refuses an organization's writes, since when (milliseconds since 1970 UTC), and the progress of a move. */
 export type Refusal = { reason: WriteRefusal; created_at: number; progress: string | null };
 
-/** Reads why writes of a whole organization are refused in a store; null when they are not. */
+/** Reads why a store refuses an organization's writes; null when it does not. */
 export async function refusalOf(store: Store): Promise<Refusal | null> {
   const [[row]] = await store.read([
     sql<Refusal>`SELECT reason, created_at, progress FROM write_refusals WHERE ${own(store)}`,
@@ -22,7 +22,7 @@ export function refuse({ organizationId }: Store, reason: WriteRefusal, since: n
     VALUES (${organizationId}, '', ${reason}, ${since}) ON CONFLICT DO NOTHING`;
 }
 
-/** Turns one reason into another one. */
+/** Replaces one reason by another. */
 export function changeRefusal(store: Store, before: WriteRefusal, after: WriteRefusal): Statement {
   return sql`UPDATE write_refusals SET reason = ${after} WHERE ${own(store)} AND reason = ${before}`;
 }
@@ -33,7 +33,7 @@ export function endRefusal(store: Store, reason: WriteRefusal): Statement {
 }
 
 /**
- * Refuses writes in both stores. Of several that begin at once, all go on with the same move.
+ * Refuses writes in both stores. Concurrent commands continue the same move.
  * @returns the refusal in the old store
  */
 export async function beginMove(from: Store, to: Store): Promise<Refusal> {
@@ -48,19 +48,19 @@ export async function beginMove(from: Store, to: Store): Promise<Refusal> {
   return moving;
 }
 
-/** Keeps how far the move is that began at a time, unless that has changed since it was read. */
+/** Saves the progress of the move that began at a time, unless it has changed since it was read. */
 export function keepProgress(from: Store, since: number, before: string | null, after: string): Statement {
   return sql`UPDATE write_refusals SET progress = ${after}
     WHERE ${own(from)} AND reason = 'moving' AND created_at = ${since} AND progress IS ${before}`;
 }
 
-/** Sends everything to the new store from now on, if this is the move that began then, and all is copied and compared. */
+/** Redirects all requests to the new store, if this is the move that began then, and everything is copied and compared. */
 export function switchIfCompared(from: Store, since: number): Statement {
   return sql`UPDATE write_refusals SET reason = 'moved', progress = NULL
     WHERE ${own(from)} AND reason = 'moving' AND created_at = ${since} AND progress ->> '$.phase' = 'switch'`;
 }
 
-/** Fails, and with it the transaction, unless this move's rows are expected. */
+/** Makes the transaction fail unless the store expects the rows of this move. */
 export function requireArriving(to: Store, begun: number): Statement {
   const expected = sql`SELECT '1' FROM write_refusals WHERE ${own(to)} AND reason = 'arriving' AND created_at = ${begun}`;
   return sql`SELECT json(coalesce((${expected}), 'cancelled'))`;

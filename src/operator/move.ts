@@ -20,25 +20,25 @@ import {
 } from "./move-refusals.ts";
 import { DAY } from "../time/zone.ts";
 
-/** Where an organization is, and where it goes: both without the refusal of writes that holds for everybody else. */
+/** The old and the new store of an organization, both without the refusal of writes that applies to requests. */
 export type Move = { from: Store; to: Store };
 
-/** The phases of a move. Each is made of steps that can be repeated, so that it goes on after any interruption. */
+/** The phases of a move. Their steps can be repeated, so a move can continue after any interruption. */
 type Phase = "copy" | "compare" | "quantities" | "switch" | "done";
 
-/** How far a move is, as the row that refuses writes keeps it: the phase that comes next, and where in it. */
+/** The progress of a move, stored in the row that refuses writes: the next phase, and the position in it. */
 type MoveState = { phase: Phase; cursor: Cursor | null };
 
-/** A move that is under way: when it began (milliseconds since 1970 UTC), and the state that was read or saved last. */
+/** A move in progress: when it began (milliseconds since 1970 UTC), and the state as last read or saved. */
 type Begun = { since: number; saved: string | null };
 
-/** What a part of a move did: the phase that comes next, rows by table, and meters whose quantities were compared. */
+/** The result of a part of a move: the next phase, compared rows by table, and the number of compared meters. */
 export type MoveProgress = { phase: Phase; rows: Record<string, number>; meters: number };
 
 /**
- * Goes on with a move for some time: refuses writes, copies every row, compares every row and the quantities of every
- * meter, and switches. Nothing is lost when it is interrupted: writes stay refused until it goes on or is cancelled.
- * @param nameNewStore writes into KV where the organization is now
+ * Continues a move within a budget: refuses writes, copies every row, compares every row and the quantities of every meter,
+ * and switches. An interruption loses nothing: writes stay refused until the move continues or is cancelled.
+ * @param nameNewStore records in KV where the organization is now
  * @throws Conflict when the new store has data of its own, when the two differ, or when the move was cancelled
  */
 export async function goOnMoving(
@@ -56,7 +56,7 @@ export async function goOnMoving(
     else if (phase === "copy") await copyChunk(move, parts, begun.since, progress);
     else if (phase === "compare") await compareChunk(move, parts, progress);
     else await compareQuantities(move, progress);
-    // Another command may be further: the next request goes on from where that one is.
+    // Another command may be ahead: the next request continues from its position.
     if (progress.phase !== phase && !(await save(move.from, begun, progress))) break;
   } while (progress.phase !== "done" && budget.mayGoOn());
   await save(move.from, begun, progress);
@@ -70,7 +70,7 @@ function stateOf(begun: Begun | "moved"): MoveState {
   return begun.saved === null ? { phase: "copy", cursor: null } : (parseJson(begun.saved) as MoveState);
 }
 
-/** Keeps how far a move is; returns whether nobody else has done that since it was read. */
+/** Saves the progress of a move; returns false if another command has saved since it was read. */
 async function save(from: Store, begun: Begun | "moved", { phase, cursor }: MoveStep): Promise<boolean> {
   if (begun === "moved" || phase === "done") return true;
   const { since, saved } = begun;
@@ -80,7 +80,7 @@ async function save(from: Store, begun: Begun | "moved", { phase, cursor }: Move
   return written!.changes > 0;
 }
 
-/** Begins a move unless one is under way: returns that, or that the organization is past the switch. */
+/** Begins a move, or returns the one in progress, or `moved` after the switch. */
 async function begin({ from, to }: Move): Promise<Begun | "moved"> {
   const [atFrom, atTo] = [await refusalOf(from), await refusalOf(to)];
   if (atFrom?.reason === "moved") return "moved";
@@ -108,7 +108,7 @@ async function copyChunk({ from, to }: Move, parts: TablePart[], since: number, 
   Object.assign(progress, next === null ? { phase: "compare", cursor: null } : { cursor: next });
 }
 
-/** Compares a chunk of all rows in both stores: each value of each column, and that neither has more rows. */
+/** Compares a chunk of rows in both stores: every value of every column, and the number of rows. */
 async function compareChunk({ from, to }: Move, parts: TablePart[], progress: MoveStep): Promise<void> {
   const cursor = progress.cursor ?? { part: 0, after: null };
   const [there, here] = [await readChunk(from, parts, cursor), await readChunk(to, parts, cursor)];
@@ -125,7 +125,7 @@ function differing(what: string): Conflict {
   return new Conflict(`The two stores differ in ${what}. Nothing was switched: cancel the move and begin again.`);
 }
 
-/** Meters whose quantities are compared in one step. */
+/** The number of meters whose quantities are compared in one step. */
 const METERS = 10;
 
 async function compareQuantities({ from, to }: Move, progress: MoveStep): Promise<void> {
@@ -153,8 +153,8 @@ function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
 }
 
 /**
- * Switches with one statement in D1, from which on every request is sent to the new store; then the new store accepts
- * writes. The tokens only save the detour.
+ * Switches with one statement in D1, after which every request is redirected to the new store; then the new store accepts
+ * writes. Naming the new store in KV avoids the redirection.
  */
 async function switchStores(
   { from, to }: Move,
@@ -170,8 +170,8 @@ async function switchStores(
 }
 
 /**
- * Says again in D1 that an organization has moved, after D1 was restored to a time before: its tokens name the object.
- * @throws Conflict when its tokens do not, or the object has nothing
+ * Marks an organization as moved again, after D1 was restored to a time before the move: KV still names the object.
+ * @throws Conflict when KV does not, or the object is empty
  */
 export async function markMoved({ from, to }: Move, named: StoreKind): Promise<void> {
   if (named !== "object" || !(await hasRows(to))) {

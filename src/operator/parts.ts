@@ -4,30 +4,30 @@ import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type * as tables from "../store/tables.ts";
 
-/** Some rows of a table that belong to one organization, in the order of their keys. */
+/** The rows of a table that belong to one organization, or to one of its meters, in the order of their keys. */
 export type TablePart = { table: string; columns: string[]; keys: readonly string[]; scope: SQL };
 
 /** The values of a row's keys. */
 type RowKey = readonly (string | number)[];
 
-/** Where reading goes on: in which part, and after which of its rows. */
+/** Where reading continues: in which part, and after which of its rows. */
 export type Cursor = { part: number; after: RowKey | null };
 
-/** A row by the names of its columns. */
+/** A row, by column names. */
 export type Row = Record<string, string | number | null>;
 
-/** Rows of one part, next to each other. */
+/** Consecutive rows of one part. */
 export type Piece = { part: TablePart; rows: Row[] };
 
-/** Rows and bytes of a chunk at most, except that it has at least one row. */
+/** The maximum rows and bytes of a chunk; it always has at least one row. */
 const [MAX_ROWS, MAX_BYTES] = [2000, 4_000_000];
-/** Parts of which a chunk can have rows: organizations can have thousands of meters with few rows each. */
+/** The maximum number of parts in a chunk: organizations can have thousands of meters with few rows each. */
 const MAX_PARTS = 20;
 
-/** The columns that, beside the meter's or the organization's id, are the key of a table's rows. */
+/** The key columns of each table, without the meter's or the organization's id. */
 type Keys = { [T in keyof typeof tables]: readonly (keyof (typeof tables)[T]["$inferSelect"])[] };
 
-/** The keys of what a meter has outside its own row. */
+/** The keys of the tables with a meter's data. */
 const METER_KEYS = {
   meter_balances: ["customer_id"],
   meter_rollups: ["customer", "bucket"],
@@ -36,7 +36,7 @@ const METER_KEYS = {
   meter_total_uniques: ["customer", "since", "value"],
 } satisfies Partial<Keys>;
 
-/** The keys of what an organization has besides, meters last: their ids lead to the rest. Each table is in one of both lists. */
+/** The keys of all other tables, with meters last, because their ids are needed to find their data. */
 const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   events: ["seq"],
   customers: ["id"],
@@ -53,7 +53,7 @@ const byTable = (keys: Record<string, readonly string[]>) =>
   Object.entries(keys).map(([table, columns]) => ({ table, keys: columns }));
 const [OF_METERS, OF_ORGANIZATION] = [byTable(METER_KEYS), byTable(ORGANIZATION_KEYS)];
 
-/** Lists everything that an organization has, in parts. */
+/** Lists all data of an organization, in parts. */
 export async function partsOf(store: Store): Promise<TablePart[]> {
   const ids = await meterIds(store);
   const ofMeters = ids.flatMap((id) => OF_METERS.map((part) => ({ ...part, scope: sql`meter_id = ${id}` })));
@@ -72,7 +72,7 @@ export async function meterIds(store: Store): Promise<string[]> {
   return meters.map(({ id }) => id);
 }
 
-/** What an organization has outside its meters, and its meters' own rows. */
+/** The parts of an organization except the data of its meters. */
 export function partsOfOrganization(organizationId: string): Omit<TablePart, "columns">[] {
   return OF_ORGANIZATION.map((part) => ({ ...part, scope: scopeOf(part.table, organizationId) }));
 }
@@ -80,13 +80,13 @@ export function partsOfOrganization(organizationId: string): Omit<TablePart, "co
 function scopeOf(table: string, organizationId: string): SQL {
   if (table === "organizations") return sql`id = ${organizationId}`;
   const own = sql`organization_id = ${organizationId}`;
-  // The row of the organization itself belongs to the store: it says that writes are refused there.
+  // The organization's own row belongs to the store: it refuses writes there.
   return table === "write_refusals" ? sql`${own} AND token_id <> ''` : own;
 }
 
 /**
- * Reads the next rows of an organization, at most a chunk of them, in two round trips.
- * @returns the rows, and where to go on: null after the last one
+ * Reads the next chunk of an organization's rows, in two round trips.
+ * @returns the rows, and where to continue: null after the last one
  */
 export async function readChunk(store: Store, parts: TablePart[], { part: first, after }: Cursor) {
   const group = parts.slice(first, first + MAX_PARTS);
@@ -101,7 +101,7 @@ export async function readChunk(store: Store, parts: TablePart[], { part: first,
   return { pieces, next: cursorAfter(pieces, found, first, parts.length) };
 }
 
-/** How many rows of each part a chunk takes, in order, while there is room. */
+/** The number of rows of each part, in order, that fit into a chunk. */
 function countsOf(sizes: number[][]): number[] {
   let [rows, bytes] = [0, 0];
   const counts: number[] = [];
@@ -130,7 +130,7 @@ function cursorAfter(pieces: Piece[], found: unknown[][], first: number, parts: 
 
 function selectSizes(part: TablePart, after: RowKey | null): Statement<{ bytes: number }> {
   const sizes = part.columns.map((name) => sql`coalesce(octet_length(${sql.raw(name)}), 0)`);
-  // One more than fits tells that there are more.
+  // One row more than the maximum shows that there are more.
   return sql`SELECT ${sql.join(sizes, sql` + `)} AS bytes ${fromPart(part, after)} LIMIT ${MAX_ROWS + 1}`;
 }
 
@@ -145,7 +145,7 @@ function fromPart({ table, keys, scope }: Omit<TablePart, "columns">, after: Row
   return sql`FROM ${sql.raw(table)} WHERE ${scope} AND ${isAfter} ORDER BY ${columns}`;
 }
 
-/** Inserts rows that were read elsewhere, several with one statement; a row that exists already stays as it is. */
+/** Inserts rows that were read from the other store, several per statement; existing rows stay unchanged. */
 export function insertRows({ part, rows }: Piece): SQL[] {
   const { table, columns } = part;
   const target = sql.raw(`${table} (${columns.join(", ")})`);
@@ -161,7 +161,7 @@ export function insertRows({ part, rows }: Piece): SQL[] {
   return statements;
 }
 
-/** Deletes the first rows of a part, at most as many as a chunk has. */
+/** Deletes the first rows of a part, at most a chunk. */
 export function deleteSome(part: Omit<TablePart, "columns">): SQL {
   const keys = sql.raw(part.keys.join(", "));
   const table = sql.raw(part.table);
@@ -169,7 +169,7 @@ export function deleteSome(part: Omit<TablePart, "columns">): SQL {
     SELECT ${keys} FROM ${table} WHERE ${part.scope} ORDER BY ${keys} LIMIT ${MAX_ROWS})`;
 }
 
-/** Deletes some rows of what meters have outside their own rows, and of what verifications of them have left. */
+/** Deletes some rows of the data of meters, and of unfinished verifications of them. */
 export function deleteOfMeters(ids: string[]): SQL[] {
   const list = JSON.stringify(ids.flatMap((id) => [id, twinOf(id)]));
   const scope = sql`meter_id IN (SELECT value FROM json_each(${list}))`;

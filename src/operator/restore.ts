@@ -5,7 +5,7 @@ import { archiveOf, retentionOf } from "../retention/settings.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Goes on with reading archived events back into the store, one object of the archive after the other.
+ * Continues to restore archived events into the store, one object of the archive after the other.
  * @throws Conflict when there is no archive, PolarRequestValidationError at `from`, `to`
  */
 export async function goOnRestoring(

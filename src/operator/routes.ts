@@ -19,14 +19,14 @@ import { OrganizationPath, RestoreBody, RevokeBody, TokenBody, TokenListBody, Ve
 import { listAllTokens, listTokens, revokeToken, storeForToken, storeToken } from "./tokens.ts";
 import { goOnVerifying } from "./verify.ts";
 
-/** What a request takes, then the command asks for more: D1 allows 1,000 statements, and one step has less than 200. */
+/** The budget of a request, after which the command sends another one. D1 allows 1,000 statements; a step has less than 200. */
 const REQUEST = { statements: 750, milliseconds: 3000 };
 const PATH = "/operator/organizations/:id";
 const ofOrganization = validate({ param: OrganizationPath });
 
 /**
- * What `npm run token` and `npm run organization` ask of the Worker. Not a part of the API: a longer operation does some of
- * the work in each request, and answers where to go on.
+ * The endpoints of `npm run token` and `npm run organization`, which are not part of the API. A long operation does some of
+ * the work in each request, and responds with the position where to continue.
  */
 export const operatorRoutes = new Hono<AppEnv>()
   .use("/operator/*", requireOperator)
@@ -43,7 +43,7 @@ export const operatorRoutes = new Hono<AppEnv>()
     const { id } = c.req.valid("param");
     const { move, budget } = await moveOf(c, id);
     const done = await goOnDeletingOld(move, budget);
-    // Again: an operation on tokens during the switch can have named the old one.
+    // Again, because an operation on tokens during the switch may have written the old store.
     if (done) await nameObject(c, id);
     return c.json({ done });
   })
@@ -83,7 +83,7 @@ export const operatorRoutes = new Hono<AppEnv>()
     c.json(await listAllTokens(c.env, (id, kind) => open(c, id, kind).store, c.req.valid("json").cursor)),
   );
 
-/** @throws ResourceNotFound when there is no such organization: an id with a typing error must not look like success */
+/** @throws ResourceNotFound when there is no such organization: a mistyped id must not look like success */
 async function findStore(c: Context<AppEnv>, organizationId: string): Promise<StoreKind> {
   const store = await findHome(c.env, organizationId);
   if (store === null) throw new ResourceNotFound(`There is no organization ${organizationId}.`);
@@ -94,7 +94,7 @@ function open(c: Context<AppEnv>, organizationId: string, store: StoreKind): { s
   return { store: openStore(c.env, { organizationId, store }, c.var.usage), budget: new Budget(REQUEST) };
 }
 
-/** Without the checks of ordinary stores: a move writes while everybody else may not. */
+/** Opens both stores without the checks of ordinary stores: a move writes while requests may not. */
 async function moveOf(c: Context<AppEnv>, organizationId: string) {
   const home = await findStore(c, organizationId);
   const from = openD1(c.env, organizationId, c.var.usage);
@@ -102,7 +102,7 @@ async function moveOf(c: Context<AppEnv>, organizationId: string) {
   return { move, budget: new Budget(REQUEST), home };
 }
 
-/** Writes into KV that an organization is in its object now. */
+/** Records in KV that an organization is now in its object. */
 async function nameObject(c: Context<AppEnv>, organizationId: string): Promise<void> {
   const kv = c.env.TOKENS;
   await changeHome(kv, organizationId, "object");

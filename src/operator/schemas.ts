@@ -3,10 +3,10 @@ import { Scopes } from "../organization-access-tokens/schemas.ts";
 import { STORE_KINDS } from "../store/kinds.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 
-/** The organization that an operation is about. */
+/** The organization of an operation. */
 export const OrganizationPath = z.object({ id: Uuid4 });
 
-/** Where a verification goes on: what the answer before said; a null state begins. */
+/** Where a verification continues: the state of the previous response, null to begin. */
 export const VerifyBody = z.object({
   repair: z.boolean(),
   state: z.nullable(
@@ -19,10 +19,10 @@ export const VerifyBody = z.object({
   ),
 });
 
-/** Which days are restored, and where that goes on: the cursor of the answer before, null at first. */
+/** The days to restore, and where to continue: the cursor of the previous response, null to begin. */
 export const RestoreBody = z.object({ from: z.string(), to: z.string(), cursor: z.nullable(z.string()) });
 
-/** A token to be stored: who made it keeps the token and sends its hash. `expires_in` is in milliseconds. */
+/** A token to store. The command line makes it and sends only its hash. `expires_in` is in milliseconds. */
 export const TokenBody = z.object({
   id: Uuid4,
   hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
@@ -33,7 +33,7 @@ export const TokenBody = z.object({
 });
 export type TokenBody = z.output<typeof TokenBody>;
 
-/** Where a list of all tokens goes on: the cursor of the answer before, null at first. */
+/** Where a list of all tokens continues: the cursor of the previous response, null to begin. */
 export const TokenListBody = z.object({ cursor: z.nullable(z.string()) });
 
 /** The token that is revoked. */

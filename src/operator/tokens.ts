@@ -15,14 +15,14 @@ import {
 import type { OrganizationAccessToken } from "../organization-access-tokens/schemas.ts";
 import type { TokenBody } from "./schemas.ts";
 
-/** A token as `npm run token -- list` shows it: with the store of its organization. */
+/** A token with the store of its organization, for `npm run token -- list`. */
 type ListedToken = OrganizationAccessToken & { store: StoreKind };
 
 /** Opens an organization's store. */
 type Open = (organizationId: string, store: StoreKind) => Store;
 
 /**
- * Finds the store for a token that is to be made: a new organization is in the one that is wanted.
+ * Finds the store for a new token; a new organization gets the requested one.
  * @throws PolarRequestValidationError at `store` when the organization is in another one
  */
 export async function storeForToken(env: Env, organizationId: string, wanted: StoreKind | null): Promise<StoreKind> {
@@ -32,7 +32,7 @@ export async function storeForToken(env: Env, organizationId: string, wanted: St
   throw new PolarRequestValidationError([{ type: "value_error", loc: ["body", "store"], msg, input: wanted }]);
 }
 
-/** Stores a token that the command line has made, then writes its record into KV; it can be repeated. */
+/** Stores a token that the command line has made, then writes its KV record; it can be repeated. */
 export async function storeToken(places: Places, body: TokenBody, now: number): Promise<OrganizationAccessToken> {
   const { id, hash, comment, scopes, expires_in: lifetime } = body;
   const of = { id, hash, comment, scopes: JSON.stringify(scopes), lifetime };
@@ -51,7 +51,7 @@ export async function listTokens(store: Store): Promise<ListedToken[]> {
   return rows.map((row) => ({ ...presentToken(row), store: store.kind() }));
 }
 
-/** Lists the tokens of some organizations, and where the list goes on: null behind the last one. */
+/** Lists the tokens of some organizations, and the cursor for the next ones, null at the end. */
 export async function listAllTokens(
   env: Env,
   open: Open,
@@ -63,7 +63,7 @@ export async function listAllTokens(
 }
 
 /**
- * Revokes a token, the last one that may change tokens too: its writes are refused from now on. It can be repeated.
+ * Revokes a token, even the last one that may manage tokens: its writes are refused from now on. It can be repeated.
  * @throws ResourceNotFound, ServiceUnavailable when KV fails
  */
 export async function revokeToken(places: Places, id: string, now: number): Promise<void> {

@@ -3,10 +3,10 @@ import type { Budget } from "../jobs/budget.ts";
 import { type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
 import type { Store } from "../store/store.ts";
 
-/** A row that differs from what the stored events say. */
+/** A row that differs from the stored events. */
 type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
 
-/** What a part of a verification found, and where it goes on; a null state means that all meters are done. */
+/** The result of a part of a verification, and the state to continue with; null when all meters are done. */
 export type VerifyProgress = {
   state: VerifyState | null;
   meters: number;
@@ -17,13 +17,13 @@ export type VerifyProgress = {
   examples: Difference[];
 };
 
-/** Differences that are told in full. */
+/** The maximum number of differences that are listed. */
 const MAX_EXAMPLES = 20;
 
 /**
- * Goes on with comparing the rollups of an organization's meters with its events, one meter after the other.
- * @param state what the part before returned; null begins with the first meter
- * @param isRepair replaces rows that differ
+ * Continues to compare the rollups of an organization's meters with its events, one meter after the other.
+ * @param state the state that the previous part returned; null to begin with the first meter
+ * @param isRepair whether to replace rows that differ
  */
 export async function goOnVerifying(
   opened: Store,

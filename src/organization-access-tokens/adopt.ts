@@ -3,7 +3,7 @@ import type { TokenRecord } from "../auth/records.ts";
 import { type Places, publishStored } from "./kv.ts";
 import { insertToken, newRow, readToken, type TokenRow } from "./queries.ts";
 
-/** The row of a token that only KV knows, from its record there; an unreadable time counts as past. */
+/** Makes the row of a token that exists only in KV, from its record; an unreadable time counts as past. */
 export function toRow(hash: string, record: TokenRecord): TokenRow {
   const { organization_id, id, comment = null, scopes, expires_at } = record;
   const created = parseTime(record.created_at);
@@ -18,7 +18,8 @@ function parseTime(time: string): number {
 }
 
 /**
- * Stores a token that only KV knows, and writes into KV where its organization is; a token that is stored stays as it is.
+ * Adds a token that exists only in KV to the store, and records the organization's store in KV. A stored token stays
+ * unchanged.
  * @throws ServiceUnavailable when KV fails, WriteRefused while the organization is moved
  */
 export async function adopt(places: Places, row: TokenRow): Promise<void> {

@@ -11,13 +11,13 @@ import { presentToken } from "./present.ts";
 import { insertToken, isToken, newRow, readToken, type TokenRow } from "./queries.ts";
 import type { OrganizationAccessToken, TokenCreate } from "./schemas.ts";
 
-/** What a creation answers: the token itself only the first time. */
+/** The result of a creation; the token itself is null on a replay. */
 export type Created = { organization_access_token: OrganizationAccessToken; token: string | null };
 
 /**
- * Creates a token, or finds what its idempotency key created before. Its record is in KV before the store has the
- * token, so that nothing can fail any more once it exists.
- * @returns without the token when it is replayed; null when the key was used for another request
+ * Creates a token, or finds the one that its idempotency key created before. The KV record is written before the row, so that
+ * nothing can fail after the token exists.
+ * @returns null when the key was used for another request
  * @throws InsufficientScope when the caller lacks one of the scopes, Conflict when there are too many tokens,
  *   ServiceUnavailable
  */
@@ -45,7 +45,7 @@ export async function createToken(
   return { organization_access_token: presentToken(row), token };
 }
 
-/** Makes a token, and the row of it. */
+/** Makes a token and its row. */
 export async function makeToken(
   { store, now }: Access,
   of: Pick<TokenRow, "comment" | "scopes" | "lifetime">,
@@ -62,7 +62,7 @@ async function findAnswer({ store }: Access, { key }: Idempotency): Promise<Know
   return answer;
 }
 
-/** Frees the key of a token that nobody has: the request can be repeated with it. */
+/** Deletes the key of a token that was never returned, so that the request can be repeated with it. */
 function forgetAnswer({ organization_id, id }: TokenRow, { key }: Idempotency): Statement {
   const isKey = and(eq(idempotency_keys.organization_id, organization_id), eq(idempotency_keys.key, key));
   return db.delete(idempotency_keys).where(and(isKey, sql`${idempotency_keys.answer} ->> '$.id' = ${id}`));
@@ -73,7 +73,7 @@ function replay({ fingerprint, answer }: KnownAnswer, idempotency: Idempotency |
   return { organization_access_token: parseJson(answer) as OrganizationAccessToken, token: null };
 }
 
-/** Stores a token, unless the caller has lost a scope meanwhile, or the key was used: nothing is returned in the first case. */
+/** Stores a token. Returns nothing if the caller has lost a scope; if the key was used before, returns its stored answer. */
 async function insert(
   { store, caller, now }: Access,
   row: TokenRow,

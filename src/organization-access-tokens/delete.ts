@@ -7,16 +7,16 @@ import { type Access, publishStored } from "./kv.ts";
 import { notFound, readToken, revocation } from "./queries.ts";
 
 /**
- * Revokes a token: from the end of the store's transaction on its writes are refused, then KV hears of it, so that it
- * can't read any more either. It can be repeated, also by the token itself, until KV has heard of it.
- * @param force allows it for the last token with `organization_access_tokens:write`
+ * Revokes a token: the store's transaction refuses its writes, then its KV record is updated, which ends its reads. It can be
+ * repeated, by the token itself too as long as KV has the old record.
+ * @param force allows deleting the last token with `organization_access_tokens:write`
  * @throws ResourceNotFound, InsufficientScope when the caller lacks one of its scopes, Conflict, ServiceUnavailable
  */
 export async function deleteToken(access: Access, id: string, force: boolean): Promise<void> {
   try {
     await changeVersion("token", () => revoke(access, id, force));
   } catch (error) {
-    // A token that was to delete itself, and has done so in an earlier attempt, may finish it.
+    // A token that deleted itself in an earlier attempt may finish that.
     const isOwn = access.caller === id && error instanceof WriteRefused && error.reason === "revoked";
     if (!isOwn) throw error;
   }

@@ -8,14 +8,14 @@ import { organization_access_tokens as tokens } from "../store/tables.ts";
 import { MAX_TOKENS } from "./schemas.ts";
 import { isLive, isValid, scopesOf, selectToken, type TokenRow } from "./queries.ts";
 
-/** What a token needs to change tokens. */
+/** The scope that a token needs to change tokens. */
 const WRITE: Scope = "organization_access_tokens:write";
-/** A token that ends within these milliseconds is not one to rely on. */
+/** A token that expires within these milliseconds does not count as another writer. */
 const SOON = 7 * 86_400_000;
 
 /**
- * What a token must have to change or delete another one: all its scopes, but those that this release does not know, which
- * nobody has. A token may always delete itself.
+ * The scopes that a caller needs to change or delete a token: all scopes of that token that this release knows. A token may
+ * always delete itself.
  */
 export function scopesToChange(row: TokenRow, caller: string): string[] {
   if (row.id === caller) return [];
@@ -24,8 +24,8 @@ export function scopesToChange(row: TokenRow, caller: string): string[] {
 }
 
 /**
- * True when a token may change tokens and has all of some scopes, as of the transaction: KV, where the request's scopes
- * come from, can be a minute old, and a token could otherwise give what it has just lost.
+ * SQL: true if a token may change tokens and has some scopes, at the time of the transaction. The request's scopes come from
+ * KV, which can be a minute old, so a token could otherwise grant scopes that it has just lost.
  */
 export function mayGrant({ organizationId }: Store, id: string, scopes: readonly string[], now: number): SQL {
   const caller = alias(tokens, "caller");
@@ -55,8 +55,7 @@ export function requireGrant(caller: TokenRow | undefined, scopes: readonly stri
 }
 
 /**
- * True when another token may change tokens, and goes on doing so: one that was not rotated, and that lasts for a week or as
- * long as this one.
+ * SQL: true if another token may change tokens, was not rotated, and is valid for another week or as long as this one.
  */
 export function hasOtherWriter({ organization_id, id, expires_at }: TokenRow, now: number): SQL {
   const other = alias(tokens, "other");
@@ -65,7 +64,7 @@ export function hasOtherWriter({ organization_id, id, expires_at }: TokenRow, no
     isNull(other.expires_at),
     and(
       gte(other.expires_at, Math.min(expires_at ?? Infinity, now + SOON)),
-      // A rotation ends a token before its time.
+      // A rotated token expires before its lifetime ends.
       gte(other.expires_at, sql`${other.created_at} + ${other.lifetime}`),
     ),
   );
@@ -78,7 +77,7 @@ export function hasOtherWriter({ organization_id, id, expires_at }: TokenRow, no
   );
 }
 
-/** True while the organization has room for one more token: expired and deleted ones take none. */
+/** SQL: true if the organization may have another token; expired and deleted ones do not count. */
 export function hasRoom({ organizationId }: Store, now: number): SQL {
   const live = alias(tokens, "live");
   const isOwn = eq(live.organization_id, organizationId);
@@ -99,22 +98,22 @@ export function changedMeanwhile(): Conflict {
   return new Conflict("Another request changed this token at the same moment. List the tokens, then repeat it.");
 }
 
-/** A change that was not carried out: what it needed besides a token that may make it. */
+/** A change that was refused, and its requirements. */
 type Refused = {
   caller: string;
-  /** What the caller had to have. */
+  /** The scopes that the caller needed. */
   scopes: readonly string[];
   now: number;
-  /** The token that may change tokens and would have gone, if another one had to stay. */
+  /** The token that may change tokens and would have been removed, if another one was required. */
   last?: TokenRow | undefined;
-  /** Whether it would have made a token. */
+  /** Whether the change would have created a token. */
   isNew?: boolean;
 };
 
 /**
- * Finds out why a change was not carried out.
- * @throws InvalidToken, InsufficientScope, Conflict for the last such token, or one too many; nothing when another request was
- *   first
+ * Finds out why a change was refused.
+ * @throws InvalidToken, InsufficientScope, Conflict for the last such token or for too many tokens; nothing when another
+ *   request was first
  */
 export async function explainRefusal(
   store: Store,

@@ -5,13 +5,13 @@ import type { Statement, Store } from "../store/store.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import { readToken, readValidTokens, revocation, scopesOf, type TokenRow } from "./queries.ts";
 
-/** An organization's store, which decides about its tokens, and KV, which is written from it. */
+/** An organization's store, the source of truth about its tokens, and KV, which has copies. */
 export type Places = { store: Store; kv: TokenNamespace };
 
-/** What operations on tokens work with, the id of the request's own token and the time (milliseconds since 1970 UTC). */
+/** The context of an operation on tokens, with the id of the request's token and the time (milliseconds since 1970 UTC). */
 export type Access = Places & { caller: string; now: number };
 
-/** How often a record is written at most because its token has changed meanwhile. */
+/** How often a record is written at most if its token keeps changing. */
 const MAX_WRITES = 5;
 
 /** The record of a token in KV. */
@@ -29,7 +29,7 @@ function toRecord(row: TokenRow, store: StoreKind): TokenRecord {
 }
 
 /**
- * Writes the record of a token as it is in the store, which it may not be in yet.
+ * Writes the KV record of a token, which need not be stored yet.
  * @throws ServiceUnavailable when KV fails
  */
 export function writeRow({ store, kv }: Places, row: TokenRow): Promise<void> {
@@ -37,9 +37,9 @@ export function writeRow({ store, kv }: Places, row: TokenRow): Promise<void> {
 }
 
 /**
- * Writes the record of a stored token, and again when the token was changed meanwhile or its organization has moved: of
- * concurrent changes the last one stays.
- * @throws ServiceUnavailable when KV fails, or other requests keep changing the token: the request can be repeated
+ * Writes the KV record of a stored token, and again if the token has changed or its organization has moved meanwhile, so that
+ * the last of concurrent changes stays.
+ * @throws ServiceUnavailable when KV fails, or other requests keep changing the token
  */
 export async function publish(places: Places, row: TokenRow): Promise<void> {
   let current = row;
@@ -53,26 +53,26 @@ export async function publish(places: Places, row: TokenRow): Promise<void> {
   throw new ServiceUnavailable(new Error("other requests keep changing the token"));
 }
 
-/** Writes the record of a token as the store has it, if it has it; it can be repeated. */
+/** Writes the KV record of a token if the store has it; it can be repeated. */
 export async function publishStored(places: Places, id: string): Promise<void> {
   const row = await readToken(places.store, id);
   if (row !== undefined) await publish(places, row);
 }
 
-/** Writes the records of all tokens that are valid, after a move; it can be repeated. */
+/** Writes the KV records of all valid tokens after a move; it can be repeated. */
 export async function publishAll(places: Places, now: number): Promise<void> {
   for (const row of await readValidTokens(places.store, now)) await publish(places, row);
 }
 
-/** Deletes the record of a token that is not going to be answered; if that fails, nobody has the token all the same. */
+/** Deletes the record of a token that will not be returned; a failure is harmless, because nobody has the token. */
 export async function discard({ kv }: Places, hash: string): Promise<void> {
   await deleteRecord(kv, hash).catch(() => {});
 }
 
 /**
- * Takes a token back that may have been stored although an operation has failed: nobody has it. If that fails too, the list
- * shows a token that was never used.
- * @param undo statements for what else may have been stored
+ * Revokes a token that may have been stored although the operation failed. If that fails too, the list shows a token that
+ * nobody has.
+ * @param undo statements that undo other changes of the operation
  */
 export async function takeBack(access: Access, { id, hash }: TokenRow, undo: Statement[]): Promise<void> {
   const { store, now } = access;

@@ -12,14 +12,13 @@ import type { Places } from "./kv.ts";
 import { isToken } from "./queries.ts";
 import { DAY } from "../time/zone.ts";
 
-/** The day on which this isolate has noted the use of a token last, by its organization and id. */
+/** The day on which this isolate last recorded the use of a token, by organization and id. */
 const noted = new BoundedMap<number>(1000);
 
 /**
- * Notes that a token is used today, and adopts one that only KV knows: an isolate asks the store once a day, and the store
- * writes once a day.
- * @param store the token's
- * @returns what is to be done after the answer; undefined when it was done today
+ * Records that a token was used today, and adds one that exists only in KV to the store. An isolate calls the store once a day
+ * per token, and the store writes once a day.
+ * @returns the work to finish after the response; undefined if it was done today
  */
 export function noteUse(
   store: Store,

@@ -3,7 +3,7 @@ import { formatTime } from "../wire/timestamp.ts";
 import { scopesOf, type TokenRow } from "./queries.ts";
 import type { OrganizationAccessToken } from "./schemas.ts";
 
-/** A token as the API answers it; a scope that this release does not have permits nothing and is left out. */
+/** A token as the API returns it; scopes that this release does not know have no effect and are left out. */
 export function presentToken(row: TokenRow): OrganizationAccessToken {
   const scopes = scopesOf(row);
   return {

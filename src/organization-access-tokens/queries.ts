@@ -13,8 +13,8 @@ const tokens = organization_access_tokens;
 export type TokenRow = typeof tokens.$inferSelect;
 
 /**
- * The row of a token that nobody has used or changed.
- * @param created when it was made, in milliseconds since 1970 UTC
+ * Makes the row of a new token.
+ * @param created milliseconds since 1970 UTC
  */
 export function newRow(
   organization_id: string,
@@ -57,7 +57,7 @@ export async function findToken(store: Store, id: string): Promise<TokenRow> {
   return row;
 }
 
-/** Inserts a token, unless the organization has one with its id or the condition is not met. */
+/** Inserts a token if the condition is met and the organization has none with its id. */
 export function insertToken(row: TokenRow, condition: SQL | undefined = sql`true`): Statement {
   return db
     .insert(tokens)
@@ -66,8 +66,8 @@ export function insertToken(row: TokenRow, condition: SQL | undefined = sql`true
 }
 
 /**
- * Revokes a token of the organization that is not revoked, and refuses its writes from then on. The refusal is written first:
- * the condition may depend on the row that is changed.
+ * Revokes a token of the organization, and refuses its writes. The refusal is written first, because the condition may depend
+ * on the row that changes.
  */
 export function revocation({ organizationId }: Store, id: string, now: number, condition?: SQL): Statement[] {
   const isRevocable = and(isToken(organizationId, id), isNull(tokens.revoked_at), condition);
@@ -90,7 +90,7 @@ export function revocation({ organizationId }: Store, id: string, now: number, c
   ];
 }
 
-/** The error for a token that is not there. */
+/** The error for a token that does not exist. */
 export function notFound(): ResourceNotFound {
   return new ResourceNotFound("No token of your organization has this id.");
 }
@@ -141,8 +141,8 @@ export async function readValidTokens(store: Store, now: number): Promise<TokenR
 }
 
 /**
- * Matches the tokens of an organization that are not deleted, by their ids in the index: SQLite would otherwise go through all
- * by the primary key, and deleted ones stay for ever.
+ * Matches the undeleted tokens of an organization. The subquery makes SQLite use the index, not the primary key, which also
+ * has all tokens that were ever deleted.
  */
 export function isLive(table: Record<"organization_id" | "id", AnyColumn>, organizationId: string): SQL | undefined {
   const live = alias(tokens, "live");

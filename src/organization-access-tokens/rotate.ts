@@ -11,8 +11,8 @@ import { presentToken } from "./present.ts";
 import { findToken, insertToken, isToken, readToken, scopesOf, type TokenRow } from "./queries.ts";
 
 /**
- * Makes the successor of a token, and lets the old one expire. KV has the successor before the store, and the old one's
- * end after it. When any of the three fails, all are taken back, and the request can be repeated.
+ * Makes the successor of a token, and lets the old one expire. The successor's KV record is written before the store, the old
+ * token's one after it. If any of the three fails, all are undone, and the request can be repeated.
  * @param grace milliseconds in which both are valid
  * @throws ResourceNotFound, InsufficientScope when the caller lacks one of the token's scopes, Conflict when another
  *   request changed it at the same moment or there are too many tokens, ServiceUnavailable
@@ -51,7 +51,7 @@ async function replaceAndPublish(access: Access, ending: TokenRow, successor: To
   return isDone;
 }
 
-/** Stores the successor and the old token's end, in one transaction; returns false when the old one was changed meanwhile. */
+/** Stores the successor and the old token's expiry in one transaction; returns false if the old one has changed meanwhile. */
 async function replace({ store, caller, now }: Access, old: TokenRow, successor: TokenRow): Promise<boolean> {
   const isOld = isAt(old, old.version - 1);
   const isOldStored = exists(db.select({ id: tokens.id }).from(tokens).where(isOld));
@@ -68,7 +68,7 @@ async function replace({ store, caller, now }: Access, old: TokenRow, successor:
   return (results[2]!.rows[0] as { done: number } | undefined)?.done === 1;
 }
 
-/** Gives the old token its former end back, if the rotation was stored. */
+/** Restores the old token's expiry, if the rotation was stored. */
 function restore(old: TokenRow): Statement {
   const { expires_at, modified_at, version } = old;
   return db

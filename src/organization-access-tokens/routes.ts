@@ -75,12 +75,12 @@ export const tokenRoutes = new Hono<AppEnv>()
     return answerJson(c, await rotateToken(access, c.req.valid("param").id, grace_period ?? DEFAULT_GRACE), 201);
   });
 
-/** While an organization is being moved no token can be adopted, but those that are stored can be read. */
+/** While an organization is moved, no token can be added to the store, but stored ones can be read. */
 function unlessMoving(error: unknown): void {
   if (!(error instanceof WriteRefused) || error.reason === "revoked") throw error;
 }
 
-/** What operations work with; the request's own token is stored afterwards, because the store decides what it may do. */
+/** The context of an operation. It adds the request's token to the store if necessary, because the store has its scopes. */
 async function accessOf(c: Context<AppEnv>): Promise<Access> {
   const { token, record } = c.var.presented;
   const access = { store: storeOf(c), kv: c.env.TOKENS, caller: record.id, now: Date.now() };

@@ -9,14 +9,14 @@ import { Uuid4 } from "../wire/uuid.ts";
 
 /** The maximum length of a comment in code points. */
 const MAX_COMMENT = 1000;
-/** Tokens of an organization that are valid at the same time, when its requests make them. */
+/** The maximum number of valid tokens of an organization, for tokens that are created through the API. */
 export const MAX_TOKENS = 500;
-/** Seconds; KV refuses what is much longer, and a Date cannot hold it. */
+/** Seconds; KV and Date have limits not much further away. */
 export const LONGEST_LIFETIME = 100 * 366 * 86_400;
-/** Seconds: by then every edge location has read that the old token will expire. */
+/** Seconds: by then every edge location knows that the old token will expire. */
 export const SHORTEST_GRACE = 120;
 export const LONGEST_GRACE = 366 * 86_400;
-/** The milliseconds in which both tokens are valid after a rotation that names no other time. */
+/** The default time in milliseconds in which both tokens are valid after a rotation. */
 export const DEFAULT_GRACE = 86_400_000;
 
 /** A scope that a token can be given. */
@@ -58,7 +58,7 @@ export const TokenRotate = z.object({
 /** Where a request names one token. */
 export const TokenPath = z.object({ id: Uuid4 });
 
-/** The query string of what can take the last writing token away. */
+/** The query string of operations that can remove the last token that may change tokens. */
 export const ForceQuery = z.object({ force: z._default(QueryBoolean, false) });
 
 /** The orders of `GET /v1/organization-access-tokens/`. */
@@ -68,7 +68,7 @@ export const TokenSortProperty = sortProperty("created_at", "comment", "last_use
 export const TokenListQuery = listQuery({}, TokenSortProperty, {});
 export type TokenListQuery = z.output<typeof TokenListQuery>;
 
-/** A token as the API answers it, its fields in this order; the token itself is not in it. */
+/** A token as the API returns it, its fields in this order, without the token itself. */
 export type OrganizationAccessToken = {
   id: string;
   created_at: string;

@@ -8,8 +8,8 @@ import { findToken, isToken, type TokenRow } from "./queries.ts";
 import type { TokenUpdate } from "./schemas.ts";
 
 /**
- * Changes a token: in the store, then in KV. When KV fails, the request can be repeated.
- * @param force allows taking `organization_access_tokens:write` from the last token that has it
+ * Changes a token in the store, then in KV. When KV fails, the request can be repeated.
+ * @param force allows removing `organization_access_tokens:write` from the last token that has it
  * @throws ResourceNotFound, InsufficientScope when the caller lacks one of the old or new scopes, Conflict, ServiceUnavailable
  */
 export async function updateToken(access: Access, id: string, update: TokenUpdate, force: boolean): Promise<TokenRow> {
@@ -43,7 +43,7 @@ export async function updateToken(access: Access, id: string, update: TokenUpdat
   return row;
 }
 
-/** The columns that an update sets: what it names, even with the same value. */
+/** The columns that an update sets: those that it names, even if unchanged. */
 function changesOf({ comment, scopes }: TokenUpdate): Partial<TokenRow> {
   return { ...(comment != null && { comment }), ...(scopes != null && { scopes: JSON.stringify(scopes) }) };
 }

@@ -2,16 +2,16 @@ import { sha256 } from "../sha256.ts";
 import type { Dispensable } from "./part.ts";
 import { DAY } from "../time/zone.ts";
 
-// An object of the archive has one line of JSON per event, compressed, of one organization and day: most days are one object,
-// large ones and those of events that came later are several.
+// An object of the archive has compressed lines of JSON, one per event, of one organization and day. A day with many events, or
+// with events that arrived later, has several objects.
 
 /** The day of a time, UTC, as keys have it: 2026-01-31. */
 const dayOf = (time: number) => new Date(Math.floor(time / DAY) * DAY).toISOString().slice(0, -14);
 
 /**
- * Writes events to the archive and reads them back. The key has the first and the last number and a part of the checksum: the
- * same events have the same key however often they are written, and nothing else is ever overwritten.
- * @throws what the bucket throws, or an Error when it does not have what was written
+ * Writes events to the archive and reads them back. The key contains the first and last seq and a part of the checksum, so
+ * that repeated writes of the same events have the same key, and nothing else is overwritten.
+ * @throws what the bucket throws, or an Error when it returns something else than was written
  */
 export async function archivePart(bucket: R2Bucket, organizationId: string, part: Dispensable[]): Promise<void> {
   const text = part.map(({ line }) => `${line}\n`).join("");
@@ -30,8 +30,8 @@ export async function archivePart(bucket: R2Bucket, organizationId: string, part
 
 /**
  * Reads an object of the archive: one JSON text per event.
- * @param checksum the SHA-256 of the lines; absent: the one that the object was written with
- * @throws an Error when it is missing or not as it was written
+ * @param checksum the SHA-256 of the lines; by default the one in the object's metadata
+ * @throws an Error when the object is missing or damaged
  */
 export async function readLines(bucket: R2Bucket, key: string, checksum?: string): Promise<string[]> {
   const object = await bucket.get(key);

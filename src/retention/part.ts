@@ -6,9 +6,9 @@ import type { Statement } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import { DAY } from "../time/zone.ts";
 
-/** Events of one part at most, and their size: a Worker has room for 128 MB. */
+/** The maximum number and size of the events of a part; a Worker has 128 MB of memory. */
 const PART = { events: 10_000, bytes: 8_000_000 };
-/** Bytes of an event beside its metadata, about. */
+/** The approximate bytes of an event without its metadata. */
 const EVENT_BYTES = 400;
 
 /** An event to delete; `line` is its row as JSON, null when nothing is archived. */
@@ -22,8 +22,8 @@ function fieldOf(name: string): string {
 }
 
 /**
- * Selects the next events to delete, in the order of their numbers: of the oldest ones those that can be deleted and are of the
- * same day, UTC. Only so many are examined, whether or not they can be deleted.
+ * Selects the next events to delete, in the order of the seq: of the oldest events, those that can be deleted and are of the
+ * same UTC day. The number of examined events is limited, whether or not they can be deleted.
  */
 export function selectPart(organizationId: string, { before, now, isArchived }: PartQuery): Statement<Dispensable> {
   const first = sql`(SELECT min(timestamp) FROM dispensable)`;
@@ -44,7 +44,7 @@ export function selectPart(organizationId: string, { before, now, isArchived }: 
     ORDER BY e.seq`;
 }
 
-/** Until which time events are deleted, the current time (milliseconds since 1970 UTC), and whether whole rows are read. */
+/** The time before which events are deleted, the current time (milliseconds since 1970 UTC), and whether to read whole rows. */
 type PartQuery = { before: number; now: number; isArchived: boolean };
 
 /** Selects the customers whose balances still need some of these events. */
@@ -57,9 +57,9 @@ export function selectLatecomers(organizationId: string, seqs: number[]): Statem
 }
 
 /**
- * The transaction that deletes events of a part, as far as that is still possible: a meter may have been created since they
- * were read.
- * @param until from this time on all events are kept: milliseconds since 1970 UTC
+ * The transaction that deletes events of a part, if that is still allowed: a meter may have been created since they were
+ * read.
+ * @param until the time from which all events are kept: milliseconds since 1970 UTC
  */
 export function deletePart(organizationId: string, seqs: number[], until: number, now: number): Statement[] {
   const chosen = sql`e.organization_id = ${organizationId} AND e.seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))

@@ -9,20 +9,20 @@ import { readLines } from "./archive.ts";
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
 
-/** Events of one transaction at most. */
+/** The maximum number of events in a transaction. */
 const MAX_EVENTS = 1000;
 
-/** The days to restore, UTC, as in 2026-01-31; and where the step before has ended, absent or null at first. */
+/** The UTC days to restore, such as 2026-01-31, and the cursor of the previous step, absent or null to begin. */
 export type RestoreRequest = { from: string; to: string; cursor?: string | null };
 
-/** What a step did: events that are stored again, archived ones that are not, and where the next step goes on. */
+/** The result of a step: the numbers of restored and skipped events, and the cursor of the next step. */
 export type RestoreStep = { restored: number; skipped: number; cursor: string | null; done: boolean };
 
 /**
- * Restores the events of the next archived object, up to 10,000, as they were. Quantities and balances stay as they are: they
- * have counted these events. It can be repeated. Skipped are events that are stored, whose external_id another event has
- * by now, and those of customers that were erased.
- * @param retention what is in effect: days that it would delete again are refused
+ * Restores the events of the next archived object, up to 10,000. Quantities and balances do not change, because they already
+ * include these events. It can be repeated. It skips events that are stored, whose external_id is taken by another event, or
+ * whose customers were erased.
+ * @param retention the current retention; days that it would delete again are refused
  * @throws PolarRequestValidationError at `from`, `to`; an Error when the archive is damaged
  */
 export async function restoreEvents(
@@ -36,7 +36,7 @@ export async function restoreEvents(
   const prefix = `${organizationId}/`;
   const startAfter = request.cursor ?? `${prefix}${request.from}`;
   const { objects } = await bucket.list({ prefix, startAfter, limit: 1 });
-  // Keys are in the order of days; "0" follows on "/".
+  // Keys are in the order of days; the character after "/" is "0".
   const key = objects.find((object) => object.key < `${prefix}${request.to}0`)?.key;
   if (key === undefined) {
     await moveEventsFrom(store, bucket, request, days);
@@ -78,7 +78,7 @@ function refusal({ field, input }: Day, msg: string): PolarRequestValidationErro
 
 const ENCODER = new TextEncoder();
 
-/** Lines as JSON lists that fit into a bound value. */
+/** Joins lines to JSON arrays that fit into a bound value. */
 function toParts(lines: string[]): string[] {
   const parts: string[][] = [];
   let size = Infinity;
@@ -109,8 +109,8 @@ function insertLines(organizationId: string, json: string): SQL {
 }
 
 /**
- * True for events of customers that were not erased: those have neither activity nor balances any more. Whoever has an erased
- * external id afterwards had the first event later, unless that happened at an earlier time.
+ * True for events of customers that were not erased: erased ones have no activity and no balances. A later customer with the
+ * same external id usually has a later first event.
  */
 const IS_KEPT = sql`CASE e.source WHEN 'user' THEN EXISTS (
         SELECT 1 FROM customer_activity AS a WHERE a.organization_id = e.organization_id
@@ -124,7 +124,7 @@ const IS_KEPT = sql`CASE e.source WHEN 'user' THEN EXISTS (
           AND c.generation IS e.generation AND c.deleted_at IS NOT NULL AND c.erased_bucket IS NOT NULL
       )`;
 
-/** Beside a customer_id an external id is restored only while something else has it: an erased one was removed there too. */
+/** Next to a customer_id, an external id is restored only if it is in use: erasing one also removed it from such events. */
 const EXTERNAL_CUSTOMER_ID = sql`CASE WHEN e.customer_id IS NULL OR EXISTS (
         SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.external_id = e.external_customer_id
           AND c.generation IS e.generation AND c.deleted_at IS NULL
@@ -133,7 +133,7 @@ const EXTERNAL_CUSTOMER_ID = sql`CASE WHEN e.customer_id IS NULL OR EXISTS (
           AND a.customer = ${externalKey(sql.raw("e.external_customer_id"), sql.raw("e.generation"))}
       ) THEN e.external_customer_id END`;
 
-/** Sets events_from back, if everything from the first archived day on is stored again. */
+/** Sets events_from back if all events from the first archived day on are stored again. */
 async function moveEventsFrom(store: Store, bucket: R2Bucket, { from }: RestoreRequest, days: Days): Promise<void> {
   const prefix = `${store.organizationId}/`;
   const { objects } = await bucket.list({ prefix, startAfter: `${prefix}${from}`, limit: 1 });

@@ -8,19 +8,19 @@ import { deletePart, type Dispensable, selectLatecomers, selectPart } from "./pa
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
 
-/** Events of one transaction at first, and at most. */
+/** The number of events in the first transaction, and the maximum. */
 const [FIRST_SIZE, MAX_SIZE] = [500, 2000];
-/** Statements that a part takes, unless transactions are slow. */
+/** The statements of a part, unless transactions are slow. */
 export const PART_STATEMENTS = 22;
-/** Statements that a part may take. */
+/** The maximum number of statements of a part. */
 const MAX_PART_STATEMENTS = 36;
 
-/** What was done: how many events were deleted, and whether there can be more to do. */
+/** The number of deleted events, and whether there may be more. */
 export type Retained = { deleted: number; hasMore: boolean };
 
 /**
- * Deletes an organization's oldest events, after archiving them, if all its meters have counted them. It can be interrupted
- * at any point, and run twice at once: quantities and balances stay the same. The first part can take more than the budget.
+ * Archives and deletes an organization's oldest events, if all its meters have counted them. It can be interrupted at any point
+ * and run concurrently; quantities and balances do not change. The first part may exceed the budget.
  * @throws what the store or the archive throws; nothing is deleted that is not archived
  */
 export async function retain(store: Store, retention: Retention, budget: Budget): Promise<Retained> {
@@ -45,17 +45,17 @@ export async function retain(store: Store, retention: Retention, budget: Budget)
   return { deleted: run.deleted, hasMore: run.hasMore };
 }
 
-/** A retention that is under way; `size` is how many events the next transaction deletes. */
+/** A retention in progress; `size` is the number of events that the next transaction deletes. */
 type RetentionRun = Retained & { store: Store; budget: Budget; size: AdaptiveSize };
 
-/** A part is begun only if it can be finished: what is left of it would be archived again. */
+/** A part begins only if it can be finished; the rest of it would be archived again. */
 function mayBegin(budget: Budget): boolean {
   return budget.mayGoOn() && (budget.spent === 0 || budget.left >= PART_STATEMENTS);
 }
 
 /**
- * Deletes a part in several transactions. When some of it cannot be deleted now, the next run tries again.
- * @param partEnd how many statements of the budget are spent when the part is left as it is
+ * Deletes a part in several transactions. What cannot be deleted now is left to the next run.
+ * @param partEnd the number of spent statements at which to stop
  */
 async function deleteAll(run: RetentionRun, part: Dispensable[], partEnd: number): Promise<void> {
   const { budget, size } = run;
@@ -81,7 +81,7 @@ async function remove(run: RetentionRun, seqs: number[], until: number): Promise
   return changes;
 }
 
-/** Makes the totals for which events are still needed; returns whether there were any to make. */
+/** Computes missing totals that still need these events; returns whether there were any. */
 async function completeTotals({ store }: RetentionRun, seqs: number[]): Promise<boolean> {
   const [latecomers] = await store.read([selectLatecomers(store.organizationId, seqs)]);
   if (latecomers.length === 0) return false;
@@ -90,8 +90,8 @@ async function completeTotals({ store }: RetentionRun, seqs: number[]): Promise<
 }
 
 /**
- * Deletes and logs what was done or failed. A failure only delays, so it goes no further than the log.
- * @returns as retain; after a failure there is no more to do until the next run
+ * Runs `retain` and logs its result. A failure only causes a delay, so it is logged and not thrown.
+ * @returns the result of `retain`; after a failure, that there is no more to do
  */
 export async function retainAndLog(store: Store, retention: Retention, budget: Budget): Promise<Retained> {
   const { organizationId: organization_id } = store;

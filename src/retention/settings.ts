@@ -1,20 +1,20 @@
 import { DAY } from "../time/zone.ts";
 
-/** What is deleted, and where it is kept. */
+/** Which events are deleted, and where they are archived. */
 export type Retention = {
   /** Events before this time are deleted: a midnight UTC, in milliseconds since 1970 UTC. */
   before: number;
-  /** Where events are written before they are deleted; null: nowhere. */
+  /** Where events are archived before they are deleted; null for no archive. */
   archive: R2Bucket | null;
 };
 
-/** More days than this are the same as for ever. */
+/** The maximum number of days. */
 const MAX_DAYS = 100_000;
 
-/** What an operator can set; neither is there by default, so the Worker's generated type has neither. */
+/** The operator's settings; both are optional, so the generated type Env does not contain them. */
 type Settings = { EVENTS_RETENTION_DAYS?: string | number; ARCHIVE?: R2Bucket };
 
-/** Returns whether events are deleted at all, or would be, if the number of days were a valid one. */
+/** Returns whether a retention is set, valid or not. */
 export function isRetentionSet(env: object): boolean {
   return (env as Settings).EVENTS_RETENTION_DAYS !== undefined;
 }

@@ -2,10 +2,10 @@ import { type AnyColumn, type SQL, sql } from "drizzle-orm";
 import type { MetadataCondition, Position } from "../wire/query.ts";
 
 /**
- * Matches when a JSON object meets every condition: the text of the pair's value is one of those named.
+ * Matches a JSON object that meets every condition: the text of the key's value is one of the listed ones.
  * Numbers and booleans are compared by their JSON text; a missing or null value meets no condition.
- * All conditions are in one bound parameter, however many they are.
- * @param pathsOf the JSON paths of a key, one or two: the first that exists counts
+ * All conditions share one bound parameter.
+ * @param pathsOf the one or two JSON paths of a key; the first that exists counts
  */
 export function meetsMetadata(
   column: AnyColumn | SQL,
@@ -14,7 +14,7 @@ export function meetsMetadata(
 ): SQL | undefined {
   if (conditions.length === 0) return undefined;
   const bound = JSON.stringify(conditions.map(({ key, values }) => ({ paths: pathsOf(key), values })));
-  // What a missing path selects is NULL, and the second one is looked up only then.
+  // A missing path selects NULL; only then is the second one evaluated.
   const [first, second] = [sql`(wanted.value ->> '$.paths[0]')`, sql`(wanted.value ->> '$.paths[1]')`];
   return sql`NOT EXISTS (
     SELECT 1 FROM json_each(${bound}) AS wanted
@@ -29,7 +29,7 @@ export function meetsMetadata(
   )`;
 }
 
-/** Matches when a column is one of several values, all in one bound parameter. */
+/** Matches a column that has one of several values, which share one bound parameter. */
 export function isOneOf(column: AnyColumn | SQL, values: readonly string[]): SQL {
   return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
@@ -40,20 +40,20 @@ export function all(conditions: readonly (SQL | undefined)[]): SQL {
   return present.length === 0 ? sql`1` : sql.join(present, sql` AND `);
 }
 
-/** A column that a list is sorted by; nulls come last in ascending order, and first in descending order. */
+/** A column that a list is sorted by. Nulls come last in ascending order, and first in descending order. */
 export type SortColumn = { column: AnyColumn | SQL; isDescending: boolean; isNullable?: boolean };
 
 /** Sorts by columns. */
 export function orderBy(columns: readonly SortColumn[]): SQL {
   const orders = columns.map(({ column, isDescending, isNullable }) => {
-    // Without null values an index has this order.
+    // Without NULLS, SQLite can use an index for the order.
     const nulls = isNullable === true ? (isDescending ? sql` NULLS FIRST` : sql` NULLS LAST`) : sql``;
     return isDescending ? sql`${column} DESC${nulls}` : sql`${column}${nulls}`;
   });
   return sql.join(orders, sql`, `);
 }
 
-/** Matches the rows behind a position in the order of some columns, the last of which are unique together. */
+/** Matches the rows after a position in the order of some columns, which together are unique. */
 export function isBehind(columns: readonly SortColumn[], position: readonly (Position[number] | SQL)[]): SQL {
   const alternatives = columns.map((column, index) => {
     const before = columns.slice(0, index).map((each, at) => sql`${each.column} IS ${position[at]}`);
@@ -61,7 +61,7 @@ export function isBehind(columns: readonly SortColumn[], position: readonly (Pos
   });
   const [first] = columns;
   const [value] = position;
-  // For the index; the rest says it again, more exactly.
+  // This bound is implied by the rest; it lets SQLite use an index.
   const bound = first!.isDescending ? sql`${first!.column} <= ${value}` : sql`${first!.column} >= ${value}`;
   const isBound = value !== null && (first!.isDescending || first!.isNullable !== true);
   return sql`${isBound ? sql`${bound} AND ` : sql``}(${sql.join(alternatives, sql` OR `)})`;
@@ -73,7 +73,7 @@ function isAfter({ column, isDescending, isNullable }: SortColumn, value: Positi
   return isNullable === true ? sql`(${column} > ${value} OR ${column} IS NULL)` : sql`${column} > ${value}`;
 }
 
-/** Cuts the row off that shows that there is another page, and says where that begins. */
+/** Removes the extra row that shows that there is another page, and returns the position of that page. */
 export function pageOf<Row>(
   rows: Row[],
   limit: number,

@@ -14,7 +14,7 @@ import type { Statement } from "./store.ts";
 export type Query = { sql: string; params: unknown[] };
 
 const DIALECT = new SQLiteSyncDialect();
-/** Drizzle needs a session only to run a query, which is what a Store is for: awaiting a query fails. */
+/** Drizzle needs a session only to run queries, which a Store does instead; awaiting a query fails. */
 const SESSION: SQLiteSession<"sync", never, Record<string, never>, Record<string, never>> = Object.create(null);
 
 class Queries extends QueryBuilder {
@@ -24,8 +24,8 @@ class Queries extends QueryBuilder {
 }
 
 /**
- * Drizzle's queries on the tables, made without a connection, for a Store to run. Rows have the names that the database
- * gives: a selected expression needs `.as(…)` with the name of its key, and a column the key of its own name.
+ * Drizzle's query builder without a connection; a Store runs the queries. Rows have the column names of the database, so a
+ * selected expression needs `.as(…)` with the name of its key, and a column must have the key of its own name.
  */
 export const db = new Queries(DIALECT);
 
@@ -34,7 +34,7 @@ export type NewRow<T extends SQLiteTable> = { [K in keyof T["$inferSelect"]]: T[
 
 /**
  * Selects a row of values on a condition: for `db.insert(table).select(…)`.
- * @param from a table whose columns the values name: then a row for each of its rows
+ * @param from a table whose columns the values use: then one row is selected for each of its rows
  */
 export function rowIf<T extends SQLiteTable>(table: T, row: NewRow<T>, condition: SQL | undefined, from?: SQL): SQL {
   const values = Object.keys(getTableColumns(table)).map((name) => sql`${row[name as keyof NewRow<T>]}`);

@@ -1,37 +1,37 @@
 import { retry } from "../retry.ts";
 
 /**
- * The meaning of a database failure for the request, under the name that it has in the log. D1's errors have only a text,
- * and those of objects a text and two properties, so only this file reads them.
+ * The kinds of database failures, by their names in the log. D1's errors have only a message, those of objects a message and
+ * two properties; only this file interprets them.
  */
 export type Failure = "ConnectionLost" | "StoreUnavailable" | "StoreTimeout" | "StoreFull" | "SchemaOutdated";
 
-/** The database did not answer in time. Its work goes on, so the outcome of a write is unknown. */
+/** The database did not answer in time. It continues to work, so the outcome of a write is unknown. */
 export class StoreTimeout extends Error {
   override readonly name = "StoreTimeout";
 }
 
-/** The connection broke, or the object ended: the transaction may or may not have been carried out. So after an answer that is none. */
+/** The connection broke, the object ended, or the answer was unreadable: the outcome of the transaction is unknown. */
 const LOST =
   /Network connection lost|Failed to parse body as JSON|internal error; reference|storage caused object to be reset|code (was|has been) updated|abort\(\) to reset|Cannot resolve (D1 DB|Durable Object) due to transient issue/;
 /**
- * The database refused or gave up; a later attempt can succeed. It is read-only while D1 moves it, and busy while it is exported.
- * Locally, two servers on the same data can lock each other out.
+ * The database refused the statement; a later attempt can succeed. For example, it is read-only while D1 moves it and busy
+ * during an export; locally, two servers on the same data can block each other.
  */
 const UNAVAILABLE =
   /overloaded|exceeded timeout|object to be reset|transient issue|Too many requests queued|exceeded its (memory|CPU time) limit|database is locked|readonly database|long-running export/i;
 /** The database has its maximum size; the transaction was undone. */
 const FULL = /SQLITE_FULL|database or disk is full|Exceeded maximum DB size|maximum account storage limit/i;
-/** A migration was not applied: SQLite refused the statement before it ran. */
+/** A migration is missing: SQLite refused the statement before running it. */
 const OUTDATED = /no such (table|column)|has no column named|a migration is missing/;
 
 /** Why a writer may not write: its token was revoked, or its organization is being moved to another store, or was. */
 export type WriteRefusal = "revoked" | "moving" | "arriving" | "moved" | "cancelling";
 
-/** A write that was undone because the writer may not write. */
+/** A write that was rolled back because the writer may not write. */
 export class WriteRefused extends Error {
   readonly reason: WriteRefusal;
-  /** After a lost connection the first attempt may have been carried out, before writes were refused. */
+  /** Which attempt was refused: after a lost connection, an earlier attempt may have succeeded. */
   readonly attempt: "first" | "repetition";
   constructor(reason: WriteRefusal, attempt: "first" | "repetition") {
     super(`writes are refused: ${reason}`);
@@ -46,7 +46,7 @@ export function isUnavailable(error: unknown): boolean {
   return failure !== undefined && failure !== "StoreFull";
 }
 
-/** What a thrown value says about the database; undefined when it is no failure that is known. */
+/** Classifies a thrown value as a database failure; undefined if it is not a known one. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof StoreTimeout) return "StoreTimeout";
   if (error instanceof WriteRefused) return refusalFailure(error);
@@ -64,10 +64,10 @@ function refusalFailure({ reason, attempt }: WriteRefused): Failure | undefined 
   return reason === "revoked" ? undefined : "StoreUnavailable";
 }
 
-/** What D1 quotes of an answer that it could not read: it can be a part of the rows. */
+/** The unreadable answer that D1 quotes, which can contain rows. */
 const QUOTED_ANSWER = /(?<=Failed to parse body as JSON).*/s;
 
-/** The text of a failure, for the log: the database's own text has neither the statement nor its parameters. */
+/** The text of a failure for the log. The database's messages contain neither statements nor parameters. */
 export function causeOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message.replace(QUOTED_ANSWER, "")}` : typeof error;
 }

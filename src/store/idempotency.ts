@@ -10,16 +10,16 @@ export type Idempotency = { key: string; fingerprint: string };
 /** A caller's key for a creation. */
 type Key = { organization_id: string; key: string };
 
-/** What a key will have if it is new. */
+/** The row of a new key. */
 type Creation = Key & {
-  /** Of what the request means. */
+  /** The fingerprint of the request. */
   fingerprint: string;
-  /** The answer as JSON, the new row's id among its fields; or SQL that makes it. */
+  /** The answer as JSON, with the new row's id; or SQL that computes it. */
   answer: string | SQL;
   created_at: number;
 };
 
-/** What a key has: the request that used it first, its answer, and whether that created the row of this request. */
+/** A stored key: the fingerprint and answer of its first request, and whether this request is that one. */
 export type StoredAnswer = Pick<typeof idempotency_keys.$inferSelect, "fingerprint" | "answer"> & { is_own: number };
 
 /** Matches a key of an organization. */
@@ -27,16 +27,16 @@ function isKey({ organization_id, key }: Key): SQL | undefined {
   return and(eq(idempotency_keys.organization_id, organization_id), eq(idempotency_keys.key, key));
 }
 
-/** Selects what a key has; no row when it is new. */
+/** Selects the fingerprint and answer of a key; no row if the key is new. */
 export function selectAnswer(key: Key) {
   const { fingerprint, answer } = idempotency_keys;
   return db.select({ fingerprint, answer }).from(idempotency_keys).where(isKey(key));
 }
 
 /**
- * The statements of a creation with an idempotency key, for one transaction, which can be repeated: the key and its
- * answer are written unless the key exists or the condition is not met, and the row only together with the key.
- * The last statement selects what the key has now; nothing when the condition was not met and the key is new.
+ * The statements of a creation with an idempotency key, for one repeatable transaction. The key and its answer are inserted if
+ * the key is new and the condition is met, and the row only together with the key. The last statement selects the stored
+ * answer; no row if the key is new and the condition is not met.
  */
 export function insertWithKey<T extends SQLiteTable>(
   table: T,
@@ -47,7 +47,7 @@ export function insertWithKey<T extends SQLiteTable>(
   const { fingerprint, answer } = idempotency_keys;
   const isOwn = sql<number>`${answer} ->> '$.id' = ${row.id}`;
   const keyRow = { ...creation, customer_id: null };
-  // Only the key's own row: a key that was there before names another one.
+  // An existing key has the id of another row.
   const ofKey = exists(
     db
       .select({ answer })
@@ -70,12 +70,12 @@ export function insertWithKey<T extends SQLiteTable>(
   ] as const;
 }
 
-/** Milliseconds for which a key is kept, from its first use on: 30 days. */
+/** Milliseconds for which a key is kept after its first use: 30 days. */
 const KEPT = 30 * 86_400_000;
-/** Keys that one transaction deletes at most. */
+/** The maximum number of keys that one transaction deletes. */
 const MOST_DELETED = 1000;
 
-/** The oldest keys that have been kept long enough, of organizations that can be written; so many are examined at most. */
+/** Selects the oldest expired keys of organizations whose writes are not refused, at most MOST_DELETED. */
 function selectForgettable(now: number): SQL<{ organization_id: string; key: string }> {
   return sql`SELECT k.organization_id, k.key FROM idempotency_keys AS k
     WHERE k.created_at < ${now - KEPT} AND NOT EXISTS (
@@ -83,15 +83,15 @@ function selectForgettable(now: number): SQL<{ organization_id: string; key: str
     ) ORDER BY k.created_at LIMIT ${MOST_DELETED}`;
 }
 
-/** Selects organizations whose keys have been kept long enough, those with the most of them first. */
+/** Selects organizations with expired keys, those with the most of them first. */
 export function selectForgettableOf(now: number, most: number): SQL<{ organization_id: string }> {
   return sql`SELECT organization_id FROM (${selectForgettable(now)}) GROUP BY 1 ORDER BY count(*) DESC LIMIT ${most}`;
 }
 
 /**
- * Deletes some of an organization's keys that have been kept long enough: they would grow for ever.
+ * Deletes some of an organization's expired keys.
  * @param now milliseconds since 1970 UTC
- * @returns whether there can be more of them, and whether keys are left
+ * @returns whether there may be more expired keys, and whether any keys are left
  */
 export async function forgetKeys(store: Store, now: number): Promise<{ hasMore: boolean; isLeft: boolean }> {
   const { organizationId } = store;

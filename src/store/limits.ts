@@ -2,13 +2,13 @@
 
 /** The maximum size of a row in bytes; D1 allows 2,000,000. */
 export const MAX_ROW_BYTES = 1_900_000;
-/** The maximum size of a bound value in bytes that several rows share; D1 allows 2,000,000. */
+/** The maximum size in bytes of a bound value with several rows; D1 allows 2,000,000. */
 export const MAX_PARAMETER_BYTES = 1_000_000;
-/** The maximum size of one event in bytes of JSON: it must fit into a row, and into a bound value beside others. */
+/** The maximum size of one event in bytes of JSON: it must fit into a row, and into a bound value with others. */
 export const MAX_EVENT_BYTES = 900_000;
-/** The maximum number of values in one bound JSON list that becomes the columns of a table, and of parameters; D1 allows 100 of either. */
+/** The maximum number of parameters, and of bound values that become columns of a table; D1 allows 100 of either. */
 export const MAX_COLUMNS = 90;
-/** The maximum number of clauses in one statement: each takes up to 400 bytes of SQL, its values included, and D1 allows 100 KB. */
+/** The maximum number of clauses in one statement: each needs up to 400 bytes of SQL, and D1 allows 100 KB. */
 export const MAX_STATEMENT_CLAUSES = 225;
 /** The maximum length of a property in code points: 200 of them must fit into one bound value. */
 export const MAX_PROPERTY_LENGTH = 2500;
@@ -16,7 +16,7 @@ export const MAX_PROPERTY_LENGTH = 2500;
 export const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 /** The maximum size of a D1 database, and of the database of an object, on the Workers Paid plan. */
 export const MAX_DATABASE_BYTES = 10_000_000_000;
-/** The statements after which one run of the jobs begins nothing more: D1 allows 1,000 per invocation. */
+/** The statements after which a run of the jobs begins no new work: D1 allows 1,000 per invocation. */
 export const MAX_SCHEDULED_STATEMENTS = 980;
 /** The statements of a job in one alarm of an object: an invocation has 30 seconds of CPU time. */
 export const MAX_ALARM_STATEMENTS = 150;

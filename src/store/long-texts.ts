@@ -1,19 +1,19 @@
-/** Texts with more UTF-16 units than this travel as UTF-8. */
+/** Texts with more UTF-16 units than this are sent as UTF-8. */
 const LONG = 10_000;
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Replaces long texts by their bytes, in place, before an RPC, which carries 32 MiB at most: a text with a single
- * character beyond Latin-1 would be sent with two bytes for each of its characters.
+ * Replaces long texts by their bytes, in place, before an RPC of at most 32 MiB: a text with a single character beyond Latin-1
+ * would otherwise take two bytes per character.
  * @param holders rows, or lists of parameters
  */
 export function packLongTexts(holders: readonly unknown[]): void {
   replaceValues(holders, (value) => (typeof value === "string" && value.length > LONG ? ENCODER.encode(value) : value));
 }
 
-/** Restores, in place, what packLongTexts replaced; no column and no parameter has bytes of its own. */
+/** Reverses packLongTexts, in place; no column and no parameter contains bytes otherwise. */
 export function unpackLongTexts(holders: readonly unknown[]): void {
   replaceValues(holders, (value) => (value instanceof Uint8Array ? DECODER.decode(value) : value));
 }

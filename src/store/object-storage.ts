@@ -2,13 +2,13 @@ import { type Query, toQuery } from "./db.ts";
 import type { Migration } from "./migrations.ts";
 import type { Rows, Statement, Store, Written } from "./store.ts";
 
-/** Runs statements in one transaction, all of them or none. Nothing else runs in the object meanwhile. */
+/** Runs statements in one transaction. Nothing else runs in the object meanwhile. */
 export function runQueries(storage: DurableObjectStorage, queries: readonly Query[]): Written[] {
   return storage.transactionSync(() =>
     queries.map(({ sql, params }) => {
       const cursor = storage.sql.exec(sql, ...(params as SqlStorageValue[]));
       const rows = cursor.toArray();
-      // rowsWritten also counts entries of indexes.
+      // rowsWritten also counts index entries.
       const changes = cursor.rowsWritten === 0 ? 0 : storage.sql.exec("SELECT changes() AS n").one()["n"];
       return { rows, changes: changes as number, rowsRead: cursor.rowsRead, rowsWritten: cursor.rowsWritten };
     }),
@@ -16,15 +16,15 @@ export function runQueries(storage: DurableObjectStorage, queries: readonly Quer
 }
 
 /**
- * Applies those migrations that the storage does not have, each in a transaction of its own.
- * @returns how many it has now: more than are known to code that is older than its schema
- * @throws an Error when it has other ones: no statement of this code may run on it
+ * Applies the missing migrations, each in its own transaction.
+ * @returns the number of applied migrations, which can be higher than this code knows
+ * @throws an Error when the storage has other migrations: this code must not use it
  */
 export function migrate(storage: DurableObjectStorage, migrations: readonly Migration[]): number {
   const { sql } = storage;
   sql.exec(`CREATE TABLE IF NOT EXISTS applied_migrations (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`);
-  // Of the layout before this one there is no name.
+  // An older layout of this table has no names.
   const applied = sql.exec("SELECT * FROM applied_migrations ORDER BY number").toArray();
   for (const [number, { name, text }] of migrations.entries()) {
     if (number >= applied.length) apply(storage, number, name, text);
@@ -43,11 +43,11 @@ function apply(storage: DurableObjectStorage, number: number, name: string, text
   });
 }
 
-/** Opens the storage for work inside the object. After each call the requests that wait have their turn. */
+/** Opens the storage for work inside the object. Waiting requests run after each call. */
 export function openStorage(storage: DurableObjectStorage, organizationId: string): Store {
   const run = async (statements: readonly Statement[]) => {
     const results = runQueries(storage, statements.map(toQuery));
-    // The clock also stands still until then.
+    // The clock does not advance before, either.
     await scheduler.wait(0);
     return results;
   };

@@ -5,15 +5,15 @@ import { type Migration, MIGRATIONS } from "./migrations.ts";
 import type { Rows, Statement, Store, Usage, Written } from "./store.ts";
 import { measure } from "./usage.ts";
 
-/** What an organization's object does for the Worker. Both can be of different versions while one is deployed. */
+/** The interface of an organization's object. During a deployment, it can have another version than the Worker. */
 export type OrganizationRpc = {
   /**
-   * Runs statements in one transaction, of which nobody sees a part.
-   * @param schema how many migrations the caller's statements need
-   * @returns null, and nothing was run, when the object has fewer; long texts are packed, in both directions
+   * Runs statements in one transaction; long texts are packed in both directions.
+   * @param schema the number of migrations that the statements need
+   * @returns null, without running anything, when the object has fewer migrations
    */
   run(queries: Query[], schema: number): Promise<Written[] | null>;
-  /** Applies those migrations that the object does not have. */
+  /** Applies the missing migrations. */
   migrate(migrations: readonly Migration[]): Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export const openObject = (
   usage?: Usage,
 ): Store => {
   const run = async (statements: readonly Statement[]): Promise<Written[]> => {
-    // A stub that has failed stays broken: each attempt has its own.
+    // A stub stays broken after a failure, so each attempt uses a new one.
     const object = ORGANIZATIONS.getByName(organizationId) as unknown as OrganizationRpc;
     const queries = statements.map(toQuery);
     packLongTexts(queries.map(({ params }) => params));
@@ -36,7 +36,7 @@ export const openObject = (
       );
     let results = await send();
     if (results === null) {
-      // The object still runs the code before this one's: it can apply this one's migrations all the same.
+      // The object still runs older code, which can nevertheless apply the new migrations.
       await object.migrate(MIGRATIONS);
       results = await send();
     }

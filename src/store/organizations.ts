@@ -4,8 +4,8 @@ import { selectForgettableOf } from "./idempotency.ts";
 import type { StoreKind } from "./kinds.ts";
 
 /**
- * Finds organizations whose meters or activity are behind their events, the one furthest behind first. The only statement that
- * reads across organizations beside the next two: they are the schedule's, never a request's.
+ * Finds organizations whose meters or activity are behind their events, the one furthest behind first. Only this and the next
+ * two functions read across organizations; the cron trigger calls them, never a request.
  * @param most the maximum number of organizations
  */
 export async function findOrganizationsBehind({ DB }: Env, most: number): Promise<string[]> {
@@ -20,7 +20,7 @@ export async function findOrganizationsBehind({ DB }: Env, most: number): Promis
 }
 
 /**
- * Finds organizations that have events from before a time, in a random order, so that each has its turn.
+ * Finds organizations with events before a time, in random order, so that none is always last.
  * @param most the maximum number of organizations
  */
 export async function findOrganizationsWithEvents({ DB }: Env, before: number, most: number): Promise<string[]> {
@@ -33,13 +33,13 @@ export async function findOrganizationsWithEvents({ DB }: Env, before: number, m
   return (found!.results as { id: string }[]).map(({ id }) => id);
 }
 
-/** Finds organizations with idempotency keys that have been kept long enough, at most so many. */
+/** Finds organizations with expired idempotency keys, at most so many. */
 export async function findOrganizationsWithOldKeys({ DB }: Env, now: number, most: number): Promise<string[]> {
   const [found] = await runBatch(DB, [selectForgettableOf(now, most)]);
   return (found!.results as { organization_id: string }[]).map(({ organization_id }) => organization_id);
 }
 
-/** Lets D1 send to an organization's object whatever arrives for it, as after a move. */
+/** Makes D1 redirect an organization's requests to its object, as after a move. */
 export async function sendToObject({ DB }: Env, organizationId: string): Promise<void> {
   await runBatch(DB, [
     sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at)
@@ -48,8 +48,8 @@ export async function sendToObject({ DB }: Env, organizationId: string): Promise
 }
 
 /**
- * Finds out where an organization is, as far as D1 knows.
- * @returns `object` when D1 sends it there, `d1` when D1 has rows of it, null otherwise
+ * Finds an organization in D1.
+ * @returns `object` when D1 redirects to its object, `d1` when D1 has rows of it, null otherwise
  */
 export async function findInD1({ DB }: Env, organizationId: string): Promise<StoreKind | null> {
   const [found] = await runBatch(DB, [

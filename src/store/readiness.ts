@@ -3,16 +3,16 @@ import type { StoreKind } from "./kinds.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { OpenStore } from "./store.ts";
 
-/** No organization's: the name under which stores are opened to find out whether they work. */
+/** The name under which stores are opened for the check; no organization has it. */
 const organizationId = "readyz";
 
 /**
- * Finds out whether stores of a kind answer: D1 has every migration that this code needs, an object migrates itself.
+ * Checks that a store of each kind answers. D1 must have every migration; an object migrates itself.
  * @throws what the store throws, and an Error when a migration is missing
  */
 export const requireStore: Record<StoreKind, (openStore: OpenStore, env: Env) => Promise<void>> = {
   async d1(openStore, env) {
-    // The table in which wrangler notes what it has applied.
+    // wrangler records applied migrations in this table.
     const applied = sql<{ name: string }>`SELECT name FROM d1_migrations`;
     const [rows] = await openStore(env, { organizationId, store: "d1" }).read([applied]);
     const missing = MIGRATIONS.find(({ name }) => !rows.some((row) => row.name === name));

@@ -2,20 +2,20 @@ import { sql } from "drizzle-orm";
 import { causeOf, type WriteRefusal, WriteRefused } from "./failures.ts";
 import type { Rows, Statement, Store } from "./store.ts";
 
-/** What the guards below fail with: before a first attempt, and before a repetition. */
+/** The errors of the guards below: in a first attempt, and in a repetition. */
 const [REFUSED, REPETITION_REFUSED] = [/malformed JSON/, /(bad|malformed) JSON path|JSON path error/];
-/** How often a write is tried whose refusal has ended meanwhile. */
+/** How often a write is tried if the refusal has ended meanwhile. */
 const MAX_TRIES = 3;
 
 /**
- * Makes a store refuse the writes of those who may not write, in the transaction that would have written.
- * @param tokenId the token with which the request came; absent for work of the schedule
- * @returns a store whose write throws WriteRefused, with nothing written
+ * Makes a store check, in the same transaction, whether the writer may write.
+ * @param tokenId the request's token; absent for background jobs
+ * @returns a store whose `write` throws WriteRefused, without writing anything, if not
  */
 export function guardWrites(store: Store, tokenId = ""): Store {
   const refusals = sql`FROM write_refusals
     WHERE organization_id = ${store.organizationId} AND token_id IN ('', ${tokenId})`;
-  // Both fail, and with them the transaction, when there is a row: no reason is valid JSON, or a path.
+  // If there is a row, both make the transaction fail, because no reason is valid JSON or a JSON path.
   const guard = sql`SELECT json(reason) ${refusals}`;
   const guardOfRepetition = sql`SELECT '{}' -> ('$' || reason) ${refusals}`;
   const write: Store["write"] = async (statements, options) => {
@@ -35,7 +35,7 @@ export function guardWrites(store: Store, tokenId = ""): Store {
           if (attempt === null || tries === MAX_TRIES) throw error;
           const [[refusal]] = await store.read([sql<{ reason: WriteRefusal }>`SELECT reason ${refusals}`]);
           if (refusal !== undefined) throw new WriteRefused(refusal.reason, attempt);
-          // The refusal has just ended, or the failure is another one and comes again.
+          // The refusal has just ended, or this is another failure, which will recur.
           if (attempt === "repetition") next = options!.repeat;
         }
       }
@@ -43,15 +43,15 @@ export function guardWrites(store: Store, tokenId = ""): Store {
   };
 }
 
-/** Which attempt a thrown value says was refused, if it comes from a statement that refuses writes; null otherwise. */
+/** Returns which attempt was refused, if a thrown value comes from a guard; null otherwise. */
 function refusedAttempt(error: unknown): "first" | "repetition" | null {
   if (REFUSED.test(causeOf(error))) return "first";
   return REPETITION_REFUSED.test(causeOf(error)) ? "repetition" : null;
 }
 
 /**
- * Sends what is meant for a store that an organization has left to the one where it is now: the records of tokens in KV
- * can be a minute old, and the answers of the old store would be too.
+ * Redirects the calls of a store that an organization has left to its new store. KV records that name the old store can be
+ * a minute old or more.
  * @param openNew opens the organization's new store
  */
 export function followMove(store: Store, openNew: () => Store): Store {

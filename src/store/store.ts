@@ -1,7 +1,7 @@
 import type { SQL, SQLWrapper } from "drizzle-orm";
 import type { StoreKind } from "./kinds.ts";
 
-/** What Drizzle can render: text with the type of its rows, sql<Row>`SELECT …`, or a query on tables, which knows it. */
+/** A statement that Drizzle can render: sql<Row>`SELECT …` with the type of its rows, or a query on tables. */
 export type Statement<Row = unknown> = SQL<Row> | TableQuery<Row>;
 type TableQuery<Row> = SQLWrapper & { readonly _: { readonly result: unknown extends Row ? unknown : Row[] } };
 
@@ -10,28 +10,28 @@ export type Rows<S extends readonly Statement[]> = { [K in keyof S]: RowOf<S[K]>
 type RowOf<S> = S extends SQL<infer Row> ? Row : S extends { _: { result: (infer Row)[] } } ? Row : never;
 
 /**
- * The result of a writing statement: what it returns, and how many rows it changed. An object also says what the database
- * counted, entries of indexes included.
+ * The result of a writing statement: the rows that it returns, and the number of changed rows. An object also returns the
+ * database's counters, which include index entries.
  */
 export type Written = { rows: unknown[]; changes: number; rowsRead?: number; rowsWritten?: number };
 
-/** What the calls of a request's stores took, added up. */
+/** The usage of a request's stores, added up over all calls. */
 export type Usage = {
-  /** Round trips, repeated ones included. */
+  /** Round trips, including repetitions. */
   trips: number;
-  /** Time of waiting for them; of two at once, the time of both. */
+  /** The time of these trips; that of concurrent trips is added up. */
   milliseconds: number;
-  /** Rows as the database counts them, and bills them. */
+  /** Rows as the database counts and bills them. */
   rowsRead: number;
   rowsWritten: number;
 };
 
-/** One organization's data. Every statement of a request goes through one of these, however it is stored. */
+/** One organization's data. Every statement of a request goes through a Store, whichever kind it is. */
 export type Store = {
   readonly organizationId: string;
-  /** Where the data is, as far as calls have shown: the organization may have moved since its token was read. */
+  /** Where the data is, as far as calls have shown: the organization may have moved. */
   kind(): StoreKind;
-  /** Set when the store catches its organization's meters up by itself after a write, without the cron trigger. */
+  /** Set if the store catches up the organization's meters by itself after a write, without the cron trigger. */
   readonly catchesUp?: true;
   /**
    * Runs statements in one snapshot and one round trip.
@@ -40,15 +40,15 @@ export type Store = {
   read<const S extends readonly Statement[]>(statements: S): Promise<Rows<S>>;
   /**
    * Runs statements in one transaction and one round trip: all of them or none.
-   * @param options.repeat allows the transaction to run again when its outcome is unknown, then with these statements:
-   *   the same ones where their keys make them idempotent, otherwise ones that find out first what an earlier attempt did
+   * @param options.repeat the statements to run instead when the outcome is unknown: the same ones if they are idempotent,
+   *   otherwise ones that first find out what an earlier attempt did; without it, the transaction is not repeated
    * @returns the result of each statement that ran
    */
   write(statements: readonly Statement[], options?: { repeat: readonly Statement[] }): Promise<Written[]>;
 };
 
-/** Which organization, where its data is, and the token with which a request came, if it is one. */
+/** An organization, where its data is, and the request's token, if any. */
 export type Home = { organizationId: string; store: StoreKind; tokenId?: string };
 
-/** Opens an organization's store; nothing is read until a statement runs. What it takes is added to `usage`, if there is one. */
+/** Opens an organization's store, without reading anything. Its calls add to `usage`, if that is given. */
 export type OpenStore = (env: Env, home: Home, usage?: Usage) => Store;

@@ -24,7 +24,7 @@ export const meters = sqliteTable(
     version: integer().notNull(),
     definition_version: integer().notNull(),
     watermark: integer().notNull(),
-    /** The organization's events_from when the meter began to count: earlier events were no longer there. */
+    /** The organization's events_from when the meter began to count: earlier events had been deleted. */
     events_from: integer(),
   },
   (table) => [
@@ -33,7 +33,7 @@ export const meters = sqliteTable(
   ],
 );
 
-/** What a request with an Idempotency-Key did, and what answers it again: one row per key. */
+/** The answers of requests with an Idempotency-Key, for replays: one row per key. */
 export const idempotency_keys = sqliteTable(
   "idempotency_keys",
   {
@@ -42,7 +42,7 @@ export const idempotency_keys = sqliteTable(
     fingerprint: text().notNull(),
     answer: text().notNull(),
     created_at: integer().notNull(),
-    /** Whom the answer shows, if it is that of a credit or a reset. */
+    /** The customer in the answer of a credit or a reset. */
     customer_id: text(),
   },
   (table) => [
@@ -54,7 +54,7 @@ export const idempotency_keys = sqliteTable(
   ],
 );
 
-/** Customers, deleted ones too: the only table with e-mail addresses and names, beside answers to creations. */
+/** Customers, deleted ones too: apart from stored answers, the only table with e-mail addresses and names. */
 export const customers = sqliteTable(
   "customers",
   {
@@ -72,13 +72,13 @@ export const customers = sqliteTable(
     modified_at: integer(),
     deleted_at: integer(),
     version: integer().notNull(),
-    /** Which events with the external id are the customer's: those of this generation; null if nobody had it before. */
+    /** The customer has the events of this generation of its external id; null if no deleted customer had it. */
     generation: integer(),
     /** The organization's last seq when the customer was deleted. */
     deleted_seq: integer(),
-    /** While the events of a deleted customer are erased, in the order of their times: the last bucket that is done. */
+    /** The last bucket that is done, while the events of a deleted customer are erased in order of time. */
     erased_bucket: integer(),
-    /** How many events are still to be examined at most. */
+    /** The maximum number of events that remain to be examined. */
     erase_remaining: integer(),
   },
   (table) => [
@@ -98,8 +98,8 @@ export const customers = sqliteTable(
 );
 
 /**
- * The external ids of deleted customers: events carry the generation, and so does the next customer with the external id. It
- * is the last seq when the customer before was deleted, or more: no two are equal. One row per external id.
+ * The external ids of deleted customers, with the generation for new events and for the next customer with that external id.
+ * It is at least the last seq when the previous customer was deleted, and always increases. One row per external id.
  */
 export const generations = sqliteTable(
   "generations",
@@ -107,18 +107,18 @@ export const generations = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization_id, table.external_id] })],
 );
 
-/** The last number that was given to an event, and how far activity is collected: one row per organization with events. */
+/** The last seq, and how far activity is collected: one row per organization with events. */
 export const organizations = sqliteTable("organizations", {
   id: text().primaryKey(),
   last_seq: integer().notNull(),
   activity_watermark: integer().notNull(),
-  /** Events before this time have been deleted because they are older than the retention; null when all are kept. */
+  /** Events before this time have been deleted by the retention; null if none have. */
   events_from: integer(),
-  /** The same, but never set back when events are restored: what is before it may have counted more than is stored. */
+  /** The same, but never set back when events are restored: before it, rollups may include events that are not stored. */
   deleted_before: integer(),
 });
 
-/** Who may not write, and why: an organization (with the token ''), or one of its tokens. One row for each. */
+/** Writers whose writes are refused, and why: organizations (with the token '') and tokens, one row each. */
 export const write_refusals = sqliteTable(
   "write_refusals",
   {
@@ -126,13 +126,13 @@ export const write_refusals = sqliteTable(
     token_id: text().notNull(),
     reason: text({ enum: ["revoked", "moving", "arriving", "moved", "cancelling"] }).notNull(),
     created_at: integer().notNull(),
-    /** How far the move is, beside `moving`: its phase, and where in it; null at its beginning. */
+    /** The progress of a move (`moving`): its phase and the position in it; null at the beginning. */
     progress: text(),
   },
   (table) => [primaryKey({ columns: [table.organization_id, table.token_id] })],
 );
 
-/** Tokens that the organization's requests may carry, deleted ones too: what KV has is a copy. One row per token. */
+/** The tokens of organizations, deleted ones too; KV has copies. One row per token. */
 export const organization_access_tokens = sqliteTable(
   "organization_access_tokens",
   {
@@ -145,28 +145,28 @@ export const organization_access_tokens = sqliteTable(
     created_at: integer().notNull(),
     modified_at: integer(),
     expires_at: integer(),
-    /** For how many milliseconds it was made, if it expires: its successor lives as long. */
+    /** The lifetime in milliseconds, if the token expires; a successor gets the same. */
     lifetime: integer(),
-    /** The beginning of the last day (UTC) with a request. */
+    /** The start of the last UTC day with a request. */
     last_used_at: integer(),
     revoked_at: integer(),
     version: integer().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.organization_id, table.id] }),
-    // Deleted tokens stay for ever, and are not read by what asks about all the others.
+    // Deleted tokens are kept, and queries for the others should not read them.
     index("organization_access_tokens_live").on(table.organization_id, table.revoked_at, table.expires_at),
   ],
 );
 
-/** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
+/** The time of each customer's first user event, up to the activity_watermark: one row per identity. */
 export const customer_activity = sqliteTable(
   "customer_activity",
   { organization_id: text().notNull(), customer: text().notNull(), first_event_at: integer().notNull() },
   (table) => [primaryKey({ columns: [table.organization_id, table.customer] })],
 );
 
-/** What happened, in the order of acceptance: `seq` counts within the organization. One row per event. */
+/** Events in the order of acceptance: `seq` counts within the organization. One row per event. */
 export const events = sqliteTable(
   "events",
   {
@@ -178,7 +178,7 @@ export const events = sqliteTable(
     timestamp: integer().notNull(),
     customer_id: text(),
     external_customer_id: text(),
-    /** That of the external_customer_id when the event was accepted; null until a customer with it is deleted. */
+    /** The generation of the external_customer_id when the event was accepted; null if there was none. */
     generation: integer(),
     external_id: text(),
     parent_id: text(),
@@ -211,14 +211,14 @@ export const meter_rollups = sqliteTable(
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket] })],
 );
 
-/** The same events per customer: one row for all of them (0), and one for those behind the seq of the last reset, if any. */
+/** The same events per customer: one row for all (since 0), and one for those after the seq of the last reset, if any. */
 export const meter_totals = sqliteTable(
   "meter_totals",
   { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), ...aggregates() },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.since] })],
 );
 
-/** What customers were credited on meters since their last reset, if any: one row per meter and customer with either. */
+/** The credits of customers on meters since the last reset: one row per meter and customer with a credit or a reset. */
 export const meter_balances = sqliteTable(
   "meter_balances",
   {
@@ -232,14 +232,14 @@ export const meter_balances = sqliteTable(
   (table) => [primaryKey({ columns: [table.meter_id, table.customer_id] })],
 );
 
-/** The distinct values that a `unique` meter found: one row per value, for each customer and bucket as in meter_rollups. */
+/** The distinct values of `unique` meters: one row per value, customer and bucket, as in meter_rollups. */
 export const meter_uniques = sqliteTable(
   "meter_uniques",
   { meter_id: text().notNull(), customer: text().notNull(), bucket: integer().notNull(), value: text().notNull() },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket, table.value] })],
 );
 
-/** The same values per customer: one row per value, for all events and since the last reset as in meter_totals. */
+/** The same values per customer: one row per value, of all events and since the last reset, as in meter_totals. */
 export const meter_total_uniques = sqliteTable(
   "meter_total_uniques",
   { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), value: text().notNull() },

@@ -1,9 +1,8 @@
 import type { Usage } from "./store.ts";
 
 /**
- * Makes a round trip to a database, and adds what it took to a usage.
- * @param usage where it is added; without one, nothing is measured
- * @param rowsOf the rows that a result says were read and written
+ * Makes a round trip to a database, and adds its time and rows to a usage, if one is given.
+ * @param rowsOf returns how many rows a result says were read and written
  */
 export async function measure<R extends readonly unknown[] | null>(
   usage: Usage | undefined,

@@ -10,9 +10,9 @@ export type Period = { from: number; to: number };
 const HOUR = 3_600_000;
 
 /**
- * The timestamps of the rows of quantities: from start on, one interval after the other, up to end, both included.
- * Hours are absolute. Longer intervals step in the calendar, where each row has start's time of day, and the day of a month
- * is that of the row before: after 31 January come 28 February and 28 March. All in milliseconds since 1970 UTC.
+ * The timestamps of the rows of quantities, from start to end, both included, in milliseconds since 1970 UTC.
+ * Hours are absolute. Longer intervals step in the calendar and keep the time of day and the day of the previous row's month:
+ * 28 February and 28 March follow 31 January.
  */
 export function timestampsOf(start: number, end: number, interval: Interval, zone: string): number[] {
   const timestamps: number[] = [];
@@ -20,7 +20,7 @@ export function timestampsOf(start: number, end: number, interval: Interval, zon
     for (let next = start; next <= end; next += HOUR) timestamps.push(next);
     return timestamps;
   }
-  // Steps are made in local time: a row that a change of clocks has moved does not move those after it.
+  // Steps are in local time, so that a change of clocks that shifts one row does not shift later rows.
   let [next, local] = [start, localOf(start, zone)];
   while (next <= end) {
     timestamps.push(next);
@@ -68,14 +68,14 @@ function stepFrom(local: number, interval: Exclude<Interval, "hour">): number {
   }
 }
 
-/** The same day and time of day some months later; the last day of the month where there is no such day. */
+/** The same day and time of day some months later, or the last day of that month if it has no such day. */
 function addMonths(day: Date, months: number): number {
   const [year, month] = [day.getUTCFullYear(), day.getUTCMonth() + months];
   const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   return Date.UTC(year, month, Math.min(day.getUTCDate(), lastDay)) + (day.getTime() % DAY);
 }
 
-/** The quarters of an hour around an instant that show the same local hour at the same offset. */
+/** The time around an instant with the same local hour and the same offset. */
 function hourOf(instant: number, zone: string): Period {
   const offset = offsetAt(instant, zone);
   const begin = Math.floor((instant + offset) / HOUR) * HOUR - offset;
@@ -85,17 +85,17 @@ function hourOf(instant: number, zone: string): Period {
   return { from, to };
 }
 
-/** The first instant at which a zone's clocks show a midnight, or what they show instead when it is skipped. */
+/** The first instant at which a zone's clocks show a midnight, or the change of clocks that skips it. */
 function startOf(midnight: number, zone: string): number {
   const [before, after] = [offsetAt(midnight - DAY, zone), offsetAt(midnight + DAY, zone)];
-  // With clocks going back over midnight, it is shown twice; with clocks going forward, never.
+  // Clocks set back over midnight show it twice; clocks set forward skip it.
   for (const instant of [midnight - Math.max(before, after), midnight - Math.min(before, after)]) {
     if (localOf(instant, zone) === midnight) return instant;
   }
   return transitionBetween(midnight - Math.max(before, after), midnight - Math.min(before, after), zone);
 }
 
-/** The first quarter of an hour in which the offset is no longer what it was. */
+/** The first quarter of an hour with another offset. */
 function transitionBetween(from: number, to: number, zone: string): number {
   const offset = offsetAt(from, zone);
   let instant = from;
@@ -103,7 +103,7 @@ function transitionBetween(from: number, to: number, zone: string): number {
   return instant;
 }
 
-/** The instant of a local time: of a repeated one the first; a skipped one is read with the offset before. */
+/** The instant of a local time: the first one if it is repeated; a skipped time uses the offset before the change. */
 function instantOf(local: number, zone: string): number {
   const [before, after] = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)];
   const first = local - Math.max(before, after);

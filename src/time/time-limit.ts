@@ -1,7 +1,7 @@
 /**
- * Waits for work at most some time. Work that takes longer is not ended: nobody learns what becomes of it.
- * @param milliseconds work does not begin when there are none left
- * @param failure makes what is thrown when the time is over
+ * Waits for work for a limited time. Work that takes longer is not aborted; its result is ignored.
+ * @param milliseconds the limit; work does not begin if it is not positive
+ * @param failure makes the error that is thrown when time is up
  */
 export async function withinTime<T>(milliseconds: number, work: () => Promise<T>, failure: () => Error): Promise<T> {
   if (milliseconds <= 0) throw failure();

@@ -1,14 +1,14 @@
-/** Every UTC offset in use is a multiple of this: 15 minutes, in milliseconds. Buckets of rollups rely on it, too. */
+/** Every UTC offset in use is a multiple of 15 minutes (here in milliseconds). Buckets of rollups rely on it too. */
 export const UTC_OFFSET_STEP = 15 * 60_000;
 /** A day without a change of clocks, in milliseconds. */
 export const DAY = 86_400_000;
 
-/** Names that the platform's library knows in addition to those of the IANA database. */
+/** Names that the platform's library accepts in addition to those of the IANA database. */
 const ICU_ONLY =
   /^(?:systemv\/.*|act|aet|agt|art|ast|bet|bst|cat|cnt|cst|ctt|eat|ect|iet|ist|jst|mit|net|nst|plt|pnt|prt|pst|sst|vst)$/;
 const NAME = /^[a-z][a-z0-9_+/-]*$/i;
 
-/** The clock of a time zone: a formatter, and the offsets at the UTC midnights that were asked for. */
+/** The clock of a time zone: a formatter, and a cache of offsets at UTC midnights. */
 type Clock = { format: Intl.DateTimeFormat; offsets: Map<number, number> };
 
 /** Clocks by name in lower case; there are about 600 names, and a clock takes about 40 KB. */

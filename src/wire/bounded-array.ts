@@ -2,12 +2,12 @@ import * as z from "zod/mini";
 import { shapedLike } from "./known-names.ts";
 import { MAX_PROBLEMS, report } from "./problem.ts";
 
-/** Elements of one list at most, unless it sets another limit. */
+/** The default maximum number of elements in a list. */
 export const MAX_ITEMS = 10_000;
 
 /**
- * A list of a limited length, whose validation ends after more problems than an answer lists: a body with a million mistakes
- * would otherwise cost as many, and more than Zod can carry from one level to the next.
+ * A list of limited length, whose validation stops after more problems than a response lists. Otherwise a body with a million
+ * mistakes would be slow to refuse, and Zod fails on so many issues.
  */
 export function list<T>(item: z.ZodMiniType<T>, { max = MAX_ITEMS } = {}) {
   const transform = z.transform((value: unknown, ctx): T[] => {
@@ -31,6 +31,6 @@ export function list<T>(item: z.ZodMiniType<T>, { max = MAX_ITEMS } = {}) {
     return items;
   });
   const items = z.array(item);
-  // The API's document takes a transformation alone for a field that may be absent.
+  // A pipe, because the API's document would show a transform alone as optional.
   return shapedLike(z.pipe(z.unknown(), transform), () => items);
 }

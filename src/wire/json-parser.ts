@@ -1,12 +1,12 @@
-/** A text that is not JSON, or JSON that is too large to parse; the message says where and why, for people. */
+/** A text that is not JSON, or JSON that is too large; the message says where and why. */
 export class JsonError extends Error {
   override readonly name: string = "JsonError";
 }
 
-/** An object or an array that is being read, and the key under which the next value of an object belongs. */
+/** An object or an array that is being read, and the key of the next value of an object. */
 type Container = { value: unknown[] | Record<string, unknown>; close: "]" | "}"; key: string };
 
-/** Stands for a value that was opened and is not complete yet. */
+/** Stands for a value that is not complete yet. */
 const OPENED = Symbol("opened");
 
 const SPACE = /[ \t\n\r]*/y;
@@ -14,13 +14,13 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\d.eE])/y;
 const INTEGER = /^-?\d+$/;
 const WORD = /true|false|null/y;
 const WORDS: Record<string, boolean | null> = { true: true, false: false, null: null };
-/** What ends a run of plain characters in a string: a quote, a backslash or a control character. */
+/** The characters that end a run of plain characters in a string: quotes, backslashes and control characters. */
 const SPECIAL = /["\\\p{Cc}]/gu;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/y;
 const ESCAPED: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /**
- * Parses JSON exactly as RFC 8259 describes it, in linear time and without recursion; of equal keys the last one counts.
+ * Parses JSON exactly as in RFC 8259, in linear time and without recursion; the last of duplicate keys counts.
  * @returns the value; an integer beyond ±(2^53 − 1) as a bigint
  * @throws JsonError whose message locates the first mistake by line and column
  */
@@ -48,7 +48,7 @@ class Parser {
     }
   }
 
-  /** Reads a scalar or an empty container; of any other container only its beginning. */
+  /** Reads a scalar, an empty container, or the beginning of a container. */
   #readValue(): unknown {
     const char = this.#skipSpace();
     if (char === "{" || char === "[") return this.#openContainer(char === "{" ? "}" : "]");
@@ -71,7 +71,7 @@ class Parser {
     return OPENED;
   }
 
-  /** Puts a complete value where it belongs. Returns the container when that ends with it, OPENED when more follows. */
+  /** Adds a complete value to its container. Returns the container if it ends there, OPENED if more follows. */
   #add(container: Container, value: unknown): unknown {
     if (Array.isArray(container.value)) container.value.push(value);
     else setKey(container.value, container.key, value);

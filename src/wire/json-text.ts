@@ -1,4 +1,4 @@
-/** JSON that is text already, such as a stored column: written into an answer as it is, without parsing it. */
+/** JSON that is text already, such as a stored column; it is written into a response unchanged. */
 export class JsonText {
   readonly text: string;
   constructor(text: string) {
@@ -6,7 +6,7 @@ export class JsonText {
   }
 }
 
-/** Writes a value as JSON; each JsonText inside it as its own text. Undefined fields are left out. */
+/** Writes a value as JSON; each JsonText inside it is written unchanged. Undefined fields are left out. */
 export function writeJson(value: unknown): string {
   if (value instanceof JsonText) return value.text;
   if (Array.isArray(value)) return `[${value.map(writeJson).join(",")}]`;

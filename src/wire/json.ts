@@ -2,24 +2,24 @@ import { JsonError, parseStrictly } from "./json-parser.ts";
 
 export { JsonError } from "./json-parser.ts";
 
-/** JSON with more values than one request may hold. */
+/** JSON with more values than a request may have. */
 export class TooManyValues extends JsonError {
   override readonly name = "TooManyValues";
 }
 
-/** Values in one JSON text, nested objects and arrays included: each takes memory beside its text. */
+/** The maximum number of values in a JSON text, nested objects and arrays included; each takes additional memory. */
 const MAX_VALUES = 500_000;
-/** No JSON text of so many characters has more values. */
+/** A JSON text of at most so many characters cannot have more values. */
 const SHORT_TEXT = 2 * MAX_VALUES;
-/** Characters in one number: converting a longer one takes time that grows with the square of its length. */
+/** The maximum number of characters in a number: the time to convert it grows with the square of its length. */
 const MAX_NUMBER_LENGTH = 1000;
 /** Every integer of fewer digits is exact as a double. */
 const LONG_INTEGER = 16;
 const LONG_DIGITS = /\d{16}/;
 
 /**
- * Parses JSON (RFC 8259); of equal keys the last one counts. The only place in `src/` that calls `JSON.parse`:
- * V8's parser can return another key than the text has when the key is written with an escape (nodejs/node#63785).
+ * Parses JSON (RFC 8259); the last of duplicate keys counts. Nothing else in `src/` calls `JSON.parse`, because V8's parser
+ * can return a wrong key when a key contains an escape (nodejs/node#63785).
  * @returns the value; an integer beyond ±(2^53 − 1) as a bigint, so that a schema can refuse it instead of rounding it
  * @throws JsonError when the text is not JSON, has a number of over 1,000 characters, or has over 500,000 values
  */
@@ -90,7 +90,7 @@ function endOfEscaped(text: string, start: number): number {
   return text.length;
 }
 
-/** Returns whether a colon follows, which makes a key of the string before it. */
+/** Returns whether a colon follows, so that the string before it is a key. */
 function isKeyBefore(text: string, start: number): boolean {
   let at = start;
   while (text.charCodeAt(at) <= 0x20) at++;

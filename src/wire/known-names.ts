@@ -1,16 +1,16 @@
 import type * as z from "zod/mini";
 import { JsonError, parseJson } from "./json.ts";
 
-/** A field of a request that its schema does not have. */
+/** A field of a request that is not in its schema. */
 export type UnknownName = {
-  /** Where: field names and indexes. */
+  /** The path: field names and indexes. */
   path: (string | number)[];
-  /** The name of a field beside it that is probably meant. */
+  /** The known field that is probably meant. */
   meant: string | undefined;
 };
 
 type Schema = z.core.$ZodType;
-/** What a schema of Zod's is made of, as far as names of fields are concerned. */
+/** The parts of a Zod schema that determine the names of fields. */
 type Def = {
   shape?: Record<string, Schema>;
   catchall?: Schema;
@@ -22,32 +22,32 @@ type Def = {
   discriminator?: string;
 };
 
-/** What a value would have to look like, for schemas that are functions. */
+/** For schemas that are functions: returns the schema with the field names of a value. */
 const SHAPES = new WeakMap<Schema, (value: unknown) => Schema | undefined>();
-/** Levels of nesting that are checked; no schema has more. */
+/** The maximum number of levels that are checked; no schema has more. */
 const MAX_DEPTH = 40;
 
-/** Says for a schema that is a function which schema has the names of a value's fields. */
+/** Registers, for a schema that is a function, the schema that has the field names of a value. */
 export function shapedLike<T extends Schema>(schema: T, shape: (value: unknown) => Schema | undefined): T {
   SHAPES.set(schema, shape);
   return schema;
 }
 
-/** Finds the fields that a schema would ignore, at most so many; keys that are the caller's own are none. */
+/** Finds fields that a schema would ignore, at most so many; keys of metadata are not fields. */
 export function findUnknownNames(schema: Schema, value: unknown, most: number): UnknownName[] {
   return find(schema, value, { isWanted: () => true, most });
 }
 
-/** Like findUnknownNames, but only those that resemble a known name, which is probably meant. */
+/** Like findUnknownNames, but only fields that resemble a known name. */
 export function findMisspeltNames(schema: Schema, value: unknown, most: number): UnknownName[] {
   return find(schema, value, { isWanted: ({ meant }) => meant !== undefined, most });
 }
 
 type Wanted = { isWanted: (unknown: UnknownName) => boolean; most: number };
-/** A search: where it is, what it has found, and which name each other one resembles. */
+/** A search: its position, its findings, and the known name that each unknown one resembles. */
 type Search = Wanted & { path: UnknownName["path"]; found: UnknownName[]; known: Map<object, Names>; compared: number };
 type Names = Map<string, string | undefined>;
-/** Different unknown names that are compared with known ones: a body can have hundreds of thousands. */
+/** The maximum number of different unknown names that are compared: a body can have hundreds of thousands. */
 const MAX_COMPARED = 1000;
 
 function find(schema: Schema, value: unknown, wanted: Wanted): UnknownName[] {
@@ -60,7 +60,7 @@ function walk(search: Search, schema: Schema, value: unknown): void {
   if ((typeof value !== "object" && typeof value !== "string") || value === null) return;
   const structure = search.path.length > MAX_DEPTH ? undefined : structureOf(schema, value);
   if (structure === undefined) return;
-  // Only a query parameter that holds JSON has fields inside a string.
+  // A string has fields only in a query parameter that holds JSON.
   const inside = typeof value === "string" ? readJson(value) : value;
   if (typeof inside !== "object" || inside === null) return;
   const { element, shape, catchall } = structure;
@@ -100,7 +100,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** What a schema says about a value's fields or elements; undefined when it says nothing. */
+/** Finds the part of a schema that describes a value's fields or elements; undefined if there is none. */
 function structureOf(schema: Schema, value: unknown): Def | undefined {
   const shape = SHAPES.get(schema);
   if (shape !== undefined) {
@@ -114,7 +114,7 @@ function structureOf(schema: Schema, value: unknown): Def | undefined {
   return (def.in && structureOf(def.in, value)) ?? (def.out && structureOf(def.out, value));
 }
 
-/** Of a union the member whose discriminator is the value's. */
+/** Finds the member of a union that has the value's discriminator. */
 function optionOf({ options, discriminator }: Def, value: unknown): Def | undefined {
   if (discriminator === undefined || typeof value !== "object" || value === null) return undefined;
   const chosen = options!.find((option) => {
@@ -124,11 +124,11 @@ function optionOf({ options, discriminator }: Def, value: unknown): Def | undefi
   return chosen && structureOf(chosen, value);
 }
 
-/** Longer names than this resemble none. */
+/** Longer names are not compared. */
 const MAX_LENGTH = 60;
 const MIN_PREFIX = 4;
 
-/** The name that another one is probably meant to be: written differently, misspelt, or shortened. */
+/** Finds the known name that a name resembles: written differently, misspelt, or shortened. */
 function resembling(key: string, shape: Record<string, Schema>): string | undefined {
   if (key.length > MAX_LENGTH) return undefined;
   const words = wordsOf(key);
@@ -151,14 +151,14 @@ function wordsOf(name: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** Returns whether few changes make one text of the other: one of each four letters, and two at most. */
+/** Returns whether a text differs from a known one in at most a quarter of its letters, and two at most. */
 function isMisspelt(text: string, known: string): boolean {
   const most = Math.min(2, Math.floor(known.length / 4));
   if (most === 0 || Math.abs(text.length - known.length) > most) return false;
   return distance(text, known) <= most;
 }
 
-/** How many letters must be added, left out, replaced, or exchanged with the next one. */
+/** The edit distance: letters to add, remove, replace, or exchange with the next one. */
 function distance(a: string, b: string): number {
   let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= a.length; i++) {

@@ -12,13 +12,13 @@ export const MAX_KEY_LENGTH = 40;
 /** The maximum length of a string in code points. */
 export const MAX_TEXT_LENGTH = 500;
 
-/** What is wrong with a value, and what to do about it. */
+/** A problem with a value. */
 export type Finding = [params: ProblemParams, message: string];
 
 /**
  * At most 50 pairs: keys of 1 to 40 characters; values are strings of 1 to 500 characters, numbers or booleans.
- * The output is the input object itself, so that a key such as `__proto__` survives.
- * Pairs are validated first, then their number, then whether each can be stored.
+ * The output is the input object itself, so that a key such as `__proto__` is kept.
+ * The pairs are validated first, then their number, then whether each can be stored.
  */
 export const Metadata = z.custom<Metadata>().check(z.superRefine(checkMetadata));
 

@@ -1,20 +1,20 @@
 import type * as z from "zod/mini";
 
-/** What a mistake is called on the wire, when Zod's own code for it would not say enough. */
+/** The name of a mistake on the wire, more specific than Zod's own code. */
 export type ProblemParams = { type: string; ctx?: Record<string, unknown> };
 
-/** What a request was probably not meant to say, though it was accepted: where, of which of several items, and why. */
+/** A probable mistake in an accepted request: its place, the index of the item in a list, and a message. */
 export type Warning = { index?: number; loc: (string | number)[]; msg: string };
 
-/** Warnings that an answer has at most. */
+/** The maximum number of warnings in a response. */
 export const MAX_WARNINGS = 20;
 
-/** Problems that an answer lists: it must not become larger than the body that caused it. */
+/** The maximum number of problems in a response, so that it is not larger than the body that caused it. */
 export const MAX_PROBLEMS = 100;
 
 /**
- * Reports a mistake in pydantic's vocabulary from inside a Zod check or transformation.
- * @param path where, below the validated value
+ * Reports a mistake in pydantic's vocabulary from a Zod check or transform.
+ * @param path the place within the validated value
  */
 export function report(
   { issues }: { issues: z.core.$ZodRawIssue[] },

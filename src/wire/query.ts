@@ -6,30 +6,30 @@ import { Uuid4 } from "./uuid.ts";
 
 /** pydantic accepts a sign, single underscores between digits, zeros after a point, and white space around it all. */
 const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*$/;
-/** The time to convert digits grows with the square of their number. */
+/** A limit, because the time to convert digits grows with the square of their number. */
 const MAX_DIGITS = 1000;
 const MAX_OFFSET = 2n ** 63n - 1n;
 const MAX_LIMIT = 100n;
 const TRUE = new Set(["true", "1", "yes", "on", "t", "y"]);
 const FALSE = new Set(["false", "0", "no", "off", "f", "n"]);
 
-/** A condition on metadata: the text of the pair's value is one of these. */
+/** A condition on metadata: the text of the key's value is one of these. */
 export type MetadataCondition = { key: string; values: string[] };
 
 const REPEATABLE = new WeakSet<object>();
 
-/** Marks a parameter that may be repeated, each time with one more value; of any other one the last value counts. */
+/** Marks a parameter as repeatable, with one value each time; of any other parameter the last value counts. */
 function repeatable<T extends object>(schema: T): T {
   REPEATABLE.add(schema);
   return schema;
 }
 
-/** A parameter that may be repeated to mean any of its values. */
+/** A repeatable parameter that means any of its values. */
 export function many<T extends z.ZodMiniType>(schema: T) {
   return repeatable(z.optional(z.array(schema)));
 }
 
-/** The names of the parameters of a query that may be repeated. */
+/** The names of the repeatable parameters of a query. */
 export function repeatableNames(query: z.core.$ZodType): Set<string> {
   const { def } = query._zod as { def: { in?: z.core.$ZodType; shape?: Record<string, object> } };
   if (def.in !== undefined) return repeatableNames(def.in);
@@ -52,7 +52,7 @@ const QueryInteger = z.pipe(
   }),
 );
 
-/** An integer from 1 on. */
+/** A positive integer. */
 export const Positive = QueryInteger.check(
   z.superRefine((value: bigint, ctx) => {
     if (value < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
@@ -82,7 +82,7 @@ export const QueryBoolean = z.pipe(
   }),
 );
 
-/** A parameter that holds JSON; problems inside it are reported below the parameter. */
+/** A parameter that holds JSON; problems inside it are reported at paths below the parameter. */
 export const QueryJson = z.pipe(
   z.string(),
   z.transform((value: string, ctx): unknown => {
@@ -106,7 +106,7 @@ export const MetadataQuery = z.custom<MetadataCondition[]>().check(
   }),
 );
 
-/** The orders of a list by these columns: each name, and `-name` for descending. */
+/** The sort orders by these columns: `name` for ascending, `-name` for descending. */
 export function sortProperty<K extends string>(...columns: [K, ...K[]]) {
   const orders = columns.flatMap((name): (K | `-${K}`)[] => [name, `-${name}`]);
   return z.enum(orders as [K | `-${K}`, ...(K | `-${K}`)[]]);
@@ -118,7 +118,7 @@ export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
 /** The additional parameter of a list that can be read by cursors. */
 export const CURSOR_QUERY = { cursor: z.optional(text()) };
 
-/** Where a page of a list ends: the values of its last row, in the order of the list's columns. */
+/** The end of a page: the values of its last row in the columns that the list is sorted by. */
 export type Position = (string | number | null)[];
 
 /** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */
@@ -147,13 +147,13 @@ export function listQuery<S extends z.core.$ZodShape, O extends string, M extend
       if (offset > MAX_OFFSET) {
         report(ctx, { type: "less_than_equal" }, "The page number is too large.", String(page), ["page"]);
       }
-      // Far beyond any list, a double is exact enough.
+      // Rounding to a double matters only far beyond the end of any list.
       return { ...filtered, limit: Number(limit), offset: Math.min(Number(offset), Number.MAX_SAFE_INTEGER) };
     }),
   );
 }
 
-/** A list of orders; of those by the same column only the first counts. */
+/** A list of sort orders; only the first one for each column counts. */
 function sortingBy<O extends string>(property: z.ZodMiniType<O>): z.ZodMiniType<O[]> {
   const Orders: z.ZodMiniType<O[]> = z.array(property);
   const withoutRepeats = (sorting: O[]) => {

@@ -16,7 +16,7 @@ export function unstorable(value: string): string | null {
 }
 
 /**
- * Text of `min` to `max` code points, kept as it is: nothing is trimmed or normalized.
+ * Text of `min` to `max` code points, which is neither trimmed nor normalized.
  * NUL and unpaired surrogates are a `value_error`, checked after the lengths.
  */
 export function text({ min = 0, max = Infinity }: { min?: number; max?: number } = {}) {
@@ -34,13 +34,13 @@ export function text({ min = 0, max = Infinity }: { min?: number; max?: number }
     if (reason !== null) report(ctx, { type: "value_error" }, reason, value);
   };
   const schema = z.string().check(z.superRefine(check));
-  // For the API's document, whose lengths count code points too; Zod's own checks count UTF-16 units.
+  // For the API's document, which also counts code points; Zod's own checks count UTF-16 units.
   z.globalRegistry.add(schema, { ...(min > 0 && { minLength: min }), ...(max < Infinity && { maxLength: max }) });
   return schema;
 }
 
-/** Converts a name to the form in which names are searched: without case, in every script. */
+/** Converts a name to the form in which names are searched, regardless of case in any script. */
 export function fold(name: string): string {
-  // Upper case first: it unifies what has one upper case but several lower ones, such as ß and ss, σ and ς.
+  // Upper case first, because several lower-case forms can share one, such as ß and ss, or σ and ς.
   return name.toUpperCase().toLowerCase();
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { type ProblemParams, report } from "./problem.ts";
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt _](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
-/** An offset that a time cannot end with: without its sign, or without its minutes. */
+/** An invalid offset: without its sign, or without its minutes. */
 const OFFSET = /\d:\d\d(?:\.\d+)?(?:( )\d\d(?::?\d\d)?|([+-])\d\d)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const MINUTE = 60_000;
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const YEAR_1 = -62_135_596_800_000;
 const YEAR_10000 = 253_402_300_800_000;
 
-/** A date and a time of day with an offset (RFC 3339); the output is milliseconds since 1970 UTC, finer digits cut off. */
+/** A date and a time of day with an offset (RFC 3339); the output is milliseconds since 1970 UTC, truncated. */
 export const Timestamp = z.pipe(
   z.unknown(),
   z.transform((value: unknown, ctx): number => {
@@ -32,7 +32,7 @@ const UNREADABLE: Mistake = [
   { type: "datetime_parsing" },
   "Not a valid timestamp; expected, e.g., 2026-01-31T12:00:00Z.",
 ];
-/** A `+` in a query string is a space. */
+/** A `+` in a query string is decoded as a space. */
 const SPACE_AS_SIGN: Mistake = [
   { type: "datetime_parsing" },
   "The offset from UTC has a space in place of its sign: write + as %2B in a URL, or end the timestamp with Z.",
@@ -50,7 +50,7 @@ const OUT_OF_RANGE: Mistake = [{ type: "datetime_object_invalid" }, "The timesta
 function parse(value: string): number | Mistake {
   const parts = DATE_TIME.exec(value);
   if (parts === null) return mistakeIn(value);
-  // Written out: an ingestion reads thousands of timestamps.
+  // Written out for speed: an ingestion reads thousands of timestamps.
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
   const [hour, minute, second] = [Number(parts[4]), Number(parts[5]), Number(parts[6] ?? 0)];
   const [offsetHour, offsetMinute] = [Number(parts[10] ?? 0), Number(parts[11] ?? 0)];
