@@ -78,7 +78,7 @@ function countedLag({ counted }: Results): Finding {
 }
 
 function ingestionRate({ ingestion }: Results): Finding {
-  const fifth = Math.baseline(ingestion.length / 5);
+  const fifth = Math.floor(ingestion.length / 5);
   if (fifth === 0) return null;
   const rateOf = (points: { rate: number }[]) => points.length / points.reduce((sum, { rate }) => sum + 1 / rate, 0);
   const [first, last] = [rateOf(ingestion.slice(0, fifth)), rateOf(ingestion.slice(-fifth))];

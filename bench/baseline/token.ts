@@ -1,5 +1,5 @@
 /** The baseline's bindings. With REMEMBER it keeps a token's record for five seconds, as Edgemeter does. */
-export type FloorEnv = { DB: D1Database; TOKENS: KVNamespace; REMEMBER?: string };
+export type BaselineEnv = { DB: D1Database; TOKENS: KVNamespace; REMEMBER?: string };
 
 /** Milliseconds for which a record is kept. */
 const MAX_AGE = 5000;
@@ -9,7 +9,7 @@ const remembered = new Map<string, { organization: string; until: number }>();
  * Finds the organization of the request's token: a SHA-256, and one KV read unless the record is remembered.
  * @returns null when the token is unknown
  */
-export async function organizationOf(request: Request, env: FloorEnv): Promise<string | null> {
+export async function organizationOf(request: Request, env: BaselineEnv): Promise<string | null> {
   const token = (request.headers.get("Authorization") ?? "").slice("Bearer ".length);
   const known = remembered.get(token);
   if (env.REMEMBER !== undefined && known !== undefined && known.until > Date.now()) return known.organization;

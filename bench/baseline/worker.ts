@@ -3,14 +3,14 @@ import type { Answer, Asked } from "./endpoint.ts";
 import { getEvent, ingest, listEvents, listNames } from "./events.ts";
 import { createMeter, getMeter, listMeters, updateMeter } from "./meters.ts";
 import { previewMeter, readQuantities } from "./quantities.ts";
-import { type FloorEnv, organizationOf } from "./token.ts";
+import { type BaselineEnv, organizationOf } from "./token.ts";
 
 /**
  * The baseline: for each endpoint what no service with this data model can leave out, and nothing else. The token's record
  * from KV, the fewest statements, an answer of the same size. No framework, no validation, no errors, no log.
  */
 export default {
-  async fetch(request: Request, env: FloorEnv): Promise<Response> {
+  async fetch(request: Request, env: BaselineEnv): Promise<Response> {
     const organization = await organizationOf(request, env);
     if (organization === null) return new Response(null, { status: 401 });
     const { pathname, searchParams } = new URL(request.url);
