@@ -172,6 +172,8 @@ export interface paths {
           "customer_aggregation_function"?: Schemas["AggregationFunction"] | null;
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
+          /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
+          "format"?: "json" | "csv" | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
@@ -231,6 +233,8 @@ export interface paths {
           "metadata"?: Schemas["MetadataQuery"];
           /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
           "cursor"?: string | null;
+          /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
+          "format"?: "json" | "csv" | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
@@ -359,6 +363,8 @@ export interface paths {
           "metadata"?: Schemas["MetadataQuery"];
           /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
           "cursor"?: string | null;
+          /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
+          "format"?: "json" | "csv" | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
@@ -655,6 +661,8 @@ export interface paths {
           "sorting"?: (Schemas["CustomerMeterSortProperty"])[] | null;
           /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
           "cursor"?: string | null;
+          /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
+          "format"?: "json" | "csv" | null;
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */

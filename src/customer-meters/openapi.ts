@@ -1,7 +1,8 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { CONFLICT, HEADERS, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { orCsv } from "../http/openapi-csv.ts";
 import { cursorListOf } from "../http/openapi-answers.ts";
-import { fields, CURSOR_PARAMETER, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
+import { fields, CURSOR_PARAMETER, FORMAT_PARAMETER, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
 import { Credit, CustomerMeter, Reset } from "./openapi-components.ts";
 import { CustomerMeterListQuery, CustomerMeterPath } from "./schemas.ts";
 
@@ -36,6 +37,7 @@ export const customerMeterPaths: ZodOpenApiPathsObject = {
       query: parameters(CustomerMeterListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         cursor: CURSOR_PARAMETER,
+        format: FORMAT_PARAMETER,
         customer_id: "Only these customers.",
         external_customer_id: "Only the customers with these ids of your own.",
         meter_id: "Only these meters, archived ones too.",
@@ -45,7 +47,7 @@ export const customerMeterPaths: ZodOpenApiPathsObject = {
           default: ["-modified_at"],
         },
       }),
-      answers: { 200: response("A page of customers' meters.", cursorListOf("CustomerMeter", CustomerMeter)) },
+      answers: { 200: orCsv(response("A page of customers' meters.", cursorListOf("CustomerMeter", CustomerMeter))) },
     }),
   },
   "/v1/customer-meters/{id}": {

@@ -4,6 +4,25 @@ import { presentMeter } from "../meters/present.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { CustomerMeterRow } from "./select-page.ts";
 
+/** A list of customers' meters as a table. */
+export const CUSTOMER_METERS_TABLE = {
+  name: "customer-meters",
+  columns: [
+    "id",
+    "created_at",
+    "modified_at",
+    "customer_id",
+    "customer.external_id",
+    "customer.name",
+    "customer.email",
+    "meter_id",
+    "meter.name",
+    "consumed_units",
+    "credited_units",
+    "balance",
+  ],
+};
+
 /** A customer's meter as the API answers it. */
 export function presentCustomerMeter(
   row: Omit<CustomerMeterRow, "customer" | "page_bytes">,

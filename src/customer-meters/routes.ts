@@ -10,7 +10,7 @@ import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { createEntry } from "./create-entry.ts";
 import type { Entry } from "./enter.ts";
-import { presentCustomerMeter } from "./present.ts";
+import { CUSTOMER_METERS_TABLE, presentCustomerMeter } from "./present.ts";
 import { findCustomerMeter, listCustomerMeters } from "./queries.ts";
 import type { CustomerMeterRow } from "./select-page.ts";
 import { CreditCreate, CustomerMeterListQuery, CustomerMeterPath, type PairRef, ResetCreate } from "./schemas.ts";
@@ -23,10 +23,15 @@ export const customerMeterRoutes = new Hono<AppEnv>()
 
   .get("/v1/customer-meters", READ, validate({ query: CustomerMeterListQuery }), (c) => {
     const query = c.req.valid("query");
-    return answerPage(c, query, async (after) => {
-      const { rows, ...page } = await listCustomerMeters(storeOf(c), query, after);
-      return { items: await Promise.all(rows.map(present)), ...page };
-    });
+    return answerPage(
+      c,
+      query,
+      async (after) => {
+        const { rows, ...page } = await listCustomerMeters(storeOf(c), query, after);
+        return { items: await Promise.all(rows.map(present)), ...page };
+      },
+      CUSTOMER_METERS_TABLE,
+    );
   })
 
   .get("/v1/customer-meters/:id", READ, validate({ param: CustomerMeterPath }), async (c) => {

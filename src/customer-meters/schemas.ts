@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { Metadata } from "../wire/metadata.ts";
 import { report } from "../wire/problem.ts";
-import { CURSOR_QUERY, listQuery, many, sortProperty } from "../wire/query.ts";
+import { CURSOR_QUERY, FORMAT_QUERY, listQuery, many, sortProperty } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 
@@ -25,7 +25,7 @@ export const CustomerMeterSortProperty = sortProperty(
 export const CustomerMeterListQuery = listQuery(
   { customer_id: many(Uuid4), external_customer_id: many(text()), meter_id: many(Uuid4) },
   CustomerMeterSortProperty,
-  CURSOR_QUERY,
+  { ...CURSOR_QUERY, ...FORMAT_QUERY },
 );
 export type CustomerMeterListQuery = z.output<typeof CustomerMeterListQuery>;
 

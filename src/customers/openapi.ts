@@ -1,8 +1,16 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { Conflict } from "../http/openapi-errors.ts";
 import { HEADERS, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
+import { orCsv } from "../http/openapi-csv.ts";
 import { cursorListOf } from "../http/openapi-answers.ts";
-import { EDGEMETER_ONLY, fields, CURSOR_PARAMETER, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
+import {
+  EDGEMETER_ONLY,
+  fields,
+  CURSOR_PARAMETER,
+  FORMAT_PARAMETER,
+  LIST_PARAMETERS,
+  parameters,
+} from "../wire/openapi.ts";
 import { Create, Customer, CustomerState, Erasure, Update, UpdateExternalId } from "./openapi-components.ts";
 import { CustomerDeleteQuery, CustomerListQuery, CustomerPath, ExternalCustomerPath } from "./schemas.ts";
 
@@ -81,6 +89,7 @@ export const customerPaths: ZodOpenApiPathsObject = {
       query: parameters(CustomerListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         cursor: CURSOR_PARAMETER,
+        format: FORMAT_PARAMETER,
         email: "Only the customer with this e-mail address; case is ignored.",
         query:
           "Only customers whose e-mail address or name contains this text, or whose `external_id` begins with it; case is ignored.",
@@ -91,7 +100,7 @@ export const customerPaths: ZodOpenApiPathsObject = {
         },
         metadata: "Only customers with these metadata values.",
       }),
-      answers: { 200: response("A page of customers.", cursorListOf("Customer", Customer)) },
+      answers: { 200: orCsv(response("A page of customers.", cursorListOf("Customer", Customer))) },
     }),
     post: operation({
       id: "customers:create",

@@ -17,6 +17,9 @@ export const PRESENTED = [
 ] as const;
 export type CustomerFields = Pick<CustomerRow, (typeof PRESENTED)[number]>;
 
+/** A list of customers as a table. */
+export const CUSTOMERS_TABLE = { name: "customers", columns: [...PRESENTED, "first_user_event_at"] };
+
 /**
  * A customer as the API returns it. Only undeleted customers are returned.
  * @param firstUserEventAt milliseconds since 1970 UTC; or JSON to use in place of the time

@@ -13,7 +13,7 @@ import { validate } from "../http/validate.ts";
 import { createCustomer } from "./create.ts";
 import { deleteCustomer } from "./delete.ts";
 import { eraseCustomer } from "./erase.ts";
-import { presentCustomer } from "./present.ts";
+import { CUSTOMERS_TABLE, presentCustomer } from "./present.ts";
 import { type CustomerRef, findCustomer, type FoundCustomer, listCustomers } from "./queries.ts";
 import {
   CustomerCreate,
@@ -37,10 +37,15 @@ export const customerRoutes = new Hono<AppEnv>()
 
   .get("/v1/customers", READ, validate({ query: CustomerListQuery }), (c) => {
     const query = c.req.valid("query");
-    return answerPage(c, query, async (after) => {
-      const { rows, ...page } = await listCustomers(storeOf(c), query, after);
-      return { items: await Promise.all(rows.map((row) => presentCustomer(row, row.first_user_event_at))), ...page };
-    });
+    return answerPage(
+      c,
+      query,
+      async (after) => {
+        const { rows, ...page } = await listCustomers(storeOf(c), query, after);
+        return { items: await Promise.all(rows.map((row) => presentCustomer(row, row.first_user_event_at))), ...page };
+      },
+      CUSTOMERS_TABLE,
+    );
   })
 
   .post("/v1/customers", WRITE, validate({ json: CustomerCreate }), async (c) => {

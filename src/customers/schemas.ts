@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { JsonText } from "../wire/json-text.ts";
 import { Metadata } from "../wire/metadata.ts";
 import { report } from "../wire/problem.ts";
-import { CURSOR_QUERY, listQuery, METADATA_QUERY, QueryBoolean, sortProperty } from "../wire/query.ts";
+import { CURSOR_QUERY, FORMAT_QUERY, listQuery, METADATA_QUERY, QueryBoolean, sortProperty } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 import { Email } from "./email.ts";
@@ -115,7 +115,7 @@ export const CustomerSortProperty = sortProperty("created_at", "email", "name");
 export const CustomerListQuery = listQuery(
   { email: z.optional(text()), query: z.optional(text()) },
   CustomerSortProperty,
-  { ...METADATA_QUERY, ...CURSOR_QUERY },
+  { ...METADATA_QUERY, ...CURSOR_QUERY, ...FORMAT_QUERY },
 );
 export type CustomerListQuery = z.output<typeof CustomerListQuery>;
 

@@ -1,11 +1,13 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { response, HEADERS, operation, REQUEST_HEADERS } from "../http/openapi.ts";
+import { orCsv } from "../http/openapi-csv.ts";
 import { cursorListOf, listOf } from "../http/openapi-answers.ts";
 import {
   annotate,
   fields,
   CURSOR_PARAMETER,
+  FORMAT_PARAMETER,
   LIST_PARAMETERS,
   EDGEMETER_ONLY,
   parameters,
@@ -41,6 +43,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       query: parameters(EventListQuery.def.in.shape, {
         ...LIST_PARAMETERS,
         cursor: CURSOR_PARAMETER,
+        format: FORMAT_PARAMETER,
         ...CUSTOMERS,
         external_id: `Only events with these ids of your own. ${EDGEMETER_ONLY}`,
         filter: {
@@ -59,7 +62,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         sorting: { description: "The order: newest first by default.", default: ["-timestamp"] },
         metadata: "Only events with these metadata values.",
       }),
-      answers: { 200: response("A page of events.", cursorListOf("Event", Event), HEADERS.eventsFrom) },
+      answers: { 200: orCsv(response("A page of events.", cursorListOf("Event", Event), HEADERS.eventsFrom)) },
     }),
   },
   "/v1/events/ingest": {

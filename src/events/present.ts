@@ -4,6 +4,27 @@ import { formatTime } from "../wire/timestamp.ts";
 import type { EventNameRow } from "./names.ts";
 import type { EventRow } from "./queries.ts";
 
+/** A list of events as a table. */
+export const EVENTS_TABLE = {
+  name: "events",
+  columns: [
+    "id",
+    "timestamp",
+    "organization_id",
+    "customer_id",
+    "external_customer_id",
+    "customer.id",
+    "customer.external_id",
+    "customer.name",
+    "customer.email",
+    "name",
+    "source",
+    "metadata",
+    "external_id",
+    "ingested_at",
+  ],
+};
+
 /** A stored event as the API returns it. Members and hierarchies do not exist yet. */
 export async function presentEvent(organizationId: string, row: EventRow) {
   return {

@@ -15,7 +15,7 @@ import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
 import { readEvents, requireListable } from "./list.ts";
-import { presentEvent, presentEventName } from "./present.ts";
+import { EVENTS_TABLE, presentEvent, presentEventName } from "./present.ts";
 import { listEventNames } from "./names.ts";
 import { findEvent } from "./queries.ts";
 import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./schemas.ts";
@@ -73,7 +73,7 @@ export const eventRoutes = new Hono<AppEnv>()
     const store = storeOf(c);
     const query = c.req.valid("query");
     const meter = await requireListable(store, query);
-    return answerPage(c, query, (after) => readEvents(store, query, meter, after));
+    return answerPage(c, query, (after) => readEvents(store, query, meter, after), EVENTS_TABLE);
   })
 
   .get("/v1/events/names", requireScope("events:read", "events:write"), validate({ query: EventNamesQuery }), (c) => {

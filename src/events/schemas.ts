@@ -3,7 +3,16 @@ import { Filter } from "../engine/definition/filter.ts";
 import { shapedLike } from "../wire/known-names.ts";
 import { list } from "../wire/bounded-array.ts";
 import { report } from "../wire/problem.ts";
-import { CURSOR_QUERY, Depth, listQuery, METADATA_QUERY, QueryJson, sortProperty, many } from "../wire/query.ts";
+import {
+  CURSOR_QUERY,
+  Depth,
+  FORMAT_QUERY,
+  listQuery,
+  METADATA_QUERY,
+  QueryJson,
+  sortProperty,
+  many,
+} from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { formatTime, Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
@@ -102,7 +111,7 @@ export const EventListQuery = listQuery(
     depth: z.optional(Depth),
   },
   EventSortProperty,
-  { ...METADATA_QUERY, ...CURSOR_QUERY },
+  { ...METADATA_QUERY, ...CURSOR_QUERY, ...FORMAT_QUERY },
 );
 export type EventListQuery = z.output<typeof EventListQuery>;
 

@@ -6,8 +6,8 @@ import { JsonError, parseJson } from "../wire/json.ts";
 import type { AppEnv } from "./env.ts";
 import { canonicalJson } from "./idempotency.ts";
 
-/** The parameters of a list. A cursor is valid only with the same ones, except for the limit. */
-type Query = { cursor?: string | undefined; limit: number; offset: number };
+/** The parameters of a list. A cursor is valid only with the same ones, except for the limit and the format. */
+type Query = { cursor?: string | undefined; format?: unknown; limit: number; offset: number };
 
 /** Hexadecimal digits of the hash that binds a cursor to its list. */
 const DIGITS = 16;
@@ -35,7 +35,7 @@ export async function readCursor(c: Context<AppEnv>, query: Query & { cursor: st
 }
 
 async function bind(c: Context<AppEnv>, query: Query, position: Position): Promise<string> {
-  const { cursor: _, limit: __, offset: ___, ...rest } = query;
+  const { cursor: _, limit: __, offset: ___, format: ____, ...rest } = query;
   const { organizationId } = c.var.principal;
   return (await sha256(canonicalJson([c.req.path, organizationId, rest, position]))).slice(0, DIGITS);
 }

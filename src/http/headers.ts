@@ -4,9 +4,11 @@ import type { AppEnv } from "./env.ts";
 
 const EXPOSED = [
   "Allow",
+  "Content-Disposition",
   "ETag",
   "Events-From",
   "Idempotent-Replayed",
+  "Link",
   "Preference-Applied",
   "RateLimit-Policy",
   "Retry-After",

@@ -20,7 +20,8 @@ import {
 } from "./openapi-errors.ts";
 
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema, required: true });
-const optional = (description: string, schema?: object) => ({ ...header(description, schema), required: false });
+/** A header that an answer may have. */
+export const optional = (description: string, schema?: object) => ({ ...header(description, schema), required: false });
 
 /** The headers of every answer. */
 const EVERY_HEADER = {

@@ -2,7 +2,8 @@ import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
 import { answerJson, eventsFromHeader } from "./answer.ts";
 import type { AppEnv } from "./env.ts";
-import type { Position } from "../wire/query.ts";
+import type { Position, QueryFormat } from "../wire/query.ts";
+import { answerCsv, type Table, wantsCsv } from "./csv.ts";
 import { makeCursor, readCursor } from "./cursor.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 
@@ -13,17 +14,25 @@ import { MAX_PAGE_BYTES } from "../store/limits.ts";
  */
 export type Listed = { items: unknown[]; total: number; eventsFrom?: number | null; next?: Position | null };
 
-type PageQuery = { organization_id?: string[] | undefined; limit: number; offset: number; cursor?: string | undefined };
+type PageQuery = {
+  organization_id?: string[] | undefined;
+  limit: number;
+  offset: number;
+  cursor?: string | undefined;
+  format?: QueryFormat | undefined;
+};
 
 /**
- * Responds with a page of a list. A list of other organizations is empty.
+ * Responds with a page of a list, as JSON or CSV. A list of other organizations is empty.
  * @param read receives the position in the cursor: null for the first page, undefined without a cursor
+ * @param table the columns of the list as CSV, if it can be CSV
  * @throws PolarRequestValidationError at `limit` when the page is too large, at `cursor` when that is not valid
  */
 export async function answerPage(
   c: Context<AppEnv>,
   query: PageQuery,
   read: (after: Position | null | undefined) => Promise<Listed>,
+  table?: Table,
 ) {
   const { cursor } = query;
   const after = cursor === undefined ? undefined : await readCursor(c, { ...query, cursor });
@@ -31,11 +40,26 @@ export async function answerPage(
   const listed: Listed = isForeign ? { items: [], total: 0 } : await read(after);
   const { items, total, eventsFrom = null, next = null } = listed;
   if (items.length === 0 && total > query.offset) throw tooLarge(query.limit);
+  const nextCursor = next && (await makeCursor(c, query, next));
+  const headers = eventsFromHeader(eventsFrom);
+  if (table !== undefined && wantsCsv(c, query)) {
+    if (nextCursor !== null) Object.assign(headers, nextLink(c, "cursor", nextCursor));
+    else if (cursor === undefined && query.offset + query.limit < total)
+      Object.assign(headers, nextLink(c, "page", String(query.offset / query.limit + 2)));
+    return answerCsv(c, table, items, headers);
+  }
   const pagination =
     cursor === undefined
       ? { total_count: total, max_page: Math.ceil(total / query.limit) }
-      : { next_cursor: next && (await makeCursor(c, query, next)) };
-  return answerJson(c, { items, pagination }, 200, eventsFromHeader(eventsFrom));
+      : { next_cursor: nextCursor };
+  return answerJson(c, { items, pagination }, 200, headers);
+}
+
+/** The header that leads to the next page (RFC 8288): what has no envelope has no other place for it. */
+function nextLink(c: Context<AppEnv>, parameter: "cursor" | "page", value: string) {
+  const { pathname, searchParams } = new URL(c.req.url);
+  searchParams.set(parameter, value);
+  return { Link: `<${pathname}?${searchParams.toString()}>; rel="next"` };
 }
 
 function tooLarge(limit: number): PolarRequestValidationError {

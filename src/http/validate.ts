@@ -43,14 +43,13 @@ export function validate<S extends Schemas>({ param, query, json }: S, rules: Pa
     c.set("body", body);
     if (param) problems.push(...(await problemsOf(c, "param", param, c.req.param())));
     if (param && problems.length === 0 && !isDecodable(c.req.url)) problems.push(MALFORMED_PATH);
+    const read = readQuery(c.req.url, repeatable);
     if (query) {
-      const read = readQuery(c.req.url, repeatable);
       problems.push(...(await problemsOf(c, "query", query, read)));
       for (const problem of problems) if (problem.input === read) problem.input = queryAsSent(c.req.url);
     }
-    if (isStrict)
-      problems.push(...unknownNames(PLACES.query, query ?? NO_PARAMETERS, readQuery(c.req.url, repeatable)));
-    if (isStrict && json) problems.push(...unknownNames(PLACES.json, json, body));
+    problems.push(...unknownNames(PLACES.query, query ?? NO_PARAMETERS, isStrict ? read : onlyGrouping(read)));
+    if (json) problems.push(...unknownNames(PLACES.json, json, isStrict ? body : onlyGrouping(body)));
     if (json && body === undefined) problems.push(MISSING_BODY);
     else if (json) {
       const result = json.safeParse(body);
@@ -61,6 +60,15 @@ export function validate<S extends Schemas>({ param, query, json }: S, rules: Pa
     if (problems.length > 0) throw new RequestValidationError(problems);
     await next();
   });
+}
+
+/**
+ * The one name that is refused where it is unknown, although others are ignored: a total that was meant to be in groups looks
+ * like an answer.
+ */
+function onlyGrouping(value: unknown): object {
+  const isGrouped = typeof value === "object" && value !== null && Object.hasOwn(value, "group_by");
+  return isGrouped ? { group_by: true } : {};
 }
 
 /**

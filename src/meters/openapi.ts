@@ -1,7 +1,8 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { response, HEADERS, operation, REQUEST_HEADERS } from "../http/openapi.ts";
+import { orCsv } from "../http/openapi-csv.ts";
 import { listOf } from "../http/openapi-answers.ts";
-import { fields, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
+import { fields, FORMAT_PARAMETER, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
 import {
   QUANTITIES_PARAMETERS,
   Create,
@@ -116,8 +117,9 @@ export const meterPaths: ZodOpenApiPathsObject = {
           example: "day",
         },
         metadata: "Only events with these metadata values.",
+        format: FORMAT_PARAMETER,
       }),
-      answers: { 200: response("The quantities.", Quantities, HEADERS.eventsFrom) },
+      answers: { 200: orCsv(response("The quantities.", Quantities, HEADERS.eventsFrom)) },
     }),
   },
 };

@@ -1,7 +1,13 @@
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { MeterRow } from "./queries.ts";
-import type { Meter } from "./schemas.ts";
+import type { Meter, MeterQuantitiesQuery } from "./schemas.ts";
+
+/** Quantities as a table; its name says of which days. */
+export function quantitiesTable(query: Pick<MeterQuantitiesQuery, "start_timestamp" | "end_timestamp" | "interval">) {
+  const [from, to] = [query.start_timestamp, query.end_timestamp].map((time) => formatTime(time).slice(0, 10));
+  return { name: `quantities-${from}-to-${to}-${query.interval}`, columns: ["timestamp", "quantity"] };
+}
 
 /** A stored meter as the API returns it. */
 export function presentMeter(row: MeterRow): Meter {

@@ -56,7 +56,7 @@ type ReadQuantities = { answer: Quantities; eventsFrom: number | null };
  * Checks the range of a request and converts the request for computeQuantities.
  * @throws InvalidFields
  */
-export function toQuantitiesQuery(requested: MeterQuantitiesQuery): QuantitiesQuery {
+export function toQuantitiesQuery(requested: Omit<MeterQuantitiesQuery, "format">): QuantitiesQuery {
   const { start_timestamp: start, end_timestamp: end, interval, timezone } = requested;
   if (start < EARLIEST) {
     const msg = "start_timestamp should not be before 2023-01-01T00:00:00Z.";

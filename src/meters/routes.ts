@@ -9,10 +9,11 @@ import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
+import { answerCsv, wantsCsv } from "../http/csv.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { createMeter } from "./create.ts";
-import { presentMeter } from "./present.ts";
+import { presentMeter, quantitiesTable } from "./present.ts";
 import { previewMeter } from "./preview.ts";
 import { readQuantities } from "./quantities.ts";
 import { findMeter, listMeters, type MeterRow } from "./queries.ts";
@@ -77,8 +78,11 @@ export const meterRoutes = new Hono<AppEnv>()
     requireScope("meters:read", "meters:write"),
     validate({ param: MeterPath, query: MeterQuantitiesQuery }),
     async (c) => {
-      const { answer, eventsFrom } = await readQuantities(storeOf(c), c.req.valid("param").id, c.req.valid("query"));
-      return answerJson(c, answer, 200, eventsFromHeader(eventsFrom));
+      const query = c.req.valid("query");
+      const { answer, eventsFrom } = await readQuantities(storeOf(c), c.req.valid("param").id, query);
+      const headers = eventsFromHeader(eventsFrom);
+      if (wantsCsv(c, query)) return answerCsv(c, quantitiesTable(query), answer.quantities, headers);
+      return answerJson(c, answer, 200, headers);
     },
   );
 

@@ -3,7 +3,15 @@ import type { JsonText } from "../wire/json-text.ts";
 import { Metadata } from "../wire/metadata.ts";
 import { list, MAX_ITEMS } from "../wire/bounded-array.ts";
 import { MAX_PROBLEMS, report } from "../wire/problem.ts";
-import { listQuery, METADATA_QUERY, type MetadataCondition, QueryBoolean, sortProperty, many } from "../wire/query.ts";
+import {
+  FORMAT_QUERY,
+  listQuery,
+  METADATA_QUERY,
+  type MetadataCondition,
+  QueryBoolean,
+  sortProperty,
+  many,
+} from "../wire/query.ts";
 import { fold, text, unstorable } from "../wire/text.ts";
 import { Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
@@ -100,7 +108,7 @@ const QUANTITIES = {
 };
 
 /** The query string of `GET /v1/meters/{id}/quantities`. */
-export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, ...METADATA_QUERY });
+export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, ...METADATA_QUERY, ...FORMAT_QUERY });
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
 /** The conditions on metadata as an object: each key with the required value, or an array of allowed ones, compared as text. */

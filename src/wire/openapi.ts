@@ -142,5 +142,8 @@ export const LIST_PARAMETERS = {
   limit: { description: "Items per page. Values above 100 count as 100.", default: 10 },
 };
 
+/** The description of the parameter of what can be answered as CSV. */
+export const FORMAT_PARAMETER = `\`csv\` answers with CSV as \`Accept: text/csv\` does, \`json\` with JSON, whatever \`Accept\` says. ${EDGEMETER_ONLY}`;
+
 /** The description of the parameter of lists that can be read by cursors. */
 export const CURSOR_PARAMETER = `Reads the list to its end in a stable order, without counting: empty for the first page, then \`next_cursor\` of the page before, with the same parameters. Not together with \`page\`. ${EDGEMETER_ONLY}`;

@@ -118,6 +118,13 @@ export const METADATA_QUERY = { metadata: z._default(MetadataQuery, () => []) };
 /** The additional parameter of a list that can be read by cursors. */
 export const CURSOR_QUERY = { cursor: z.optional(text()) };
 
+/** The form of an answer, for where a browser cannot set `Accept`. */
+export const QueryFormat = z.enum(["json", "csv"]);
+export type QueryFormat = z.output<typeof QueryFormat>;
+
+/** The additional parameter of what can be answered as a table. */
+export const FORMAT_QUERY = { format: z.optional(QueryFormat) };
+
 /** The end of a page: the values of its last row in the columns that the list is sorted by. */
 export type Position = (string | number | null)[];
 

@@ -89,6 +89,8 @@ function wrongHeaders({ headers: documented }: Response, headers: Headers): stri
 
 function wrongBody({ content }: Response, { method, headers, text }: Seen): string[] {
   if (content === undefined) return text === "" ? [] : ["a body is not documented"];
+  if (headers.get("Content-Type")?.startsWith("text/csv"))
+    return "text/csv" in content ? [] : ["CSV is not documented"];
   if (headers.get("Content-Type") !== "application/json") return [`the body is ${headers.get("Content-Type")}`];
   if (method === "HEAD") return text === "" ? [] : ["HEAD has no body"];
   const { valid, errors } = closedValidatorOf(content["application/json"].schema).validate(JSON.parse(text));
