@@ -12,6 +12,7 @@ const migrations = await readD1Migrations("migrations");
 /** Property tests, and tests of more than some seconds: `npm test` leaves them to `npm run test:all`. */
 const LONG = [
   "test/**/*.property.test.ts",
+  "test/customer-meters/concurrency.test.ts",
   "test/events/long-log.test.ts",
   "test/http/page.test.ts",
   "test/openapi/{examples,fuzz}.test.ts",
@@ -19,9 +20,9 @@ const LONG = [
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
-  "test/{retention,store}/**/*.test.ts",
+  "test/{holds,retention,store}/**/*.test.ts",
   "test/engine/{balances,balances.property,catch-up,quantities.property,redefine}.test.ts",
-  "test/customer-meters/{credits,idempotency}.test.ts",
+  "test/customer-meters/{concurrency,consume,credits,enforcement.property,idempotency}.test.ts",
   "test/operator/{restore,tokens}.test.ts",
   "test/organization-access-tokens/{delete,move,revocation.property}.test.ts",
   "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,state}.test.ts",

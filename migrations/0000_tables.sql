@@ -57,6 +57,28 @@ CREATE TABLE `generations` (
 	PRIMARY KEY(`organization_id`, `external_id`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `holds` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`customer_id` text NOT NULL,
+	`external_customer_id` text,
+	`meter_id` text NOT NULL,
+	`units` real NOT NULL,
+	`metadata` text NOT NULL,
+	`status` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`modified_at` integer,
+	`expires_at` integer NOT NULL,
+	`ends_at` integer NOT NULL,
+	`event_id` text,
+	`settlement` text,
+	`settlement_timestamp` integer
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `holds_open` ON `holds` (`customer_id`,`meter_id`,`expires_at`,`units`) WHERE "holds"."status" = 'open';--> statement-breakpoint
+CREATE INDEX `holds_by_created_at` ON `holds` (`organization_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `holds_by_customer` ON `holds` (`customer_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `holds_by_end` ON `holds` (`ends_at`);--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`organization_id` text NOT NULL,
 	`key` text NOT NULL,

@@ -19,6 +19,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
   [
     "app.ts",
     [
+      "holds",
       "customer-meters",
       "meters",
       "events",
@@ -35,6 +36,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
     "operator",
     ["organization-access-tokens", "jobs/budget.ts", "retention", ...ENGINE, "http", "store", "auth", ...LEAVES],
   ],
+  ["holds", ["customer-meters", "meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["customer-meters", ["meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["meters", ["events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["events", ["customers", "jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
@@ -78,11 +80,11 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|engine|retention|meters|events|customers|customer-meters|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|engine|retention|meters|events|customers|customer-meters|holds|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,
-    /^(wire|auth|http|engine|meters|events|customers|customer-meters|organization-access-tokens|operator)\//,
+    /^(wire|auth|http|engine|meters|events|customers|customer-meters|holds|organization-access-tokens|operator)\//,
   ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],

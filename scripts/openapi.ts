@@ -4,6 +4,7 @@ import { customerMeterPaths } from "../src/customer-meters/openapi.ts";
 import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
+import { holdPaths } from "../src/holds/openapi.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
 import { tokenPaths } from "../src/organization-access-tokens/openapi.ts";
@@ -45,12 +46,17 @@ const document = createDocument(
         description: "Read what customers have used and have left on each meter; credit them, and start again.",
       },
       {
+        name: "holds",
+        "x-displayName": "Holds",
+        description: "Reserve units of a meter before work is done, and settle them with what was used.",
+      },
+      {
         name: "organization_access_tokens",
         "x-displayName": "Organization Access Tokens",
         description: "Make, rotate and revoke the tokens of your organization.",
       },
     ],
-    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...tokenPaths },
+    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...holdPaths, ...tokenPaths },
     components: {
       schemas: { ...meterComponents, ...eventComponents },
       securitySchemes: {

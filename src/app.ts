@@ -13,6 +13,7 @@ import { answerMethods } from "./http/methods.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
+import { holdRoutes } from "./holds/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
 import { tokenRoutes } from "./organization-access-tokens/routes.ts";
 import { storeOf } from "./http/store.ts";
@@ -44,6 +45,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", customerRoutes);
   app.route("/", meterRoutes);
   app.route("/", eventRoutes);
+  app.route("/", holdRoutes);
   app.route("/", customerMeterRoutes);
   app.route("/", tokenRoutes);
 

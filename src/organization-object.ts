@@ -16,6 +16,9 @@ const MANY_ROWS = 5000;
 /** The delay of the daily alarm, for data that becomes old enough to delete. */
 const DAILY = 86_400_000;
 
+/** Tables whose rows are deleted when they are old enough. */
+const AGING = ["events", "idempotency_keys", "holds"] as const;
+
 /** The database of one organization: runs the Worker's statements, and its jobs in an alarm after a write. */
 export class OrganizationObject extends DurableObject implements OrganizationRpc {
   #schema = 0;
@@ -56,16 +59,17 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     this.#changed = 0;
     // An alarm does not know the object's name, so the id is read. Without data, or during a move, there is nothing to do.
     const [organization] = this.ctx.storage.sql.exec(
-      `SELECT id FROM (SELECT id FROM organizations UNION ALL SELECT organization_id FROM idempotency_keys LIMIT 1)
+      `SELECT id FROM (SELECT id FROM organizations UNION ALL SELECT organization_id FROM idempotency_keys
+        UNION ALL SELECT organization_id FROM holds LIMIT 1)
         WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')`,
     );
     if (organization === undefined) return;
     const next = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string), this.env);
     if (next === "at once") await this.#setAlarm(0);
-    if (next === "within a day" && (this.#has("events") || this.#has("idempotency_keys"))) await this.#setAlarm(DAILY);
+    if (next === "within a day" && AGING.some((table) => this.#has(table))) await this.#setAlarm(DAILY);
   }
 
-  #has(table: "events" | "idempotency_keys"): boolean {
+  #has(table: (typeof AGING)[number]): boolean {
     return this.ctx.storage.sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length > 0;
   }
 

@@ -705,6 +705,65 @@ export interface paths {
       };
     };
   };
+  "/v1/customer-meters/check": {
+    /** Check Customer Meter */
+    get: {
+      parameters: {
+        query: {
+          /** The customer's id; or send `external_customer_id`. */
+          "customer_id"?: string | null;
+          /** Your own id of the customer; or send `customer_id`. */
+          "external_customer_id"?: string | null;
+          /** The meter's id; the meter may be archived. */
+          "meter_id": string;
+          /** How many units are needed. */
+          "units"?: number;
+          /** What must at least be available afterwards: 0 by default; a negative number allows an overdraft. */
+          "minimum_balance"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerMeterChecked"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/consume": {
+    /** Consume */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerMeterConsume"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerMeterConsumed"] | Schemas["CustomerMeterDenied"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
   "/v1/customer-meters/credits": {
     /** Credit Customer */
     post: {
@@ -753,6 +812,156 @@ export interface paths {
         409: { content: { "application/json": Schemas["Conflict"] } };
         413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
         415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/holds": {
+    /** List Holds */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only holds of these customers. */
+          "customer_id"?: string | (string)[] | null;
+          /** Only holds of the customers with these ids of your own. */
+          "external_customer_id"?: string | (string)[] | null;
+          /** Only holds on these meters. */
+          "meter_id"?: string | (string)[] | null;
+          /** Only holds with these statuses. */
+          "status"?: Schemas["HoldStatus"] | (Schemas["HoldStatus"])[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The order: newest first by default. */
+          "sorting"?: (Schemas["HoldSortProperty"])[] | null;
+          /** Reads the list to its end in a stable order, without counting: empty for the first page, then `next_cursor` of the page before, with the same parameters. Not together with `page`. Edgemeter's own. */
+          "cursor"?: string | null;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_Hold_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Create Hold */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["HoldCreate"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerMeterDenied"] } };
+        201: { content: { "application/json": Schemas["HoldCreated"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/holds/{id}": {
+    /** Get Hold */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a hold in your organization; Create Hold returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Hold"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/holds/{id}/settle": {
+    /** Settle Hold */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a hold in your organization; Create Hold returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["HoldSettle"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["HoldSettled"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customer-meters/holds/{id}/release": {
+    /** Release Hold */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a hold in your organization; Create Hold returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Hold"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
         422: { content: { "application/json": Schemas["HTTPValidationError"] } };
         429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
         500: { content: { "application/json": Schemas["InternalServerError"] } };
@@ -1041,8 +1250,44 @@ export interface Schemas {
     "credited_units": number;
     /** The credited units minus the consumed units; it can be negative. */
     "balance": number;
+    /** The sum of the open holds, which `balance` does not subtract. Edgemeter's own. */
+    "held_units": number;
     "customer": Schemas["Customer"];
     "meter": Schemas["Meter"];
+  };
+  /** What is available. Edgemeter's own. */
+  "CustomerMeterChecked": {
+    /** Whether as many units could be consumed now. */
+    "allowed": boolean;
+    /** The units that were asked for. */
+    "required": number;
+    /** The balance minus the held units. */
+    "available": number;
+    "customer_meter": Schemas["CustomerMeter"];
+  };
+  /** An event to append if enough is available. Edgemeter's own. */
+  "CustomerMeterConsume": {
+    /** The customer's id; or send `external_customer_id`. */
+    "customer_id"?: string | null;
+    /** Your own id of the customer, which a customer must have; or send `customer_id`. */
+    "external_customer_id"?: string | null;
+    /** The meter's id; the meter may be archived. */
+    "meter_id": string;
+    /** What must at least be available afterwards: 0 by default; a negative number allows an overdraft. */
+    "minimum_balance"?: number;
+    "event": Schemas["EventCreateWithoutCustomer"];
+  };
+  /** The event is stored. Edgemeter's own. */
+  "CustomerMeterConsumed": {
+    "allowed": true;
+    "event": Schemas["EventOutcome"];
+    /** By how much the event raises, or would raise, `consumed_units`. */
+    "required": number;
+    /** The balance minus the held units, after the event. */
+    "available": number;
+    "customer_meter": Schemas["CustomerMeter"];
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
   };
   /** A credit. */
   "CustomerMeterCredit": {
@@ -1058,6 +1303,19 @@ export interface Schemas {
     "metadata"?: {
       [name: string]: string | number | boolean;
     };
+  };
+  /** Nothing was stored, because not enough is available. Edgemeter's own. */
+  "CustomerMeterDenied": {
+    "allowed": false;
+    /** Why: there is no other reason yet. */
+    "reason": "insufficient_balance";
+    /** The units that would have been consumed or held. */
+    "required": number;
+    /** The balance minus the held units, as they are. */
+    "available": number;
+    "customer_meter": Schemas["CustomerMeter"];
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
   };
   /** A reset. */
   "CustomerMeterReset": {
@@ -1134,6 +1392,8 @@ export interface Schemas {
     "credited_units": number;
     /** The credited units minus the consumed units; it can be negative. */
     "balance": number;
+    /** The sum of the open holds, which `balance` does not subtract. Edgemeter's own. */
+    "held_units": number;
   };
   /** The fields of a customer to change; the others stay as they are. */
   "CustomerUpdate": {
@@ -1213,6 +1473,16 @@ export interface Schemas {
     /** Your id of the customer, exactly as the customer has it: white space around it belongs to it. */
     "external_customer_id": string;
   };
+  /** An event of the customer that the request names. Edgemeter's own. */
+  "EventCreateWithoutCustomer": {
+    /** When it happened; at most five minutes ahead of the server's clock. The default is the time of the request. */
+    "timestamp"?: string;
+    /** What happened. Most filters compare it. */
+    "name": string;
+    /** Your id of the event. A second event with the same id is a duplicate and is not stored. An empty text is no id. */
+    "external_id"?: string | null;
+    "metadata"?: Schemas["EventMetadataInput"];
+  };
   /** The outcome of one event. Edgemeter's own. */
   "EventIngestOutcome": {
     /** The event's index in the request. */
@@ -1252,6 +1522,15 @@ export interface Schemas {
   };
   /** A field to sort by; a leading `-` sorts in descending order. */
   "EventNamesSortProperty": "name" | "-name" | "occurrences" | "-occurrences" | "first_seen" | "-first_seen" | "last_seen" | "-last_seen";
+  /** What became of an event. Edgemeter's own. */
+  "EventOutcome": {
+    /** The id of the event, or of the stored event with the same `external_id`. */
+    "id": string;
+    /** `inserted`: stored. `duplicate`: already stored. `duplicate_differs`: already stored, with different fields. */
+    "result": "inserted" | "duplicate" | "duplicate_differs";
+    /** The fields in which a duplicate differs from the stored event. */
+    "differs"?: (string)[];
+  };
   /** A field to sort by; a leading `-` sorts in descending order. */
   "EventSortProperty": "timestamp" | "-timestamp";
   /** Who made the event: `system` is the platform, `user` is you. */
@@ -1295,6 +1574,80 @@ export interface Schemas {
     /** Every problem that the schemas find in path, query and body, at most 100; broken JSON is reported alone. Headers, and what the schemas can't check, are checked only when there is none. */
     "detail": (Schemas["ValidationError"])[];
   };
+  /** Units of a meter that are reserved for a customer. Edgemeter's own. */
+  "Hold": {
+    /** The hold's id. */
+    "id": string;
+    /** When it was made. */
+    "created_at": string;
+    /** When it was settled or released. */
+    "modified_at": string | null;
+    /** The customer's id. */
+    "customer_id": string;
+    /** The meter's id. */
+    "meter_id": string;
+    /** The units that are held. */
+    "units": number;
+    /** From when on it no longer counts, unless it ends before. */
+    "expires_at": string;
+    "status": Schemas["HoldStatus"];
+    /** The event that settled it. */
+    "event_id": string | null;
+    "metadata": Schemas["MetadataOutputType"];
+  };
+  /** Units to hold. Edgemeter's own. */
+  "HoldCreate": {
+    /** The customer's id; or send `external_customer_id`. */
+    "customer_id"?: string | null;
+    /** Your own id of the customer, which a customer must have; or send `customer_id`. */
+    "external_customer_id"?: string | null;
+    /** The meter's id; the meter may be archived. */
+    "meter_id": string;
+    /** The units to hold. */
+    "units": number;
+    /** For how long the hold counts, up to a day: seconds, or an ISO 8601 duration such as `PT10M`; 300 seconds by default. */
+    "expires_in"?: number | string;
+    /** What must at least be available afterwards: 0 by default; a negative number allows an overdraft. */
+    "minimum_balance"?: number;
+    /** Key-value pairs that are stored with the resource, at most 50. Keys have 1 to 40 characters; values are text of 1 to 500 characters, numbers or booleans. Integers beyond ±(2^53 − 1) are refused. */
+    "metadata"?: {
+      [name: string]: string | number | boolean;
+    };
+  };
+  /** The units are held. Edgemeter's own. */
+  "HoldCreated": {
+    "allowed": true;
+    "hold": Schemas["Hold"];
+    /** The balance minus the held units, these included. */
+    "available": number;
+    "customer_meter": Schemas["CustomerMeter"];
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
+  };
+  /** What was used. Edgemeter's own. */
+  "HoldSettle": {
+    "event": Schemas["EventCreateWithoutCustomer"];
+  };
+  /** A settlement. Edgemeter's own. */
+  "HoldSettled": {
+    "hold": Schemas["Hold"];
+    "event": Schemas["EventOutcome"];
+    /** By how much the event raised `consumed_units`; 0 for a duplicate. */
+    "required": number;
+    /** By how much that is more than was held. */
+    "overage": number;
+    /** Whether the hold had expired when it was settled. */
+    "expired": boolean;
+    /** The balance minus the held units, after the settlement. */
+    "available": number;
+    "customer_meter": Schemas["CustomerMeter"];
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
+  };
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "HoldSortProperty": "created_at" | "-created_at" | "expires_at" | "-expires_at";
+  /** `open`: it counts. `settled`: by an event. `released`: nothing was used. `expired`: it no longer counts, and can still be settled or released. */
+  "HoldStatus": "open" | "settled" | "released" | "expired";
   /** The token has none of the scopes that the operation accepts. */
   "InsufficientScope": {
     "error": "insufficient_scope";
@@ -1359,6 +1712,12 @@ export interface Schemas {
   "ListResource_Event_": {
     /** The items of the page. */
     "items": (Schemas["Event"])[];
+    "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
+  };
+  /** A page of a list. */
+  "ListResource_Hold_": {
+    /** The items of the page. */
+    "items": (Schemas["Hold"])[];
     "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
   };
   /** A page of a list. */
@@ -1787,6 +2146,7 @@ export const KEYED: ReadonlySet<string> = new Set([
   "/v1/customers/",
   "/v1/customer-meters/credits",
   "/v1/customer-meters/resets",
+  "/v1/customer-meters/holds",
   "/v1/organization-access-tokens/",
 ]);
 
@@ -1795,4 +2155,5 @@ export const CURSORS: ReadonlySet<string> = new Set([
   "/v1/events/",
   "/v1/customers/",
   "/v1/customer-meters/",
+  "/v1/customer-meters/holds",
 ]);

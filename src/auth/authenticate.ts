@@ -34,6 +34,19 @@ export function requireScope(...scopes: [Scope, ...Scope[]]) {
 }
 
 /**
+ * As requireScope, but the token needs all of the scopes.
+ * @throws as requireScope
+ */
+export function requireScopes(...scopes: [Scope, ...Scope[]]) {
+  return createMiddleware<AuthEnv>(async (c, next) => {
+    const principal = await authenticate(c);
+    const missing = scopes.filter((scope) => !principal.scopes.includes(scope));
+    if (missing.length > 0) throw new InsufficientScope(scopes, "and");
+    await next();
+  });
+}
+
+/**
  * Finds the principal of the request's token: one KV read, and none when the token's checksum is wrong, or when this
  * isolate read its record within the last five seconds.
  * @throws Unauthorized, InvalidToken (401), RateLimitExceeded (429), ServiceUnavailable (503) when KV fails

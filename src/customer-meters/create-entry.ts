@@ -47,11 +47,11 @@ function tooMuch(input: number): InvalidFields {
   return new InvalidFields([{ type: "value_error", field: ["units"], msg, input }]);
 }
 
-/** The parts of the answer around its three numbers. */
+/** The parts of the answer around its four numbers. */
 async function answerParts({ customer, meter }: FoundPair, now: number): Promise<string[]> {
   const gap = new JsonText(GAP) as never;
   const presented = await presentCustomer(customer, customer.first_user_event_at);
-  const numbers = { consumed_units: gap, credited_units: gap, balance: gap };
+  const numbers = { consumed_units: gap, credited_units: gap, balance: gap, held_units: gap };
   const created_at = Math.max(customer.created_at, meter.created_at);
   const times = { pair_created_at: created_at, pair_modified_at: now };
   return writeJson(presentCustomerMeter({ ...meter, customer_id: customer.id, ...numbers, ...times }, presented)).split(

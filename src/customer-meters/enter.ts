@@ -11,6 +11,7 @@ import {
   UNITS_LEFT,
 } from "../engine/reading/ledger.ts";
 import { db, rowIf } from "../store/db.ts";
+import { heldUnits } from "../engine/reading/held.ts";
 import { type Idempotency, selectAnswer } from "../store/idempotency.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { events, idempotency_keys } from "../store/tables.ts";
@@ -27,7 +28,7 @@ const [RESET, CREDIT_AFTER_RESET] = [1, 2];
 /**
  * Enters a credit or a reset in one transaction: the event, the new balance, and the answer, which is stored with the
  * idempotency key. When the outcome is unknown, the transaction is repeated; it has no effect the second time.
- * @param answerParts the answer as JSON, without the three numbers of the balance that belong between its parts
+ * @param answerParts the answer as JSON, without the four numbers of the balance that belong between its parts
  * @param now milliseconds since 1970 UTC
  */
 export async function enter(
@@ -41,7 +42,7 @@ export async function enter(
   const { organizationId } = store;
   const block = newBlock(store, entry.kind === "reset" ? 2 : 1, now);
   const isValid = sql`${isCurrent(organizationId, pair)} AND ${entry.kind === "credit" ? canHold(pair, entry.units) : sql`true`}`;
-  const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts)} AS answer FROM balances`;
+  const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts, now)} AS answer FROM balances`;
   const entering = { block, isValid, answer, statements: (condition: SQL) => entrySql(block, pair, entry, condition) };
   if (idempotency !== null) return enterOnce(store, entering, idempotency, pair.customer.id);
   const statements = (condition: SQL) => [advance(block), ...entering.statements(condition)];
@@ -107,10 +108,11 @@ function rollOver(block: Block, pair: Pair, condition: SQL): Statement {
   return insertSystemEvent(block, CREDIT_AFTER_RESET, event, sql`${condition} AND units_left > 0`, left);
 }
 
-/** Builds the answer with the numbers of `balances`. */
-function answerSql([before, middle, end, after]: string[]): SQL {
-  const [consumed, credited, balance] = [sql`consumed_units`, sql`credited_units`, sql`balance`].map(numberSql);
-  return sql`${before} || ${consumed} || ${middle} || ${credited} || ${end} || ${balance} || ${after}`;
+/** Builds the answer with the numbers of `balances` and the held units. */
+function answerSql(parts: string[], now: number): SQL {
+  const held = heldUnits({ customer_id: sql`balances.customer_id`, meter_id: sql`balances.meter_id` }, now);
+  const numbers = [sql`consumed_units`, sql`credited_units`, sql`balance`, held].map(numberSql);
+  return sql.join([parts[0], ...numbers.flatMap((number, index) => [number, parts[index + 1]])].map((part) => sql`${part}`), sql` || `); // prettier-ignore
 }
 
 const MAX_INTEGER = sql.raw(String(Number.MAX_SAFE_INTEGER));
@@ -123,10 +125,10 @@ function numberSql(number: SQL): SQL {
     END`;
 }
 
-/** Rewrites the three numbers of an answer in their shortest form, as in every other answer. */
+/** Rewrites the four numbers of an answer in their shortest form, as in every other answer. */
 export function withOwnDigits(answer: string): string {
   // They precede any text of a caller.
-  return answer.replace(/"consumed_units":[^"]+"credited_units":[^"]+"balance":[^"]+/, (numbers) =>
+  return answer.replace(/"consumed_units":[^"]+"credited_units":[^"]+"balance":[^"]+"held_units":[^"]+/, (numbers) =>
     numbers.replaceAll(/(?<=:)[^,]+/g, (digits) => JSON.stringify(Number(digits))),
   );
 }

@@ -1,8 +1,10 @@
 import * as z from "zod/mini";
 import { BALANCE, Customer } from "../customers/openapi-components.ts";
 import { Meter } from "../meters/openapi-components.ts";
-import { component, fields, idField } from "../wire/openapi.ts";
-import { CreditCreate, CustomerMeterSortProperty, ResetCreate } from "./schemas.ts";
+import { EventOutcome, WithoutCustomer } from "../events/openapi-components.ts";
+import { Warnings } from "../http/openapi-answers.ts";
+import { annotate, component, EDGEMETER_ONLY, fields, idField } from "../wire/openapi.ts";
+import { ConsumptionCreate, CreditCreate, CustomerMeterSortProperty, ResetCreate } from "./schemas.ts";
 
 component(
   "CustomerMeterSortProperty",
@@ -28,7 +30,8 @@ export const CustomerMeter = component(
   "What a customer has used of a meter, was credited, and has left.",
 );
 
-const PAIR = {
+/** How a body names its customer and its meter. */
+export const PAIR = {
   customer_id: "The customer's id; or send `external_customer_id`.",
   external_customer_id: "Your own id of the customer, which a customer must have; or send `customer_id`.",
   meter_id: { description: "The meter's id; the meter may be archived." },
@@ -56,4 +59,63 @@ export const Reset = component(
     rollover: "Whether to credit what is left: the whole part of the balance, if it is positive.",
   }),
   "A reset.",
+);
+
+/** How bodies and queries describe what must be left. */
+export const MINIMUM_BALANCE =
+  "What must at least be available afterwards: 0 by default; a negative number allows an overdraft.";
+
+/** The body of a consumption. */
+export const Consumption = component(
+  "CustomerMeterConsume",
+  fields(
+    { shape: { ...ConsumptionCreate.shape, event: WithoutCustomer } },
+    { ...PAIR, minimum_balance: MINIMUM_BALANCE },
+  ),
+  `An event to append if enough is available. ${EDGEMETER_ONLY}`,
+);
+
+const AVAILABLE = "The balance minus the held units";
+const required = annotate(z.number(), "By how much the event raises, or would raise, `consumed_units`.");
+
+/** The answer when not enough is available. */
+export const Denied = component(
+  "CustomerMeterDenied",
+  z.object({
+    allowed: z.literal(false),
+    reason: annotate(z.literal("insufficient_balance"), "Why: there is no other reason yet."),
+    required: annotate(z.number(), "The units that would have been consumed or held."),
+    available: annotate(z.number(), `${AVAILABLE}, as they are.`),
+    customer_meter: CustomerMeter,
+    warnings: Warnings,
+  }),
+  `Nothing was stored, because not enough is available. ${EDGEMETER_ONLY}`,
+);
+
+const Allowed = component(
+  "CustomerMeterConsumed",
+  z.object({
+    allowed: z.literal(true),
+    event: EventOutcome,
+    required,
+    available: annotate(z.number(), `${AVAILABLE}, after the event.`),
+    customer_meter: CustomerMeter,
+    warnings: Warnings,
+  }),
+  `The event is stored. ${EDGEMETER_ONLY}`,
+);
+
+/** The answer to a consumption. */
+export const ConsumptionAnswer = z.union([Allowed, Denied]);
+
+/** The answer to a check. */
+export const Checked = component(
+  "CustomerMeterChecked",
+  z.object({
+    allowed: annotate(z.boolean(), "Whether as many units could be consumed now."),
+    required: annotate(z.number(), "The units that were asked for."),
+    available: annotate(z.number(), `${AVAILABLE}.`),
+    customer_meter: CustomerMeter,
+  }),
+  `What is available. ${EDGEMETER_ONLY}`,
 );

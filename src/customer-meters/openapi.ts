@@ -3,8 +3,16 @@ import { CONFLICT, HEADERS, operation, REQUEST_HEADERS, response } from "../http
 import { orCsv } from "../http/openapi-csv.ts";
 import { cursorListOf } from "../http/openapi-answers.ts";
 import { fields, CURSOR_PARAMETER, FORMAT_PARAMETER, LIST_PARAMETERS, parameters } from "../wire/openapi.ts";
-import { Credit, CustomerMeter, Reset } from "./openapi-components.ts";
-import { CustomerMeterListQuery, CustomerMeterPath } from "./schemas.ts";
+import {
+  Checked,
+  Consumption,
+  ConsumptionAnswer,
+  Credit,
+  CustomerMeter,
+  MINIMUM_BALANCE,
+  Reset,
+} from "./openapi-components.ts";
+import { CheckQuery, CustomerMeterListQuery, CustomerMeterPath } from "./schemas.ts";
 
 const TAG = "customer_meters";
 
@@ -21,6 +29,7 @@ const ENTERED = {
   201: response("The customer's meter as it is then.", CustomerMeter, HEADERS.replayed),
   409: CONFLICT,
 };
+/** How a request names its customer. */
 const ENTRY =
   "The customer is named by exactly one of `customer_id` and `external_customer_id`. The body can have at most 1 MiB.";
 
@@ -59,6 +68,38 @@ export const customerMeterPaths: ZodOpenApiPathsObject = {
       scopes: ["customer_meters:read"],
       path: ONE,
       answers: { 200: response("The customer's meter.", CustomerMeter) },
+    }),
+  },
+  "/v1/customer-meters/check": {
+    get: operation({
+      id: "customer_meters:check",
+      tag: TAG,
+      summary: "Check Customer Meter",
+      description:
+        "Tells whether a customer has as many units of a meter available. This is advice: another request can be first. To be sure, consume or hold.",
+      scopes: ["customer_meters:read"],
+      polar: false,
+      query: parameters(CheckQuery.shape, {
+        customer_id: "The customer's id; or send `external_customer_id`.",
+        external_customer_id: "Your own id of the customer; or send `customer_id`.",
+        meter_id: "The meter's id; the meter may be archived.",
+        units: { description: "How many units are needed.", default: 1 },
+        minimum_balance: { description: MINIMUM_BALANCE, default: 0 },
+      }),
+      answers: { 200: response("What is available, and whether it is enough.", Checked), 409: CONFLICT },
+    }),
+  },
+  "/v1/customer-meters/consume": {
+    post: operation({
+      id: "customer_meters:consume",
+      tag: TAG,
+      summary: "Consume",
+      description: `Appends an event if the customer has enough available on the meter with the event in it; otherwise nothing is stored. The decision and the event are one transaction, however many requests arrive at once. The event counts in every meter whose filter matches; only the named one decides. An event that this one does not count is a 422 \`event_not_counted\`. With an \`external_id\` the request can be sent again: a stored one is allowed as a duplicate, and consumes nothing. A denial is not kept. ${ENTRY}`,
+      scopes: ["events:write", "customer_meters:read"],
+      needs: "all",
+      polar: false,
+      body: Consumption,
+      answers: { 200: response("Whether it was allowed, and what is available.", ConsumptionAnswer), 409: CONFLICT },
     }),
   },
   "/v1/customer-meters/credits": {

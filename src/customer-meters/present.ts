@@ -1,7 +1,9 @@
+import { presentCustomerOfEvent } from "../customers/of-event.ts";
 import type { Customer } from "../customers/schemas.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { presentMeter } from "../meters/present.ts";
 import { formatTime } from "../wire/timestamp.ts";
+import type { Consumed } from "./consume.ts";
 import type { CustomerMeterRow } from "./select-page.ts";
 
 /** A list of customers' meters as a table. */
@@ -24,10 +26,7 @@ export const CUSTOMER_METERS_TABLE = {
 };
 
 /** A customer's meter as the API answers it. */
-export function presentCustomerMeter(
-  row: Omit<CustomerMeterRow, "customer" | "page_bytes">,
-  customer: Customer | null,
-) {
+export function presentCustomerMeter(row: Omit<CustomerMeterRow, "customer">, customer: Customer | null) {
   return {
     id: customerMeterId(row.customer_id, row.id),
     created_at: formatTime(row.pair_created_at),
@@ -37,7 +36,30 @@ export function presentCustomerMeter(
     consumed_units: row.consumed_units,
     credited_units: row.credited_units,
     balance: row.balance,
+    held_units: row.held_units,
     customer,
     meter: presentMeter(row),
   };
+}
+
+/** A customer's meter as the API answers it, from the row alone. */
+export async function presentRow(row: CustomerMeterRow, eventAt?: number) {
+  return presentCustomerMeter(row, await presentCustomerOfEvent(row.customer, eventAt));
+}
+
+/** Why something is denied. */
+export const INSUFFICIENT = "insufficient_balance";
+
+/**
+ * What a consumption came to, as the API answers it.
+ * @param eventAt the time of the event
+ */
+export async function presentConsumed({ outcome, required, standing }: Consumed, eventAt: number) {
+  const { available } = standing;
+  if (outcome === null) {
+    return { allowed: false, reason: INSUFFICIENT, required, available, customer_meter: await presentRow(standing) };
+  }
+  const { index: _, ...event } = outcome;
+  const at = event.result === "inserted" ? eventAt : undefined;
+  return { allowed: true, event, required, available, customer_meter: await presentRow(standing, at) };
 }

@@ -29,26 +29,28 @@ const [MAX_PAIRS, MAX_COMPUTED] = [100_000, 10_000];
 /**
  * Reads one page of balances and counts them all: one round trip if the organization's meters are cached, else two. If the
  * order does not depend on a balance, only the page's balances are computed, in several statements if one takes too long.
+ * @param now milliseconds since 1970 UTC
  * @returns no rows when the page would be too large
  * @throws InvalidFields when there are too many pairs, meters, or recent events to read at once
  */
 export async function listCustomerMeters(
   store: Store,
   requested: CustomerMeterListQuery,
+  now: number,
   after?: Position | null,
 ): Promise<{ rows: CustomerMeterRow[]; total: number; next?: Position | null }> {
   const query = { ...requested, ...(after === undefined ? {} : byCursor(requested)), after };
-  const { rows: page, total } = await readPage(store, query);
+  const { rows: page, total } = await readPage(store, query, now);
   if (after === undefined) return { rows: page, total };
   // A page is empty if it is too large, or if its customers were deleted meanwhile.
   const isCut = page.length === 0 && total > 0 && requested.limit > 1;
-  const first = isCut ? await listCustomerMeters(store, { ...requested, limit: 1 }, after) : null;
+  const first = isCut ? await listCustomerMeters(store, { ...requested, limit: 1 }, now, after) : null;
   return { ...pageOf(page, requested.limit, positionOf), total: first?.rows.length ?? 0 };
 }
 
 type Found = { rows: CustomerMeterRow[]; total: number };
 
-async function readPage(store: Store, query: CustomerMeterListQuery & Page): Promise<Found> {
+async function readPage(store: Store, query: CustomerMeterListQuery & Page, now: number): Promise<Found> {
   const { organizationId } = store;
   const { customer_id, external_customer_id, sorting } = query;
   const where = and(
@@ -64,7 +66,7 @@ async function readPage(store: Store, query: CustomerMeterListQuery & Page): Pro
     if (groupsOf(chosen).length > 1) throw tooManyMeters(chosen.length);
     const most = Math.floor(mostPairs(query, chosen.length) / Math.max(1, chosen.length));
     const few = and(where, sql`${count} <= ${most}`);
-    return [selectBalances(organizationId, chosen, few, query, { budget: STATEMENT_BUDGET }), count] as const;
+    return [selectBalances(organizationId, chosen, few, query, now, { budget: STATEMENT_BUDGET }), count] as const;
   });
   const [found, [counted]] = rows;
   const chosen = chooseMeters(meters, query);
@@ -72,7 +74,7 @@ async function readPage(store: Store, query: CustomerMeterListQuery & Page): Pro
   if (total > mostPairs(query, chosen.length)) throw isPlain(sorting) ? tooManyPairs() : tooManyBalances();
   if (isAffordable(found)) return { rows: ofPairs(found), total };
   if (!isPlain(sorting)) throw tooManyEvents();
-  return { rows: await readParts(store, chosen, where, query), total };
+  return { rows: await readParts(store, chosen, where, query, now), total };
 }
 
 /** The customers of a single meter are sorted without their balances, so their number does not matter. */
@@ -90,13 +92,14 @@ async function readParts(
   known: KnownMeter[],
   where: SQL | undefined,
   page: Page,
+  now: number,
 ): Promise<CustomerMeterRow[]> {
   const read: CustomerMeterRow[] = [];
   const parts = halvesOf(page);
   let bytes = 0;
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     const budget = part.limit === 1 ? null : STATEMENT_BUDGET;
-    const [found] = await store.read([selectBalances(store.organizationId, known, where, part, { budget })]);
+    const [found] = await store.read([selectBalances(store.organizationId, known, where, part, now, { budget })]);
     const rows = ofPairs(found);
     bytes += rows[0]?.page_bytes ?? 0;
     if (bytes > MAX_PAGE_BYTES) return [];
@@ -138,9 +141,10 @@ function chooseMeters(known: KnownMeter[], { meter_id }: CustomerMeterListQuery)
 
 /**
  * Reads a balance by its id: one round trip if the organization's meters are cached, else two.
+ * @param now milliseconds since 1970 UTC
  * @throws ResourceNotFound
  */
-export async function findCustomerMeter(store: Store, id: string): Promise<CustomerMeterRow> {
+export async function findCustomerMeter(store: Store, id: string, now: number): Promise<CustomerMeterRow> {
   const { organizationId } = store;
   const { rows } = await readWithMeters(store, (known) =>
     groupsOf(known).map((group) => {
@@ -149,7 +153,7 @@ export async function findCustomerMeter(store: Store, id: string): Promise<Custo
       const candidates = pairs.map(([customer]) => customer!);
       const isPair = sql`(id, metered.meter_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;
       const where = isOneOfIds(organizationId, candidates);
-      return selectBalances(organizationId, group, where, { limit: 1, offset: 0 }, { isPair });
+      return selectBalances(organizationId, group, where, { limit: 1, offset: 0 }, now, { isPair });
     }),
   );
   const [row] = rows.flatMap(ofPairs);

@@ -1,22 +1,35 @@
 import type { Context } from "hono";
 import { Hono } from "hono/quick";
-import { presentCustomerOfEvent } from "../customers/of-event.ts";
+import { toNewEvent } from "../events/ingest.ts";
+import { keepUp } from "../events/keep-up.ts";
 import { answerJson, answerText } from "../http/answer.ts";
-import { requireScope } from "../auth/authenticate.ts";
+import { requireScope, requireScopes } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
+import { ignoredWarnings } from "../http/names.ts";
 import { answerPage } from "../http/page.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
+import { check } from "./check.ts";
+import { consume } from "./consume.ts";
 import { createEntry } from "./create-entry.ts";
 import type { Entry } from "./enter.ts";
-import { CUSTOMER_METERS_TABLE, presentCustomerMeter } from "./present.ts";
+import { CUSTOMER_METERS_TABLE, presentConsumed, presentRow } from "./present.ts";
 import { findCustomerMeter, listCustomerMeters } from "./queries.ts";
-import type { CustomerMeterRow } from "./select-page.ts";
-import { CreditCreate, CustomerMeterListQuery, CustomerMeterPath, type PairRef, ResetCreate } from "./schemas.ts";
+import {
+  CheckQuery,
+  ConsumptionCreate,
+  CreditCreate,
+  CustomerMeterListQuery,
+  CustomerMeterPath,
+  type PairRef,
+  ResetCreate,
+} from "./schemas.ts";
 
 const READ = requireScope("customer_meters:read");
 const WRITE = requireScope("customer_meters:write");
+/** Whoever serves a customer may use the balance up, and not raise it. */
+const CONSUME = requireScopes("events:write", "customer_meters:read");
 
 /** The routes of customers' meters: their balances, credits and resets. */
 export const customerMeterRoutes = new Hono<AppEnv>()
@@ -27,15 +40,34 @@ export const customerMeterRoutes = new Hono<AppEnv>()
       c,
       query,
       async (after) => {
-        const { rows, ...page } = await listCustomerMeters(storeOf(c), query, after);
-        return { items: await Promise.all(rows.map(present)), ...page };
+        const { rows, ...page } = await listCustomerMeters(storeOf(c), query, Date.now(), after);
+        return { items: await Promise.all(rows.map((row) => presentRow(row))), ...page };
       },
       CUSTOMER_METERS_TABLE,
     );
   })
 
+  .get("/v1/customer-meters/check", READ, validate({ query: CheckQuery }), async (c) => {
+    const { units, minimum_balance, ...ref } = c.req.valid("query");
+    const { available, ...standing } = await check(storeOf(c), ref, Date.now());
+    const allowed = available - units >= minimum_balance;
+    return answerJson(c, { allowed, required: units, available, customer_meter: await presentRow(standing) });
+  })
+
   .get("/v1/customer-meters/:id", READ, validate({ param: CustomerMeterPath }), async (c) => {
-    return answerJson(c, await present(await findCustomerMeter(storeOf(c), c.req.valid("param").id)));
+    return answerJson(c, await presentRow(await findCustomerMeter(storeOf(c), c.req.valid("param").id, Date.now())));
+  })
+
+  .post("/v1/customer-meters/consume", CONSUME, validate({ json: ConsumptionCreate }), async (c) => {
+    const store = storeOf(c);
+    const now = Date.now();
+    const { event: sent, minimum_balance, ...ref } = c.req.valid("json");
+    const event = toNewEvent(sent, ref);
+    const consumed = await consume(store, ref, event, minimum_balance, now);
+    const catchingUp = consumed.outcome?.result === "inserted" ? keepUp(store, consumed.lastSeq, 1) : undefined;
+    if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
+    const answer = await presentConsumed(consumed, event.timestamp ?? now);
+    return answerJson(c, { ...answer, ...ignoredWarnings(ConsumptionCreate, c.var.body) });
   })
 
   .post("/v1/customer-meters/credits", WRITE, validate({ json: CreditCreate }), (c) => {
@@ -47,10 +79,6 @@ export const customerMeterRoutes = new Hono<AppEnv>()
     const { rollover, ...ref } = c.req.valid("json");
     return answerEntry(c, ref, { kind: "reset", rollover });
   });
-
-async function present(row: CustomerMeterRow) {
-  return presentCustomerMeter(row, await presentCustomerOfEvent(row.customer));
-}
 
 async function answerEntry(c: Context<AppEnv>, ref: PairRef, entry: Entry) {
   const { customer_id = null, external_customer_id = null, meter_id } = ref;

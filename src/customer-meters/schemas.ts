@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
+import { EventCreateWithoutCustomer } from "../events/schemas.ts";
 import { Metadata } from "../wire/metadata.ts";
 import { report } from "../wire/problem.ts";
-import { CURSOR_QUERY, FORMAT_QUERY, listQuery, many, sortProperty } from "../wire/query.ts";
+import { CURSOR_QUERY, FORMAT_QUERY, listQuery, many, QueryAmount, QueryNumber, sortProperty } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 
@@ -48,11 +49,12 @@ const Units = z.int().check(
 );
 
 /** A request names its customer by exactly one of two ids. */
-const CUSTOMER = { customer_id: z.nullish(Uuid4), external_customer_id: z.nullish(text()) };
+export const CUSTOMER = { customer_id: z.nullish(Uuid4), external_customer_id: z.nullish(text()) };
 
 type Named = { customer_id?: string | null | undefined; external_customer_id?: string | null | undefined };
 
-const hasOneCustomer = z.superRefine((named: Named, ctx) => {
+/** Refuses a request that names its customer by none of the two ids, or by both. */
+export const hasOneCustomer = z.superRefine((named: Named, ctx) => {
   const count = [named.customer_id, named.external_customer_id].filter((id) => id != null).length;
   if (count === 0)
     report(ctx, { type: "missing" }, "Send customer_id or external_customer_id.", named, ["customer_id"]);
@@ -69,5 +71,24 @@ export const ResetCreate = z
   .object({ ...CUSTOMER, meter_id: Uuid4, rollover: z._default(z.boolean(), false) })
   .check(hasOneCustomer);
 
-/** The customer and the meter that a request names. */
+/** What must at least be available afterwards; less than 0 allows an overdraft. */
+export const MinimumBalance = z._default(z.number(), 0);
+
+/** The body of `POST /v1/customer-meters/consume`. */
+export const ConsumptionCreate = z
+  .object({ ...CUSTOMER, meter_id: Uuid4, minimum_balance: MinimumBalance, event: EventCreateWithoutCustomer })
+  .check(hasOneCustomer);
+
+/** The query string of `GET /v1/customer-meters/check`. */
+export const CheckQuery = z
+  .object({
+    customer_id: z.optional(Uuid4),
+    external_customer_id: z.optional(text()),
+    meter_id: Uuid4,
+    units: z._default(QueryAmount, 1),
+    minimum_balance: z._default(QueryNumber, 0),
+  })
+  .check(hasOneCustomer);
+
+/** Which customer's meter a request means. */
 export type PairRef = Named & { meter_id: string };

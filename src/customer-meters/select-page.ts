@@ -4,6 +4,7 @@ import { customerJson } from "../customers/of-event.ts";
 import { CUSTOMER_BYTES, EXTERNAL_KEY } from "../customers/queries.ts";
 import { firstEventSql, recentFirstEventsSql } from "../engine/rollups/activity.ts";
 import { type Balance, type BalanceLimits, balancesSql } from "../engine/reading/balances.ts";
+import { heldUnits } from "../engine/reading/held.ts";
 import type { KnownMeter } from "../engine/reading/known-meters.ts";
 import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
 import { isBehind, isOneOf, orderBy, type SortColumn } from "../store/conditions.ts";
@@ -16,12 +17,15 @@ import type { CustomerMeterListQuery } from "./schemas.ts";
 /** A meter, a customer as JSON, and the balance of the two. */
 export type CustomerMeterRow = MeterRow &
   Pick<Balance, "customer_id" | "consumed_units" | "credited_units" | "balance"> & {
+    held_units: number;
     customer: string;
-    /** The size of the whole page in an answer. */
-    page_bytes: number;
     pair_created_at: number;
     pair_modified_at: number | null;
   };
+type PageRow = CustomerMeterRow & {
+  /** The size of the whole page in an answer. */
+  page_bytes: number;
+};
 
 const c = alias(customers, "c");
 const m = alias(meters, "m");
@@ -33,17 +37,29 @@ export type Page = Pick<CustomerMeterListQuery, "limit" | "offset"> & {
 };
 
 /** A row of a page, or a single row without a pair if the page is empty; `is_affordable` is 0 if it was not computed. */
-export type SelectedRow = (CustomerMeterRow | { customer_id: null }) & { is_affordable: number };
+export type SelectedRow = (PageRow | { customer_id: null }) & { is_affordable: number };
 
 /** Returns whether the balances of a page were computed; if not, that would have taken too long. */
 export const isAffordable = ([first]: SelectedRow[]) => first!.is_affordable === 1;
 
 /** Returns the rows of a page that have a balance. */
-export const ofPairs = (rows: SelectedRow[]) => rows.filter((row) => row.customer_id !== null) as CustomerMeterRow[];
+export const ofPairs = (rows: SelectedRow[]) => rows.filter((row) => row.customer_id !== null) as PageRow[];
 
 /** Returns whether an order is independent of balances: then the page is found first, and only its balances are computed. */
 export function isPlain(sorting: Sorting[] = ["-modified_at"]): boolean {
   return sorting.every((order) => nameOf(order) in PLAIN);
+}
+
+/**
+ * The columns of a CustomerMeterRow: of a balance `p`, its customer `c` and its meter `m`.
+ * @param firstEventAt when the customer had the first user event
+ * @param except a hold that does not count
+ */
+export function customerMeterColumns(now: number, firstEventAt: SQL, except?: string): SQL {
+  const pair = { customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` };
+  return sql`m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance, ${heldUnits(pair, now, except)} AS held_units,
+      ${ORDERS.created_at} AS pair_created_at, p.modified_at AS pair_modified_at,
+      CASE WHEN ${c.id} IS NOT NULL THEN ${customerJson(firstEventAt)} END AS customer`;
 }
 
 /** Selects a page of the balances of some customers and meters, unless it would be too large or take too long. */
@@ -52,6 +68,7 @@ export function selectBalances(
   known: KnownMeter[],
   chosen: SQL | undefined,
   page: Page,
+  now: number,
   limits: BalanceLimits,
 ): Statement<SelectedRow> {
   const order = orderBy(columnsOf(page.sorting, ORDERS));
@@ -70,9 +87,7 @@ export function selectBalances(
         + (SELECT ${METER_BYTES} FROM ${meters} WHERE ${meters.id} = page.meter_id)) OVER () AS bytes FROM page
     ),
     ${recentFirstEventsSql(organizationId)}
-    SELECT m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance,
-      ${ORDERS.created_at} AS pair_created_at, p.modified_at AS pair_modified_at, p.bytes AS page_bytes, is_affordable,
-      CASE WHEN ${c.id} IS NOT NULL THEN ${customerJson(firstEventSql(organizationId))} END AS customer
+    SELECT ${customerMeterColumns(now, firstEventSql(organizationId))}, p.bytes AS page_bytes, is_affordable
     FROM affordable LEFT JOIN sized AS p ON p.bytes <= ${MAX_PAGE_BYTES}
     LEFT JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id LEFT JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id
     ORDER BY ${order}`;

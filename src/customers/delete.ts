@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, type SQL, sql } from "drizzle-orm";
 import { Conflict } from "../errors.ts";
+import { releaseHolds } from "../engine/reading/held.ts";
 import { generationOf } from "../engine/rollups/customer-key.ts";
 import { db, type NewRow, rowIf } from "../store/db.ts";
 import type { Statement, Store } from "../store/store.ts";
@@ -24,7 +25,7 @@ export async function deleteCustomer(store: Store, ref: CustomerRef, anonymize: 
 }
 
 /**
- * Marks a customer as deleted, in one transaction, and begins the next generation of its external id.
+ * Marks a customer as deleted, in one transaction, releases its holds, and begins the next generation of its external id.
  * @param more null keeps the personal data; otherwise it is removed, and these columns are set too
  * @returns whether there was such a customer; possibly false if the connection was lost and a repetition found it deleted
  */
@@ -47,7 +48,7 @@ export async function markDeleted(store: Store, ref: CustomerRef, now: number, m
     });
   const version = sql`${customers.version} + 1`;
   const changes = { deleted_at: now, deleted_seq, version, ...(more && { ...ANONYMOUS, ...more }) };
-  const mark: Statement[] = [begin, db.update(customers).set(changes).where(named)];
+  const mark: Statement[] = [releaseHolds(named, now), begin, db.update(customers).set(changes).where(named)];
   const statements = more === null ? mark : [...forgetAnswers(organization_id, named), ...mark];
   const results = await store.write(statements, ...(more === null ? [] : [{ repeat: statements }]));
   return results.at(-1)!.changes > 0;

@@ -2,6 +2,7 @@ import { isNull, type SQL, sql } from "drizzle-orm";
 import { AdaptiveSize, Budget } from "../jobs/budget.ts";
 import { type Erasure, eraseStep, FIRST_ERASED, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts";
 import { eraseActivity, eraseBalances, hasUnowned } from "../engine/upkeep/erase-share.ts";
+import { eraseHolds, MOST_ERASED } from "../engine/reading/held.ts";
 import type { Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { markDeleted, markFormer } from "./delete.ts";
@@ -72,8 +73,11 @@ async function goOn(run: Run, erasure: Stored): Promise<void> {
   const isCurrent = sql`EXISTS (SELECT 1 FROM customers WHERE ${isAt(store, erasure)})`;
   if (isAtEnd(erasure)) return write(run, finish(store, erasure, isCurrent));
   if (erasure.bucket === FIRST_ERASED) {
-    const balances = eraseBalances(store.organizationId, erasure, isCurrent);
-    await store.write(balances, { repeat: balances });
+    const statements = [...eraseBalances(store.organizationId, erasure, isCurrent), eraseHolds(erasure.id, isCurrent)];
+    const results = await store.write(statements, { repeat: statements });
+    run.isStarted = true;
+    // There can be more.
+    if (results.at(-1)!.changes === MOST_ERASED) return;
   }
   let [at, examined] = [erasure.bucket, 0];
   while (mayGoOn(run)) {

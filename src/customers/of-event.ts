@@ -38,9 +38,13 @@ export function customerJson(firstEventAt: SQL): SQL {
     'first_user_event_at', ${firstEventAt}) END`;
 }
 
-/** The customer of an event as the API answers it, from customerJson. */
-export async function presentCustomerOfEvent(json: string | null): Promise<Customer | null> {
+/**
+ * The customer of an event as the API answers it, from customerJson.
+ * @param eventAt the time of a user event that the customer has had since: milliseconds since 1970 UTC
+ */
+export async function presentCustomerOfEvent(json: string | null, eventAt = Infinity): Promise<Customer | null> {
   if (json === null) return null;
   const customer = parseJson(json) as Embedded;
-  return presentCustomer(customer, customer.first_user_event_at);
+  const first = Math.min(customer.first_user_event_at ?? Infinity, eventAt);
+  return presentCustomer(customer, first === Infinity ? null : first);
 }

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import {
   annotate,
   component,
+  EDGEMETER_ONLY,
   fields,
   idField,
   INTEGER,
@@ -123,6 +124,10 @@ export const BALANCE = {
   ),
   credited_units: annotate(z.clone(INTEGER), "The sum of the credits since the last reset. It never falls below zero."),
   balance: annotate(z.number(), "The credited units minus the consumed units; it can be negative."),
+  held_units: annotate(z.number(), {
+    description: `The sum of the open holds, which \`balance\` does not subtract. ${EDGEMETER_ONLY}`,
+    minimum: 0,
+  }),
 };
 
 const StateMeter = component("CustomerStateMeter", z.object(BALANCE), "A customer's balance on a meter.");

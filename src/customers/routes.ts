@@ -62,7 +62,7 @@ export const customerRoutes = new Hono<AppEnv>()
   })
 
   .get(`${BY_EXTERNAL_ID}/state`, READ, validate({ param: ExternalCustomerPath }), async (c) =>
-    answerJson(c, await readState(storeOf(c), c.req.valid("param"))),
+    answerJson(c, await readState(storeOf(c), c.req.valid("param"), Date.now())),
   )
 
   .get(BY_EXTERNAL_ID, READ, validate({ param: ExternalCustomerPath }), (c) => getCustomer(c, c.req.valid("param")))
@@ -76,7 +76,7 @@ export const customerRoutes = new Hono<AppEnv>()
   )
 
   .get(`${BY_ID}/state`, READ, validate({ param: CustomerPath }), async (c) =>
-    answerJson(c, await readState(storeOf(c), c.req.valid("param"))),
+    answerJson(c, await readState(storeOf(c), c.req.valid("param"), Date.now())),
   )
 
   .get(BY_ID, READ, validate({ param: CustomerPath }), (c) => getCustomer(c, c.req.valid("param")))

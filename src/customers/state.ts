@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { ServiceUnavailable } from "../errors.ts";
 import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
 import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.ts";
+import { heldUnits } from "../engine/reading/held.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import type { Statement, Store } from "../store/store.ts";
@@ -17,24 +18,28 @@ import {
   selectCustomer,
 } from "./queries.ts";
 
+/** A balance, and what is held of it. */
+type StateBalance = Balance & { held_units: number };
+
 /**
  * Reads a customer with the balance on each meter, as the API returns it: exact for everything accepted before, in one round
  * trip if the organization's meters are cached, else two.
+ * @param now milliseconds since 1970 UTC
  * @throws ResourceNotFound
  */
-export async function readState(store: Store, ref: CustomerRef) {
+export async function readState(store: Store, ref: CustomerRef, now: number) {
   const { organizationId } = store;
   const { meters, rows } = await readWithMeters(store, (known) => {
     const groups = groupsOf(known);
     const budget = STATEMENT_BUDGET / groups.length;
-    const select = (group: KnownMeter[]) => selectBalances(organizationId, group, ref, budget);
+    const select = (group: KnownMeter[]) => selectBalances(organizationId, group, ref, now, budget);
     return [selectCustomer(organizationId, ref), ...groups.map(select)];
   });
-  const [found, ...read] = rows as [FoundCustomer[], ...Balance[][]];
+  const [found, ...read] = rows as [FoundCustomer[], ...StateBalance[][]];
   const customer = onlyCustomer(found, ref);
-  const balances = new Map<string, Balance>();
+  const balances = new Map<string, StateBalance>();
   for (const [i, group] of groupsOf(meters).entries()) {
-    const all = read[i]!.length > 0 ? read[i]! : await readHalves(store, group, ref);
+    const all = read[i]!.length > 0 ? read[i]! : await readHalves(store, group, ref, now);
     for (const balance of all) balances.set(balance.meter_id, balance);
   }
   return {
@@ -50,17 +55,17 @@ export async function readState(store: Store, ref: CustomerRef) {
  * each time from its own snapshot.
  * @throws ServiceUnavailable when the customer is deleted meanwhile, or a meter gets another definition
  */
-async function readHalves(store: Store, meters: KnownMeter[], ref: CustomerRef): Promise<Balance[]> {
+async function readHalves(store: Store, meters: KnownMeter[], ref: CustomerRef, now: number): Promise<StateBalance[]> {
   if (meters.length === 1) {
-    const [found] = await store.read([selectBalances(store.organizationId, meters, ref, null)]);
+    const [found] = await store.read([selectBalances(store.organizationId, meters, ref, now, null)]);
     if (found.length === 0) throw new ServiceUnavailable(1);
     return found;
   }
   const half = Math.ceil(meters.length / 2);
-  const balances: Balance[] = [];
+  const balances: StateBalance[] = [];
   for (const part of [meters.slice(0, half), meters.slice(half)]) {
-    const [found] = await store.read([selectBalances(store.organizationId, part, ref, STATEMENT_BUDGET)]);
-    balances.push(...(found.length > 0 ? found : await readHalves(store, part, ref)));
+    const [found] = await store.read([selectBalances(store.organizationId, part, ref, now, STATEMENT_BUDGET)]);
+    balances.push(...(found.length > 0 ? found : await readHalves(store, part, ref, now)));
   }
   return balances;
 }
@@ -70,18 +75,20 @@ function selectBalances(
   organizationId: string,
   meters: KnownMeter[],
   ref: CustomerRef,
+  now: number,
   budget: number | null,
-): Statement<Balance> {
+): Statement<StateBalance> {
+  const held = heldUnits({ customer_id: sql`balances.customer_id`, meter_id: sql`balances.meter_id` }, now);
   return sql`
     WITH chosen (id, external_key) AS MATERIALIZED (
       SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, ref)}
     ),
     ${balancesSql(organizationId, meters, sql`chosen`, { budget })}
-    SELECT * FROM balances`;
+    SELECT *, ${held} AS held_units FROM balances`;
 }
 
 /** Presents a meter as active: an archived one only if it has counted something. */
-function presentActiveMeter(customer: FoundCustomer, meter: KnownMeter, balance: Balance | undefined) {
+function presentActiveMeter(customer: FoundCustomer, meter: KnownMeter, balance: StateBalance | undefined) {
   if (balance === undefined || (meter.archived_at !== null && balance.modified_at === null)) return [];
   return [
     {
@@ -92,6 +99,7 @@ function presentActiveMeter(customer: FoundCustomer, meter: KnownMeter, balance:
       consumed_units: balance.consumed_units,
       credited_units: balance.credited_units,
       balance: balance.balance,
+      held_units: balance.held_units,
     },
   ];
 }

@@ -11,7 +11,7 @@ import { type EventPart, type NewEvent, toParts } from "./event-json.ts";
 import { eventId, idPrefixSql, type IdSuffix } from "./event-id.ts";
 
 /** The outcome of one event of a request. */
-type Outcome = {
+export type Outcome = {
   index: number;
   id: string;
   result: "inserted" | "duplicate" | "duplicate_differs";
@@ -27,7 +27,7 @@ type Batch = Options & Block;
 const e = alias(events, "e");
 
 /** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
-type Stored = { index: number; id: string } & Record<Compared, number>;
+export type Stored = { index: number; id: string } & Record<Compared, number>;
 
 /** The result of a request: the last seq that was assigned, the number of inserted events, and each outcome if requested. */
 export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
@@ -106,7 +106,7 @@ function prepare(store: Store, newEvents: NewEvent[], options: Options) {
     advance(batch, sql`(${condition} OR ${isDone})`),
     ...parts.map((part) => insert(batch, part, sql`${condition} AND ${isNew}`)),
   ];
-  const findings = options.compare ? parts.map((part) => findStored(batch, part)) : [];
+  const findings = options.compare ? parts.map((part) => selectStored(batch.organizationId, part)) : [];
   return { batch, parts, statements, findings };
 }
 
@@ -124,7 +124,7 @@ function firstSeqOf(own: number[], stored: Map<number, Stored>, { suffix, count 
 }
 
 /** An event was inserted if the stored one has its id; an event without an external_id is always inserted. */
-function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, count }: Batch): Outcome[] {
+export function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, count }: Block): Outcome[] {
   return Array.from({ length: count }, (_, index): Outcome => {
     const id = eventId(firstSeq + index, suffix);
     const event = stored.get(index);
@@ -136,7 +136,18 @@ function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, cou
 }
 
 function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
-  const { organizationId, suffix, source, now } = batch;
+  const sent = sql`(SELECT ${baseOf(batch)} + ${first + 1} + key AS seq, value FROM json_each(${json}))`;
+  return db
+    .insert(events)
+    .select(selectRows(batch, batch.source, sent, isNew))
+    .onConflictDoNothing();
+}
+
+/**
+ * Selects the rows of events.
+ * @param sent a table of them: `seq`, and `value` as toParts writes it
+ */
+export function selectRows({ organizationId, suffix, now }: Block, source: string, sent: SQL, condition: SQL): SQL {
   const row = {
     organization_id: organizationId,
     seq: sql`seq`,
@@ -152,15 +163,11 @@ function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
     metadata: sql`value -> 6`,
     ingested_at: now,
   };
-  const sent = sql`(SELECT ${baseOf(batch)} + ${first + 1} + key AS seq, value FROM json_each(${json}))`;
-  return db
-    .insert(events)
-    .select(rowIf(events, row, isNew, sent))
-    .onConflictDoNothing();
+  return rowIf(events, row, condition, sent);
 }
 
 /** Selects what is stored under the events' external_ids. Contents are compared in SQL, so that they need not be returned. */
-function findStored({ organizationId }: Batch, { json, first }: EventPart): SQL {
+export function selectStored(organizationId: string, { json, first }: EventPart): SQL {
   return sql`
     SELECT sent.key + ${first} AS "index", ${e.id}, ${DIFFERENCES}
     FROM json_each(${json}) AS sent

@@ -32,8 +32,12 @@ const toRow = (event: NewEvent): unknown[] => FIELDS.map((field) => event[field]
 
 const ENCODER = new TextEncoder();
 
-/** Writes the events as JSON that fits into a bound value, in several parts if necessary. */
-export function toParts(newEvents: NewEvent[]): EventPart[] {
+/**
+ * Writes the events as JSON that fits into a bound value, in several parts if necessary.
+ * @param fieldOf the field of the request that has an event
+ * @throws InvalidFields when an event is too large
+ */
+export function toParts(newEvents: NewEvent[], fieldOf: FieldOf = (index) => ["events", index]): EventPart[] {
   const rows = newEvents.map(toRow);
   const json = JSON.stringify(rows);
   if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
@@ -43,7 +47,7 @@ export function toParts(newEvents: NewEvent[]): EventPart[] {
   for (const [index, row] of rows.entries()) {
     const text = JSON.stringify(row);
     const bytes = ENCODER.encode(text).length + 1;
-    if (bytes > MAX_EVENT_BYTES) problems.push(tooLarge(index));
+    if (bytes > MAX_EVENT_BYTES) problems.push(tooLarge(fieldOf(index)));
     if (size + bytes > MAX_PARAMETER_BYTES) {
       parts.push({ texts: [], first: index });
       size = 0;
@@ -55,7 +59,9 @@ export function toParts(newEvents: NewEvent[]): EventPart[] {
   return parts.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first, count: texts.length }));
 }
 
-function tooLarge(index: number): FieldProblem {
+type FieldOf = (index: number) => FieldProblem["field"];
+
+function tooLarge(field: FieldProblem["field"]): FieldProblem {
   const msg = `An event can have at most ${MAX_EVENT_BYTES} bytes of JSON.`;
-  return { type: "too_long", field: ["events", index], msg };
+  return { type: "too_long", field, msg };
 }

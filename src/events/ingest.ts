@@ -46,13 +46,19 @@ function unknownCustomers(events: NewEvent[], unknown: Set<string>): InvalidFiel
   return new InvalidFields(problems);
 }
 
-/** Converts an event to the form that is stored and fingerprinted. */
-export function toNewEvent(event: EventCreate): NewEvent {
+/** The ids by which a request names a customer. */
+type Identity = { customer_id?: string | null | undefined; external_customer_id?: string | null | undefined };
+
+/**
+ * Converts an event to the form that is stored and fingerprinted.
+ * @param identity the ids of the event's customer
+ */
+export function toNewEvent(event: Omit<EventCreate, keyof Identity>, identity: Identity): NewEvent {
   return {
     name: event.name,
     timestamp: event.timestamp ?? null,
-    customer_id: event.customer_id ?? null,
-    external_customer_id: event.external_customer_id ?? null,
+    customer_id: identity.customer_id ?? null,
+    external_customer_id: identity.external_customer_id ?? null,
     // An empty id would make all further events duplicates of the first.
     external_id: event.external_id || null,
     parent_id: event.parent_id ?? null,

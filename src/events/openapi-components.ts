@@ -18,6 +18,7 @@ import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {
   EventCreateCustomer,
   EventCreateExternalCustomer,
+  EventCreateWithoutCustomer,
   EventNamesSortProperty,
   EventsIngest,
   EventSortProperty,
@@ -122,6 +123,17 @@ const ById = component(
     unusedIO: "input",
   },
 );
+/** An event whose customer another part of the request names. */
+export const WithoutCustomer = component(
+  "EventCreateWithoutCustomer",
+  fields(z.omit(EventCreateWithoutCustomer, { customer_id: true, external_customer_id: true }), {
+    timestamp: EVENT_FIELDS.timestamp,
+    name: EVENT_FIELDS.name,
+    external_id: EVENT_FIELDS.external_id,
+  }),
+  `An event of the customer that the request names. ${EDGEMETER_ONLY}`,
+);
+
 /** The body of an ingestion. */
 export const Ingest = component(
   "EventsIngest",
@@ -138,21 +150,21 @@ export const Ingest = component(
   { description: "Events to ingest.", override: { required: ["events"] } },
 );
 
+const OUTCOME = {
+  id: idField("The id of the event, or of the stored event with the same `external_id`."),
+  result: annotate(
+    z.enum(["inserted", "duplicate", "duplicate_differs"]),
+    "`inserted`: stored. `duplicate`: already stored. `duplicate_differs`: already stored, with different fields.",
+  ),
+  differs: z.optional(annotate(z.array(z.string()), "The fields in which a duplicate differs from the stored event.")),
+};
 const Outcome = component(
   "EventIngestOutcome",
-  z.object({
-    index: countField("The event's index in the request."),
-    id: idField("The id of the event, or of the stored event with the same `external_id`."),
-    result: annotate(
-      z.enum(["inserted", "duplicate", "duplicate_differs"]),
-      "`inserted`: stored. `duplicate`: already stored. `duplicate_differs`: already stored, with different fields.",
-    ),
-    differs: z.optional(
-      annotate(z.array(z.string()), "The fields in which a duplicate differs from the stored event."),
-    ),
-  }),
+  z.object({ index: countField("The event's index in the request."), ...OUTCOME }),
   `The outcome of one event. ${EDGEMETER_ONLY}`,
 );
+/** What became of the event of a consumption or a settlement. */
+export const EventOutcome = component("EventOutcome", z.object(OUTCOME), `What became of an event. ${EDGEMETER_ONLY}`);
 /** The answer to an ingestion. */
 export const IngestAnswer = component(
   "EventsIngestResponse",

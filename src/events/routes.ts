@@ -10,10 +10,9 @@ import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { noteApplied, prefers } from "../http/preferences.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
-import { Budget } from "../jobs/budget.ts";
-import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
+import { keepUp } from "./keep-up.ts";
 import { readEvents, requireListable } from "./list.ts";
 import { EVENTS_TABLE, presentEvent, presentEventName } from "./present.ts";
 import { listEventNames } from "./names.ts";
@@ -22,10 +21,6 @@ import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./sche
 
 /** The maximum size of a request with events: 8 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024;
-/** The meters of an organization are caught up each time it has received so many events. */
-const CATCH_UP_EVERY = 5000;
-/** Meters that are less far behind are skipped. When the budget is spent, the rest is left to the cron trigger. */
-const [CATCH_UP, CATCH_UP_BUDGET] = [{ lag: CATCH_UP_EVERY / 2 }, { statements: 100, milliseconds: 5000 }];
 
 /** Warnings about ignored names that resemble a field; no field `warnings` without any. */
 function warningsOf(body: unknown): { warnings?: Warning[] } {
@@ -52,16 +47,15 @@ export const eventRoutes = new Hono<AppEnv>()
           organizationProblem(id, store.organizationId, ["body", "events", index]) ?? [],
       );
       if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
-      const newEvents = events.map(toNewEvent);
+      const newEvents = events.map((event) => toNewEvent(event, event));
       const idempotency = await readIdempotency(c, { events: newEvents });
       const options = { compare: isDetailed, now: Date.now() };
       const ingested = await ingest(store, newEvents, options, idempotency, warningsOf(c.var.body));
       if (ingested === "reused") throw reusedKey(idempotency);
       const { lastSeq, inserted, outcomes, extra, isReplayed } = ingested;
+      const catchingUp = isReplayed ? undefined : keepUp(store, lastSeq, events.length);
+      if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
       if (isReplayed) c.header("Idempotent-Replayed", "true");
-      else if (!store.catchesUp && lastSeq % CATCH_UP_EVERY < events.length) {
-        c.executionCtx.waitUntil(catchUpAndLog(store, new Budget(CATCH_UP_BUDGET), CATCH_UP));
-      }
       const counts = { inserted, duplicates: events.length - inserted };
       if (outcomes === null) return answerJson(c, { ...counts, ...extra });
       noteApplied(c, "return=representation");

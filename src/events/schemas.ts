@@ -80,6 +80,26 @@ const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
 // This form also has the fields of the other one.
 shapedLike(EventCreate, () => EventCreateCustomer);
 
+/** An id of the customer where another part of the request names the customer. */
+const NamedElsewhere = z.optional(
+  z.unknown().check(
+    z.superRefine((value: unknown, ctx) => {
+      if (value == null) return;
+      report(ctx, { type: "extra_forbidden" }, "The customer is not named in the event. Leave this out.", value);
+    }),
+  ),
+);
+
+/** An event whose customer another part of the request names. */
+export const EventCreateWithoutCustomer = z.object({
+  timestamp: COMMON.timestamp,
+  name: COMMON.name,
+  external_id: COMMON.external_id,
+  metadata: COMMON.metadata,
+  customer_id: NamedElsewhere,
+  external_customer_id: NamedElsewhere,
+});
+
 /** The body of `POST /v1/events/ingest`: at most 10,000 events. */
 export const EventsIngest = z.object({
   events: list(EventCreate, { max: MAX_EVENTS }),

@@ -16,9 +16,14 @@ const LOC = ["header", "idempotency-key"];
 export async function readIdempotency(c: Context<AppEnv>, meaning: unknown): Promise<Idempotency | null> {
   const key = c.req.header("Idempotency-Key");
   if (key === undefined) return null;
-  if (KEY.test(key)) return { key, fingerprint: await sha256(canonicalJson(meaning)) };
+  if (KEY.test(key)) return { key, fingerprint: await fingerprintOf(meaning) };
   const msg = "Idempotency-Key should be 1 to 255 printable ASCII characters.";
   throw new PolarRequestValidationError([{ type: "value_error", loc: LOC, msg, input: key.slice(0, 300) }]);
+}
+
+/** The fingerprint of what a request means: equal ones have equal fingerprints. */
+export function fingerprintOf(meaning: unknown): Promise<string> {
+  return sha256(canonicalJson(meaning));
 }
 
 /** 422: the key was used before, for a request that meant something else. */

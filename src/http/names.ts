@@ -20,4 +20,10 @@ export function ignoredNames(schema: z.ZodMiniType, body: unknown): Warning[] {
   }));
 }
 
+/** The same as a part of an answer: absent when there are none. */
+export function ignoredWarnings(schema: z.ZodMiniType, body: unknown): { warnings?: Warning[] } {
+  const warnings = ignoredNames(schema, body);
+  return warnings.length === 0 ? {} : { warnings };
+}
+
 const hint = (meant: UnknownName["meant"]) => (meant === undefined ? "." : `. Did you mean ${meant}?`);

@@ -184,8 +184,9 @@ type Operation = {
   tag: string;
   summary: string;
   description: string;
-  /** The token needs one of these. */
+  /** The token needs one of these, or all of them. */
   scopes: [Scope, ...Scope[]];
+  needs?: "all";
   /** False for what Polar's API does not have. */
   polar?: false;
   path?: z.ZodMiniObject;
@@ -200,10 +201,10 @@ type Operation = {
 
 /** An operation with every answer that it can give: its own, and those of the middleware before it. */
 export function operation(of: Operation): ZodOpenApiOperationObject {
-  const scopes = of.scopes.map((scope) => `\`${scope}\``).join(" or ");
+  const scopes = of.scopes.map((scope) => `\`${scope}\``).join(of.needs === "all" ? " and " : " or ");
   const own = of.polar === false ? `\n\n${EDGEMETER_ONLY}` : "";
   const { path, query, body } = of;
-  const isWrite = of.scopes.every((scope) => scope.endsWith(":write"));
+  const isWrite = of.needs === "all" || of.scopes.every((scope) => scope.endsWith(":write"));
   const refused = response(
     `The token lacks the scope ${scopes}. The body has \`error_description\` beside \`detail\`.`,
     InsufficientScope,

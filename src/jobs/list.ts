@@ -3,12 +3,12 @@ import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import { PART_STATEMENTS, retainAndLog } from "../retention/retain.ts";
 import { retentionOf } from "../retention/settings.ts";
 import { causeOf } from "../store/failures.ts";
-import { forgetKeys } from "../store/idempotency.ts";
 import {
   findOrganizationsBehind,
   findOrganizationsWithEvents,
-  findOrganizationsWithOldKeys,
+  findOrganizationsWithOutdated,
 } from "../store/organizations.ts";
+import { deleteOutdated, HOLDS, KEYS, type KeptTable } from "../store/outdated.ts";
 import type { Store } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
 
@@ -57,21 +57,26 @@ const RETENTION: Job = {
   },
 };
 
-/** Deletes old idempotency keys. */
-const FORGET_KEYS: Job = {
-  name: "forget-keys",
-  statements: 45,
+/** Deletes rows that have been kept long enough. */
+const deleting = (name: string, table: KeptTable, statements: number): Job => ({
+  name,
+  statements,
   share: 3,
-  find: (env, budget, most) => findOrganizationsWithOldKeys(env, budget.now(), most),
+  find: (env, budget, most) => findOrganizationsWithOutdated(env, table, budget.now(), most),
   async run(store, budget) {
-    const { hasMore, isLeft } = await forgetKeys(budget.counted(store), budget.now());
+    const { hasMore, isLeft } = await deleteOutdated(budget.counted(store), table, budget.now());
     if (hasMore) return "at once";
     return isLeft ? "within a day" : "after a write";
   },
-};
+});
 
 /** All jobs, in the order in which they run. */
-export const JOBS: readonly Job[] = [CATCH_UP, RETENTION, FORGET_KEYS];
+export const JOBS: readonly Job[] = [
+  CATCH_UP,
+  RETENTION,
+  deleting("forget-keys", KEYS, 24),
+  deleting("forget-holds", HOLDS, 21),
+];
 
 /** Logs that a whole job failed; failures within one organization are logged with its id. */
 export function logFailure({ name }: Job, error: unknown): void {

@@ -40,6 +40,7 @@ const METER_KEYS = {
 const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   events: ["seq"],
   customers: ["id"],
+  holds: ["id"],
   generations: ["external_id"],
   customer_activity: ["customer"],
   idempotency_keys: ["key"],

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Budget } from "../jobs/budget.ts";
 import { type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
+import { heldUnits } from "../engine/reading/held.ts";
 import type { Store } from "../store/store.ts";
 
 /** A row that differs from the stored events. */
@@ -21,7 +22,8 @@ export type VerifyProgress = {
 const MAX_EXAMPLES = 20;
 
 /**
- * Continues to compare the rollups of an organization's meters with its events, one meter after the other.
+ * Continues to compare the rollups of an organization's meters with its events, one meter after the other; before the first
+ * one, the held units with the open holds, which are not repaired.
  * @param state the state that the previous part returned; null to begin with the first meter
  * @param isRepair whether to replace rows that differ
  */
@@ -33,6 +35,7 @@ export async function goOnVerifying(
 ): Promise<VerifyProgress> {
   const store = budget.counted(opened);
   const progress: VerifyProgress = { state, meters: 0, compared: 0, different: 0, repaired: 0, examples: [] };
+  if (state === null) await compareHeld(store, budget.now(), progress);
   progress.state ??= await nextMeter(store, "");
   while (progress.state !== null && budget.mayGoOn()) {
     add(progress, progress.state.meter, await verifyStep(store, progress.state, isRepair));
@@ -41,6 +44,38 @@ export async function goOnVerifying(
     progress.state = await nextMeter(store, progress.state.meter);
   }
   return progress;
+}
+
+/** An open hold counts for at most a day, so that later ones are few, however many there have been. */
+const LONGEST_HOLD = 86_400_000;
+
+/** Compares what balances say is held with the rows of open holds, and finds those whose customer or meter is gone. */
+async function compareHeld(store: Store, now: number, progress: VerifyProgress): Promise<void> {
+  const held = heldUnits({ customer_id: sql`open.customer_id`, meter_id: sql`open.meter_id` }, now);
+  const isThere = sql`EXISTS (SELECT 1 FROM customers AS c WHERE c.id = open.customer_id AND c.deleted_at IS NULL)
+    AND EXISTS (SELECT 1 FROM meters AS m WHERE m.id = open.meter_id)`;
+  // The plus keeps SQLite from the index by which balances are read.
+  const [pairs] = await store.read([
+    sql<{ meter_id: string; customer_id: string; is_right: number }>`
+      WITH open AS (
+        SELECT customer_id, meter_id, total(units) AS units FROM holds
+        WHERE organization_id = ${store.organizationId} AND created_at > ${now - LONGEST_HOLD}
+          AND +status = 'open' AND expires_at > ${now} GROUP BY 1, 2
+      )
+      SELECT meter_id, customer_id, ${isThere} AND abs(units - ${held}) <= 1e-9 * units AS is_right FROM open ORDER BY 1, 2`,
+  ]);
+  const wrong = pairs.filter(({ is_right }) => is_right === 0);
+  progress.compared += pairs.length;
+  progress.different += wrong.length;
+  const shown = wrong.slice(0, MAX_EXAMPLES);
+  progress.examples.push(
+    ...shown.map(({ meter_id, customer_id }) => ({
+      meter_id,
+      customer: `id:${customer_id}`,
+      bucket: 0,
+      value: "held",
+    })),
+  );
 }
 
 function add(progress: VerifyProgress, meter_id: string, { compared, different, repaired }: Verified): void {

@@ -1,7 +1,6 @@
 import { and, eq, exists, type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { db, type NewRow, rowIf } from "./db.ts";
-import type { Store } from "./store.ts";
 import { idempotency_keys } from "./tables.ts";
 
 /** A caller's key for a request, and the fingerprint of what the request means. */
@@ -68,36 +67,4 @@ export function insertWithKey<T extends SQLiteTable>(
       .from(idempotency_keys)
       .where(isKey(creation)),
   ] as const;
-}
-
-/** Milliseconds for which a key is kept after its first use: 30 days. */
-const KEPT = 30 * 86_400_000;
-/** The maximum number of keys that one transaction deletes. */
-const MOST_DELETED = 1000;
-
-/** Selects the oldest expired keys of organizations whose writes are not refused, at most MOST_DELETED. */
-function selectForgettable(now: number): SQL<{ organization_id: string; key: string }> {
-  return sql`SELECT k.organization_id, k.key FROM idempotency_keys AS k
-    WHERE k.created_at < ${now - KEPT} AND NOT EXISTS (
-      SELECT 1 FROM write_refusals AS r WHERE r.organization_id = k.organization_id AND r.token_id = ''
-    ) ORDER BY k.created_at LIMIT ${MOST_DELETED}`;
-}
-
-/** Selects organizations with expired keys, those with the most of them first. */
-export function selectForgettableOf(now: number, most: number): SQL<{ organization_id: string }> {
-  return sql`SELECT organization_id FROM (${selectForgettable(now)}) GROUP BY 1 ORDER BY count(*) DESC LIMIT ${most}`;
-}
-
-/**
- * Deletes some of an organization's expired keys.
- * @param now milliseconds since 1970 UTC
- * @returns whether there may be more expired keys, and whether any keys are left
- */
-export async function forgetKeys(store: Store, now: number): Promise<{ hasMore: boolean; isLeft: boolean }> {
-  const { organizationId } = store;
-  const forget = sql`DELETE FROM idempotency_keys WHERE organization_id = ${organizationId} AND key IN (
-    SELECT key FROM (${selectForgettable(now)}) WHERE organization_id = ${organizationId})`;
-  const left = sql`SELECT 1 FROM idempotency_keys WHERE organization_id = ${organizationId} LIMIT 1`;
-  const [forgotten, kept] = await store.write([forget, left], { repeat: [forget, left] });
-  return { hasMore: forgotten!.changes === MOST_DELETED, isLeft: kept!.rows.length > 0 };
 }

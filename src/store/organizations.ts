@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { runBatch } from "./d1.ts";
-import { selectForgettableOf } from "./idempotency.ts";
 import type { StoreKind } from "./kinds.ts";
+import { type KeptTable, selectOutdatedOf } from "./outdated.ts";
 
 /**
  * Finds organizations whose meters or activity are behind their events, the one furthest behind first. Only this and the next
@@ -33,9 +33,14 @@ export async function findOrganizationsWithEvents({ DB }: Env, before: number, m
   return (found!.results as { id: string }[]).map(({ id }) => id);
 }
 
-/** Finds organizations with expired idempotency keys, at most so many. */
-export async function findOrganizationsWithOldKeys({ DB }: Env, now: number, most: number): Promise<string[]> {
-  const [found] = await runBatch(DB, [selectForgettableOf(now, most)]);
+/** Finds organizations with rows of a table that have been kept long enough, at most so many. */
+export async function findOrganizationsWithOutdated(
+  { DB }: Env,
+  table: KeptTable,
+  now: number,
+  most: number,
+): Promise<string[]> {
+  const [found] = await runBatch(DB, [selectOutdatedOf(table, now, most)]);
   return (found!.results as { organization_id: string }[]).map(({ organization_id }) => organization_id);
 }
 

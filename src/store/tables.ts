@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
+export { holds } from "./table-of-holds.ts";
+
 // Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
 // 1970 UTC; JSON is text. `npm run migrations:generate` adds STRICT and WITHOUT ROWID.
 

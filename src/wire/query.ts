@@ -6,6 +6,7 @@ import { Uuid4 } from "./uuid.ts";
 
 /** pydantic accepts a sign, single underscores between digits, zeros after a point, and white space around it all. */
 const INTEGER = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*$/;
+const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 /** A limit, because the time to convert digits grows with the square of their number. */
 const MAX_DIGITS = 1000;
 const MAX_OFFSET = 2n ** 63n - 1n;
@@ -56,6 +57,25 @@ const QueryInteger = z.pipe(
 export const Positive = QueryInteger.check(
   z.superRefine((value: bigint, ctx) => {
     if (value < 1n) report(ctx, { type: "greater_than", ctx: { gt: 0 } }, "This should be greater than 0.", value);
+  }),
+);
+
+/** A finite number. */
+export const QueryNumber = z.pipe(
+  z.string(),
+  z.transform((value: string, ctx): number => {
+    const number = NUMBER.test(value) ? Number(value) : NaN;
+    if (Number.isFinite(number)) return number;
+    if (Number.isNaN(number)) report(ctx, { type: "float_parsing" }, "This should be a number.", value);
+    else report(ctx, { type: "finite_number" }, "This should be a finite number.", value);
+    return z.NEVER;
+  }),
+);
+
+/** A finite number from 0 on. */
+export const QueryAmount = QueryNumber.check(
+  z.superRefine((value: number, ctx) => {
+    if (value < 0) report(ctx, { type: "greater_than_equal", ctx: { ge: 0 } }, "This should be at least 0.", value);
   }),
 );
 

@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { newToken } from "../../src/auth/token.ts";
 import { API_ROUTES, call, grant, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
-import { filledPath, makeExamples } from "../support/examples.ts";
+import { OPERATIONS } from "../support/document.ts";
+import { filledPath, makeExamples, REQUESTS } from "../support/examples.ts";
 
 /** Every route of the application, with a path that can be called. */
 const ROUTES = API_ROUTES.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, NOBODY)}`);
@@ -89,6 +90,9 @@ describe("A route", () => {
   });
 });
 
+/** A path of the document as a route has it. */
+const routeOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1").replace(/\/$/, "");
+
 const ITEMS = API_ROUTES.filter(({ path }) => /:(external_)?id/.test(path));
 
 describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])("%s", (route) => {
@@ -98,11 +102,14 @@ describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])
     const ids = await makeExamples(
       async (...[asked, target, body]) => (await call(asked, target, { token: own, body })).json,
     );
+    const operation = OPERATIONS.find((each) => each.method === method && routeOf(each.path) === path)!.operation;
+    const { body } = REQUESTS[operation.operationId]!(ids);
     const query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
     const ask = (token: string) =>
-      call(method, `${filledPath(path, ids)}?${query}`, { token, ...(method === "GET" ? {} : { body: {} }) });
+      call(method, `${filledPath(path, ids)}?${query}`, { token, ...(method === "GET" ? {} : { body: body ?? {} }) });
     expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
-    expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : method === "POST" ? 201 : 200);
+    const success = Object.keys(operation.responses).find((status) => status.startsWith("2"));
+    expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : Number(success));
   });
 });
 

@@ -58,13 +58,37 @@ async function setUp(): Promise<Stored> {
 /** Ids of what is stored, and what it cost to catch up the first meter. */
 type Stored = { meter: string; event: string; customer: string; caughtUp: Cost };
 
+const USED = { name: "ai_usage", external_id: "used", metadata: { total_tokens: 1 } };
+const consumption = (meter_id: string, minimum_balance: number) => ({
+  external_customer_id: "customer 1",
+  meter_id,
+  minimum_balance,
+  event: { ...USED, external_id: `consumed ${minimum_balance}` },
+});
+const sumOf = (a: Cost, b: Cost): Cost => ({
+  kv_reads: a.kv_reads + b.kv_reads,
+  round_trips: a.round_trips + b.round_trips,
+  rows_read: a.rows_read + b.rows_read,
+  rows_written: a.rows_written + b.rows_written,
+});
+
 const preview = { filter: METER.filter, aggregation: AGGREGATION, ...RANGE };
 const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
   "create a customer": () => costOf("POST", "/v1/customers/", { email: "new@example.com" }),
   "state of a customer, 10 meters": ({ customer }) => costOf("GET", `/v1/customers/${customer}/state`),
   "list 10 balances": () => costOf("GET", "/v1/customer-meters/?limit=10"),
   "credit a customer": ({ customer, meter }) =>
-    costOf("POST", "/v1/customer-meters/credits", { customer_id: customer, meter_id: meter, units: 100 }),
+    costOf("POST", "/v1/customer-meters/credits", { customer_id: customer, meter_id: meter, units: 10_000 }),
+  check: ({ meter }) => costOf("GET", `/v1/customer-meters/check?external_customer_id=customer%201&meter_id=${meter}`),
+  consume: ({ meter }) => costOf("POST", "/v1/customer-meters/consume", consumption(meter, 0)),
+  "consume, denied": ({ meter }) => costOf("POST", "/v1/customer-meters/consume", consumption(meter, 1e9)),
+  "hold and settle": async ({ meter }) => {
+    const pair = { external_customer_id: "customer 1", meter_id: meter };
+    const held = await costOf("POST", "/v1/customer-meters/holds", { ...pair, units: 5 });
+    const { json } = await call("GET", "/v1/customer-meters/holds", { token: await grant() });
+    const path = `/v1/customer-meters/holds/${json.items[0].id}/settle`;
+    return sumOf(held, await costOf("POST", path, { event: USED }));
+  },
   "create a meter": () => costOf("POST", "/v1/meters/", METER),
   "get a meter": ({ meter }) => costOf("GET", `/v1/meters/${meter}`),
   "list 10 meters": () => costOf("GET", "/v1/meters/?limit=10"),

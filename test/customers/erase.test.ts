@@ -50,7 +50,7 @@ async function setUp() {
       ),
     );
   const state = async (id: string) =>
-    (await readState(storeOf(), { id })).active_meters.map(({ balance }) => balance.toPrecision(9));
+    (await readState(storeOf(), { id }, Date.now())).active_meters.map(({ balance }) => balance.toPrecision(9));
   const enter = (customer_id: string, meter_id: string, entry: Entry, key: string) =>
     createEntry(storeOf(), { customer_id, meter_id }, entry, { key, fingerprint: "" }, Date.now());
   const catchUpAll = () => catchUp(storeOf(), new Budget({ statements: 500 }));

@@ -146,7 +146,7 @@ async function openScene() {
   };
 
   const found = async () => {
-    const { rows: balances } = await listCustomerMeters(store, { limit: 100, offset: 0 });
+    const { rows: balances } = await listCustomerMeters(store, { limit: 100, offset: 0 }, Date.now());
     const of = async (customers: object, query: object) => [await listed(query), await sums(customers)];
     return {
       balances: Object.fromEntries(balances.map(({ customer_id, id, consumed_units, credited_units, balance }) => [`${customer_id} ${id}`, { consumed_units, credited_units, balance }])), // prettier-ignore

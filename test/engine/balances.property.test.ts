@@ -56,7 +56,7 @@ describe("Balances", () => {
           expect(await scene.found()).toEqual(scene.model.balances());
         }
         const id = scene.customers[0]!;
-        const { active_meters } = await readState(storeOf(scene.organization), { id });
+        const { active_meters } = await readState(storeOf(scene.organization), { id }, Date.now());
         expect(active_meters.map(({ meter_id, balance }) => [meter_id, balance])).toEqual(
           scene.meters.map((meter) => [meter, scene.model.balances()[`${id} ${meter}`]!.balance]),
         );
@@ -125,7 +125,7 @@ async function openScene() {
   };
 
   const found = async () => {
-    const { rows: balances } = await listCustomerMeters(store, { limit: 100, offset: 0 });
+    const { rows: balances } = await listCustomerMeters(store, { limit: 100, offset: 0 }, Date.now());
     return Object.fromEntries(balances.map(({ customer_id, id, consumed_units, credited_units, balance }) => [`${customer_id} ${id}`, { consumed_units, credited_units, balance }])); // prettier-ignore
   };
   return { organization, meters, customers, model, take, found };

@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
 import { newToken } from "../../src/auth/token.ts";
 import { example as customers } from "../customers/example.ts";
+import { example as holds } from "../holds/example.ts";
 import { example as tokens } from "../organization-access-tokens/example.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
@@ -14,6 +15,8 @@ import { conflicting, failing, stalling, undoing } from "../support/stores.ts";
 const SHOWN = { meter_id: EXAMPLES["meters"]!.id, external_customer_id: "customer-1" };
 /** The id of the token of the requests. */
 const CALLER_ID = "3e8f2f0a-51c7-4d7e-9f0b-6a1f2c3d4e5f";
+/** An event that the meter of the requests counts. */
+const HELD = { name: "ai_usage", metadata: { total_tokens: 50 } };
 type Asked = {
   id?: string;
   query?: object;
@@ -71,9 +74,18 @@ async function record(operationId: string, method: string, path: string): Promis
     const another = operationId === "meters:update" ? { name: "Tokens" } : { name: "Ada" };
     await ask("others keep changing it", { body: another, open: conflicting() });
   }
-  if (/^customer_meters:(credit|reset)$/.test(operationId)) {
+  if (/^(customer_meters:(check|consume|credit|reset)|holds:create)$/.test(operationId)) {
     await ask("others keep changing it", { open: conflicting() });
   }
+  if (/^holds:(settle|release)$/.test(operationId)) {
+    const { id } = await holds.make(send, ids);
+    if (operationId === "holds:settle") await ask("others keep changing it", { id, open: conflicting() });
+    await send("POST", `/v1/customer-meters/holds/${id}/settle`, { event: { ...HELD, external_id: "another" } });
+    ids["another hold"] = id;
+    await ask("a hold that was settled by another event", { id });
+  }
+  if (operationId === "customer_meters:consume") await ask("not enough is available", { body: { ...(body as object), minimum_balance: 5000, event: HELD } }); // prettier-ignore
+  if (operationId === "holds:create") await ask("not enough is available", { body: { ...(body as object), units: 5000 } }); // prettier-ignore
   if (operationId.startsWith("customers:delete")) {
     if (path.includes("external")) {
       ids["another customer"] = (await customers.make(send, {})).id;
@@ -110,6 +122,9 @@ async function record(operationId: string, method: string, path: string): Promis
     [ids["another customer"], "0f6d3c52-8a4e-4b7f-9d21-5c8e7f6a9b10"],
     // What the requests themselves have made.
     [answers[1]![2]?.events?.[0].id, EXAMPLES["events"]!.id],
+    [good?.event?.id, EXAMPLES["events"]!.id],
+    [good?.hold?.id, EXAMPLES["holds"]!.id],
+    [ids["another hold"], EXAMPLES["holds"]!.id],
     [good?.organization_access_token?.id, EXAMPLES["organization-access-tokens"]!.id],
     [good?.token, "em_oat_00000000000000000000000000000000000003jnQlY"],
     [good?.id, EXAMPLES[resourceOf(path)]!.id],

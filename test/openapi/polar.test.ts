@@ -58,6 +58,8 @@ const ADDED: Record<string, string[]> = {
   UserEvent: [".external_id: unknown", ".ingested_at: unknown"],
   MeterCreditEvent: [".external_id: unknown", ".ingested_at: unknown"],
   MeterResetEvent: [".external_id: unknown", ".ingested_at: unknown"],
+  CustomerMeter: [".held_units: unknown"],
+  CustomerStateMeter: [".held_units: unknown"],
   // Polar credits by other means.
   OrganizationAccessToken: [".scopes.*: customer_meters:write"],
   // A replay does not show the token again.

@@ -43,6 +43,7 @@ async function setUpAll(count = 300) {
   await set.use("c1", 0.1, 0.2, 1e300, "é💧", true);
   await set.credit({ external_customer_id: "c1", meter_id: meters[1], units: 0.7 });
   await set.reset({ external_customer_id: "c2", meter_id: meters[1] });
+  for (const units of [5, 7]) await set.hold({ external_customer_id: "c2", meter_id: meters[0], units, minimum_balance: -100 }); // prettier-ignore
   const events = Array.from({ length: count }, (_, i) => ({
     name: "use",
     external_customer_id: `c${i % 50}`,
@@ -60,7 +61,8 @@ async function setUpAll(count = 300) {
     );
     const list = await set.list("?external_customer_id=c1&external_customer_id=c2&external_customer_id=c3&limit=100");
     const stored = await call("GET", "/v1/events/?limit=100", { token: set.token });
-    return [...quantities.map(({ json }) => json), list.json.items.map(unitsOf), stored.json];
+    const holds = await call("GET", "/v1/customer-meters/holds", { token: set.token });
+    return [...quantities.map(({ json }) => json), list.json.items.map(unitsOf), stored.json, holds.json];
   };
   return { ...set, meters, events, read };
 }
@@ -69,7 +71,7 @@ const rowsAt = async (store: Store) => {
   const [[row]] = await store.read([
     sql`SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM meter_rollups)
         + (SELECT count(*) FROM meter_totals) + (SELECT count(*) FROM meter_total_uniques) AS rollups,
-      (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM generations) AS generations, (SELECT count(*) FROM meters) AS meters`,
+      (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM holds) AS holds, (SELECT count(*) FROM generations) AS generations, (SELECT count(*) FROM meters) AS meters`,
   ]);
   return row;
 };

@@ -152,7 +152,7 @@ async function openScene(deletes: boolean) {
   };
 
   const balances = async () => {
-    const { rows } = await listCustomerMeters(store, { limit: 100, offset: 0 });
+    const { rows } = await listCustomerMeters(store, { limit: 100, offset: 0 }, Date.now());
     const found = rows.map(({ customer_id, id, consumed_units, credited_units, balance, modified_at }) => [
       `${ids.indexOf(customer_id)} ${meters.findIndex((meter) => meter.id === id)}`,
       { consumed_units, credited_units, balance, modified_at },

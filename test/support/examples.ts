@@ -1,6 +1,7 @@
 import { example as customerMeters } from "../customer-meters/example.ts";
 import { example as customers } from "../customers/example.ts";
 import { example as events } from "../events/example.ts";
+import { example as holds } from "../holds/example.ts";
 import { example as meters } from "../meters/example.ts";
 import { example as tokens } from "../organization-access-tokens/example.ts";
 import type { Example, Ids, Send } from "./example.ts";
@@ -11,6 +12,7 @@ export const EXAMPLES: Record<string, Example> = {
   events,
   customers,
   "customer-meters": customerMeters,
+  holds,
   "organization-access-tokens": tokens,
 };
 
@@ -18,7 +20,7 @@ export const EXAMPLES: Record<string, Example> = {
 export const REQUESTS: Example["requests"] = Object.assign({}, ...Object.values(EXAMPLES).map(({ requests }) => requests)); // prettier-ignore
 
 /** The segment that names a path's resource. */
-export const resourceOf = (path: string): string => path.split("/")[2]!;
+export const resourceOf = (path: string): string => (path.includes("/holds") ? "holds" : path.split("/")[2]!);
 
 /**
  * What a parameter of a path names: an item of the path's resource, or what another resource has made.

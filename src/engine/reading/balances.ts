@@ -55,6 +55,7 @@ function sizeOf(definition: Definition): number {
  * The tables of a WITH clause that ends with `balances`: one row of `Balance` per customer and meter. It is exact, from
  * totals and the events above the watermarks, so the cost does not depend on the number of earlier events. A meter with
  * another definition than the given one has no rows.
+ * With a candidate there is also `balances_before`: the same without it.
  * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
  * @param limits what is read; everything, if there is no budget
  */
@@ -65,12 +66,10 @@ export function balancesSql(
   limits: BalanceLimits = {},
 ): SQL {
   const hasUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
-  const tables = [
-    tailTables(organizationId, meters, customers, limits),
-    sumsSql(),
-    ...(hasUnique ? [distinctSql()] : []),
-    resultSql(hasUnique),
-  ];
+  const { candidate } = limits;
+  const tables = [tailTables(organizationId, meters, customers, limits), ...resultTables(hasUnique)];
+  if (candidate !== undefined)
+    tables.push(...resultTables(hasUnique, sql`_before`, sql` AND t.seq <> ${candidate.seq}`));
   return sql.join(tables, sql`,\n    `);
 }
 
@@ -79,7 +78,7 @@ export function tailTables(
   organizationId: string,
   meters: readonly BalanceMeter[],
   customers: SQL,
-  { isPair, budget = null }: BalanceLimits = {},
+  { isPair, budget = null, candidate }: BalanceLimits = {},
 ): SQL {
   const values = new BoundValues();
   const compiled = meters.map(({ definition }) => compileWith(definition, values));
@@ -88,15 +87,22 @@ export function tailTables(
     ...bound.tables,
     pairsSql(organizationId, meters, customers, isPair),
     keysSql(),
-    recentSql(organizationId),
+    recentSql(organizationId, candidate),
     affordableSql(meters, budget),
     sql`tail (meter_id, customer, seq, value, at) AS MATERIALIZED (${tailSql(compiled, bound.from)})`,
   ];
   return sql.join(tables, sql`,\n    `);
 }
 
-/** Which pairs of `id` and `metered.meter_id` are read, and the microseconds that examining their tail may take. */
-export type BalanceLimits = { isPair?: SQL | undefined; budget?: number | null };
+/**
+ * Which pairs of `id` and `metered.meter_id` are read, the microseconds that examining their tail may take, and an event that
+ * is examined as if it were stored: a SELECT of its row, unless it is stored, and its seq.
+ */
+export type BalanceLimits = {
+  isPair?: SQL | undefined;
+  budget?: number | null;
+  candidate?: { row: SQL; seq: SQL };
+};
 
 /** Whether the recent events can be examined for all meters within the budget; if not, `balances` is empty. */
 function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
@@ -155,11 +161,11 @@ function keysSql(): SQL {
 }
 
 /** The customers' events that are in no total, read once for all meters. */
-function recentSql(organizationId: string): SQL {
+function recentSql(organizationId: string, candidate: BalanceLimits["candidate"]): SQL {
   return sql`recent AS MATERIALIZED (
       SELECT e.* FROM events AS e
       WHERE e.organization_id = ${organizationId} AND e.seq > (SELECT min(low) FROM keyed)
-        AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)
+        AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)${candidate && sql` UNION ALL ${candidate.row}`}
     )`;
 }
 
@@ -179,9 +185,15 @@ function tailSql(meters: DefinitionSql[], from: SQL): SQL {
       WHERE (SELECT is_affordable FROM affordable) AND ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
 }
 
+/** The last of these tables, with a suffix of their names, of those events `t` of the tail that are counted. */
+function resultTables(hasUnique: boolean, suffix = sql``, isCounted = sql``): SQL[] {
+  const distinct = hasUnique ? [distinctSql(suffix, isCounted)] : [];
+  return [sumsSql(suffix, isCounted), ...distinct, resultSql(hasUnique, suffix)];
+}
+
 /** Totals and tail of each pair, added up. */
-function sumsSql(): SQL {
-  return sql`sums (customer_id, meter_id, count, sum, min, max, last_event_at) AS MATERIALIZED (
+function sumsSql(suffix: SQL, isCounted: SQL): SQL {
+  return sql`sums${suffix} (customer_id, meter_id, count, sum, min, max, last_event_at) AS MATERIALIZED (
       SELECT customer_id, meter_id, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at) FROM (
         SELECT k.customer_id, k.meter_id, so_far.count, so_far.sum, so_far.min, so_far.max, so_far.last_event_at
         FROM keyed AS k CROSS JOIN meter_totals AS so_far
@@ -189,21 +201,21 @@ function sumsSql(): SQL {
         UNION ALL
         SELECT k.customer_id, k.meter_id, count(*), ${clamp(sql`total(t.value)`)}, min(t.value), max(t.value), max(t.at)
         FROM tail AS t CROSS JOIN keyed AS k
-        WHERE k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low
+        WHERE k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low${isCounted}
         GROUP BY 1, 2
       ) GROUP BY 1, 2
     )`;
 }
 
 /** The distinct values of both identities together. */
-function distinctSql(): SQL {
-  return sql`distinct_values (customer_id, meter_id, count) AS MATERIALIZED (
+function distinctSql(suffix: SQL, isCounted: SQL): SQL {
+  return sql`distinct_values${suffix} (customer_id, meter_id, count) AS MATERIALIZED (
       SELECT customer_id, meter_id, count(*) FROM (
         SELECT k.customer_id, k.meter_id, u.value FROM keyed AS k CROSS JOIN meter_total_uniques AS u
         WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.since = k.since
         UNION
         SELECT k.customer_id, k.meter_id, t.value FROM tail AS t CROSS JOIN keyed AS k
-        WHERE k.func = 'unique' AND k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low
+        WHERE k.func = 'unique' AND k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low${isCounted}
       ) GROUP BY 1, 2
     )`;
 }
@@ -218,20 +230,20 @@ const CONSUMED: Record<Aggregation["func"], string> = {
   unique: "d.count",
 };
 
-function resultSql(hasUnique: boolean): SQL {
-  const join = sql`LEFT JOIN distinct_values AS d ON d.customer_id = p.customer_id AND d.meter_id = p.meter_id`;
+function resultSql(hasUnique: boolean, suffix: SQL): SQL {
+  const join = sql`LEFT JOIN distinct_values${suffix} AS d ON d.customer_id = p.customer_id AND d.meter_id = p.meter_id`;
   const functions = FUNCTIONS.filter((func) => hasUnique || !keepsValues(func));
   const consumed = sql.join(
     functions.map((func) => sql.raw(`WHEN '${func}' THEN ${CONSUMED[func]}`)),
     sql` `,
   );
-  return sql`consumed (customer_id, meter_id, consumed, credited, modified_at) AS MATERIALIZED (
+  return sql`consumed${suffix} (customer_id, meter_id, consumed, credited, modified_at) AS MATERIALIZED (
       SELECT p.customer_id, p.meter_id, coalesce(CASE p.func ${consumed} END, 0),
         p.credited, coalesce(max(p.changed_at, s.last_event_at), p.changed_at, s.last_event_at)
-      FROM pairs AS p LEFT JOIN sums AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${hasUnique ? join : sql``}
+      FROM pairs AS p LEFT JOIN sums${suffix} AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${hasUnique ? join : sql``}
       WHERE (SELECT is_affordable FROM affordable)
     ),
-    balances (customer_id, meter_id, consumed_units, credited_units, balance, modified_at) AS MATERIALIZED (
-      SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at FROM consumed
+    balances${suffix} (customer_id, meter_id, consumed_units, credited_units, balance, modified_at) AS MATERIALIZED (
+      SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at FROM consumed${suffix}
     )`;
 }

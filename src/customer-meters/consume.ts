@@ -1,0 +1,97 @@
+import { type SQL, sql } from "drizzle-orm";
+import { InvalidFields } from "../errors.ts";
+import type { KnownMeter } from "../engine/reading/known-meters.ts";
+import { appendStatements, type Candidate, candidateTables, newCandidate, outcomeOf } from "../events/append-if.ts";
+import type { Outcome } from "../events/append.ts";
+import type { NewEvent } from "../events/event-json.ts";
+import type { Statement, Store, Written } from "../store/store.ts";
+import type { PairRef } from "./schemas.ts";
+import {
+  availableUnits,
+  customerOf,
+  type Place,
+  selectStanding,
+  type Standing,
+  standingTables,
+  withMeter,
+} from "./standing.ts";
+
+/** How a customer stands with an event, without it, and what is decided about it. */
+type Judged = Standing & {
+  seq: number;
+  is_counted: number;
+  is_allowed: number;
+  consumed_before: number;
+  balance_before: number;
+  modified_before: number | null;
+  available_before: number;
+};
+
+/** What became of an event: its outcome, null when it was denied; by how much it raises consumption; the standing then. */
+export type Consumed = { outcome: Outcome | null; required: number; standing: Standing; lastSeq: number };
+
+/** An event on which the standing of its customer on a meter decides. */
+export type Judging = {
+  place: Place;
+  candidate: Candidate;
+  /** A condition on `available`, which is with the event. */
+  isAllowed: (available: SQL) => SQL;
+  /** A hold that does not count, because it ends with the event. */
+  except?: string;
+};
+
+/**
+ * Appends an event if at least `minimum` is available afterwards: one transaction. When its outcome is unknown it is
+ * repeated, and finds by the event's id what the earlier attempt did.
+ * @param event with the identity that `ref` names
+ * @param now milliseconds since 1970 UTC
+ * @throws InvalidFields when customer or meter are unknown, the meter does not count the event, or it is too large
+ */
+export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: number, now: number): Promise<Consumed> {
+  const candidate = newCandidate(store, event, now);
+  return withMeter(store, ref, async (meter: KnownMeter) => {
+    const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
+    const judging = { place, candidate, isAllowed: (available: SQL) => sql`${available} >= ${minimum}` };
+    const [judged, ...written] = await store.write(judge(judging, false), { repeat: judge(judging, true) });
+    return consumedOf(candidate, judged!, written);
+  });
+}
+
+/** The statements that judge an event, and append it if it is allowed. */
+export function judge({ place, candidate, isAllowed, except }: Judging, isRepeated: boolean): Statement[] {
+  const row = sql`SELECT * FROM candidate`;
+  const limits = { candidate: { row, seq: sql`(SELECT seq FROM own)` } };
+  const tables = sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits)}`;
+  const isCounted = sql`EXISTS (SELECT 1 FROM tail WHERE tail.seq = own.seq)`;
+  const isJudged = sql`(own.is_stored OR ${isAllowed(availableUnits(place, except))})`;
+  const columns = sql`, own.seq AS seq, ${isCounted} AS is_counted, ${isJudged} AS is_allowed,
+      b.consumed_units AS consumed_before, b.balance AS balance_before, b.modified_at AS modified_before,
+      ${availableUnits(place, except, sql`b.balance`)} AS available_before`;
+  const standing = selectStanding(place, columns, sql` CROSS JOIN balances_before AS b CROSS JOIN own`, except);
+  const isAccepted = sql`SELECT 1 FROM balances AS p CROSS JOIN own WHERE ${isCounted} AND ${isJudged}`;
+  return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted)];
+}
+
+/**
+ * What the results of these statements mean.
+ * @returns null when there was no such customer, or the meter was no longer as it was read
+ * @throws InvalidFields when the meter does not count the event
+ */
+export function consumedOf(candidate: Candidate, { rows }: Written, written: Written[]): Consumed | null {
+  const [judged] = rows as Judged[];
+  if (judged === undefined) return null;
+  const { seq, consumed_units, consumed_before, balance_before, modified_before, available_before } = judged;
+  const outcome = outcomeOf(candidate, seq, written);
+  const before = { ...judged, consumed_units: consumed_before, balance: balance_before, pair_modified_at: modified_before, available: available_before }; // prettier-ignore
+  if (outcome.result !== "inserted") return { outcome, required: 0, standing: before, lastSeq: seq - 1 };
+  if (judged.is_counted === 0) throw notCounted();
+  const required = consumed_units - consumed_before;
+  if (judged.is_allowed === 0) return { outcome: null, required, standing: before, lastSeq: seq - 1 };
+  return { outcome, required, standing: judged, lastSeq: seq };
+}
+
+function notCounted(): InvalidFields {
+  const msg =
+    "The meter does not count this event: its filter does not match, or the property that it aggregates is missing or not a number.";
+  return new InvalidFields([{ type: "event_not_counted", field: ["event"], msg }]);
+}

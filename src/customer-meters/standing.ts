@@ -1,0 +1,89 @@
+import { type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { type CustomerRef, EXTERNAL_KEY, isNamed } from "../customers/queries.ts";
+import { Conflict } from "../errors.ts";
+import { type BalanceLimits, balancesSql } from "../engine/reading/balances.ts";
+import { heldUnits } from "../engine/reading/held.ts";
+import { type KnownMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
+import { clamp } from "../engine/rollups/rollups.ts";
+import { firstEventsSql } from "../engine/rollups/activity.ts";
+import type { StoredAnswer } from "../store/idempotency.ts";
+import type { Store } from "../store/store.ts";
+import { customers, meters } from "../store/tables.ts";
+import { findPair } from "./pair.ts";
+import type { PairRef } from "./schemas.ts";
+import { type CustomerMeterRow, customerMeterColumns } from "./select-page.ts";
+
+/** How a customer stands on a meter: the balance, what is held of it, and what is left of it then. */
+export type Standing = CustomerMeterRow & { available: number };
+
+/** A customer by a request's name, a meter as this isolate knows it, and the time: milliseconds since 1970 UTC. */
+export type Place = { organizationId: string; customer: CustomerRef; meter: KnownMeter; now: number };
+
+const c = alias(customers, "c");
+const m = alias(meters, "m");
+
+/** How a request names its customer. */
+export function customerOf({ customer_id, external_customer_id }: PairRef): CustomerRef {
+  return customer_id == null ? { external_id: external_customer_id! } : { id: customer_id };
+}
+
+/** Tables of a WITH clause that end with `balances`: one row, or none when the customer is unknown or the definition outdated. */
+export function standingTables({ organizationId, customer, meter }: Place, limits: BalanceLimits = {}): SQL {
+  return sql`chosen (id, external_key) AS MATERIALIZED (
+      SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, customer)}
+    ),
+    ${balancesSql(organizationId, [meter], sql`chosen`, limits)}`;
+}
+
+/**
+ * What is left of a balance `p`, beside what is held of it.
+ * @param except the id of a hold that does not count
+ */
+export function availableUnits({ now }: Place, except?: string, balance = sql`p.balance`): SQL {
+  const held = heldUnits({ customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` }, now, except);
+  return clamp(sql`${balance} - ${held}`);
+}
+
+/**
+ * Selects a Standing from `balances`.
+ * @param more further columns, of `p` and of the tables beside it
+ */
+export function selectStanding(place: Place, more = sql``, tables = sql``, except?: string): SQL<Standing> {
+  const { organizationId, now } = place;
+  return sql`, ${firstEventsSql(organizationId, sql`chosen`)}
+    SELECT ${customerMeterColumns(now, sql`(SELECT at FROM first_events)`, except)},
+      ${availableUnits(place, except)} AS available${more}
+    FROM balances AS p CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id
+    CROSS JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id${tables}`;
+}
+
+/** An idempotency key, and what the answer is that it has. */
+type Kept<T> = { key: string; answer: (stored: Omit<StoredAnswer, "is_own">) => T };
+
+/** Attempts after which others have changed the customer or the meter each time. */
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Does something that is compiled for a meter: with the definition that this isolate remembers, and again with the present one
+ * if that is outdated.
+ * @param act returns null when there is no such customer, or the meter is no longer the given one
+ * @param kept whether an answer is kept with the request's idempotency key, whatever has become of customer and meter
+ * @throws InvalidFields when customer or meter are unknown; Conflict when others changed them each time
+ */
+export async function withMeter<T>(
+  store: Store,
+  ref: PairRef,
+  act: (meter: KnownMeter) => Promise<T | null>,
+  kept: Kept<T> | null = null,
+): Promise<T> {
+  let known = recallMeter(store, ref.meter_id);
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const found = known === undefined ? await findPair(store, ref, kept?.key ?? null) : null;
+    if (found !== null && "answer" in found) return kept!.answer(found);
+    const result = await act(known ?? rememberMeter(store, found!.meter));
+    if (result !== null) return result;
+    known = undefined;
+  }
+  throw new Conflict("Other requests kept changing this customer or this meter. Repeat the request.");
+}
