@@ -1,10 +1,13 @@
 import { globSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-// The pool loads wrangler and miniflare, whose parsing takes half a second.
-enableCompileCache();
+// The pool loads wrangler and miniflare, whose parsing takes half a second; so do the commands that tests start.
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "node-compile-cache");
+enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-pool-workers");
 
 const migrations = await readD1Migrations("migrations");
@@ -97,7 +100,7 @@ function workerProject(name: string, store: string, cases: string, include: stri
   };
 }
 
-function nodeProject(name: string, include: string[], exclude: string[], groupOrder: number) {
+function nodeProject(name: string, include: string[], exclude: string[], globalSetup: string[]) {
   return {
     // As in the Worker, the files of migrations are texts.
     plugins: [
@@ -111,10 +114,9 @@ function nodeProject(name: string, include: string[], exclude: string[], groupOr
       name,
       include,
       exclude,
-      // Each file starts a server or a browser of its own, which waits more than it works.
       maxWorkers: 2,
+      globalSetup,
       setupFiles: ["test/sdk/conforming.ts"],
-      sequence: { groupOrder },
       testTimeout: 60_000,
       hookTimeout: 60_000,
     },
@@ -127,10 +129,10 @@ export default defineConfig({
     projects: [
       // The tests of objects have STORE = "object".
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
-      nodeProject("node", QUICK_IN_NODE, [], 1),
+      nodeProject("node", QUICK_IN_NODE, [], []),
       workerProject("long", "d1", "60", LONG, []),
       workerProject("object", "object", "20", ABOUT_STORES, []),
-      nodeProject("servers", IN_NODE, QUICK_IN_NODE, 1),
+      nodeProject("servers", IN_NODE, QUICK_IN_NODE, ["test/sdk/shared-server.ts"]),
     ],
   },
 });

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Where `npm run dev` answers, and a key for all of an operator's operations there. */
@@ -8,7 +8,10 @@ const fileIn = (folder: string) => join(folder, "operator.json");
 
 /** Tells the commands of this user where the server on a folder of local data is. */
 export async function writeLocalOperator(folder: string, operator: LocalOperator): Promise<void> {
-  await writeFile(fileIn(folder), JSON.stringify(operator), { mode: 0o600 });
+  // In one step: commands and other servers read it at any time.
+  const written = `${fileIn(folder)}.${process.pid}`;
+  await writeFile(written, JSON.stringify(operator), { mode: 0o600 });
+  await rename(written, fileIn(folder));
 }
 
 /** Reads where the server on a folder of local data is; null when none runs. */

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { createEdgemeter, type Edgemeter, type Schemas } from "../../client/src/index.ts";
-import { type Local, startLocal } from "../sdk/local.ts";
+import type { Organization } from "../sdk/local.ts";
+import { openShared } from "../sdk/shared.ts";
 
-let local: Local;
+let local: Organization;
 let edgemeter: Edgemeter;
 beforeAll(async () => {
-  local = await startLocal();
+  local = await openShared();
   edgemeter = createEdgemeter({ baseUrl: local.url, token: local.token });
 });
-afterAll(() => local?.stop());
 
 const METER: Schemas["MeterCreate"] = {
   name: "Tokens",

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { pageBody } from "../../scripts/reference/page.ts";
 import document from "../../reference/openapi.json" with { type: "json" };
-import { type Local, startLocal } from "../sdk/local.ts";
+import type { Organization } from "../sdk/local.ts";
+import { openShared } from "../sdk/shared.ts";
 
 const run = promisify(execFile);
 const FOR_GOOD = "public, max-age=31536000, immutable";
@@ -23,11 +24,10 @@ const OPERATIONS = Object.entries(document.paths).flatMap(([path, item]) =>
   ),
 );
 
-let local: Local;
+let local: Organization;
 beforeAll(async () => {
-  local = await startLocal();
+  local = await openShared();
 });
-afterAll(() => local?.stop());
 
 const get = (path: string, headers = {}) => fetch(`${local.url}${path}`, { headers });
 

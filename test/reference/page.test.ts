@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
-import { type Local, startLocal } from "../sdk/local.ts";
+import type { Organization } from "../sdk/local.ts";
+import { openShared } from "../sdk/shared.ts";
 import { findChromium, startChromium } from "./browser.ts";
 import { controlsOf, isOnTop, misplaced, PHONE } from "./layout.ts";
 
@@ -11,11 +12,10 @@ if (executable === undefined) {
   process.stderr.write("The reference page is not tested in a browser: install Chromium, or name one in CHROMIUM.\n");
 }
 
-let local: Local;
+let local: Organization;
 beforeAll(async () => {
-  local = await startLocal();
+  local = await openShared();
 });
-afterAll(() => local?.stop());
 
 describe.skipIf(executable === undefined)("The reference page in a browser", () => {
   let browser: Browser;
@@ -40,7 +40,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
       const url = request.url();
       if (!url.startsWith(local.url) && !/^(data|blob):/.test(url)) complaints.push(`requests ${url}`);
     });
-    await page.goto(`${local.url}/${hash}`, { waitUntil: "networkidle" });
+    await page.goto(`${local.url}/${hash}`);
     return page;
   }
 
@@ -115,7 +115,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
       "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])",
     );
     expect(kept).not.toContain(local.token);
-    await page.reload({ waitUntil: "networkidle" });
+    await page.reload();
     expect(await field.inputValue()).toBe("");
   });
 

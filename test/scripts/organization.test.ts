@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { type Local, startLocal } from "../sdk/local.ts";
+import { beforeAll, describe, it } from "vitest";
+import type { Organization } from "../sdk/local.ts";
+import { openShared } from "../sdk/shared.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-let local: Local;
+let local: Organization;
 beforeAll(async () => {
-  local = await startLocal();
-}, 120_000);
-afterAll(() => local.stop());
+  local = await openShared();
+});
 
 /** Runs `npm run organization` with some arguments. */
 function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {

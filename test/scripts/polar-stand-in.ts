@@ -5,7 +5,7 @@ export type Fault = (url: URL, response: ServerResponse) => boolean;
 
 /**
  * A server that passes requests on to an Edgemeter, which speaks Polar's wire, and spoils some: `fault` may answer a request
- * itself, `rewrite` changes the text of an answer.
+ * itself, `rewrite` changes the text of an answer. Its pages are smaller than what is asked for.
  */
 export class PolarStandIn {
   fault: Fault = () => false;
@@ -14,11 +14,12 @@ export class PolarStandIn {
   readonly requests: string[] = [];
   readonly #server: Server;
 
-  constructor(origin: string) {
+  constructor(origin: string, pageSize: number) {
     this.#server = createServer((incoming, response) => {
       const url = new URL(incoming.url!, origin);
       this.requests.push(url.pathname + url.search);
       if (this.fault(url, response)) return;
+      if (Number(url.searchParams.get("limit")) > pageSize) url.searchParams.set("limit", String(pageSize));
       void this.#pass(url, incoming.headers.authorization ?? "", response);
     });
   }

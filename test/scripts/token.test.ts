@@ -3,16 +3,17 @@ import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { type Local, startLocal } from "../sdk/local.ts";
+import { beforeAll, describe, it } from "vitest";
+import { DEMO_ORGANIZATION } from "../../scripts/dev-data.ts";
+import type { Organization } from "../sdk/local.ts";
+import { openShared } from "../sdk/shared.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-let local: Local;
+let local: Organization;
 beforeAll(async () => {
-  local = await startLocal();
-}, 120_000);
-afterAll(() => local.stop());
+  local = await openShared();
+});
 
 /** Runs `npm run token` with some arguments. */
 function runToken(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -65,7 +66,7 @@ describe("npm run token", () => {
     await runToken("create", "--organization", id, ...scopes, ...place());
     const { stdout } = await runToken("list", ...place());
     const organizations = stdout.trim().split("\n").map((line) => JSON.parse(line).organization_id); // prettier-ignore
-    expect(organizations).toEqual(expect.arrayContaining([local.organization, id]));
+    expect(organizations).toEqual(expect.arrayContaining([DEMO_ORGANIZATION, id]));
   });
 
   it("keeps an organization in one store, which its first token names", async ({ expect }) => {

@@ -13,12 +13,10 @@ const NODE: Command = [process.execPath, "scripts/dev.ts"];
 /** Starts it through npm, as a person does. */
 export const NPM: Command = ["npm", "run", "dev", "--"];
 
-/** A running Worker: how to call it, where its data is, and its process. */
-export type Local = {
-  url: string;
-  token: string;
-  organization: string;
-  folder: string;
+/** An organization of a running Worker: how to call it, and where the Worker's data is. */
+export type Organization = { url: string; token: string; organization: string; folder: string };
+/** A running Worker with the organization that `npm run dev` makes, and its process. */
+export type Local = Organization & {
   child: ChildProcess;
   /** Resolves when the server has ended. */
   ended: Promise<void>;

@@ -1,15 +1,14 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { promisify } from "node:util";
+import { resolve } from "node:path";
 import { createPolar } from "@polar-sh/sdk/2026-10";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { OPERATIONS } from "../support/document.ts";
 import type { Ids, Send } from "../support/example.ts";
 import { EXAMPLES } from "../support/examples.ts";
-import { type Local, startLocal } from "./local.ts";
+import type { Organization } from "./local.ts";
+import { openShared } from "./shared.ts";
 
-const run = promisify(execFile);
-let local: Local | undefined;
+let local: Organization;
 /** Inside the project, so that the programs find the SDK. */
 let folder: string;
 /** What is stored, by its resource: the programs name what the document shows of each. */
@@ -18,7 +17,7 @@ let ids: Ids;
 beforeAll(async () => {
   await mkdir("dist", { recursive: true });
   folder = await mkdtemp("dist/samples-");
-  local = await startLocal();
+  local = await openShared();
   const polar = createPolar({ accessToken: local.token, baseUrl: local.url });
   const filter = { conjunction: "and" as const, clauses: [] };
   const meter = await polar.meters.create({ name: "For samples", filter, aggregation: { func: "count" } });
@@ -36,12 +35,11 @@ beforeAll(async () => {
   for (const [resource, { make }] of Object.entries(EXAMPLES)) ids[resource] ??= (await make(send, ids)).id;
 });
 afterAll(async () => {
-  await local?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
 const send: Send = async (method, path, body) => {
-  const { url, token } = local!;
+  const { url, token } = local;
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   return (await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })).json();
 };
@@ -58,9 +56,11 @@ describe.for(IN_ORDER)("The program that the reference shows for $operation.oper
       file,
       named.reduce((text, [shown, id]) => text.replaceAll(shown, id), source),
     );
-    const env = { ...process.env, EDGEMETER_URL: local!.url, EDGEMETER_TOKEN: local!.token };
-    const { stdout } = await run(process.execPath, [file], { env });
-    expect(stdout).not.toBe("");
+    vi.stubEnv("EDGEMETER_URL", local.url);
+    vi.stubEnv("EDGEMETER_TOKEN", local.token);
+    const print = vi.spyOn(console, "log").mockClear();
+    await import(/* @vite-ignore */ resolve(file));
+    expect(print).toHaveBeenCalled();
   });
 });
 
