@@ -1,4 +1,4 @@
-import { listDurableObjectIds, reset } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
 const MIGRATIONS_TABLE = `CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,
@@ -6,20 +6,38 @@ const MIGRATIONS_TABLE = `CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUT
 const SCHEMA =
   "SELECT type, name, sql FROM sqlite_schema WHERE name NOT GLOB '_cf_*' AND name <> 'd1_migrations' ORDER BY name";
 
+const FEW_OBJECTS = 4;
+
 type Entry = { type: string; name: string; sql: string | null };
 /** What all migrations make: the schema, and the names of its tables. */
 let migrated: { schema: string; tables: string[] } | undefined;
 
 /** Empties D1, KV, the archive and all objects. */
 export async function emptyStores(): Promise<void> {
-  const [hasObjects, isEmpty] = await Promise.all([
-    listDurableObjectIds(env.ORGANIZATIONS).then(({ length }) => length > 0),
-    deleteRows(),
-    emptyTokens(),
-    emptyArchive(),
-  ]);
-  // Takes ten times as long: only where a test changed the schema, or an object has storage.
-  if (hasObjects || !isEmpty) await startAfresh();
+  const [isEmpty, areEmpty] = await Promise.all([deleteRows(), emptyObjects(), emptyTokens(), emptyArchive()]);
+  // Takes ten times as long: only where a test changed a schema, or made more objects than a few.
+  if (!isEmpty || !areEmpty) await startAfresh();
+}
+
+/** Deletes what objects store and ends them: the next call makes them anew. Returns whether they were few. */
+async function emptyObjects(): Promise<boolean> {
+  const ids = await listDurableObjectIds(env.ORGANIZATIONS);
+  if (ids.length > FEW_OBJECTS) return false;
+  try {
+    await Promise.all(ids.map((id) => emptyObject(env.ORGANIZATIONS.get(id))));
+    return true;
+  } catch {
+    // A test broke one.
+    return false;
+  }
+}
+
+async function emptyObject(object: DurableObjectStub): Promise<void> {
+  await runInDurableObject(object, async (_, { storage }) => {
+    await storage.deleteAlarm();
+    await storage.deleteAll();
+  });
+  await evictDurableObject(object);
 }
 
 /** Deletes all rows of D1, and returns whether its schema is the one that all migrations make. */
