@@ -35,10 +35,10 @@ async function verify(repair = false, between = async (_parts: number) => {}) {
   }
 }
 
-/** Six meters, a thousand events of 30 customers in 20 quarters, all in the rollups. */
-async function setUpMeters() {
+/** Meters, 300 events of 30 customers in 20 quarters, all in the rollups. */
+async function setUpMeters(functions = FUNCTIONS) {
   const set = await setUp();
-  for (const func of FUNCTIONS) await set.create({ filter: FILTER, aggregation: func === "count" ? { func } : { func, property: "v" } }); // prettier-ignore
+  for (const func of functions) await set.create({ filter: FILTER, aggregation: func === "count" ? { func } : { func, property: "v" } }); // prettier-ignore
   const send = (count: number, first = 0) =>
     set.ingest(
       ...Array.from({ length: count }, (_, i) => ({
@@ -48,7 +48,7 @@ async function setUpMeters() {
         metadata: { v: (first + i) / 7 },
       })),
     );
-  await send(1000);
+  await send(300);
   await set.catchUpAll();
   const quantities = async () => {
     const { items } = (await call("GET", "/v1/meters/?limit=100&sorting=created_at", { token: set.token })).json;
@@ -105,7 +105,7 @@ describe("Verifying an organization's rollups", () => {
     sql`DELETE FROM meter_total_uniques WHERE customer LIKE '%c3'`,
     sql`INSERT INTO meter_total_uniques SELECT DISTINCT meter_id, customer, 0, '"phantom"' FROM meter_total_uniques`,
   ])("finds damage, and repairs it", async (damage, { expect }) => {
-    const { quantities, send } = await setUpMeters();
+    const { quantities, send } = await setUpMeters(["sum", "max", "unique"]);
     const [before, stored] = [await quantities(), await everything()];
     await execute(damage);
     const damaged = await everything();
