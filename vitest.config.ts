@@ -126,6 +126,7 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
 export default defineConfig({
   test: {
     silent: "passed-only",
+    // In one group, which keeps two workers busy until the last file: all have the same maxWorkers.
     projects: [
       // The tests of objects have STORE = "object".
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),

@@ -66,8 +66,8 @@ const BODIES = OPERATIONS.flatMap(({ method, path, operation }) => {
 });
 
 const MEGABYTE = 1024 * 1024;
-/** Bytes of a text that every route reads, and ingestion. */
-const sizeOf = (id: string) => (id === "events:ingest" ? 2 : 0.95) * MEGABYTE;
+/** Bytes of a text: half of what every route reads. With a square in it, even a step of a nanosecond would take minutes. */
+const SIZE = MEGABYTE / 2;
 
 /** Texts that are dear to whoever looks for labels, digits, white space or marks before the length. */
 const TEXTS = ["a.", " ", "1", "\u0301"];
@@ -118,7 +118,7 @@ describe("A body", () => {
       const slow: string[] = [];
       for (const path of shown.places) {
         for (const unit of TEXTS) {
-          const body = JSON.stringify(put(shown.body, path, "@@")).replace("@@", text(unit, sizeOf(shown.id)));
+          const body = JSON.stringify(put(shown.body, path, "@@")).replace("@@", text(unit, SIZE));
           const { milliseconds } = await send(shown, body);
           const found = excess(milliseconds, body);
           if (found !== null) slow.push(`${path.join(".")} of ${unit}: ${found}`);
@@ -128,11 +128,11 @@ describe("A body", () => {
     },
   );
 
-  it.for(BODIES)("is refused with 422 for 200,000 elements, wherever they are: $id", async (shown, { expect }) => {
+  it.for(BODIES)("is refused with 422 for 100,000 elements, wherever they are: $id", async (shown, { expect }) => {
     const wrong: string[] = [];
     for (const path of shown.places) {
       for (const element of ["0", "{}"]) {
-        const many = `[${Array(200_000).fill(element).join(",")}]`;
+        const many = `[${Array(100_000).fill(element).join(",")}]`;
         const body = JSON.stringify(put(shown.body, path, "@@")).replace('"@@"', many);
         const { status, milliseconds } = await send(shown, body);
         const found = excess(milliseconds, body);
