@@ -117,8 +117,9 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
       maxWorkers: 2,
       globalSetup,
       setupFiles: ["test/sdk/conforming.ts"],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: 120_000,
+      // A server starts slowly where other programs keep the processors busy.
+      hookTimeout: 240_000,
     },
   };
 }
