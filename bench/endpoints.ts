@@ -5,7 +5,7 @@ import type { Context, EndpointResult, Found } from "./results.ts";
 import { compare, type Side } from "./rounds.ts";
 import { type Worker, withWorkers } from "./workers.ts";
 
-/** The workers of a comparison, each with a database of its own: what one of them stores slows no other down. */
+/** The workers of a comparison, each with its own database, so that the data of one does not slow down another. */
 const KINDS = {
   edgemeter: { script: "edgemeter" },
   baseline: { script: "baseline" },
@@ -13,7 +13,7 @@ const KINDS = {
 } as const;
 type Workers = Record<keyof typeof KINDS, Worker>;
 
-/** What requests are made of: the ids of a Worker's meters and events. */
+/** The ids of a Worker's meters and events, which requests use. */
 type Ids = { meters: string[]; events: string[]; customers: string[] };
 
 /**
@@ -72,7 +72,7 @@ const INGESTIONS: Workload[] = [
   { name: "ingest 10,000 events", calls: () => ingestCalls(10_000), rounds: VERY_SLOW },
 ];
 
-/** The same with a meter; its catch-up counts as time of the ingestion, and the baseline does nothing of the kind. */
+/** The same with a meter; the time includes its catch-up, which the baseline does not have. */
 const COUNTED: Workload[] = [
   {
     name: "the same, and one meter catches up",

@@ -30,7 +30,7 @@ export function readCosts(): Record<string, Cost> {
   return JSON.parse(readFileSync(new URL("costs.json", import.meta.url), "utf8")) as Record<string, Cost>;
 }
 
-/** The price of a million of them in dollars, the processor's time aside. */
+/** The price of a million requests in dollars, without CPU time. */
 export function priceOfMillion({ kv_reads, rows_read, rows_written }: Cost, requests = 1): number {
   const { request, kvRead, rowRead, rowWritten } = PRICES;
   return requests * request + kv_reads * kvRead + rows_read * rowRead + rows_written * rowWritten;

@@ -35,7 +35,7 @@ export async function compare(sides: readonly Side[], { rounds, load }: Effort):
   return { figures, ratio: (side, to) => pairedRatio(rates[side]!, rates[to]!) };
 }
 
-/** Lets one side run; what it does after its answers counts as its time, and never runs in another side's turn. */
+/** Runs one side. Its work after the answers counts as its time, and never runs in another side's turn. */
 async function takeTurn({ target, nextCall, settle }: Side, load: Load): Promise<Turn> {
   const turn = await runLoad(target, nextCall, load);
   const behind = settle === undefined ? 0 : await settle();

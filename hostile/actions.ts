@@ -3,7 +3,7 @@ import { jsonOf } from "./exchange.ts";
 
 type Step = (client: Client) => Promise<void>;
 
-/** What clients do while the server is killed again and again, and how often each of it in comparison. */
+/** The actions of clients while the server is killed repeatedly, with their relative frequencies. */
 export const ACTIONS: { weight: number; run: Step }[] = [
   { weight: 20, run: ingestRepeatably },
   { weight: 10, run: ingestOnce },
@@ -15,7 +15,7 @@ export const ACTIONS: { weight: number; run: Step }[] = [
   { weight: 10, run: listEvents },
 ];
 
-/** What is compared once more at the end, when nothing else runs. */
+/** The final comparison, when nothing else runs. */
 export const CHECKS: Step[] = [checkQuantities, checkState, checkMeters];
 
 /** Events with external ids are sent until they are stored exactly once. */
@@ -27,7 +27,7 @@ async function ingestRepeatably(client: Client): Promise<void> {
   if (client.require(200, "ingest", answer)) client.expected.units.least += events.length;
 }
 
-/** Without external ids nobody knows whether they were stored when there was no answer. */
+/** Without external ids, it is unknown whether events without an answer were stored. */
 async function ingestOnce(client: Client): Promise<void> {
   const events = newEvents(client);
   client.expected.units.most += events.length;
@@ -49,7 +49,7 @@ async function credit(client: Client): Promise<void> {
   if (client.require(201, "credit", answer)) credits.least += 2;
 }
 
-/** Seldom: each further meter makes catching up longer. */
+/** Rare, because each further meter makes catching up slower. */
 async function createOwnMeter(client: Client): Promise<void> {
   const { meters } = client.expected;
   meters.most++;
@@ -59,7 +59,7 @@ async function createOwnMeter(client: Client): Promise<void> {
   if (client.require(201, "create", answer)) meters.least++;
 }
 
-/** Creates a token, uses it and deletes it: from the answer on it must write nothing. */
+/** Creates, uses and deletes a token; after the answer, the token must not write anything. */
 async function revokeToken(client: Client): Promise<void> {
   const path = "/v1/organization-access-tokens/";
   const created = await client.once("POST", path, { comment: client.customer, scopes: ["events:write"] });

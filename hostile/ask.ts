@@ -5,16 +5,16 @@ import type { Server } from "./server.ts";
 
 /** Milliseconds after which a request that is repeated is sent again. */
 const PAUSE = 200;
-/** Milliseconds after which nobody hopes any more: a move of many events refuses writes for less. */
+/** Milliseconds after which a repeated request has failed: longer than a move of many events refuses writes. */
 const PATIENCE = 300_000;
 
-/** Asks a server in somebody's name, and has each answer judged. */
+/** Sends requests with a principal's token, and checks each answer. */
 export class Asker {
   readonly report: Report;
   readonly #server: Server;
   readonly #name: string;
   readonly #as: Request["as"];
-  /** The longest time that a request took which was repeated until it was carried out, in milliseconds. */
+  /** The longest time in milliseconds that a request needed, repetitions included. */
   longest = 0;
 
   constructor(server: Server, report: Report, name: string, as: Request["as"]) {

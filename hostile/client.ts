@@ -5,7 +5,7 @@ import type { OrganizationName } from "./principals.ts";
 import type { Report } from "./report.ts";
 import type { Server } from "./server.ts";
 
-/** A number that is at least what is certain, and at most what is possible: outcomes can be unknown. */
+/** The range of a number between the certain minimum and the possible maximum: some outcomes are unknown. */
 type Range = { least: number; most: number };
 
 /** What the clients of an organization share. */
@@ -18,7 +18,7 @@ export async function createMeter(asker: Asker, name: string): Promise<string> {
   return jsonOf(await asker.until("POST", "/v1/meters/", json, { key: name })).id;
 }
 
-/** One client: a customer of its own, and what it knows that its customer must have. */
+/** A client with its own customer, and the data that the customer must have. */
 export class Client extends Asker {
   readonly customer: string;
   customerId = "";
@@ -35,7 +35,7 @@ export class Client extends Asker {
     this.meter = meter;
   }
 
-  /** Does one thing after the other for as long as it may; what a killed server leaves open is sent again. */
+  /** Carries out actions one after the other as long as it may; requests that a killed server left open are sent again. */
   async run(mayGoOn: () => boolean): Promise<void> {
     const json = { email: `${this.customer}@example.com`, external_id: this.customer };
     const created = await this.until("POST", "/v1/customers/", json, { key: `customer ${this.customer}` });
@@ -44,7 +44,7 @@ export class Client extends Asker {
     while (mayGoOn()) await choices[Math.floor(Math.random() * choices.length)]!(this);
   }
 
-  /** Compares, when nothing else runs, what is stored with what must be. */
+  /** Compares the stored data with the expected data, when nothing else runs. */
   async verify(): Promise<void> {
     for (const check of CHECKS) await check(this);
   }

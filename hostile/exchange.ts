@@ -15,13 +15,13 @@ export type Request = {
   chunked?: boolean;
 };
 
-/** What came back; with the status 0 nothing did, and the text says why. */
+/** An answer; with the status 0 there was none, and the text says why. */
 export type Answer = { status: number; headers: Headers; text: string; milliseconds: number };
 
 /** The text of an answer that did not come because the harness killed the server meanwhile. */
 export const KILLED = "killed";
 
-/** A request of the organization in D1 without a body or with one of JSON, and what differs from that. */
+/** Makes a request of the organization in D1, with a JSON body or none, and overrides. */
 export function request(
   method: string,
   path: string,

@@ -17,7 +17,7 @@ Sends a local server requests made from the API's document and hostile ones, and
   --only N      sends the requests of one case, and shows the answers
 `;
 
-/** Cases that run at once: enough for races, few enough that they hardly slow each other down. */
+/** The number of concurrent cases: enough for races, few enough that they hardly slow each other down. */
 const CLIENTS = 2;
 /** MiB by which memory may grow in the second half of a run: between two collections the heap grows by several hundred. */
 const MAX_GROWTH = 768;
@@ -41,7 +41,7 @@ print(`seed ${seed}`);
 const report = new Report();
 const server = await Server.start(report);
 const state = await State.store(server);
-/** Slow beside another request, which may have been the slow one: sent again alone at the end. */
+/** Requests that were slow while others ran; they are sent again alone at the end. */
 const suspects: { label: string; sent: Request }[] = [];
 const AGAIN = `again: npm run fuzz -- --seed ${seed} --only <case>`;
 
@@ -104,7 +104,7 @@ async function exchange(label: string, sent: Request): Promise<Answer> {
   return answer;
 }
 
-/** What is wrong with an answer where nothing is killed: then 503 is wrong, too. */
+/** Checks an answer of a server that is not killed: then 503 is wrong, too. */
 function problemsOf(sent: Request, answer: Answer): string[] {
   return answer.status === 503 ? [`status 503: ${answer.text}`] : findProblems(sent, answer);
 }

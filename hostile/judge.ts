@@ -5,16 +5,16 @@ import { type Answer, KILLED, type Request } from "./exchange.ts";
 /** Milliseconds that a request may take, and that a refusal may take, unless its body is large. */
 const MAX_TIME = 5000;
 const MAX_TIME_REFUSED = 2000;
-/** Bytes of a body: with more, a refusal may take as long as any other answer. */
+/** With a larger body in bytes, a refusal may take as long as any other answer. */
 const MUCH = 1024 * 1024;
 /** Characters of an answer: an isolate has 128 MiB for it and for everything else. */
 const MAX_TEXT = 32 * 1024 * 1024;
 
-/** What of a request its answer is held against. */
+/** The parts of a request that its answer is checked against. */
 type Sent = { method: string; path: string; body?: string | Uint8Array | undefined };
 type Seen = Pick<Answer, "status" | "headers" | "text">;
 
-/** What is wrong with an answer, whatever was sent, except for its time; a killed server owes none. */
+/** Checks an answer to any request, except for its time. A killed server need not answer. */
 export function findProblems(sent: Sent, { status, headers, text }: Seen): string[] {
   if (status === 0) return text === KILLED ? [] : [`no answer: ${text}`];
   const isUnavailable = status === 503 && headers.has("Retry-After");
@@ -40,7 +40,7 @@ export function findSlowness({ body }: Request, { status, milliseconds }: Answer
   return milliseconds > most ? [`status ${status} after more than ${most / 1000} s`] : [];
 }
 
-/** The path as the router sees it, without long runs of slashes: the regular expressions of tests are slow on them. */
+/** The path as the router sees it, without long runs of slashes, on which the regular expressions of tests are slow. */
 function pathOf(path: string): string {
   const { pathname } = new URL(path.replaceAll(/\/{4,}/g, "///"), "http://localhost");
   try {

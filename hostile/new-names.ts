@@ -7,13 +7,13 @@ import type { State } from "./state.ts";
 /** Requests that are sent before memory is measured first, and between the two measurements. */
 const BEFORE = 500;
 const BETWEEN = 2500;
-/** MiB by which these may make memory grow: about 25 KiB a request. */
+/** The maximum growth of memory by these requests in MiB: about 25 KiB per request. */
 const MAX_GROWTH = 128;
 const CLIENTS = 4;
 
 /**
- * Sends many small requests, each with names that are not used again, and compares memory before and after:
- * anything that the Worker keeps of each would never be freed.
+ * Sends many small requests, each with new names, and compares memory before and after: anything that the Worker keeps for
+ * each name would never be freed.
  */
 export async function sendNewNames(server: Server, state: State, report: Report): Promise<void> {
   await sendAll(state, report, 0, BEFORE);
@@ -39,7 +39,7 @@ async function sendAll(state: State, report: Report, from: number, to: number): 
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }
 
-/** A request that is refused, so that only what reads it can have kept something. */
+/** A request that is refused, so that only its parsing can keep memory. */
 function uniqueRequest(at: number): Request {
   if (at % 5 === 0) return request("GET", `/v1/nothing-${at}`, { as: { header: `Bearer ${at}` } });
   const zone = [..."america/argentina/buenos_aires"]

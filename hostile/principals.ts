@@ -22,14 +22,14 @@ const TOKENS = {
   revoked: { revoked_at: PAST },
   expired: { expires_at: PAST },
 } satisfies Record<string, Partial<TokenRecord>>;
-/** A token that may do little or nothing; an unknown one is well-formed, and nobody has made it. */
+/** Tokens with few or no permissions; the unknown one is well-formed but was never created. */
 export type TokenName = keyof typeof TOKENS | "unknown";
 
 /** The token of a name. */
 export const tokenNamed = (name: OrganizationName | TokenName | "operator") =>
   tokenOf(`Hostile${name}`.padEnd(37, "0"));
 
-/** Every token that is there, and its record. */
+/** Every existing token, and its record. */
 export const GRANTS: [token: string, record: TokenRecord][] = [
   ...Object.entries(ORGANIZATIONS).map(([name, { id, store }]) => grantOf(name as OrganizationName, { id, organization_id: id, store })),
   ...Object.entries(TOKENS).map(([name, special], at) => grantOf(name as TokenName, { id: `50a50000-0000-4000-8000-00000000001${at}`, ...special })),

@@ -6,11 +6,11 @@ const SHOWN = 2048;
 const SHOWN_OF_A_KIND = 3;
 const SLOWEST = 10;
 
-/** What is wrong, with the request that showed it, who sent that, and lines that help. */
+/** A failure, with the request that caused it, its principal, and related log lines. */
 type Failure = { problems: string[]; request?: Request; label?: string; more?: string[] };
 type Timed = { milliseconds: number; status: number; label: string; request: Request };
 
-/** Prints failures as they come, and keeps count of them, of statuses and of the slowest requests. */
+/** Prints failures as they occur, and counts them, the statuses and the slowest requests. */
 export class Report {
   passed = 0;
   failed = 0;
@@ -70,7 +70,7 @@ export function describeExchange(sent: Request, { status, text, milliseconds }: 
   return `${describe(sent)}\n  answer: ${status}, ${Math.round(milliseconds)} ms: ${shorten(text, SHOWN)}`;
 }
 
-/** The method and the path without what differs from one request to the next. */
+/** The method and the path without variable parts. */
 function routeOf({ method, path }: Request): string {
   const route = path
     .replace(/\?.*/s, "")

@@ -7,15 +7,15 @@ import { headerText, hostileTexts, oddZones } from "./texts.ts";
 /** An operation of the API's document. */
 export type Documented = (typeof OPERATIONS)[number];
 
-/** A version 4 UUID that nothing has. */
+/** A version 4 UUID that does not exist. */
 export const NOBODY = "99999999-9999-4999-8999-999999999999";
-/** The meter that the document's examples name: whoever sends a body can put a meter that is there in its place. */
+/** The meter id in the document's examples, which can be replaced by an existing one. */
 export const METER_ID = "1b671a64-40d5-491e-99b0-da01ff1f3341";
 
 /** What is sent to an operation; where its path has an id in braces, something that is stored belongs there. */
 export type Made = { path: string; query: string; headers: Record<string, string>; body?: string | Uint8Array };
 
-/** What a part of a request is made of: only what the document allows, or mostly that. */
+/** How a part of a request is generated: only as the document allows, or mostly so. */
 type Choice = "allowed" | "any";
 type Pair = [name: string, value: string];
 
@@ -66,7 +66,7 @@ function pairsOf(parameter: Parameter, choice: Choice): fc.Arbitrary<Pair[]> {
   return texts.map((values) => values.map((value): Pair => [parameter.name, value]));
 }
 
-/** The names of every operation's parameters, which those that don't have them ignore, and names that no operation has. */
+/** The names of all operations' parameters, which other operations ignore, and unknown names. */
 const otherNames = fc.oneof(
   fc.constantFrom(...new Set(OPERATIONS.flatMap(({ operation }) => (operation.parameters ?? []).map(({ name }) => name)))),
   hostileTexts.map((text) => text.slice(0, 100)),
@@ -86,7 +86,7 @@ function queriesOf(parameters: Parameter[], choice: Choice): fc.Arbitrary<string
   return fc.tuple(...given, more).map((pairs) => new URLSearchParams(pairs.flat()).toString().slice(0, 40_000));
 }
 
-/** Headers that are read before any operation is. */
+/** Headers that are read before the operation is known. */
 const GENERAL = [
   "Accept",
   "Content-Encoding",
@@ -100,7 +100,7 @@ function headersOf(parameters: Parameter[], choice: Choice): fc.Arbitrary<Record
   const named = parameters
     .filter((each) => each.in === "header")
     .map(({ name, schema }) => {
-      // Beyond ASCII no header can be sent as it is; what stands around it is cut off on the way.
+      // Headers beyond ASCII cannot be sent unchanged, and surrounding white space is removed.
       const allowed = valuesOf(schema).map((value) => asText(value).replaceAll(/[^ -~]/g, "").trim() || "x"); // prettier-ignore
       const texts = choice === "allowed" ? allowed : fc.oneof(allowed, hostileTexts.map(headerText));
       return fc.option(texts.map((text) => ({ [name]: text })), { nil: {}, freq: 1 }); // prettier-ignore

@@ -6,7 +6,7 @@ import { putOperatorKey } from "../src/auth/operator-keys.ts";
 import { putToken, type TokenNamespace } from "../src/auth/records.ts";
 import { GRANTS, tokenNamed } from "./principals.ts";
 
-// Runs the Worker that was built into a folder, on data that outlive it, until it is killed:
+// Runs the Worker in a folder, on persistent data, until it is killed:
 //   node hostile/runtime.ts <folder of the build> <folder of the data> <port> [new]
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -31,12 +31,12 @@ const miniflare = new Miniflare(
     resourcePersistencePath: data,
     unsafeTriggerHandlers: true,
     handleStructuredLogs: ({ message }) => process.stdout.write(`${message}\n`),
-    // Miniflare starts a workerd again that has ended by itself: whoever started this process has to know.
+    // Miniflare restarts a crashed workerd silently, so the parent process is told.
     unsafeHandleRuntimeRestart: () => process.exit(1),
   }),
 );
 await miniflare.ready;
-// Only the first time, before there is any request: Miniflare's own calls can wait for each other when there are many.
+// Only the first time, before any request: many of Miniflare's own calls can block each other.
 if (isNew === "new") {
   await migrate();
   const tokens = (await miniflare.getKVNamespace("TOKENS")) as unknown as TokenNamespace;
@@ -46,7 +46,7 @@ if (isNew === "new") {
 setInterval(() => void runSchedule(), SCHEDULE);
 process.stdout.write("ready\n");
 
-/** Runs the schedule once. An error ends this process, which nobody overlooks. */
+/** Runs the cron handler once. An error ends this process, so that it is noticed. */
 async function runSchedule(): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/cdn-cgi/local/scheduled`);
   if (!answer.ok) throw new Error(`the schedule is answered ${answer.status}: ${await answer.text()}`);

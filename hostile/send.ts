@@ -1,12 +1,12 @@
 import { type Agent, request as open } from "node:http";
 import type { Answer, Request } from "./exchange.ts";
 
-/** Milliseconds after which nobody waits for an answer any more. */
+/** Milliseconds after which a request without an answer has failed. */
 const TIMEOUT = 60_000;
 /** Bytes of a chunk of a body that is sent in chunks. */
 const CHUNK = 16_384;
 
-/** Sends a request to a port of this machine without changing its path or headers, as no fetch does. */
+/** Sends a request to a local port without changing its path or headers, unlike fetch. */
 export async function send(agent: Agent, port: number, sent: Request): Promise<Answer> {
   const start = performance.now();
   const answer = await exchange(agent, port, sent).catch((error: unknown) => ({

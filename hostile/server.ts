@@ -30,7 +30,7 @@ export class Server {
   readonly #folder: string;
   readonly #port: number;
   #life: Promise<Life>;
-  /** The life that nobody has ended yet. */
+  /** The current life of the server. */
   #current: Life | null = null;
   #ends = 0;
 
@@ -60,12 +60,12 @@ export class Server {
     const life = await this.#life;
     const headers = { ...authorizationOf(request.as), ...request.headers };
     const answer = await send(life.agent, this.#port, { ...request, headers });
-    // The Worker's answers have an id, those of a runtime that ends have none.
+    // Unlike the Worker's answers, those of a runtime that is ending have no request id.
     const isCut = answer.status === 0 || (answer.status === 500 && !answer.headers.has("X-Request-Id"));
     if (!isCut) return answer;
     if (life !== this.#current) return { ...answer, status: 0, text: KILLED };
     if (!answer.text.includes("ECONNREFUSED")) return answer;
-    // Nothing was sent: the runtime has ended, and its process is about to notice.
+    // Nothing was sent: the runtime has ended, which its process has not noticed yet.
     this.#goOn();
     return this.send(request);
   }
@@ -108,7 +108,7 @@ export class Server {
     try {
       process.kill(-child.pid!, "SIGKILL");
     } catch {
-      // Nothing is left of it.
+      // The process has ended already.
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   }

@@ -49,7 +49,7 @@ process.exit(report.finish());
 
 /** The clients, the same number in each organization, and the meter that they share there. */
 async function prepare(): Promise<Client[]> {
-  // Both that stay where they begin.
+  // The two organizations that are not moved.
   const organizations: OrganizationName[] = (["d1", "object"] as const).filter(
     (name) => (values.store ?? name) === ORGANIZATIONS[name].store,
   );
@@ -65,7 +65,7 @@ async function prepare(): Promise<Client[]> {
 /** Lets the clients run until a time while the server is killed every so often, and returns how often it was. */
 async function killUntil(until: number, interval: number): Promise<number> {
   const running = Promise.all(clients.map((client) => client.run(() => Date.now() < until)));
-  // Once more after the last request, so that what is compared is what a killed server has kept.
+  // The server is killed once more after the last request, so that the comparison uses persisted data.
   let count = 1;
   while (Date.now() + interval < until) {
     await new Promise((resolve) => setTimeout(resolve, interval));

@@ -15,11 +15,11 @@ other one sends small requests meanwhile. Prints how long each of the first took
 `;
 
 const CUSTOMERS = 5000;
-/** Customers that are more than external ids of events, and meters whose filters are expensive. */
+/** The numbers of customers with rows of their own, and of meters with expensive filters. */
 const [KNOWN, METERS] = [950, 60];
 /** Events of one customer that no meter has counted yet. */
 const TAIL = 5000;
-/** Each has to look through the text, and finds nothing. */
+/** Each searches the whole text and finds nothing. */
 const EXPENSIVE = Array.from({ length: 40 }, (_, at) => ({
   property: "text",
   operator: "not_like",
@@ -38,7 +38,7 @@ if (values.help) {
 
 const report = new Report();
 const server = await Server.start(report);
-// The second one, too, begins in D1 and is not moved here.
+// The second organization is in D1 too.
 const large = new Asker(server, report, "large", "d1");
 const small = new Asker(server, report, "small", "moving");
 await createMeter(small, "small");
@@ -105,7 +105,7 @@ async function load(events: number): Promise<void> {
   }));
 }
 
-/** Events of one customer that each of the expensive meters has to look through. */
+/** Events of one customer that each of the expensive meters has to examine. */
 async function ingestTail(): Promise<void> {
   await ingest(TAIL, (at) => {
     return { name: "long", external_customer_id: "c1", metadata: { v: 1, text: `${at} `.repeat(80) } };

@@ -11,7 +11,7 @@ const TOKENS = 20;
 const LARGE = { events: 80, meters: 60, characters: 870_000 };
 const FILTER = { conjunction: "and", clauses: [] };
 
-/** What a run reads: in the organization in D1 much that is small and some that is large, in the object mostly what is large. */
+/** The stored data of a run: mostly small items and some large ones in D1, mostly large ones in the object. */
 export class State {
   readonly #server: Server;
   /** Ids by the name of their collection. */
@@ -41,7 +41,7 @@ export class State {
       const json = { comment: `token ${at}`, scopes: ["meters:read"] };
       await state.#require(request("POST", "/v1/organization-access-tokens/", { json }));
     }
-    // A later version may refuse something this large: then there is less to read.
+    // A later version may refuse so large an item, which is then missing.
     await server.send(largeEvents("d1", 0, 5));
     for (let at = 0; at < LARGE.events; at += 8) await server.send(largeEvents("object", at, 8));
     for (let at = 0; at < LARGE.meters; at++) await server.send(largeMeter(at));

@@ -12,7 +12,7 @@ export const oddZones: fc.Arbitrary<string> = fc
 /** Lengths of hostile texts that fit into a header or a query string. */
 const lengths = fc.constantFrom(1, 20, 300, 2000, 8000);
 
-/** Texts that cost something to read, mostly by being long and nearly right. */
+/** Texts that are expensive to parse, mostly because they are long and almost valid. */
 const longTexts = fc
   .tuple(
     fc.constantFrom(
@@ -126,7 +126,7 @@ export const hostileTexts: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
 );
 
-/** A text that can be sent as a header: what a header cannot have is left out. */
+/** Removes the characters of a text that a header cannot have. */
 export function headerText(text: string): string {
   return text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "").slice(0, 8192);
 }

@@ -5,12 +5,12 @@ import type { Report } from "./report.ts";
 const INTERVAL = 100;
 /** The share of a life in which caches fill, and the heap grows to what the largest bodies need at once. */
 const WARM_UP = 0.5;
-/** With fewer samples there is no verdict. */
+/** The minimum number of samples for a result. */
 const FEWEST = 50;
 /** Lines of the log that are kept. */
 const KEPT = 200;
 
-/** Watches a server while it runs: its memory, and what it logs beside the lines of requests. */
+/** Monitors a running server: its memory, and its log apart from the lines of requests. */
 export class Watch {
   readonly #report: Report;
   /** MiB of the runtime in this life. */
@@ -41,7 +41,7 @@ export class Watch {
     if (last !== undefined) this.ends.push(last);
   }
 
-  /** Reads a line of the log. What failed in a request is in its answer too; what failed behind it is only here. */
+  /** Reads a line of the log. A failure in a request also shows in its answer, one after the answer only here. */
   read(line: string): void {
     this.#lines = [...this.#lines.slice(1 - KEPT), line];
     if (line.startsWith('{"level":"error"') && !line.includes('"request_id"')) {
@@ -61,7 +61,7 @@ export class Watch {
     return last.length === 0 ? null : median(last);
   }
 
-  /** Judges this life: its last tenth may exceed the first one after the warm-up by some MiB. */
+  /** Checks this life: its last tenth may exceed the first one after the warm-up by some MiB. */
   judgeLife(mostGrowth: number): void {
     const samples = this.#samples;
     if (samples.length < FEWEST) return;
@@ -78,7 +78,7 @@ export class Watch {
     );
   }
 
-  /** Judges all lives: the last one may end with some MiB more than the first one. */
+  /** Checks all lives: the last one may end with some MiB more than the first one. */
   judgeLives(mostGrowth: number): void {
     const [first = 0, last = 0] = [this.ends[0], this.ends.at(-1)];
     this.#report.judge(last - first <= mostGrowth, `memory at each kill in MiB: ${this.ends.join(" ")}`);
@@ -112,7 +112,7 @@ function read(id: string, file: string): string {
   try {
     return readFileSync(`/proc/${id}/${file}`, "utf8");
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
     return "";
   }
 }

@@ -22,7 +22,7 @@ const files = new Map<string, Buffer>([
   ["index.html", Buffer.from(indexPage())],
 ]);
 
-// The page goes last and what it no longer names is removed after it: a `wrangler dev` may be serving these files.
+// The page is replaced last, and outdated files are removed after that, because `wrangler dev` may be serving them.
 for (const [path, content] of files) publish(content, path);
 for (const entry of readdirSync(OUT, { recursive: true, withFileTypes: true })) {
   const path = `${entry.parentPath}/${entry.name}`;
@@ -42,7 +42,7 @@ function indexPage(): string {
   return linked.replace("<!-- reference -->", () => pageBody(openapi, homepage));
 }
 
-/** Replaces a file at once, and only when it changed: several builds may run together. */
+/** Replaces a file atomically, and only if it changed: several builds may run at the same time. */
 function publish(content: Buffer, path: string): void {
   const target = `${OUT}/${path}`;
   if (existsSync(target) && readFileSync(target).equals(content)) return;

@@ -7,8 +7,8 @@ import { findStaleModules } from "./modules.ts";
 import { withTableOptions } from "./table-options.ts";
 
 /**
- * What no linter sees: stale generated files, migrations that objects lack, tables that are not STRICT, documents that name
- * what is gone, how Zod is imported, and lists of bodies without a limit.
+ * Checks what no linter does: stale generated files, migrations that objects lack, tables that are not STRICT, documents with
+ * outdated paths, how Zod is imported, and lists in bodies without a limit.
  */
 const complaints = [
   ...staleMigrations(),
@@ -29,7 +29,7 @@ function staleMigrations(): string[] {
   const copy = mkdtempSync(join(tmpdir(), "edgemeter-"));
   try {
     cpSync("migrations", copy, { recursive: true });
-    // drizzle-kit puts ./ in front of the folder, whatever it is, and ends with 0 when it does not find it.
+    // drizzle-kit prefixes the folder with ./ even if it is absolute, and exits with 0 if it does not find the folder.
     const flags = ["--dialect", "sqlite", "--schema", "src/store/tables.ts", "--out", relative(".", copy)];
     const said = execFileSync("drizzle-kit", ["generate", ...flags], { stdio: "pipe", encoding: "utf8" });
     return said.includes("No schema changes") ? [] : ["src/store/tables.ts changed: run npm run migrations:generate"];
@@ -46,7 +46,7 @@ function missingMigrations(): string[] {
   return missing.map((file) => `${list}: import ${file}`);
 }
 
-/** drizzle-kit alone makes tables that are not STRICT. */
+/** drizzle-kit does not generate STRICT tables. */
 function incompleteTables(): string[] {
   const incomplete = globSync("migrations/*.sql").filter((file) => {
     const text = readFileSync(file, "utf8");
@@ -111,9 +111,9 @@ function namedZodImports(): string[] {
   return files.map((file) => `${file}: import * as z from "zod/mini"`);
 }
 
-/** A hundred thousand mistakes in a `z.array` are more than Zod can carry to the level above: the answer would be a 500. */
+/** Zod fails on a hundred thousand issues in a `z.array`: the response would be a 500. */
 function unboundedArrays(): string[] {
-  // What is not the list of a body: `list` itself, answers in the API's document, query strings (at most 16 KB), values in KV.
+  // These arrays are not in bodies: `list` itself, answers in the API's document, query strings (at most 16 KB), values in KV.
   const others = /\/openapi[\w-]*\.ts$|\/wire\/(?:query|bounded-array)\.ts$|\/auth\/records\.ts$/;
   const files = globSync("src/**/*.ts").filter((file) => !others.test(file));
   const unbounded = files.filter((file) => /\bz\.(?:array|set|map|record)\(/.test(readFileSync(file, "utf8")));

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { wrangler } from "./wrangler-kv.ts";
 
-/** The maximum size of the Worker's bundle: start-up time grows with it. One careless import of Zod doubles it. */
+/** The maximum size of the Worker's bundle: start-up time grows with it. A single wrong import of Zod doubles it. */
 const MAX_KIB = 108;
 
 const output = await wrangler(["deploy", "--dry-run"]);

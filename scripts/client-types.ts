@@ -17,7 +17,7 @@ type Document = {
 
 const PLACES = ["path", "query", "header"];
 
-/** What these say is not part of a type. */
+/** Keywords that do not affect types. */
 const WITHOUT_TYPE = new Set(
   "description default format pattern minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems minProperties maxProperties propertyNames discriminator examples title contentMediaType contentSchema".split(
     " ",
@@ -68,7 +68,7 @@ ${withCursors.join("")}]);
 function indent(text: string): string {
   let depth = 0;
   const lines = text.split("\n").map((line) => {
-    // A comment can have braces of its own.
+    // Braces in comments do not count.
     const code = line.startsWith("/**") ? "" : line.replaceAll(/"[^"]*"/g, "");
     if (code.startsWith("}")) depth--;
     const indented = line === "" ? line : "  ".repeat(depth) + line;
@@ -142,14 +142,14 @@ function objectType({ properties = {}, required = [], additionalProperties }: Sc
   const fields = Object.entries(properties as Record<string, Schema>);
   const lines = fields.map(([name, schema]) => property(name, schema, required.includes(name)));
   if (typeof additionalProperties === "object") {
-    // TypeScript asks that the further fields have the types of the named ones too.
+    // TypeScript requires an index signature to include the types of the named fields.
     const types = [additionalProperties, ...fields.map(([, schema]) => schema)].map(typeOf);
     lines.push(`[name: string]: ${union(fields.length === 0 ? types : [...types, "undefined"])};\n`);
   } else if (fields.length === 0) lines.push("[name: string]: unknown;\n");
   return `{\n${lines.join("")}}`;
 }
 
-/** Each type once, also those of unions of simple types. */
+/** Removes duplicate types, also within unions of simple types. */
 function union(types: string[]): string {
   const single = types.flatMap((type) => (/^[\w| ]+$/.test(type) ? type.split(" | ") : [type]));
   return [...new Set(single)].join(" | ");

@@ -74,8 +74,8 @@ async function rehearse(config: string): Promise<void> {
 }
 
 /**
- * Deploys in the order that never runs code on an older schema. Migrations are compatible with the previous release, which
- * serves until the upload; and they need the database, which wrangler itself would create with the upload only.
+ * Deploys in an order that never runs code on an older schema. Migrations are compatible with the previous release, which
+ * serves until the upload. They need the database, which wrangler would create only with the upload.
  */
 async function deploy(config: string, placement: Placement): Promise<void> {
   const { name, id, migrations } = await readDatabase(config);

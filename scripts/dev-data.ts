@@ -14,7 +14,7 @@ const DEMO_TOKEN_ID = "de300000-0000-4000-8000-000000000001";
 /** The token of the demo organization. */
 export const DEMO_TOKEN = tokenOf("LocalDemoTokenForDevelopmentOnly00000");
 
-/** Seconds for which a key of the local server is valid: longer than one runs. */
+/** Seconds for which a key of the local server is valid: longer than any server runs. */
 const KEY_LIFETIME = 30 * 86_400;
 
 const MIGRATIONS = join(ROOT, "migrations");
@@ -27,7 +27,7 @@ const MIGRATIONS = join(ROOT, "migrations");
  */
 export async function prepareData(persistTo: string | undefined): Promise<string> {
   const key = newToken();
-  // wrangler's command for migrations would start a runtime of its own for each of its statements.
+  // wrangler's command for migrations would start a runtime for each statement.
   await withLocalData(persistTo, async ({ DB, TOKENS }) => {
     const missing = await findMissing(DB, persistTo ?? relative("", STATE));
     for (const name of missing) await applyMigration(DB, name);

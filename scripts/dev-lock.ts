@@ -11,7 +11,7 @@ const LONGEST_WAIT = 60_000;
  */
 export async function lockData(folder: string, signal: AbortSignal): Promise<() => void> {
   mkdirSync(folder, { recursive: true });
-  // SQLite's own file lock: the system releases it when the process ends, however it ends, so it is never stale.
+  // The system releases SQLite's file lock however the process ends, so it is never stale.
   const database = new DatabaseSync(join(folder, "dev.lock"));
   const deadline = Date.now() + LONGEST_WAIT;
   for (let waited = false; !tryLock(database); waited = true) {

@@ -11,7 +11,7 @@ export function shownOf(line: string): string | undefined {
   return (
     workerLog(text) ??
     lostConnection(text) ??
-    // Plain `wrangler types` would make types that this project can't be compiled with.
+    // The types of plain `wrangler types` do not compile in this project.
     line.replace("Re-run `wrangler types`", "Run `npm run prepare`")
   );
 }
@@ -30,7 +30,7 @@ function workerLog(text: string): string | undefined {
   return /^. \[(?:ERROR|WARNING)\] (\{.*\})$/.exec(text)?.[1];
 }
 
-/** A request whose client went away before its whole body had come. */
+/** A request whose client disconnected before the whole body had arrived. */
 function lostConnection(text: string): string | undefined {
   const match = /^. \[ERROR\] Error inside ProxyWorker \(.*?\): (\S+ \S+) .*: (Network connection lost\.)$/.exec(text);
   return match === null ? undefined : `${match[1]}: ${match[2]}`;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { shownOf } from "./dev-output.ts";
 
-/** wrangler itself: the command that npm installs runs it in another process, and hides a signal that ends it. */
+/** wrangler's own program: the command that npm installs runs it in another process, and hides its exit signal. */
 const WRANGLER = fileURLToPath(import.meta.resolve("wrangler"));
 const TIME_TO_STOP = 5_000;
 const MINUTE = 60_000;
@@ -55,7 +55,7 @@ export async function serve(args: string[], signal: AbortSignal, onReady: (url: 
   });
   const closed = once(child, "close");
   const [code, killedBy] = await once(child, "exit");
-  // What wrangler started would keep its output open.
+  // Processes that wrangler started would keep its output open.
   killGroup(child);
   await closed;
   if (signal.aborted) return 0;

@@ -71,7 +71,7 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Lets other commands call the Worker, creates the demo token, releases the lock, and tells how to use the API. */
+/** Lets other commands call the Worker, creates the demo token, releases the lock, and prints how to use the API. */
 async function greet(operator: LocalOperator, folder: string, release: () => void): Promise<void> {
   try {
     await writeLocalOperator(folder, operator);

@@ -6,7 +6,7 @@ export type LocalOperator = { url: string; key: string };
 
 const fileIn = (folder: string) => join(folder, "operator.json");
 
-/** Tells the commands of this user where the server on a folder of local data is. */
+/** Records where the server on a folder of local data is, for other commands of this user. */
 export async function writeLocalOperator(folder: string, operator: LocalOperator): Promise<void> {
   // In one step: commands and other servers read it at any time.
   const written = `${fileIn(folder)}.${process.pid}`;
@@ -20,7 +20,7 @@ export async function readLocalOperator(folder: string): Promise<LocalOperator |
   return text === null ? null : (JSON.parse(text) as LocalOperator);
 }
 
-/** Forgets a server that has ended, unless another one has begun on the same data. */
+/** Removes the record of a server that has ended, unless another one has started on the same data. */
 export async function removeLocalOperator(folder: string, key: string): Promise<void> {
   if ((await readLocalOperator(folder))?.key === key) await rm(fileIn(folder), { force: true });
 }

@@ -74,7 +74,7 @@ const document = createDocument(
     allowEmptySchema: { custom: true, default: true, pipe: true, transform: true, unknown: true },
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
-      // Answers may get new fields, as Polar's may.
+      // New fields may be added to answers, as in Polar's API.
       if (def.type === "object" && def.catchall === undefined) delete jsonSchema.additionalProperties;
     },
   },
@@ -106,7 +106,7 @@ if (!process.argv.includes("--check")) {
 function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
   if (parameter.in !== "query") return parameter;
   const { default: defaultValue, ...wanted } = parameter.schema as oas31.SchemaObject;
-  // zod-openapi leaves it there beside a reference.
+  // zod-openapi keeps it next to a reference.
   Reflect.deleteProperty(wanted, "param");
   const given = defaultValue !== undefined && parameter.name !== "metadata" && { default: defaultValue };
   const optional = parameter.required !== true && (defaultValue === undefined || wanted.type === "array");

@@ -15,7 +15,7 @@ export const PLACE_FLAGS = {
   "persist-to": { type: "string" },
 } as const;
 
-/** What the flags of PLACE_FLAGS were set to. */
+/** The values of PLACE_FLAGS. */
 type PlaceValues = { remote?: boolean; url?: string; name?: string; "persist-to"?: string };
 
 /** The Worker that a command calls: a deployed one, or the one that runs on a folder of local data. */

@@ -4,7 +4,7 @@ import { UsageError } from "./usage.ts";
 /** Calls an operation of the Worker: one request, repeated when the Worker or a dependency was not available. */
 export type Ask = <T>(operation: Operation, body?: unknown) => Promise<T>;
 
-/** What a part of a move did; the Worker keeps where it goes on. */
+/** The result of a part of a move; the Worker stores the position where to continue. */
 type MoveProgress = { phase: string; rows: Record<string, number>; meters: number };
 
 /** How often a request is sent at most, and the milliseconds between two attempts. */
@@ -37,7 +37,7 @@ export function askOperator(
   };
 }
 
-/** The error for an answer: what the Worker does not find or accept is a wrong argument. */
+/** The error for a response: a 404 or a refusal means a wrong argument. */
 function refusalOf(status: number, text: string): Error {
   const isArgument = status === 404 || status === 422;
   try {
@@ -59,7 +59,7 @@ function send(url: string, key: string, body: unknown): Promise<Response> {
   });
 }
 
-/** Asks for an operation until it is done. */
+/** Repeats an operation until it is done. */
 export async function repeat(ask: Ask, operation: Operation, message: string): Promise<void> {
   while (!(await ask<{ done: boolean }>(operation)).done) process.stderr.write(".");
   process.stdout.write(`${message}\n`);

@@ -1,4 +1,4 @@
-/** Tables whose large rows several indexes lead to: they keep a rowid, so that the indexes are small. */
+/** Tables with large rows and several indexes: they keep a rowid, so that the indexes stay small. */
 const WITH_ROWID = new Set(["customers", "meters"]);
 
 /** Completes the tables of a migration with what drizzle-kit does not know: STRICT, and WITHOUT ROWID. */

@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** The configuration of the deployment that has no other name. */
 export const CONFIG = join(ROOT, "wrangler.toml");
 
-/** What of a configuration a deployment beside another one must not share with it. */
+/** The parts of a configuration that two deployments must not share. */
 type RawConfig = {
   name: string;
   main: string;
@@ -31,11 +31,11 @@ export async function withConfig<T>(
   original = CONFIG,
 ): Promise<T> {
   if (name === undefined) return use(original);
-  // Imported only here because it takes most of a second to load.
+  // Imported here because it takes most of a second to load.
   const { experimental_readRawConfig: readRawConfig } = await import("wrangler");
   const raw = (await readRawConfig({ config: original })).rawConfig as unknown as RawConfig;
   await mkdir(join(ROOT, ".wrangler"), { recursive: true });
-  // A folder, because wrangler makes files of its own beside a configuration.
+  // In a folder of its own, because wrangler creates files next to a configuration.
   const folder = await mkdtemp(join(ROOT, ".wrangler/name-"));
   try {
     const path = join(folder, "wrangler.json");

@@ -30,10 +30,10 @@ export async function withLocalData<T>(
   persistTo: string | undefined,
   use: (data: { DB: LocalDatabase; TOKENS: TokenNamespace }) => Promise<T>,
 ): Promise<T> {
-  // Imported only here because it takes most of a second to load.
+  // Imported here because it takes most of a second to load.
   const { getPlatformProxy, unstable_readConfig: readConfig } = await import("wrangler");
   const { compatibility_date, d1_databases, kv_namespaces } = readConfig({ config: CONFIG });
-  // With the whole configuration wrangler warns that the class of the objects is not in this process.
+  // With the whole configuration, wrangler warns that the Durable Object's class is missing.
   return withFile(JSON.stringify({ compatibility_date, d1_databases, kv_namespaces }), async (configPath) => {
     const proxy = await getPlatformProxy<{ DB: LocalDatabase; TOKENS: TokenNamespace }>({
       configPath,

@@ -12,7 +12,7 @@ export type Problem = {
   ctx?: Record<string, unknown>;
 };
 
-/** A problem that a use case finds with a field of a request; `field` is its path within the body or the query string. */
+/** A problem that a use case finds with a field of a request; `field` is its path, without the part of the request. */
 export type FieldProblem = { type: string; field: (string | number)[]; msg: string; input?: unknown };
 
 /** A refusal of fields by a use case, which does not depend on HTTP: the error handler adds their place in the request. */

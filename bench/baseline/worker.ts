@@ -6,8 +6,8 @@ import { previewMeter, readQuantities } from "./quantities.ts";
 import { type BaselineEnv, organizationOf } from "./token.ts";
 
 /**
- * The baseline: for each endpoint what no service with this data model can leave out, and nothing else. The token's record
- * from KV, the fewest statements, an answer of the same size. No framework, no validation, no errors, no log.
+ * The baseline: a Worker that does only the necessary work of each endpoint with this data model. It reads the token's record
+ * from KV, runs the fewest statements, and answers with the same size, without a framework, validation, errors or a log.
  */
 export default {
   async fetch(request: Request, env: BaselineEnv): Promise<Response> {
@@ -35,5 +35,5 @@ function endpointOf(method: string, resource: string, id: string, action: string
   return id === "" ? listEvents : getEvent;
 }
 
-/** Nothing addresses it: `wrangler.toml`, with which the baseline is built, names it. */
+/** Unused; `wrangler.toml`, with which the baseline is built, requires this class. */
 export const OrganizationObject = Object;

@@ -3,7 +3,7 @@ import type { Schemas } from "./api.ts";
 /** What is wrong with a field of a request. */
 export type Problem = Schemas["ValidationError"];
 
-/** What is known of a request that failed. */
+/** The details of a failed request. */
 type Failure = { request: string; status: number; body: unknown; requestId: string | null; cause?: unknown };
 
 /** A request that was refused, or was not answered. */
@@ -28,7 +28,7 @@ export class EdgemeterError extends Error {
   }
 }
 
-/** Reads the body of an error; what stands between may answer anything, such as a page of HTML. */
+/** Reads the body of an error. A proxy may have sent it, for example as HTML. */
 function readBody(status: number, body: unknown): Pick<EdgemeterError, "error" | "detail"> {
   const { error, detail } = Object(body) as Partial<EdgemeterError>;
   if (typeof error === "string" && (typeof detail === "string" || Array.isArray(detail))) return { error, detail };

@@ -116,7 +116,7 @@ function sender(options: Options): Send {
   };
 }
 
-/** Why there was no answer: Node names it in the cause. */
+/** Why there was no answer; Node has the reason in the cause. */
 function reasonOf(error: unknown): string {
   const { message = "", cause } = Object(error) as Partial<Error>;
   return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
@@ -131,7 +131,7 @@ function parse(text: unknown, errorOf: (text: string) => Error): unknown {
   }
 }
 
-/** Waits for the body, so that a connection that is lost within it is repeated too. */
+/** Waits for the body, so that a connection lost within it is retried too. */
 async function readWhole(response: Response): Promise<Response> {
   const body = await response.arrayBuffer();
   return new Response(body.byteLength === 0 ? null : body, response);

@@ -1,4 +1,4 @@
-/** Time and chance, which tests replace. */
+/** The clock and the random numbers, which tests replace. */
 export type Clock = {
   now: () => number;
   /** Waits; an aborted signal ends it by throwing its reason. */
@@ -12,9 +12,9 @@ export type Limits = { timeLimit: number; attemptTimeLimit: number };
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 
-/** Answers to requests that were not begun. */
+/** Statuses of requests that were not processed. */
 const NOT_BEGUN = new Set([429]);
-/** Answers that leave open whether the request was carried out: of the API when it lost its storage, or of a proxy. */
+/** Statuses after which it is unknown whether the request was processed: of the API without its storage, or of a proxy. */
 const UNCERTAIN = new Set([502, 503, 504]);
 
 /** The clock of the system. */
@@ -56,7 +56,7 @@ export async function sendRepeatedly(attempts: Attempts, limits: Limits, clock: 
   let mayBeDone = false;
   for (let attempt = 1; ; attempt++) {
     const outcome = await sendOnce(attempts, Math.min(limits.attemptTimeLimit, end - clock.now()));
-    // An earlier attempt has deleted it, or it was gone: either way it is now.
+    // An earlier attempt has deleted it, or it did not exist.
     if (isAnswer(outcome) && outcome.status === 404 && mayBeDone && attempts.isDeletion) {
       return new Response(null, { status: 204, headers: outcome.headers });
     }
@@ -90,6 +90,6 @@ function pauseAfter(outcome: Outcome, attempt: number, clock: Clock): number {
   const header = isAnswer(outcome) ? outcome.headers.get("Retry-After") : null;
   if (header === null) return pause;
   const asked = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - clock.now();
-  // The pause is added, so that clients that were told the same do not come back at once.
+  // A random pause is added, so that clients with the same Retry-After do not return at the same time.
   return asked > 0 ? asked + pause : pause;
 }

@@ -15,8 +15,7 @@ export type Repeatable = { header: Record<string, unknown>; body: unknown };
 type SentEvent = { external_id?: string | null };
 
 /**
- * Gives a request what makes it safe to repeat, where the caller did not: an `Idempotency-Key`, or the `external_id` of its
- * event.
+ * Makes a request safe to repeat, if the caller did not: adds an `Idempotency-Key`, or an `external_id` to its event.
  * @returns the request, and whether it does the same when it arrives twice
  */
 export function makeRepeatable(

@@ -14,7 +14,7 @@ export function toQuery(query: Record<string, unknown>): string {
 
 /**
  * Puts values into a path.
- * @throws a TypeError for what a URL can't have as a segment: it would be another path
+ * @throws a TypeError for values that would change the path, such as `..`
  */
 export function toPath(path: string, values: Record<string, unknown>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

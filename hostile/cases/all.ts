@@ -23,7 +23,7 @@ const ANY: fc.Arbitrary<(index: number) => Case> = fc.oneof(
 export function caseAt(seed: number, index: number): Case {
   const known = KNOWN[index];
   if (known !== undefined) return known;
-  // Fewer bits of either would make neighbouring seeds share cases.
+  // With fewer bits of either, adjacent seeds would share cases.
   const mixed = Math.imul(seed ^ Math.imul(index, 0x9e3779b1), 0x85ebca6b);
   const [make] = fc.sample(ANY, { seed: mixed ^ (mixed >>> 15), numRuns: 1 });
   return make!(index);

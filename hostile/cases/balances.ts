@@ -6,7 +6,7 @@ const units = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -1000, max: 1000 }) },
   { weight: 1, arbitrary: fc.constantFrom(2 ** 53 - 1, -(2 ** 53 - 1), 0, 1) },
 );
-/** Numbers of an event: large, small and exact ones, and what is not a number. */
+/** Values of an event: large, small and exact numbers, and values that are not numbers. */
 const values = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -50, max: 50 }) },
   { weight: 2, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },

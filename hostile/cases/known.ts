@@ -20,7 +20,7 @@ const withMetadata = (metadata: string) =>
     }),
   );
 
-/** Requests that services of this kind have failed at: each run begins with them, whatever its seed. */
+/** Requests that similar services have failed at; each run begins with them, whatever its seed. */
 export const KNOWN: readonly Case[] = [
   get(`/v1/${"/".repeat(60_000)}x`, "none"),
   withCost(`${"9".repeat(60_000)}x`),

@@ -4,7 +4,7 @@ import type { Answer } from "../exchange.ts";
 import { type Case, withStored } from "./case.ts";
 
 const MIB = 1024 * 1024;
-/** Bytes that a body may have where the operation doesn't take more. */
+/** The default maximum size of a body in bytes. */
 const LIMIT = MIB;
 const LIMITS: Record<string, number> = { "events:ingest": 8 * MIB };
 
@@ -22,7 +22,7 @@ const keys = (size: number, key: (at: number) => string, value: string) => {
   return `{${pairs.join(",")}}`;
 };
 
-/** JSON of about a number of bytes, each of a kind that some parser or schema has had trouble with. */
+/** JSON of about a number of bytes, each of a kind that has caused problems in some parser or schema. */
 const FRAGMENTS: ((size: number) => string)[] = [
   (size) => deep("[", "", "]", size),
   (size) => deep('{"a":', "1", "}", size),
@@ -70,7 +70,7 @@ const FRAGMENTS: ((size: number) => string)[] = [
   (size) => `["${fill('\\"', size - 10)}" x]`,
 ];
 
-/** Small values that JavaScript can trip over: names that its objects have themselves. */
+/** Small values that can confuse JavaScript: names of built-in properties. */
 const TRAPS = [
   '{"toString":1,"valueOf":1}',
   '{"toJSON":1,"then":1}',
@@ -130,7 +130,7 @@ const sizes = fc.oneof(
   { weight: 1, arbitrary: fc.constant(-2) },
 );
 
-/** Bodies of up to the limit and one byte more, with one value put into each that is large or a trap. */
+/** Bodies of up to the limit and one byte more, each with one large or problematic value. */
 export const largeCases: fc.Arbitrary<Case> = fc
   .record({
     operation: fc.constantFrom(...BODIES),

@@ -9,7 +9,7 @@ type Escaping = "needed" | "ascii" | "all";
 type Pairs = [key: string, value: string | number | boolean][];
 type Sent = { pairs: Pairs; escaping: Escaping };
 
-/** Beginnings that many keys share, and ends that differ only where an escape stands or could stand. */
+/** Common beginnings of keys, and endings that differ only in an actual or possible escape. */
 const STEMS = ["caf", "C:", "a", "", "key ", "__proto__", "1"];
 const ENDS = [
   "",
@@ -40,7 +40,7 @@ const values = fc.oneof(
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).map((text) => text.replaceAll("\0", "0")),
   fc.boolean(),
   fc.maxSafeInteger(),
-  // Without a point or an exponent such a number would be an integer that no double holds.
+  // Without a point or an exponent, such a number would be an integer that does not fit in a double.
   fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !/^-?\d{16,}$/.test(String(value))),
 );
 const ascii: Escaping[] = ["needed", "ascii", "all"];

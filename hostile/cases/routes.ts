@@ -28,7 +28,7 @@ const oddPaths = fc
   .tuple(paths, fc.nat(), fc.nat({ max: 9 }), fc.constantFrom(...SLASHES), hostileTexts)
   .map(([path, at, change, count, text]) => {
     const slashes = [...path.matchAll(/\//g)].map(({ index }) => index);
-    // The first slash stays alone: what begins with two is another host for some clients.
+    // The path keeps a single leading slash: some clients interpret two as another host.
     const place = slashes[1 + (at % Math.max(1, slashes.length - 1))] ?? path.length;
     const [before, after] = [path.slice(0, place), path.slice(place + 1)];
     const inside = encodeURIComponent(text.toWellFormed()).slice(0, 20_000);
@@ -65,7 +65,7 @@ const spaced = fc
   )
   .map(([scheme, space, text]) => ({ header: headerText(scheme + space + text) }));
 
-/** Every kind of credentials, mostly damaged ones. */
+/** All kinds of credentials, mostly invalid ones. */
 const credentials = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<Credential>("d1", "object") },
   fc.constantFrom<Credential>("reader", "revoked", "expired", "unknown", "none"),
@@ -78,7 +78,7 @@ const preflight = {
   "Access-Control-Request-Headers": "authorization",
 };
 
-/** Requests that no operation takes, or only by chance: methods, paths and tokens of all kinds, without a body. */
+/** Requests that match an operation only by chance: methods, paths and tokens of all kinds, without a body. */
 export const routeCases: fc.Arbitrary<Case> = fc
   .record({
     method: fc.oneof(

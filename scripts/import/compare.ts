@@ -2,13 +2,13 @@ import type { Edgemeter } from "./edgemeter.ts";
 import type { MeterPair } from "./meters.ts";
 import type { Polar } from "./polar.ts";
 
-/** A month in which a meter has not the same quantity at both places. */
+/** A month in which a meter's quantities differ. */
 export type Difference = { meter: MeterPair; month: string; polar: number; here: number };
 
 type Quantities = { timestamp: string; quantity: number }[];
 
 const FIRST_YEAR = 2023;
-/** Months may be asked for at most 1,460 days, so for three years at once. */
+/** Monthly quantities are limited to 1,460 days, so a request has at most three years. */
 const YEARS = 3;
 /** Sums of fractions depend on the order of additions. */
 const TOLERANCE = 1e-9;

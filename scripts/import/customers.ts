@@ -6,7 +6,7 @@ import type { Target } from "./target.ts";
 /** The ids here of the customers without an `external_id`, by their ids at Polar; the others are known by their own. */
 export type CustomerIds = ReadonlyMap<string, string>;
 
-/** What Polar needs for billing, and has no place here. */
+/** Polar's billing fields, which Edgemeter does not store. */
 const BILLING = ["billing_address", "tax_id", "locale"] as const;
 
 /** Creates the customers of a Polar organization. */

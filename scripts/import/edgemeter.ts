@@ -2,14 +2,14 @@ import { createEdgemeter, type Edgemeter as Client, EdgemeterError, type Problem
 import { retryingFetch } from "./retrying-fetch.ts";
 import { type Collection, type Ingested, POLAR_ID, reasonOf, type Target } from "./target.ts";
 
-/** An Edgemeter as a target that can be read as well. */
+/** An Edgemeter as a target that can also be read. */
 export type Edgemeter = Target & {
   client: Client;
   /** @throws an error with the host and the remedy when it does not answer within nine seconds */
   reach: () => Promise<void>;
 };
 
-/** Milliseconds for a request with its repetitions: an import waits rather than it fails. */
+/** Milliseconds for a request with its repetitions; long, because an import should wait rather than fail. */
 const [TIME_LIMIT, ATTEMPT_TIME_LIMIT] = [300_000, 60_000];
 
 /** Opens the organization of a token through the HTTP API; requests that fail for the moment are repeated. */
@@ -29,7 +29,7 @@ export function openEdgemeter(baseUrl: string, token: string): Edgemeter {
         return { id: data.id, isNew: !response.headers.has("Idempotent-Replayed") };
       } catch (error) {
         const problems = problemsOf(error);
-        // An earlier run created it and it has changed at Polar since, or the customer was here before.
+        // An earlier run created it and it has changed at Polar since, or the customer existed before the import.
         const id = await find(client, collection, polarId, body);
         return id === undefined ? { refused: reasonOf(problems) } : { id, isNew: false };
       }
@@ -45,7 +45,7 @@ function problemsOf(error: unknown): Problem[] {
   throw error;
 }
 
-/** Finds what is here by its id at Polar, or a customer by the id or the address that no other one can have. */
+/** Finds an item by its id at Polar, or a customer by its external id or e-mail address, which are unique. */
 async function find({ get }: Client, collection: Collection, polarId: string, body: object) {
   const metadata = { [POLAR_ID]: polarId };
   if (collection === "meters") return (await get("/v1/meters/", { query: { metadata } })).items[0]?.id;
@@ -79,7 +79,7 @@ async function ingest({ post }: Client, events: object[]): Promise<Ingested> {
   }
 }
 
-/** Why which events of a request were refused; problems after the first hundred are not in the answer. */
+/** The refused events of a request and the reasons; a response has at most a hundred problems. */
 function refusalsOf(problems: Problem[]): Map<number, string> {
   const byEvent = Map.groupBy(
     problems.filter(({ loc }) => loc[1] === "events" && typeof loc[2] === "number"),

@@ -6,7 +6,7 @@ import type { Target } from "./target.ts";
 /** The size of one ingestion: large enough to save requests, small enough for a Worker on the free plan. */
 const MAX_BATCH = 1_000;
 const MAX_BATCH_CHARACTERS = 1_000_000;
-/** Quantities begin here, at Polar too. */
+/** The earliest time of quantities, also at Polar. */
 const FIRST_YEAR = Date.parse("2023-01-01T00:00:00Z");
 
 type Batch = { events: PolarEvent[]; size: number };
@@ -58,7 +58,7 @@ function toEvent(event: PolarEvent, customers: CustomerIds, report: Report): obj
   return { name, timestamp, external_id: `polar:${id}`, ...customerOf(event, customers, report), metadata };
 }
 
-/** The customer of an event: by the caller's own id, else by the id here, else by the id that it had at Polar. */
+/** The customer of an event: by the caller's own id, else by the Edgemeter id, else by the id at Polar. */
 function customerOf(event: PolarEvent, customers: CustomerIds, report: Report) {
   const own = event.external_customer_id ?? event.customer?.external_id;
   if (own != null) return { external_customer_id: own };

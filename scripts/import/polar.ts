@@ -6,7 +6,7 @@ import { retryingFetch } from "./retrying-fetch.ts";
 
 /** Polar's maximum. */
 const PAGE_SIZE = 100;
-/** Pages after which the list is asked for from a later time on: offsets stay small, whatever the number of events. */
+/** Pages after which the list is requested again from a later start, so that offsets stay small. */
 const PAGES_OF_A_WINDOW = 50;
 
 /** A meter as Polar answers it. */
@@ -29,7 +29,7 @@ export function openPolar(server: string, accessToken: string, requestsPerMinute
   const isNamed = server === "production" || server === "sandbox";
   const core = createPolarCore({ accessToken, ...(isNamed ? { environment: server } : { baseUrl: server }) });
   const send = retryingFetch("Check the network, and --polar-server.", 60_000 / requestsPerMinute);
-  // The SDK gives up at the first failure, and does not say what Retry-After was on a 503.
+  // The SDK gives up at the first failure, and does not expose Retry-After of a 503.
   core.sendRequest = ([url, init]) => send(url, init);
   return {
     customers: createCustomersService(core),
@@ -48,7 +48,7 @@ export function listCustomers(polar: Polar): AsyncGenerator<PolarCustomer> {
   return polar.customers.iterList({ sorting: ["created_at"], limit: PAGE_SIZE });
 }
 
-/** The number of events of a source, or null where Polar does not answer a number. */
+/** The number of events of a source, or null if Polar does not return it. */
 export async function countEvents(polar: Polar, source: "user" | "system", range: Range): Promise<number | null> {
   const { pagination } = await polar.events.list({ source, ...bounds(range), limit: 1 });
   return "total_count" in pagination ? pagination.total_count : null;
@@ -57,7 +57,7 @@ export async function countEvents(polar: Polar, source: "user" | "system", range
 /** The events of the source `user` in the order of their timestamps, each of them once. */
 export async function* listEvents(polar: Polar, range: Range): AsyncGenerator<PolarEvent> {
   let window = range;
-  // The events that a next window would contain as well.
+  // The events that the next window contains too.
   const recent = new Map<string, number>();
   for (let page = 1, more = true; more; page++) {
     const { items, pagination } = await polar.events.list({

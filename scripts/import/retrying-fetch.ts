@@ -4,7 +4,7 @@ const ATTEMPTS = 8;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 const TIMEOUT = 60_000;
-/** Milliseconds within which a host has to answer anything at all, before the first answer: there may be no network. */
+/** Milliseconds to wait for a host's very first answer, in case there is no network. */
 const FIRST_ANSWER = 9_000;
 /** Answers after which the same request may succeed later. */
 const TEMPORARY = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -42,7 +42,7 @@ export function retryingFetch(remedy: string, interval = 0): Fetch {
 
 function unreachable(url: string | URL | Request, error: Error, remedy: string): Error {
   const { host } = new URL(url instanceof Request ? url.url : url);
-  // Only causes have codes that say something: ENOTFOUND, ECONNREFUSED.
+  // The useful code is in the cause: ENOTFOUND, ECONNREFUSED.
   const { code = error.message } = (error.cause ?? {}) as { code?: string };
   return new Error(`${host} can't be reached (${code}). ${remedy}`, { cause: error });
 }
@@ -54,7 +54,7 @@ async function attemptOnce(
 ): Promise<Response | Error> {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeout) });
-    // Read here, so that a connection that breaks within the body is repeated too. A 204 takes no body at all.
+    // The body is read here, so that a connection that breaks within it is retried too. A 204 must not have a body.
     const body = await response.arrayBuffer();
     return new Response(body.byteLength === 0 ? null : body, response);
   } catch (error) {

@@ -1,6 +1,6 @@
-/** What can be created by its id at Polar. */
+/** An item to create, with its id at Polar. */
 export type Collection = "meters" | "customers";
-/** The outcome of a creation: the id here, or why it was refused. */
+/** The outcome of a creation: the Edgemeter id, or why it was refused. */
 type Created = { id: string; isNew: boolean } | { refused: string };
 /** The outcome of an ingestion; `refused` has the index of each event that was left out, and why. */
 export type Ingested = { inserted: number; duplicates: number; refused: Map<number, string> };
@@ -21,7 +21,7 @@ export const POLAR_ID = "polar_id";
 /** A problem of a 422. */
 export type Problem = { type: string; loc: (string | number)[]; msg: string };
 
-/** Why something was refused, without indexes, so that the same reason of many events is one. */
+/** Why something was refused, without indexes, so that equal reasons of many events are counted together. */
 export function reasonOf(problems: Problem[]): string {
   const texts = problems.map(({ loc, msg }) => {
     const [, ...place] = loc[1] === "events" ? loc.slice(2) : loc;

@@ -6,7 +6,7 @@ type Schema = oas31.SchemaObject;
 
 const LIMITS = ["minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "maxProperties"] as const;
 
-/** Describes the API's schemas as lists of fields, and keeps in mind which of them it links to. */
+/** Describes the API's schemas as lists of fields, and remembers which schemas it links to. */
 export class Fields {
   readonly #schemas: Record<string, Schema>;
   readonly #linked = new Set<string>();
@@ -38,7 +38,7 @@ export class Fields {
     );
   }
 
-  /** Every schema that a link leads to, also from another one of these. */
+  /** Every schema that is linked to, directly or from another one. */
   sections(): string {
     let sections = "";
     for (const name of this.#linked) {

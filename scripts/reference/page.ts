@@ -6,7 +6,7 @@ import { requestForm, samples } from "./requests.ts";
 
 /**
  * The API's document as HTML: the menu, the introduction, every operation with a form that tries it, and the schemas.
- * The homepage has the guides, where there is one.
+ * If package.json has a homepage, it contains the guides.
  */
 export function pageBody(document: oas31.OpenAPIObject, homepage?: string): string {
   const operations = listOperations(document);

@@ -52,7 +52,7 @@ ${controls(true).join("")}${json ?? ""}${optional.length > 0 ? more : ""}
 </form>`;
 }
 
-/** What the document gives as the ids of a collection's items, by their names. */
+/** The example ids of a collection's items in the document, by their names. */
 function examplesOf(collection: string, operations: ListedOperation[]): URLSearchParams {
   const own = operations.filter(({ path }) => path.startsWith(collection)).flatMap(({ parameters }) => parameters);
   const ids = own.filter((parameter) => parameter.in === "path");

@@ -48,9 +48,9 @@ export async function listCustomerMeters(
   return { ...pageOf(page, requested.limit, positionOf), total: first?.rows.length ?? 0 };
 }
 
-type Found = { rows: CustomerMeterRow[]; total: number };
+type BalancePage = { rows: CustomerMeterRow[]; total: number };
 
-async function readPage(store: Store, query: CustomerMeterListQuery & Page, now: number): Promise<Found> {
+async function readPage(store: Store, query: CustomerMeterListQuery & Page, now: number): Promise<BalancePage> {
   const { organizationId } = store;
   const { customer_id, external_customer_id, sorting } = query;
   const where = and(

@@ -7,7 +7,7 @@ import { type Balance, type BalanceLimits, balancesSql } from "../engine/reading
 import { heldUnits } from "../engine/reading/held.ts";
 import type { KnownMeter } from "../engine/reading/known-meters.ts";
 import { METER_BYTES, type MeterRow } from "../meters/queries.ts";
-import { isBehind, isOneOf, orderBy, type SortColumn } from "../store/conditions.ts";
+import { isAfterPosition, isOneOf, orderBy, type SortColumn } from "../store/conditions.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Statement } from "../store/store.ts";
 import { customers, meters } from "../store/tables.ts";
@@ -102,7 +102,7 @@ function chosenSql(chosen: SQL | undefined): SQL {
 /** The pairs of a page whose order is independent of balances, and their customers. */
 function wantedSql(organizationId: string, known: KnownMeter[], chosen: SQL | undefined, page: Page): SQL {
   const columns = columnsOf(page.sorting, PLAIN);
-  const isOnPage = page.after ? isBehind(columns, positionSql(page.sorting!, page.after)) : sql`true`;
+  const isOnPage = page.after ? isAfterPosition(columns, positionSql(page.sorting!, page.after)) : sql`true`;
   const ids = known.map(({ id }) => id);
   return sql`wanted (customer_id, meter_id) AS MATERIALIZED (
       SELECT ${customers.id}, ${m.id} FROM ${meters} AS ${m} CROSS JOIN ${customers}

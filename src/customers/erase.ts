@@ -14,11 +14,11 @@ const BUDGET = { statements: 250, milliseconds: 1000 };
 const LIMITS: StepLimits = { examined: 20_000, erased: 5000, buckets: 20 };
 const MAX_BUCKETS = 500;
 
-/** An erasure that is under way. */
-type Stored = Erasure & { remaining: number };
+/** An erasure in progress. */
+type StartedErasure = Erasure & { remaining: number };
 
 /** The work of one request: how many buckets a transaction takes, and whether a step has been taken. */
-type Run = { store: Store; budget: Budget; limits: StepLimits; buckets: AdaptiveSize; isStarted: boolean };
+type ErasureRun = { store: Store; budget: Budget; limits: StepLimits; buckets: AdaptiveSize; isStarted: boolean };
 
 /**
  * Deletes a customer with all its data, events included, or continues where an earlier request has stopped. The customer may
@@ -37,7 +37,13 @@ export async function eraseCustomer(
   const most = sql`coalesce(${customers.deleted_seq}, ${last})`;
   const begin = { erase_remaining: most, erased_bucket: FIRST_ERASED, external_id_folded: null };
   const isDeleted = await markDeleted(store, ref, budget.now(), begin);
-  const run: Run = { store, budget, limits, buckets: new AdaptiveSize(limits.buckets, MAX_BUCKETS), isStarted: false };
+  const run: ErasureRun = {
+    store,
+    budget,
+    limits,
+    buckets: new AdaptiveSize(limits.buckets, MAX_BUCKETS),
+    isStarted: false,
+  };
   let found = await findErasures(store, ref);
   if (found.length === 0 && !isDeleted) {
     if (!(await markFormer(store, ref, begin, isNull(customers.erased_bucket)))) throw notFound(ref);
@@ -51,15 +57,15 @@ export async function eraseCustomer(
 }
 
 /** Returns whether another step may begin. Every request takes at least one, however slow the database is. */
-function mayGoOn({ budget, isStarted }: Run): boolean {
+function mayGoOn({ budget, isStarted }: ErasureRun): boolean {
   return !isStarted || budget.mayGoOn();
 }
 
 /** Finds the unfinished erasures that a request names, oldest first: several customers can have had an external id. */
-async function findErasures(store: Store, ref: CustomerRef): Promise<Stored[]> {
+async function findErasures(store: Store, ref: CustomerRef): Promise<StartedErasure[]> {
   const named = "id" in ref ? sql`id = ${ref.id}` : sql`external_id = ${ref.external_id}`;
   const [rows] = await store.read([
-    sql<Stored>`
+    sql<StartedErasure>`
       SELECT id, external_id, generation, deleted_seq AS seq, erased_bucket AS bucket, erase_remaining AS remaining FROM customers
       WHERE organization_id = ${store.organizationId} AND ${named} AND deleted_at IS NOT NULL AND erased_bucket IS NOT NULL
       ORDER BY deleted_at, id`,
@@ -68,7 +74,7 @@ async function findErasures(store: Store, ref: CustomerRef): Promise<Stored[]> {
 }
 
 /** Continues an erasure until there is something to write, and writes it. */
-async function goOn(run: Run, erasure: Stored): Promise<void> {
+async function goOn(run: ErasureRun, erasure: StartedErasure): Promise<void> {
   const { store, budget, limits, buckets } = run;
   const isCurrent = sql`EXISTS (SELECT 1 FROM customers WHERE ${isAt(store, erasure)})`;
   if (isAtEnd(erasure)) return write(run, finish(store, erasure, isCurrent));
@@ -98,7 +104,7 @@ async function goOn(run: Run, erasure: Stored): Promise<void> {
   if (at > erasure.bucket) await write(run, [move(store, erasure, at, examined)]);
 }
 
-async function write(run: Run, statements: SQL[]): Promise<void> {
+async function write(run: ErasureRun, statements: SQL[]): Promise<void> {
   run.isStarted = true;
   await run.store.write(statements, { repeat: statements });
 }

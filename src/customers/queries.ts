@@ -2,7 +2,7 @@ import { and, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm
 import { ResourceNotFound } from "../errors.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
-import { isBehind, meetsMetadata, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
+import { isAfterPosition, meetsMetadata, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
@@ -94,7 +94,7 @@ export async function listCustomers(
     query.email === undefined ? undefined : eq(customers.email_folded, foldEmail(query.email)),
     query.query === undefined ? undefined : isFoundBy(query.query),
     meetsMetadata(customers.metadata, query.metadata),
-    after ? isBehind(columns, after) : undefined,
+    after ? isAfterPosition(columns, after) : undefined,
   );
   const order = orderBy(columns);
   const count = after === undefined ? sql`(SELECT count(*)` : sql`EXISTS (SELECT 1`;

@@ -1,5 +1,5 @@
 import { InvalidFields, type FieldProblem } from "../errors.ts";
-import { startLateTotals } from "../engine/reading/late-totals.ts";
+import { addTotalsSinceResets } from "../engine/reading/missing-totals.ts";
 import { changeVersion } from "../store/change-version.ts";
 import type { Store } from "../store/store.ts";
 import { fold } from "../wire/text.ts";
@@ -44,7 +44,7 @@ export async function updateCustomer(
     if (taken.length > 0) throw new InvalidFields(takenProblems(taken, changed));
     if (!isWritten) return null;
     const { id, external_id } = changed;
-    if (row.external_id === null && external_id !== null) await startLateTotals(store, { id, external_id });
+    if (row.external_id === null && external_id !== null) await addTotalsSinceResets(store, { id, external_id });
     return changed;
   });
 }

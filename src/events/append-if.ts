@@ -2,7 +2,7 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import { db } from "../store/db.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
 import { events } from "../store/tables.ts";
-import { type Outcome, outcomesOf, selectRows, selectStored, type Stored } from "./append.ts";
+import { type Outcome, outcomesOf, selectRows, selectStored, type StoredEvent } from "./append.ts";
 import { advance, baseOf, type Block, newBlock, selectOwn } from "./block.ts";
 import { idSuffixSql } from "./event-id.ts";
 import { type EventPart, type NewEvent, toParts } from "./event-json.ts";
@@ -74,6 +74,6 @@ export function isStoredAs({ block }: Candidate, externalId: string | null): SQL
  * @param written the results of the statements that append it
  */
 export function outcomeOf({ block, hasExternalId }: Candidate, seq: number, written: Written[]): Outcome {
-  const [stored] = hasExternalId ? (written[0]!.rows as Stored[]) : [];
+  const [stored] = hasExternalId ? (written[0]!.rows as StoredEvent[]) : [];
   return outcomesOf(seq, new Map(stored && [[0, stored]]), block)[0]!;
 }

@@ -27,7 +27,7 @@ type Batch = Options & Block;
 const e = alias(events, "e");
 
 /** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
-export type Stored = { index: number; id: string } & Record<Compared, number>;
+export type StoredEvent = { index: number; id: string } & Record<Compared, number>;
 
 /** The result of a request: the last seq that was assigned, the number of inserted events, and each outcome if requested. */
 export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
@@ -110,12 +110,12 @@ function prepare(store: Store, newEvents: NewEvent[], options: Options) {
   return { batch, parts, statements, findings };
 }
 
-function storedOf(found: Written[]): Map<number, Stored> {
-  return new Map(found.flatMap(({ rows }) => rows as Stored[]).map((event) => [event.index, event]));
+function storedOf(found: Written[]): Map<number, StoredEvent> {
+  return new Map(found.flatMap(({ rows }) => rows as StoredEvent[]).map((event) => [event.index, event]));
 }
 
 /** The seq that the first event got in the attempt that stored the request's own events. */
-function firstSeqOf(own: number[], stored: Map<number, Stored>, { suffix, count }: Batch): number {
+function firstSeqOf(own: number[], stored: Map<number, StoredEvent>, { suffix, count }: Batch): number {
   for (let index = 0; index < count; index++) {
     const { id } = stored.get(index) ?? {};
     if (id === undefined || id.endsWith(suffix)) return (own[0] ?? 0) - index;
@@ -124,7 +124,7 @@ function firstSeqOf(own: number[], stored: Map<number, Stored>, { suffix, count 
 }
 
 /** An event was inserted if the stored one has its id; an event without an external_id is always inserted. */
-export function outcomesOf(firstSeq: number, stored: Map<number, Stored>, { suffix, count }: Block): Outcome[] {
+export function outcomesOf(firstSeq: number, stored: Map<number, StoredEvent>, { suffix, count }: Block): Outcome[] {
   return Array.from({ length: count }, (_, index): Outcome => {
     const id = eventId(firstSeq + index, suffix);
     const event = stored.get(index);

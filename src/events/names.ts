@@ -5,7 +5,7 @@ import { eventsFrom } from "../engine/rollups/counted.ts";
 import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
-import { type Counted, countedFrom, type EventRow, type Found, sharedConditions } from "./queries.ts";
+import { type ListTotal, toListTotal, type EventRow, type TotalRow, sharedConditions } from "./queries.ts";
 import type { EventNamesQuery } from "./schemas.ts";
 import { isShort, readSlices } from "./slices.ts";
 
@@ -23,7 +23,7 @@ export type EventNameRow = Pick<EventRow, "name" | "source"> & {
 export async function listEventNames(
   store: Store,
   query: EventNamesQuery,
-): Promise<{ rows: EventNameRow[] } & Counted> {
+): Promise<{ rows: EventNameRow[] } & ListTotal> {
   const { organizationId } = store;
   const order = (query.sorting ?? ["-last_seen"]).map((property) =>
     property.startsWith("-") ? desc(sql.identifier(property.slice(1))) : asc(sql.identifier(property)),
@@ -53,13 +53,13 @@ export async function listEventNames(
       })
       .from(selectNames().as("names")),
   ]);
-  return { rows, ...countedFrom(counted!) };
+  return { rows, ...toListTotal(counted!) };
 }
 
 /** The maximum number of names in a long log: those of all slices are sorted together. */
 const MAX_NAMES = 20_000;
 
-async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & Counted> {
+async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & ListTotal> {
   const where = and(...sharedConditions(store.organizationId, query)) ?? sql`true`;
   const slices = readSlices(
     store,
@@ -84,9 +84,9 @@ async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ r
   }
   const sorted = [...names.values()].toSorted((a, b) => compareNames(a, b, query.sorting ?? ["-last_seen"]));
   const [[found]] = await store.read([
-    sql<Found>`SELECT ${sorted.length} AS total, ${eventsFrom(store.organizationId)} AS events_from`,
+    sql<TotalRow>`SELECT ${sorted.length} AS total, ${eventsFrom(store.organizationId)} AS events_from`,
   ]);
-  return { rows: sorted.slice(query.offset, query.offset + query.limit), ...countedFrom(found!) };
+  return { rows: sorted.slice(query.offset, query.offset + query.limit), ...toListTotal(found!) };
 }
 
 function compareNames(a: EventNameRow, b: EventNameRow, sorting: NonNullable<EventNamesQuery["sorting"]>): number {

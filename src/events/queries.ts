@@ -87,7 +87,7 @@ export async function listEvents(
   query: EventListQuery,
   meter: Definition | null,
   after?: Position | null,
-): Promise<{ rows: EventRow[]; next?: Position | null } & Counted> {
+): Promise<{ rows: EventRow[]; next?: Position | null } & ListTotal> {
   const filters = [query.filter, meter?.filter].filter((filter) => filter !== undefined);
   const definition: Definition = {
     filter: { conjunction: "and", clauses: filters },
@@ -102,7 +102,7 @@ export async function listEvents(
   const where = isListed(store.organizationId, query, compiled);
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
   const isLong = isSearch(query) && filters.length + query.metadata.length === 0 && !(await isShort(store, query));
-  if (after !== undefined) return listBehind(store, query, { from: compiled.from, where, isDescending, after, isLong });
+  if (after !== undefined) return listAfter(store, query, { from: compiled.from, where, isDescending, after, isLong });
   if (isLong) return listOfLongLog(store, query, where, isDescending);
   const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${id}`;
   const { from } = compiled;
@@ -110,9 +110,9 @@ export async function listEvents(
     WHERE ${where} ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}`;
   const [rows, [counted]] = await store.read([
     selectWithCustomers(store.organizationId, page, order),
-    sql<Found>`SELECT count(*) AS total, ${eventsFrom(store.organizationId)} AS events_from FROM ${from} WHERE ${where}`,
+    sql<TotalRow>`SELECT count(*) AS total, ${eventsFrom(store.organizationId)} AS events_from FROM ${from} WHERE ${where}`,
   ]);
-  return { rows, ...countedFrom(counted!, query.start_timestamp) };
+  return { rows, ...toListTotal(counted!, query.start_timestamp) };
 }
 
 /** Returns whether a list has conditions without an index: then a long log is read in slices. */
@@ -128,9 +128,9 @@ async function listOfLongLog(store: Store, query: EventListQuery, where: SQL | u
   const order = sql`${isDescending ? desc(timestamp) : timestamp}, ${e.seq}`;
   const [rows, [found]] = await store.read([
     selectWithCustomers(organizationId, page, order),
-    sql<Found>`SELECT ${total} AS total, ${eventsFrom(organizationId)} AS events_from`,
+    sql<TotalRow>`SELECT ${total} AS total, ${eventsFrom(organizationId)} AS events_from`,
   ]);
-  return { rows, ...countedFrom(found!, query.start_timestamp) };
+  return { rows, ...toListTotal(found!, query.start_timestamp) };
 }
 
 function selectSeqs(organizationId: string, seqs: number[]): SQL {
@@ -138,34 +138,45 @@ function selectSeqs(organizationId: string, seqs: number[]): SQL {
     WHERE ${e.organization_id} = ${organizationId} AND ${e.seq} IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))`;
 }
 
-type Behind = { from: SQL; where: SQL | undefined; isDescending: boolean; after: Position | null; isLong: boolean };
+type AfterPosition = {
+  from: SQL;
+  where: SQL | undefined;
+  isDescending: boolean;
+  after: Position | null;
+  isLong: boolean;
+};
 
 /**
  * Reads the page after a position: a time, a seq, and the last seq when the first page was read, so that later events do not
  * appear on later pages. Events of the same time are in the order of the seq, as in the index.
  */
-async function listBehind(store: Store, query: EventListQuery, { from, where, isDescending, after, isLong }: Behind) {
+async function listAfter(
+  store: Store,
+  query: EventListQuery,
+  { from, where, isDescending, after, isLong }: AfterPosition,
+) {
   const { organizationId } = store;
   const [time, seq, last] = after ?? [];
   const position = sql`(${timestamp}, ${e.seq}) ${isDescending ? sql`<` : sql`>`} (${time}, ${seq})`;
-  const behind = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));
+  const condition = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));
   const order = isDescending ? sql`${timestamp} DESC, ${e.seq} DESC` : sql`${timestamp}, ${e.seq}`;
   const wanted = { limit: query.limit + 1, offset: 0, isDescending, ties: isDescending ? (-1 as const) : (1 as const) };
-  const seqs = isLong ? (await searchSlices(store, behind, wanted)).seqs : null;
+  const seqs = isLong ? (await searchSlices(store, condition, wanted)).seqs : null;
   const page =
     seqs === null
-      ? sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${from} WHERE ${behind} ORDER BY ${order} LIMIT ${wanted.limit}`
+      ? sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${from} WHERE ${condition} ORDER BY ${order} LIMIT ${wanted.limit}`
       : selectSeqs(organizationId, seqs);
-  const exists = seqs === null ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${behind})` : sql`${Math.min(seqs.length, 1)}`;
+  const exists =
+    seqs === null ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${condition})` : sql`${Math.min(seqs.length, 1)}`;
   const [found, [counted]] = await store.read([
     selectWithCustomers(organizationId, page, order),
-    sql<Found & { last_seq: number }>`SELECT ${exists} AS total,
+    sql<TotalRow & { last_seq: number }>`SELECT ${exists} AS total,
       ${eventsFrom(organizationId)} AS events_from,
       coalesce((SELECT last_seq FROM organizations WHERE id = ${organizationId}), 0) AS last_seq`,
   ]);
   const lastSeq = (last as number | undefined) ?? counted!.last_seq;
   const ended = pageOf(found, query.limit, (row) => [row.timestamp, seqOfId(row.id), lastSeq]);
-  return { ...ended, ...countedFrom(counted!, query.start_timestamp) };
+  return { ...ended, ...toListTotal(counted!, query.start_timestamp) };
 }
 
 /** Finds events by external_id in a subquery; otherwise SQLite would read all events in the order of the page. */
@@ -175,13 +186,13 @@ function hasExternalId(organizationId: string, externalIds: readonly string[]): 
 }
 
 /** The row that is counted for a page. */
-export type Found = { total: number; events_from: number | null };
+export type TotalRow = { total: number; events_from: number | null };
 
 /** The number of events on all pages; and if older events were requested than are stored, the time from which all are. */
-export type Counted = { total: number; eventsFrom: number | null };
+export type ListTotal = { total: number; eventsFrom: number | null };
 
 /** @param start the time after which events are requested, if any */
-export function countedFrom({ total, events_from: from }: Found, start = -Infinity): Counted {
+export function toListTotal({ total, events_from: from }: TotalRow, start = -Infinity): ListTotal {
   return { total, eventsFrom: from !== null && start < from - 1 ? from : null };
 }
 

@@ -2,7 +2,7 @@ import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import { isUndeleted } from "../customers/queries.ts";
 import { ResourceNotFound } from "../errors.ts";
 import { isOpenHold } from "../engine/reading/held.ts";
-import { isBehind, isOneOf, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
+import { isAfterPosition, isOneOf, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { customers, holds } from "../store/tables.ts";
@@ -59,7 +59,7 @@ export async function listHolds(
     external_customer_id && ofExternal,
     meter_id && isOneOf(holds.meter_id, meter_id),
     status && or(...status.map((each) => hasStatus(each, now))),
-    after ? isBehind(columns, after) : undefined,
+    after ? isAfterPosition(columns, after) : undefined,
   );
   const count = after === undefined ? sql`(SELECT count(*)` : sql`EXISTS (SELECT 1`;
   const [rows, [counted]] = await store.read([

@@ -30,9 +30,12 @@ function toApiError(thrown: unknown, c: Context<AppEnv>): unknown {
   // Our own errors may quote the caller's text, which must not be matched against messages of a database.
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof InvalidFields) {
-    const { place } = c.var;
+    const inPath = c.req.param();
     return new PolarRequestValidationError(
-      thrown.problems.map(({ type, field, msg, input }) => ({ type, loc: [place, ...field], msg, input })),
+      thrown.problems.map(({ field, ...problem }) => {
+        const place = Object.hasOwn(inPath, String(field[0])) ? "path" : c.var.place;
+        return { ...problem, loc: [place, ...field] };
+      }),
     );
   }
   if (thrown instanceof WriteRefused && thrown.attempt === "first") {

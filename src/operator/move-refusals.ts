@@ -49,9 +49,9 @@ export async function beginMove(from: Store, to: Store): Promise<Refusal> {
 }
 
 /** Saves the progress of the move that began at a time, unless it has changed since it was read. */
-export function keepProgress(from: Store, since: number, before: string | null, after: string): Statement {
+export function keepProgress(from: Store, since: number, before: string | null, after: string | null): Statement {
   return sql`UPDATE write_refusals SET progress = ${after}
-    WHERE ${own(from)} AND reason = 'moving' AND created_at = ${since} AND progress IS ${before}`;
+    WHERE ${own(from)} AND reason IN ('moving', 'moved') AND created_at = ${since} AND progress IS ${before}`;
 }
 
 /** Redirects all requests to the new store, if this is the move that began then, and everything is copied and compared. */

@@ -24,13 +24,13 @@ import { DAY } from "../time/zone.ts";
 export type Move = { from: Store; to: Store };
 
 /** The phases of a move. Their steps can be repeated, so a move can continue after any interruption. */
-type Phase = "copy" | "compare" | "quantities" | "switch" | "done";
+type Phase = "copy" | "compare" | "quantities" | "switch" | "tokens" | "done";
 
 /** The progress of a move, stored in the row that refuses writes: the next phase, and the position in it. */
 type MoveState = { phase: Phase; cursor: Cursor | null };
 
-/** A move in progress: when it began (milliseconds since 1970 UTC), and the state as last read or saved. */
-type Begun = { since: number; saved: string | null };
+/** A move in progress: when it began (milliseconds since 1970 UTC), the state as last read or saved, and whether it has switched. */
+type Begun = { since: number; saved: string | null; hasMoved: boolean };
 
 /** The result of a part of a move: the next phase, compared rows by table, and the number of compared meters. */
 export type MoveProgress = { phase: Phase; rows: Record<string, number>; meters: number };
@@ -38,13 +38,13 @@ export type MoveProgress = { phase: Phase; rows: Record<string, number>; meters:
 /**
  * Continues a move within a budget: refuses writes, copies every row, compares every row and the quantities of every meter,
  * and switches. An interruption loses nothing: writes stay refused until the move continues or is cancelled.
- * @param nameNewStore records in KV where the organization is now
+ * @param nameNewStore records the new store in KV for the next tokens after an id; returns the last id, null at the end
  * @throws Conflict when the new store has data of its own, when the two differ, or when the move was cancelled
  */
 export async function goOnMoving(
   { from, to }: Move,
   budget: Budget,
-  nameNewStore: () => Promise<void>,
+  nameNewStore: NameNewStore,
 ): Promise<MoveProgress> {
   const move: Move = { from: budget.counted(from), to };
   const begun = await begin(move);
@@ -52,7 +52,8 @@ export async function goOnMoving(
   const parts = await partsOf(move.from);
   do {
     const { phase } = progress;
-    if (phase === "switch" || begun === "moved") await switchStores(move, begun, progress, nameNewStore);
+    if (phase === "switch") await switchStores(move, begun, progress);
+    else if (phase === "tokens") await nameNewStoreInTokens(move, progress, nameNewStore);
     else if (phase === "copy") await copyChunk(move, parts, begun.since, progress);
     else if (phase === "compare") await compareChunk(move, parts, progress);
     else await compareQuantities(move, progress);
@@ -63,27 +64,28 @@ export async function goOnMoving(
   return { phase: progress.phase, rows: progress.rows, meters: progress.meters };
 }
 
+type NameNewStore = (after: string) => Promise<string | null>;
+
 type MoveStep = MoveState & MoveProgress;
 
-function stateOf(begun: Begun | "moved"): MoveState {
-  if (begun === "moved") return { phase: "switch", cursor: null };
-  return begun.saved === null ? { phase: "copy", cursor: null } : (parseJson(begun.saved) as MoveState);
+function stateOf({ saved, hasMoved }: Begun): MoveState {
+  if (saved !== null) return parseJson(saved) as MoveState;
+  return { phase: hasMoved ? "tokens" : "copy", cursor: null };
 }
 
 /** Saves the progress of a move; returns false if another command has saved since it was read. */
-async function save(from: Store, begun: Begun | "moved", { phase, cursor }: MoveStep): Promise<boolean> {
-  if (begun === "moved" || phase === "done") return true;
+async function save(from: Store, begun: Begun, { phase, cursor }: MoveStep): Promise<boolean> {
   const { since, saved } = begun;
-  begun.saved = JSON.stringify({ phase, cursor });
+  begun.saved = phase === "done" ? null : JSON.stringify({ phase, cursor });
   if (begun.saved === saved) return true;
   const [written] = await from.write([keepProgress(from, since, saved, begun.saved)]);
   return written!.changes > 0;
 }
 
-/** Begins a move, or returns the one in progress, or `moved` after the switch. */
-async function begin({ from, to }: Move): Promise<Begun | "moved"> {
+/** Begins a move, or returns the one in progress. */
+async function begin({ from, to }: Move): Promise<Begun> {
   const [atFrom, atTo] = [await refusalOf(from), await refusalOf(to)];
-  if (atFrom?.reason === "moved") return "moved";
+  if (atFrom?.reason === "moved") return { since: atFrom.created_at, saved: atFrom.progress, hasMoved: true };
   if (atFrom?.reason === "cancelling" || atTo?.reason === "cancelling") {
     throw new Conflict("The move is being cancelled: finish that first, with move --cancel.");
   }
@@ -93,7 +95,7 @@ async function begin({ from, to }: Move): Promise<Begun | "moved"> {
     );
   }
   const { created_at, progress } = await beginMove(from, to);
-  return { since: created_at, saved: progress };
+  return { since: created_at, saved: progress, hasMoved: false };
 }
 
 async function hasRows(store: Store): Promise<boolean> {
@@ -153,20 +155,21 @@ function quantitiesOf(store: Store, row: typeof meters.$inferSelect) {
 }
 
 /**
- * Switches with one statement in D1, after which every request is redirected to the new store; then the new store accepts
- * writes. Naming the new store in KV avoids the redirection.
+ * Switches with one statement in D1, after which every request is redirected to the new store.
+ * @throws Conflict when the move was cancelled
  */
-async function switchStores(
-  { from, to }: Move,
-  begun: Begun | "moved",
-  progress: MoveStep,
-  nameNewStore: () => Promise<void>,
-): Promise<void> {
-  if (begun !== "moved") await from.write([switchIfCompared(from, begun.since)]);
+async function switchStores({ from }: Move, begun: Begun, progress: MoveStep): Promise<void> {
+  await from.write([switchIfCompared(from, begun.since)]);
   if ((await refusalOf(from))?.reason !== "moved") throw new Conflict("The move was cancelled: nothing was switched.");
+  begun.saved = null;
+  progress.phase = "tokens";
+}
+
+/** Makes the new store accept writes, and names it in the next KV records, which avoids the redirection. */
+async function nameNewStoreInTokens({ to }: Move, progress: MoveStep, nameNewStore: NameNewStore): Promise<void> {
   await to.write([endRefusal(to, "arriving")]);
-  await nameNewStore();
-  progress.phase = "done";
+  const last = await nameNewStore(String(progress.cursor?.after?.[0] ?? ""));
+  Object.assign(progress, last === null ? { phase: "done", cursor: null } : { cursor: { part: 0, after: [last] } });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { twinOf } from "../engine/upkeep/verify.ts";
+import { shadowIdOf } from "../engine/upkeep/verify.ts";
 import { MAX_COLUMNS } from "../store/limits.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type * as tables from "../store/tables.ts";
@@ -172,7 +172,7 @@ export function deleteSome(part: Omit<TablePart, "columns">): SQL {
 
 /** Deletes some rows of the data of meters, and of unfinished verifications of them. */
 export function deleteOfMeters(ids: string[]): SQL[] {
-  const list = JSON.stringify(ids.flatMap((id) => [id, twinOf(id)]));
+  const list = JSON.stringify(ids.flatMap((id) => [id, shadowIdOf(id)]));
   const scope = sql`meter_id IN (SELECT value FROM json_each(${list}))`;
   return OF_METERS.map(({ table, keys }) => deleteSome({ table, keys: ["meter_id", ...keys], scope }));
 }

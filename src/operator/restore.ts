@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 
 /**
  * Continues to restore archived events into the store, one object of the archive after the other.
- * @throws Conflict when there is no archive, PolarRequestValidationError at `from`, `to`
+ * @throws Conflict when there is no archive, InvalidFields at `from`, `to`
  */
 export async function goOnRestoring(
   store: Store,

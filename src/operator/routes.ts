@@ -6,7 +6,7 @@ import { ResourceNotFound } from "../errors.ts";
 import type { AppEnv } from "../http/env.ts";
 import { validate } from "../http/validate.ts";
 import { Budget } from "../jobs/budget.ts";
-import { publishAll } from "../organization-access-tokens/kv.ts";
+import { publishNext } from "../organization-access-tokens/kv.ts";
 import { openD1 } from "../store/d1.ts";
 import type { StoreKind } from "../store/kinds.ts";
 import { openObject } from "../store/object.ts";
@@ -33,7 +33,7 @@ export const operatorRoutes = new Hono<AppEnv>()
   .post(`${PATH}/move`, ofOrganization, async (c) => {
     const { id } = c.req.valid("param");
     const { move, budget } = await moveOf(c, id);
-    return c.json(await goOnMoving(move, budget, () => nameObject(c, id)));
+    return c.json(await goOnMoving(move, budget, (after) => nameObject(c, id, after)));
   })
   .post(`${PATH}/move/cancel`, ofOrganization, async (c) => {
     const { move, budget } = await moveOf(c, c.req.valid("param").id);
@@ -42,10 +42,7 @@ export const operatorRoutes = new Hono<AppEnv>()
   .post(`${PATH}/move/delete-old`, ofOrganization, async (c) => {
     const { id } = c.req.valid("param");
     const { move, budget } = await moveOf(c, id);
-    const done = await goOnDeletingOld(move, budget);
-    // Again, because an operation on tokens during the switch may have written the old store.
-    if (done) await nameObject(c, id);
-    return c.json({ done });
+    return c.json({ done: await goOnDeletingOld(move, budget) });
   })
   .post(`${PATH}/move/mark`, ofOrganization, async (c) => {
     const { id } = c.req.valid("param");
@@ -102,9 +99,9 @@ async function moveOf(c: Context<AppEnv>, organizationId: string) {
   return { move, budget: new Budget(REQUEST), home };
 }
 
-/** Records in KV that an organization is now in its object. */
-async function nameObject(c: Context<AppEnv>, organizationId: string): Promise<void> {
+/** Records in KV that an organization is now in its object, in the records of its tokens after an id too. */
+async function nameObject(c: Context<AppEnv>, organizationId: string, after: string): Promise<string | null> {
   const kv = c.env.TOKENS;
-  await changeHome(kv, organizationId, "object");
-  await publishAll({ store: openObject(c.env, organizationId, c.var.usage), kv }, Date.now());
+  if (after === "") await changeHome(kv, organizationId, "object");
+  return publishNext({ store: openObject(c.env, organizationId, c.var.usage), kv }, Date.now(), after);
 }

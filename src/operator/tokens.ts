@@ -1,5 +1,5 @@
 import { decideHome, listHomes } from "../auth/homes.ts";
-import { PolarRequestValidationError } from "../errors.ts";
+import { InvalidFields } from "../errors.ts";
 import type { StoreKind } from "../store/kinds.ts";
 import type { Store } from "../store/store.ts";
 import { type Places, publish, publishStored } from "../organization-access-tokens/kv.ts";
@@ -23,13 +23,13 @@ type Open = (organizationId: string, store: StoreKind) => Store;
 
 /**
  * Finds the store for a new token; a new organization gets the requested one.
- * @throws PolarRequestValidationError at `store` when the organization is in another one
+ * @throws InvalidFields at `store` when the organization is in another one
  */
 export async function storeForToken(env: Env, organizationId: string, wanted: StoreKind | null): Promise<StoreKind> {
   const store = await decideHome(env, organizationId, wanted ?? undefined);
   if (wanted === null || wanted === store) return store;
   const msg = `The organization is in ${store}: omit --store, or use another organization.`;
-  throw new PolarRequestValidationError([{ type: "value_error", loc: ["body", "store"], msg, input: wanted }]);
+  throw new InvalidFields([{ type: "value_error", field: ["store"], msg, input: wanted }]);
 }
 
 /** Stores a token that the command line has made, then writes its KV record; it can be repeated. */

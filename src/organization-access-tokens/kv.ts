@@ -59,9 +59,18 @@ export async function publishStored(places: Places, id: string): Promise<void> {
   if (row !== undefined) await publish(places, row);
 }
 
-/** Writes the KV records of all valid tokens after a move; it can be repeated. */
-export async function publishAll(places: Places, now: number): Promise<void> {
-  for (const row of await readValidTokens(places.store, now)) await publish(places, row);
+/** The number of records that are written in one step after a move. */
+const PUBLISHED = 20;
+
+/**
+ * Writes the KV records of the next valid tokens after a move; it can be repeated.
+ * @param after the id after which to continue; "" to begin
+ * @returns the last id, or null when all are written
+ */
+export async function publishNext(places: Places, now: number, after: string): Promise<string | null> {
+  const rows = await readValidTokens(places.store, now, after, PUBLISHED);
+  for (const row of rows) await publish(places, row);
+  return rows.length < PUBLISHED ? null : rows.at(-1)!.id;
 }
 
 /** Deletes the record of a token that will not be returned; a failure is harmless, because nobody has the token. */

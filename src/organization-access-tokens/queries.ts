@@ -129,13 +129,15 @@ const ORDERS = {
   "-organization_id": desc(tokens.organization_id),
 };
 
-/** Reads the tokens of the organization that are neither deleted nor expired. */
-export async function readValidTokens(store: Store, now: number): Promise<TokenRow[]> {
+/** Reads the next tokens of the organization that are neither deleted nor expired, in the order of their ids. */
+export async function readValidTokens(store: Store, now: number, after: string, limit: number): Promise<TokenRow[]> {
   const [rows] = await store.read([
     db
       .select()
       .from(tokens)
-      .where(and(isLive(tokens, store.organizationId), isValid(tokens, now))),
+      .where(and(isLive(tokens, store.organizationId), isValid(tokens, now), gt(tokens.id, after)))
+      .orderBy(tokens.id)
+      .limit(limit),
   ]);
   return rows;
 }

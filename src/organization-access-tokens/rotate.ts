@@ -1,5 +1,5 @@
 import { and, eq, exists, isNull, sql } from "drizzle-orm";
-import { PolarRequestValidationError } from "../errors.ts";
+import { InvalidFields } from "../errors.ts";
 import { alias } from "drizzle-orm/sqlite-core";
 import { db } from "../store/db.ts";
 import type { Statement } from "../store/store.ts";
@@ -42,7 +42,7 @@ export async function rotateToken(access: Access, id: string, grace: number): Pr
 function requireUnexpired({ id, expires_at }: TokenRow, now: number): void {
   if (expires_at === null || expires_at > now) return;
   const msg = "This token has expired. Create another one.";
-  throw new PolarRequestValidationError([{ type: "value_error", loc: ["path", "id"], msg, input: id }]);
+  throw new InvalidFields([{ type: "value_error", field: ["id"], msg, input: id }]);
 }
 
 async function replaceAndPublish(access: Access, ending: TokenRow, successor: TokenRow): Promise<boolean> {

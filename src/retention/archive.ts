@@ -1,5 +1,5 @@
 import { sha256 } from "../sha256.ts";
-import type { Dispensable } from "./part.ts";
+import type { DeletableEvent } from "./part.ts";
 import { DAY } from "../time/zone.ts";
 
 // An object of the archive has compressed lines of JSON, one per event, of one organization and day. A day with many events, or
@@ -13,7 +13,7 @@ const dayOf = (time: number) => new Date(Math.floor(time / DAY) * DAY).toISOStri
  * that repeated writes of the same events have the same key, and nothing else is overwritten.
  * @throws what the bucket throws, or an Error when it returns something else than was written
  */
-export async function archivePart(bucket: R2Bucket, organizationId: string, part: Dispensable[]): Promise<void> {
+export async function archivePart(bucket: R2Bucket, organizationId: string, part: DeletableEvent[]): Promise<void> {
   const text = part.map(({ line }) => `${line}\n`).join("");
   const checksum = await sha256(text);
   const day = dayOf(part.reduce((least, { timestamp }) => Math.min(least, timestamp), Infinity));

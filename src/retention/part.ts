@@ -1,7 +1,7 @@
 import { getTableColumns, sql } from "drizzle-orm";
-import { spoilTwins } from "../engine/upkeep/verify.ts";
-import { countedUpTo, isDispensable, needsEvent } from "../engine/rollups/counted.ts";
-import type { Latecomer } from "../engine/reading/late-totals.ts";
+import { invalidateShadows } from "../engine/upkeep/verify.ts";
+import { countedUpTo, isDeletable, balancesNeeding } from "../engine/rollups/counted.ts";
+import type { MissingTotal } from "../engine/reading/missing-totals.ts";
 import type { Statement } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import { DAY } from "../time/zone.ts";
@@ -12,7 +12,7 @@ const PART = { events: 10_000, bytes: 8_000_000 };
 const EVENT_BYTES = 400;
 
 /** An event to delete; `line` is its row as JSON, null when nothing is archived. */
-export type Dispensable = { seq: number; timestamp: number; line: string | null };
+export type DeletableEvent = { seq: number; timestamp: number; line: string | null };
 
 /** Every column of an event `e` as JSON, in the order of the table; the metadata is embedded as it is stored. */
 const LINE = sql.raw(`json_object(${String(Object.keys(getTableColumns(events)).map(fieldOf))})`);
@@ -25,21 +25,21 @@ function fieldOf(name: string): string {
  * Selects the next events to delete, in the order of the seq: of the oldest events, those that can be deleted and are of the
  * same UTC day. The number of examined events is limited, whether or not they can be deleted.
  */
-export function selectPart(organizationId: string, { before, now, isArchived }: PartQuery): Statement<Dispensable> {
-  const first = sql`(SELECT min(timestamp) FROM dispensable)`;
+export function selectPart(organizationId: string, { before, now, isArchived }: PartQuery): Statement<DeletableEvent> {
+  const first = sql`(SELECT min(timestamp) FROM deletable)`;
   return sql`
     WITH counted (seq) AS MATERIALIZED (SELECT ${countedUpTo(organizationId)}),
     oldest (seq, timestamp) AS MATERIALIZED (
       SELECT e.seq, e.timestamp FROM events AS e
       WHERE e.organization_id = ${organizationId} AND e.timestamp < ${before} ORDER BY e.timestamp LIMIT ${PART.events}
     ),
-    dispensable (seq, timestamp, size) AS MATERIALIZED (
+    deletable (seq, timestamp, size) AS MATERIALIZED (
       SELECT o.seq, o.timestamp, sum(octet_length(e.metadata) + ${EVENT_BYTES}) OVER (ORDER BY o.timestamp, o.seq)
       FROM oldest AS o CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = o.seq
-      WHERE o.seq <= (SELECT seq FROM counted) AND ${isDispensable(now)}
+      WHERE o.seq <= (SELECT seq FROM counted) AND ${isDeletable(now)}
     )
     SELECT e.seq, e.timestamp, ${isArchived ? LINE : sql`NULL`} AS line
-    FROM dispensable AS d CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = d.seq
+    FROM deletable AS d CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = d.seq
     WHERE d.size <= ${PART.bytes} AND d.timestamp < ${first} + ${DAY} - (${first} % ${DAY} + ${DAY}) % ${DAY}
     ORDER BY e.seq`;
 }
@@ -48,12 +48,12 @@ export function selectPart(organizationId: string, { before, now, isArchived }: 
 type PartQuery = { before: number; now: number; isArchived: boolean };
 
 /** Selects the customers whose balances still need some of these events. */
-export function selectLatecomers(organizationId: string, seqs: number[]): Statement<Latecomer> {
+export function selectMissingTotals(organizationId: string, seqs: number[]): Statement<MissingTotal> {
   return sql`
     SELECT DISTINCT c.id, c.external_id, m.id AS meter_id
     FROM json_each(${JSON.stringify(seqs)}) AS read
     CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = read.value
-    CROSS JOIN ${needsEvent(organizationId)}`;
+    CROSS JOIN ${balancesNeeding(organizationId)}`;
 }
 
 /**
@@ -63,14 +63,14 @@ export function selectLatecomers(organizationId: string, seqs: number[]): Statem
  */
 export function deletePart(organizationId: string, seqs: number[], until: number, now: number): Statement[] {
   const chosen = sql`e.organization_id = ${organizationId} AND e.seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))
-      AND e.seq <= ${countedUpTo(organizationId)} AND ${isDispensable(now)}
-      AND NOT EXISTS (SELECT 1 FROM ${needsEvent(organizationId)})`;
+      AND e.seq <= ${countedUpTo(organizationId)} AND ${isDeletable(now)}
+      AND NOT EXISTS (SELECT 1 FROM ${balancesNeeding(organizationId)})`;
   return [
     sql`UPDATE organizations SET events_from = max(coalesce(events_from, ${until}), ${until}),
         deleted_before = max(coalesce(deleted_before, ${until}), ${until})
       WHERE id = ${organizationId} AND coalesce(min(events_from, deleted_before) < ${until}, true)
         AND EXISTS (SELECT 1 FROM events AS e WHERE ${chosen})`,
-    spoilTwins(organizationId),
+    invalidateShadows(organizationId),
     sql`DELETE FROM events AS e WHERE ${chosen}`,
   ];
 }

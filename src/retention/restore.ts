@@ -1,7 +1,7 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { PolarRequestValidationError } from "../errors.ts";
+import { InvalidFields } from "../errors.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "../engine/rollups/customer-key.ts";
-import { spoilTwins } from "../engine/upkeep/verify.ts";
+import { invalidateShadows } from "../engine/upkeep/verify.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
@@ -23,7 +23,7 @@ export type RestoreStep = { restored: number; skipped: number; cursor: string | 
  * include these events. It can be repeated. It skips events that are stored, whose external_id is taken by another event, or
  * whose customers were erased.
  * @param retention the current retention; days that it would delete again are refused
- * @throws PolarRequestValidationError at `from`, `to`; an Error when the archive is damaged
+ * @throws InvalidFields at `from`, `to`; an Error when the archive is damaged
  */
 export async function restoreEvents(
   store: Store,
@@ -45,7 +45,7 @@ export async function restoreEvents(
   const lines = await readLines(bucket, key);
   let restored = 0;
   for (const json of toParts(lines)) {
-    const statements = [insertLines(organizationId, json), spoilTwins(organizationId)];
+    const statements = [insertLines(organizationId, json), invalidateShadows(organizationId)];
     const [written] = await store.write(statements, { repeat: statements });
     restored += written!.changes;
   }
@@ -72,8 +72,8 @@ function dayAt([field, input]: [string, string]): Day {
   return day;
 }
 
-function refusal({ field, input }: Day, msg: string): PolarRequestValidationError {
-  return new PolarRequestValidationError([{ type: "value_error", loc: ["body", field], msg, input }]);
+function refusal({ field, input }: Day, msg: string): InvalidFields {
+  return new InvalidFields([{ type: "value_error", field: [field], msg, input }]);
 }
 
 const ENCODER = new TextEncoder();

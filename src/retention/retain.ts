@@ -1,10 +1,10 @@
 import { AdaptiveSize, type Budget } from "../jobs/budget.ts";
 import { log } from "../log.ts";
-import { makeLateTotals } from "../engine/reading/late-totals.ts";
+import { addMissingTotals } from "../engine/reading/missing-totals.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { archivePart } from "./archive.ts";
-import { deletePart, type Dispensable, selectLatecomers, selectPart } from "./part.ts";
+import { deletePart, type DeletableEvent, selectMissingTotals, selectPart } from "./part.ts";
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
 
@@ -57,7 +57,7 @@ function mayBegin(budget: Budget): boolean {
  * Deletes a part in several transactions. What cannot be deleted now is left to the next run.
  * @param partEnd the number of spent statements at which to stop
  */
-async function deleteAll(run: RetentionRun, part: Dispensable[], partEnd: number): Promise<void> {
+async function deleteAll(run: RetentionRun, part: DeletableEvent[], partEnd: number): Promise<void> {
   const { budget, size } = run;
   const first = part.reduce((least, { timestamp }) => Math.min(least, timestamp), Infinity);
   const until = (Math.floor(first / DAY) + 1) * DAY;
@@ -83,9 +83,9 @@ async function remove(run: RetentionRun, seqs: number[], until: number): Promise
 
 /** Computes missing totals that still need these events; returns whether there were any. */
 async function completeTotals({ store }: RetentionRun, seqs: number[]): Promise<boolean> {
-  const [latecomers] = await store.read([selectLatecomers(store.organizationId, seqs)]);
-  if (latecomers.length === 0) return false;
-  await makeLateTotals(store, latecomers);
+  const [missing] = await store.read([selectMissingTotals(store.organizationId, seqs)]);
+  if (missing.length === 0) return false;
+  await addMissingTotals(store, missing);
   return true;
 }
 

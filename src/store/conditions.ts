@@ -1,4 +1,4 @@
-import { type AnyColumn, type SQL, sql } from "drizzle-orm";
+import { type AnyColumn, and, or, type SQL, sql } from "drizzle-orm";
 import type { MetadataCondition, Position } from "../wire/query.ts";
 
 /**
@@ -34,12 +34,6 @@ export function isOneOf(column: AnyColumn | SQL, values: readonly string[]): SQL
   return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
-/** Matches when all conditions match; absent ones are skipped. */
-export function all(conditions: readonly (SQL | undefined)[]): SQL {
-  const present = conditions.filter((condition) => condition !== undefined);
-  return present.length === 0 ? sql`1` : sql.join(present, sql` AND `);
-}
-
 /** A column that a list is sorted by. Nulls come last in ascending order, and first in descending order. */
 export type SortColumn = { column: AnyColumn | SQL; isDescending: boolean; isNullable?: boolean };
 
@@ -54,17 +48,17 @@ export function orderBy(columns: readonly SortColumn[]): SQL {
 }
 
 /** Matches the rows after a position in the order of some columns, which together are unique. */
-export function isBehind(columns: readonly SortColumn[], position: readonly (Position[number] | SQL)[]): SQL {
+export function isAfterPosition(columns: readonly SortColumn[], position: readonly (Position[number] | SQL)[]): SQL {
   const alternatives = columns.map((column, index) => {
     const before = columns.slice(0, index).map((each, at) => sql`${each.column} IS ${position[at]}`);
-    return sql`(${all([...before, isAfter(column, position[index]!)])})`;
+    return and(...before, isAfter(column, position[index]!))!;
   });
   const [first] = columns;
   const [value] = position;
   // This bound is implied by the rest; it lets SQLite use an index.
   const bound = first!.isDescending ? sql`${first!.column} <= ${value}` : sql`${first!.column} >= ${value}`;
   const isBound = value !== null && (first!.isDescending || first!.isNullable !== true);
-  return sql`${isBound ? sql`${bound} AND ` : sql``}(${sql.join(alternatives, sql` OR `)})`;
+  return and(isBound ? bound : undefined, or(...alternatives))!;
 }
 
 function isAfter({ column, isDescending, isNullable }: SortColumn, value: Position[number] | SQL): SQL {

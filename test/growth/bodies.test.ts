@@ -69,7 +69,7 @@ const MEGABYTE = 1024 * 1024;
 /** Bytes of a text: half of what every route reads. With a square in it, even a step of a nanosecond would take minutes. */
 const SIZE = MEGABYTE / 2;
 
-/** Texts that are dear to whoever looks for labels, digits, white space or marks before the length. */
+/** Texts that are slow to check for labels, digits, white space or marks unless the length is checked first. */
 const TEXTS = ["a.", " ", "1", "\u0301"];
 const text = (unit: string, bytes: number) => unit.repeat(Math.floor(bytes / new TextEncoder().encode(unit).length));
 
@@ -88,7 +88,7 @@ async function send(
   return { status, milliseconds: computed() - start };
 }
 
-/** Milliseconds of one look at each code point and of parsing it: what nobody can do without. */
+/** The minimum time in milliseconds: to parse the body and visit each code point once. */
 function looking(body: string): number {
   const start = computed();
   let count = 0;
@@ -97,7 +97,7 @@ function looking(body: string): number {
   return count === 0 ? 0 : computed() - start;
 }
 
-/** How much longer a request may take than a look at its body, and the time that no size explains. */
+/** How much longer than the minimum a request may take, as a factor and a constant. */
 const [TIMES, CONSTANT] = [25, 100];
 
 /** What is left out beside a valid clause, or beside a valid external id. */

@@ -12,7 +12,7 @@ import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import { toQuery } from "../../src/store/db.ts";
 import type { Store } from "../../src/store/store.ts";
-import { publishAll } from "../../src/organization-access-tokens/kv.ts";
+import { publishNext } from "../../src/organization-access-tokens/kv.ts";
 import { findRecord } from "../../src/auth/records.ts";
 import { newToken } from "../../src/auth/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
@@ -77,7 +77,7 @@ const rowsAt = async (store: Store) => {
 };
 const ONE_STEP: Budget = new Budget({ statements: 0 });
 const NO_LIMIT: Budget = new Budget();
-const nameNew = () => publishAll({ store: OBJECT(), kv: env.TOKENS }, Date.now());
+const nameNew = (after: string) => publishNext({ store: OBJECT(), kv: env.TOKENS }, Date.now(), after);
 const [D1, OBJECT] = [() => openD1(env, ORGANIZATION), () => openObject(env, ORGANIZATION)];
 
 /** Takes one step of a move, and returns the phase that comes next. */

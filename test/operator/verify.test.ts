@@ -159,11 +159,11 @@ describe("Verifying an organization's rollups", () => {
     await setUpMeters();
     const state = (await goOnVerifying(storeOf(), null, false, once())).state!;
     while (state.phase !== "delete") await verifyStep(storeOf(), state, false);
-    const twin = `verify:${state.meter}`;
+    const shadow = `verify:${state.meter}`;
     await execute(sql`INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum)
-      SELECT ${twin}, 'many', value, 1, 1 FROM json_each(${JSON.stringify(Array.from({ length: 5000 }, (_, i) => i))})`);
+      SELECT ${shadow}, 'many', value, 1, 1 FROM json_each(${JSON.stringify(Array.from({ length: 5000 }, (_, i) => i))})`);
     const rows = async () =>
-      (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM meter_rollups WHERE meter_id = ${twin}`))[0]!.n;
+      (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM meter_rollups WHERE meter_id = ${shadow}`))[0]!.n;
     for (let left = await rows(); state.phase === "delete";) {
       await verifyStep(storeOf(), state, false);
       expect(left - (left = await rows())).toBeLessThanOrEqual(2000);

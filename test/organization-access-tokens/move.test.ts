@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { Budget } from "../../src/jobs/budget.ts";
 import { goOnMoving } from "../../src/operator/move.ts";
-import { publishAll } from "../../src/organization-access-tokens/kv.ts";
+import { publishNext } from "../../src/organization-access-tokens/kv.ts";
 import { openD1 } from "../../src/store/d1.ts";
 import { openObject } from "../../src/store/object.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -29,7 +29,8 @@ const interrupted = (happen: () => Promise<unknown>): TokenNamespace => {
 };
 
 const move = () => ({ from: openD1(env, ORGANIZATION), to: openObject(env, ORGANIZATION) });
-const nameNew = () => publishAll({ store: openObject(env, ORGANIZATION), kv: env.TOKENS }, Date.now());
+const nameNew = (after: string) =>
+  publishNext({ store: openObject(env, ORGANIZATION), kv: env.TOKENS }, Date.now(), after);
 const moveAll = async () => {
   while ((await goOnMoving(move(), new Budget(), nameNew)).phase !== "done");
 };
@@ -39,7 +40,7 @@ describe("Naming the store of an organization in the records of its tokens", () 
     const token = await grant();
     const made = [await create(token), await create(token)] as const;
     for (let i = 0; i < 2; i++) {
-      await publishAll({ store: renamed(), kv: env.TOKENS }, Date.now());
+      await publishNext({ store: renamed(), kv: env.TOKENS }, Date.now(), "");
       for (const each of [token, ...made.map((of) => of.token)]) {
         expect((await findRecord(env.TOKENS, each))?.store).toBe(OTHER);
       }
@@ -56,7 +57,7 @@ describe("Naming the store of an organization in the records of its tokens", () 
       expect((await call("PATCH", TOKENS + reduced.id, { token, body })).status).toBe(200);
       expect((await call("POST", `${TOKENS}${rotated.id}/rotate`, { token, body: {} })).status).toBe(201);
     });
-    await publishAll({ store: renamed(), kv }, Date.now());
+    await publishNext({ store: renamed(), kv }, Date.now(), "");
     const records = await Promise.all(made.map((each) => findRecord(env.TOKENS, each.token)));
     expect(records).toMatchObject([
       { revoked_at: expect.any(String), store: OTHER },

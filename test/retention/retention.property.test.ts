@@ -57,18 +57,18 @@ describe("Retention", () => {
     await fc.assert(
       fc.asyncProperty(ingestion, fc.array(step, { minLength: 4, maxLength: 16 }), async (first, others) => {
         // The same happens in two organizations, and only one of them deletes events.
-        const [scene, twin] = [await openScene(true), await openScene(false)];
+        const [scene, reference] = [await openScene(true), await openScene(false)];
         for (const each of [first, ...others]) {
           await scene.take(each);
-          await twin.take(each);
+          await reference.take(each);
           if (each.kind === "ingest") continue;
-          expect(await scene.balances()).toEqual(await twin.balances());
-          if (each.kind === "retain" || each.kind === "erase") expect(await scene.quantities()).toEqual(await twin.quantities()); // prettier-ignore
+          expect(await scene.balances()).toEqual(await reference.balances());
+          if (each.kind === "retain" || each.kind === "erase") expect(await scene.quantities()).toEqual(await reference.quantities()); // prettier-ignore
         }
-        for (const { store } of [scene, twin]) await catchUp(store, new Budget({ statements: 500 }));
+        for (const { store } of [scene, reference]) await catchUp(store, new Budget({ statements: 500 }));
         await scene.take({ kind: "retain", before: OLD + 4 * DAY, statements: 500 });
-        expect(await scene.balances()).toEqual(await twin.balances());
-        expect(await scene.quantities()).toEqual(await twin.quantities());
+        expect(await scene.balances()).toEqual(await reference.balances());
+        expect(await scene.quantities()).toEqual(await reference.quantities());
         deletions += scene.deleted();
         const left = sql`SELECT count(*) AS n FROM events WHERE organization_id = ${scene.store.organizationId} AND source = 'user'`;
         expect(await execute(left, scene.store.organizationId)).toEqual([{ n: 0 }]);

@@ -5,7 +5,7 @@ import { call } from "./api.ts";
 /** The path of tokens. */
 export const TOKENS = "/v1/organization-access-tokens/";
 
-/** What a token needs to change tokens. */
+/** The scope that a token needs to change tokens. */
 export const WRITE = "organization_access_tokens:write";
 
 /** Creates a token over HTTP. */
@@ -24,7 +24,7 @@ export async function inKv(id: string): Promise<TokenRecord | undefined> {
   return records.find((record) => record?.id === id) ?? undefined;
 }
 
-/** Revokes a token in KV alone, as if the news of its deletion had just arrived there. */
+/** Revokes a token in KV only, as if its deletion had just arrived there. */
 export async function revokeInKv(token: string): Promise<void> {
   const record = await findRecord(env.TOKENS, token);
   await putToken(env.TOKENS, token, { ...record!, revoked_at: "2026-01-01T00:00:00Z" });

@@ -14,7 +14,7 @@ import { ORGANIZATION } from "./organizations.ts";
 import { execute, STORE } from "./stores.ts";
 
 export { ORGANIZATION, OTHER_ORGANIZATION } from "./organizations.ts";
-/** A version 4 UUID that nothing has. */
+/** A version 4 UUID that does not exist. */
 export const NOBODY = "99999999-9999-4999-8999-999999999999";
 
 /** The smallest body that makes a meter. */
@@ -24,7 +24,7 @@ export const METER = {
   aggregation: { func: "count" },
 };
 
-/** Makes a token with every scope, except for what is given, that only KV knows until it is used. */
+/** Makes a token with every scope, and overrides; it exists only in KV until it is used. */
 export async function grant(record: Partial<TokenRecord> = {}): Promise<string> {
   const token = newToken();
   await putToken(env.TOKENS, token, {
@@ -78,7 +78,7 @@ export async function call(
     body: body === undefined ? null : raw ? body : JSON.stringify(body),
   });
   watchFor([token, sent.get("Idempotency-Key"), [...new URL(request.url).searchParams.values()], body]);
-  // Not exports.default.fetch: in one test each of its calls takes longer than the one before.
+  // exports.default.fetch is avoided, because within a test each call takes longer than the one before.
   const context = createExecutionContext();
   const response = await (open === undefined ? worker : createApp(open)).fetch(
     request,

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { type JsonSchema, SCHEMAS } from "./document.ts";
 
-/** Text that can be stored: no NUL, no half of a surrogate pair. */
+/** Text that can be stored: no NUL, no unpaired surrogate. */
 const words = (limits: fc.StringConstraints) =>
   fc.string({ unit: "grapheme", size: "small", ...limits }).map((text) => text.replaceAll("\0", " "));
 
-/** Times of which many lie near one another, so that ranges between two of them can be asked for. */
+/** Times that are often close together, so that ranges between them can be requested. */
 const times = fc.oneof(
   {
     weight: 3,
@@ -24,7 +24,7 @@ const FORMATS: Record<string, fc.Arbitrary<string>> = {
   duration: fc.constantFrom("P90D", "PT12H", "P1W", "P11M", "P1DT1H1M1.5S"),
 };
 
-/** What a schema allows although it names no limit: this many code points, this many keys. */
+/** Limits for schemas without a limit: code points, and keys. */
 const MANY = { characters: 3000, keys: 60 };
 
 /**

@@ -13,7 +13,7 @@ function isOwn(event: ModelEvent, place: number, id: string, { externalId, since
   return externalId !== null && event.external_customer_id === externalId && place >= since && place < until;
 }
 
-/** Balances as one would compute them by hand: from the whole log, each time. */
+/** A simple model of balances, computed from the whole log each time. */
 export class BalanceModel {
   readonly #meters: ModelMeter[];
   readonly #log: Logged[] = [];
@@ -21,7 +21,7 @@ export class BalanceModel {
   readonly #customers = new Map<string, Customer>();
   /** The same of deleted customers. */
   readonly #former = new Map<string, Customer>();
-  /** Where the log was when the last customer with an external id was deleted. */
+  /** The position in the log when the last customer with an external id was deleted. */
   readonly #deletions = new Map<string, number>();
   readonly #keys = new Set<string>();
 

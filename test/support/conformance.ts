@@ -4,7 +4,7 @@ import { type JsonSchema, type Operation, OPERATIONS, type Response, SCHEMAS, va
 /** An answer, as any client sees it. */
 type Seen = { method: string; path: string; status: number; headers: Headers; text: string };
 
-/** What any answer carries for browsers and on the way to them, whatever the operation: not part of its description. */
+/** Headers of every answer that no operation documents. */
 const GENERAL = new Set([
   "access-control-allow-headers",
   "access-control-allow-methods",
@@ -31,7 +31,7 @@ const GET_METER = OPERATIONS.find(({ operation }) => operation.operationId === "
 const { headers: EVERY_HEADER } = GET_METER["404"]!;
 const ALLOW = { Allow: { required: true, schema: { type: "string", pattern: "^[A-Z]+(, [A-Z]+)*$" } } };
 
-/** What a request is answered that no operation takes: its method, its path or its credentials are wrong. */
+/** Answers to requests that match no operation: with a wrong method, path or credentials. */
 const NO_OPERATION: Record<number, Response> = {
   204: { headers: { ...EVERY_HEADER, Allow: { ...ALLOW.Allow, required: false } } },
   401: GET_METER["401"]!,
@@ -62,7 +62,7 @@ export function deviations(seen: Seen): string[] {
   return [...wrongHeaders(response, seen.headers), ...wrongBody(response, seen)];
 }
 
-/** The operation of a path, in either of its slash forms: the one that is literal for longest. */
+/** The operation of a path with or without a trailing slash: the one with the longest literal part. */
 function findOperation(method: string, path: string): Operation | undefined {
   const wanted = path.replace(/^\/+/, "/").replace(/\/+$/, "");
   const candidates = OPERATIONS.filter(

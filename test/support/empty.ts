@@ -9,7 +9,7 @@ const SCHEMA =
 const FEW_OBJECTS = 4;
 
 type Entry = { type: string; name: string; sql: string | null };
-/** What all migrations make: the schema, and the names of its tables. */
+/** The result of all migrations: the schema, and the names of its tables. */
 let migrated: { schema: string; tables: string[] } | undefined;
 
 /** Empties D1, KV, the archive and all objects. */
@@ -59,7 +59,7 @@ async function emptyTokens(): Promise<void> {
 }
 
 async function startAfresh(): Promise<void> {
-  // Work that goes on behind a test's answers can keep a database from being deleted at once.
+  // Work that continues after a test's answers can delay the deletion of a database.
   do await reset();
   while ((await readSchema()).length > 0);
   const applied = env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)");

@@ -12,7 +12,7 @@ import type { Store } from "../../src/store/store.ts";
 import { meters } from "../../src/store/tables.ts";
 import { execute } from "./stores.ts";
 
-/** So little that each request carries out one transaction or two, of few events. */
+/** Limits so small that each request runs one or two transactions with few events. */
 export const SMALL: BudgetLimits & StepLimits = { statements: 12, examined: 4, erased: 2, buckets: 1 };
 
 /** Erases a customer with as many requests as it takes; `between` runs after each of them. */
@@ -41,7 +41,7 @@ export async function everything(): Promise<string> {
 
 type Counted = { id: string; definition: Definition };
 
-/** Fails unless a meter's rollups are those that a new meter makes of the events which are stored. */
+/** Fails unless a meter's rollups equal those of a new meter on the stored events. */
 export async function expectRebuilt(store: Store, counted: Counted[]): Promise<void> {
   for (const { id, definition } of counted) {
     let compared = await rebuild(store, id, definition);
@@ -51,26 +51,26 @@ export async function expectRebuilt(store: Store, counted: Counted[]): Promise<v
   }
 }
 
-/** The rollups of a meter and of its twin, which exists in this transaction only. */
+/** The rollups of a meter and of a copy of it rebuilt from the events, which exists in this transaction only. */
 async function rebuild(store: Store, id: string, definition: Definition) {
   const watermarkOf = sql<{ watermark: number }>`SELECT watermark FROM meters WHERE id = ${id}`;
   const [[before]] = await store.read([watermarkOf]);
-  const twin = newMeter(store.organizationId, { ...CREATE, ...definition }, 0);
+  const rebuilt = newMeter(store.organizationId, { ...CREATE, ...definition }, 0);
   const span = { organizationId: store.organizationId, start: 0, end: before!.watermark };
   const steps = catchUpStatements(
-    [compileMeter({ id: twin.id, definition_version: 1, definition, names: null })],
+    [compileMeter({ id: rebuilt.id, definition_version: 1, definition, names: null })],
     span,
   );
   const results = await store.write([
-    db.insert(meters).values(twin),
+    db.insert(meters).values(rebuilt),
     ...steps,
     watermarkOf,
     ...rollupsOf(id),
-    ...rollupsOf(twin.id),
+    ...rollupsOf(rebuilt.id),
     ...["meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques"].map(
-      (table) => sql`DELETE FROM ${sql.raw(table)} WHERE meter_id = ${twin.id}`,
+      (table) => sql`DELETE FROM ${sql.raw(table)} WHERE meter_id = ${rebuilt.id}`,
     ),
-    sql`DELETE FROM meters WHERE id = ${twin.id}`,
+    sql`DELETE FROM meters WHERE id = ${rebuilt.id}`,
   ]);
   const [after, ...rows] = results.slice(1 + steps.length).map((result) => result.rows);
   if ((after as { watermark: number }[])[0]!.watermark !== before!.watermark) return null;
@@ -89,7 +89,7 @@ function rollupsOf(id: string) {
 }
 
 const CREATE = {
-  name: "Twin",
+  name: "Rebuilt",
   metadata: {},
   unit: "scalar" as const,
   custom_label: null,

@@ -7,7 +7,7 @@ export type Ids = Record<string, string>;
 /** What is sent to an operation; `id` replaces the one in its path. */
 type Request = { id?: string; query?: Record<string, string>; body?: object };
 
-/** What suites about all resources need of one: the only place that a new resource or operation is added to. */
+/** The examples of a resource for suites about all resources; a new resource or operation is added only here. */
 export type Example = {
   /** The id that the document shows for an item. */
   id: string;

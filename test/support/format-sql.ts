@@ -1,7 +1,7 @@
 import type { Query } from "../../src/store/db.ts";
 
-/** Where a long line is broken: in front of a clause or a condition, otherwise behind a column. */
-const CLAUSES = / (?=(?:FROM|CROSS JOIN|WHERE|AND|GROUP BY|ORDER BY) )/;
+/** Where a long line is broken: before a clause or a condition, otherwise after a column. */
+const CLAUSES = / (?=(?:FROM|CROSS JOIN|WHERE|AND|and|GROUP BY|ORDER BY) )/;
 const COLUMNS = /(?<=,) /;
 const LONG = 110;
 
@@ -10,7 +10,7 @@ export function formatQuery({ sql, params }: Query): string {
   const lines = sql
     .replaceAll(/"(\w+)"/g, "$1")
     .split("\n")
-    .map((line) => line.trim());
+    .map((line) => withoutParentheses(line.trim()));
   const short = [CLAUSES, COLUMNS].reduce((parts, place) => parts.flatMap((line) => broken(line, place)), lines);
   let [depth, last] = [0, ""];
   const indented = short
@@ -25,9 +25,17 @@ export function formatQuery({ sql, params }: Query): string {
   return `${indented.join("\n")};\n${bound.join("")}`;
 }
 
+/** Removes the parentheses that Drizzle's `and` puts around all conditions of a WHERE. */
+function withoutParentheses(line: string): string {
+  return line.replace(/\bWHERE \((.*)\)$/, (where, conditions: string) => {
+    const isWhole = [...conditions.matchAll(/\)/g)].every(({ index }) => depthOf(conditions.slice(0, index + 1)) >= 0);
+    return isWhole ? `WHERE ${conditions}` : where;
+  });
+}
+
 /** Returns whether a line is a condition or one of several columns; a list of tables of WITH is neither. */
 function isContinuation(last: string, line: string): boolean {
-  return line.startsWith("AND ") || (/(?:,| SET)$/.test(last) && !/ AS (?:MATERIALIZED )?\(/.test(line));
+  return /^and /i.test(line) || (/(?:,| SET)$/.test(last) && !/ AS (?:MATERIALIZED )?\(/.test(line));
 }
 
 /** Breaks a long line, outside of its parentheses. */

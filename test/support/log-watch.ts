@@ -11,7 +11,7 @@ const matches = (pattern: RegExp) => (value: unknown) => typeof value === "strin
 /** A failure's own text, which is searched for what was sent. */
 const searched = (value: unknown) => typeof value === "string";
 
-/** The fields that lines may have, and what they may hold: nothing of a caller fits. A new field adds its line. */
+/** The allowed fields of a line and their values, which exclude callers' data. A new field needs an entry. */
 const FIELDS: Record<string, (value: unknown) => boolean> = {
   level: matches(/^(info|warn|error)$/),
   request_id: matches(UUID),
@@ -44,9 +44,9 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
 
 const EMAIL = /[^\s"'\\]+@[^\s"'\\]+\.[a-z]/i;
 const TOKEN = /em_oat_|bearer /i;
-/** Shorter texts are part of words that are no secrets. */
+/** Shorter texts also occur in ordinary words. */
 const MIN_LENGTH = 6;
-/** What failures name by themselves. */
+/** Texts that failures contain by themselves. */
 const NAMES = /\b(?:meters|customers|events|organizations|idempotency_keys|SQLITE_ERROR|D1_ERROR)\b/g;
 
 /** What the running test sent (tokens, keys, values of query strings, names and texts in bodies), and what was found of it. */
@@ -68,7 +68,7 @@ export function watchFor(value: unknown): void {
   }
 }
 
-/** What a line has that no line may have: callers' data, or a field of which nobody has said what it may hold. */
+/** Finds what a line must not contain: callers' data, and fields without an entry above. */
 export function leaksIn(line: string): string[] {
   let fields: Record<string, unknown>;
   try {

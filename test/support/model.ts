@@ -30,7 +30,7 @@ type Query = {
   customerFunction?: Aggregation["func"] | undefined;
 };
 
-/** What the contract says quantities are: plain loops over plain events, without SQL, buckets or watermarks. */
+/** A simple model of quantities: loops over events, without SQL, buckets or watermarks. */
 export function modelQuantities(
   events: ModelEvent[],
   customers: ModelCustomer[],
@@ -94,7 +94,7 @@ function quantityOf(
   return each.length === 0 ? null : reduce(over, each);
 }
 
-/** null where nothing was aggregated. */
+/** Aggregates values; null if there are none. */
 function aggregate(events: ModelEvent[], aggregation: Aggregation): number | null {
   if (events.length === 0) return null;
   if (aggregation.func === "count") return events.length;

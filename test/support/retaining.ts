@@ -12,7 +12,7 @@ export const ACCEPTED = Date.parse("2026-02-01T00:00:00Z");
 export const OLD = Date.parse("2026-01-01T00:00:00Z");
 export const BEFORE = Date.parse("2026-01-10T00:00:00Z");
 
-/** Enough for everything, on a clock that stands still: how large transactions are does not depend on the machine. */
+/** A sufficient budget on a stopped clock, so that the size of transactions does not depend on the machine. */
 export function enough(): Budget {
   const now = Date.now();
   return new Budget({ statements: 1000 }, () => now);
@@ -41,7 +41,7 @@ export async function send(store: Store, events: Sent[], now = ACCEPTED): Promis
   await append(store, rows, { source: "user", compare: false, now });
 }
 
-/** So many equal events. */
+/** Makes a number of equal events. */
 export const many = (count: number, event: Sent = {}) => Array.from({ length: count }, () => event);
 
 /** Catches everything up, then deletes what is older than BEFORE. */

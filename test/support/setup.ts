@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-  // Whatever a test is about: no line of the Worker's log has what the test sent.
+  // In every test: no line of the Worker's log contains what the test sent.
   const found = leaks();
   if (found.length > 0) throw new Error(`the log has what only the caller may know: ${found.join("; ")}`);
 });

@@ -17,7 +17,7 @@ export const HOME: Home = { organizationId: ORGANIZATION, store: STORE };
 /** Opens a store as the Worker does. */
 export const storeOf = (organizationId = ORGANIZATION): Store => openStore(env, { organizationId, store: STORE });
 
-/** Runs a statement of a test's own where an organization is, and returns its rows. */
+/** Runs a test's statement in an organization's store, and returns its rows. */
 export async function execute<Row>(statement: SQL<Row> | SQL, organizationId = ORGANIZATION): Promise<Row[]> {
   const [written] = await storeOf(organizationId).write([statement]);
   return written!.rows as Row[];
@@ -26,7 +26,7 @@ export async function execute<Row>(statement: SQL<Row> | SQL, organizationId = O
 /** The object of an organization. */
 export const objectOf = (organizationId = ORGANIZATION) => env.ORGANIZATIONS.getByName(organizationId);
 
-/** Decides about a call of a store: `carryOut` does what was asked, `sql` is the text of its statements. */
+/** Intercepts a call of a store: `carryOut` runs it, `sql` is the text of its statements. */
 type Hook = <T>(carryOut: () => Promise<T>, sql: string[]) => Promise<T>;
 
 /** Stores whose every call goes through a hook. */
@@ -58,7 +58,7 @@ export function counting() {
   return { open, count };
 }
 
-/** Stores whose transactions can be made to fail at their end, when they have done everything: then they are undone. */
+/** Stores whose transactions can be made to fail after their last statement, so that they are rolled back. */
 export function undoing(isUndone: () => boolean, error?: Error): OpenStore {
   return (bindings, home, usage) => {
     const store = openStore(bindings, home, usage);
@@ -138,7 +138,7 @@ export const conflicting = () =>
       : carryOut(),
   );
 
-/** Stores in which no erasure gets on, as if other requests were always first. */
+/** Stores in which no erasure makes progress, as if other requests were always first. */
 export const stalling = () =>
   decorated(async (carryOut, texts) =>
     texts.some((text) => begins(text, "UPDATE customers SET erased_bucket"))

@@ -1,5 +1,5 @@
-import { type SQL, sql } from "drizzle-orm";
-import { all, meetsMetadata } from "../../store/conditions.ts";
+import { and, type SQL, sql } from "drizzle-orm";
+import { meetsMetadata } from "../../store/conditions.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
 import type { Values } from "./event-sql.ts";
 
@@ -48,10 +48,9 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Matches events `e` that meet every condition on their metadata. */
 export function eventMeets(conditions: readonly MetadataCondition[]): SQL | undefined {
-  if (conditions.length === 0) return undefined;
   const amounts = conditions.filter(({ key }) => key === AMOUNT).map(isAmount);
   const others = conditions.filter(({ key }) => key !== AMOUNT);
-  return all([meetsMetadata(METADATA, others, jsonPaths), ...amounts]);
+  return and(meetsMetadata(METADATA, others, jsonPaths), ...amounts);
 }
 
 /** Matches amounts as numbers, so that trailing zeros do not matter. */

@@ -1,5 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
-import { all } from "../../store/conditions.ts";
+import { and, type SQL, sql } from "drizzle-orm";
 import type { Statement } from "../../store/store.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
 import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
@@ -104,13 +103,13 @@ function eventsSql(
   definition: CompiledDefinition,
   { window, customers, metadata }: QuantitiesQuery,
   source: Source,
-): SQL {
-  return all([
+): SQL | undefined {
+  return and(
     sql`e.organization_id = ${organizationId} AND ${examinedSql(organizationId, window, source)} AND ${definition.matches}`,
     keepsValues(definition.func) ? undefined : definition.contributes,
     isOfCustomers(organizationId, customers),
     eventMeets(metadata),
-  ]);
+  );
 }
 
 /** The events to examine, by time and seq: all in the range, or those that are not in rollups of whole buckets. */

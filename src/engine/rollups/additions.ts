@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { ALL_CUSTOMERS } from "./customer-key.ts";
-import { type CompiledMeter, matchingTables, type Span, takenForRollups, takenForUniques } from "./matching.ts";
+import { type CompiledMeter, inSpan, matchingTables, type Span, takenForRollups, takenForUniques } from "./matching.ts";
 import { AGGREGATES, clamp, SUMS } from "./rollups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 
@@ -28,7 +28,7 @@ function addToRow(keys: SQL): SQL {
 /** Adds rows per customer and bucket, and from these the rows of all customers. */
 function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
-    WITH ${matchingTables(meters, takenForRollups, span)},
+    WITH ${matchingTables(meters, takenForRollups, inSpan(span))},
     own (meter_id, customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
       SELECT meter_id, customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2, 3
     )
@@ -44,7 +44,7 @@ function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
 /** Adds totals per customer: of all events, and of those after the last reset, if there was one. */
 function addToTotals(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
-    WITH ${matchingTables(meters, takenForRollups, span)}
+    WITH ${matchingTables(meters, takenForRollups, inSpan(span))}
     INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
     SELECT * FROM (
       SELECT meter_id, customer, 0, ${AGGREGATES} FROM matching GROUP BY 1, 2
@@ -65,7 +65,7 @@ function sinceResets(columns: SQL): SQL {
 
 function addToUniques(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
-    WITH ${matchingTables(meters, takenForUniques, span)},
+    WITH ${matchingTables(meters, takenForUniques, inSpan(span))},
     own (meter_id, customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket, value FROM matching)
     INSERT INTO meter_uniques (meter_id, customer, bucket, value)
     SELECT * FROM (
@@ -77,7 +77,7 @@ function addToUniques(meters: readonly CompiledMeter[], span: Span): SQL {
 
 function addToTotalUniques(meters: readonly CompiledMeter[], span: Span): SQL {
   return sql`
-    WITH ${matchingTables(meters, takenForUniques, span)}
+    WITH ${matchingTables(meters, takenForUniques, inSpan(span))}
     INSERT INTO meter_total_uniques (meter_id, customer, since, value)
     SELECT * FROM (
       SELECT meter_id, customer, 0, value FROM matching
@@ -85,4 +85,21 @@ function addToTotalUniques(meters: readonly CompiledMeter[], span: Span): SQL {
       ${sinceResets(sql`matching.value`)}
     )
     WHERE true ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * The statements that count events again for single customers, whose rows have been deleted.
+ * @param events a condition on `e`
+ */
+export function restoreRollups(meter: CompiledMeter, events: SQL): SQL[] {
+  const counted = { events, meters: sql`true` };
+  const rollups = sql`
+    WITH ${matchingTables([meter], takenForRollups, counted)}
+    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+    SELECT meter_id, customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2, 3`;
+  const uniques = sql`
+    WITH ${matchingTables([meter], takenForUniques, counted)}
+    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    SELECT DISTINCT meter_id, customer, bucket, value FROM matching`;
+  return keepsValues(meter.text.func) ? [rollups, uniques] : [rollups];
 }

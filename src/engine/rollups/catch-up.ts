@@ -13,16 +13,16 @@ import { type CompiledMeter, compileMeter, type CountingMeter, type Span, takeTo
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
 /**
- * Pairs of a meter and an event that the first transaction examines at most, and that any does; and so many that it is worth
- * reading the chunk's events, which each transaction does.
+ * The pairs of a meter and an event that a transaction examines: the first one, at most, and at least, because each
+ * transaction also reads the events of the chunk.
  */
 const [FIRST_SIZE, MAX_SIZE, MIN_SIZE] = [5000, 100_000, 2500];
-/** Statements without which no meter advances: two reads, and what begins after them. */
+/** The minimum number of statements for a meter to advance: two reads and a transaction. */
 const METERS_STATEMENTS = 5;
 
-/** What a catch-up may do beside its budget. */
+/** The limits of a catch-up besides its budget. */
 export type CatchUpLimits = {
-  /** How many events a meter must be behind; 1 if absent. */
+  /** How many events a meter must be behind, by default 1. */
   lag?: number;
   /** Meters that are caught up together at most. */
   meters?: number;
@@ -30,11 +30,11 @@ export type CatchUpLimits = {
   chunk?: number;
 };
 
-/** What a catch-up did: how many transactions ran, and what failed, by the meter's id. */
+/** The result of a catch-up: the number of transactions, and errors by the meter's id. */
 type Progress = { transactions: number; failed: Map<string, unknown> };
 
-/** A catch-up that is under way: its `size` is that of transactions, and `known` are the meters that it has read. */
-type Run = {
+/** A catch-up in progress: `size` is that of its transactions, `known` are the meters that it has compiled. */
+type CatchUpRun = {
   store: Store;
   budget: Budget;
   limits: CatchUpLimits;
@@ -43,25 +43,25 @@ type Run = {
   known: Map<string, CompiledMeter>;
 };
 
-/** A meter that is behind, and how much of its events it can examine at once. */
+/** A meter that is behind, and the size of chunk that it can examine. */
 type Candidate = { watermark: number; meter: CompiledMeter; chunk: ChunkLimits };
 
 /**
  * Collects the activity of an organization's customers, then aggregates events above the watermarks of its meters into
- * their rollups, the meters furthest behind first. Losing a run loses nothing: readers add what is above the watermark
- * themselves. A meter that fails is skipped.
+ * their rollups, the meters furthest behind first. An interrupted run loses nothing, because readers add the events above
+ * the watermarks themselves. A meter that fails is skipped.
  * @throws what the store throws when it is unavailable
  */
 export async function catchUp(store: Store, budget: Budget, limits: CatchUpLimits = {}): Promise<Progress> {
   const progress: Progress = { transactions: 0, failed: new Map() };
   await collectActivity(store, budget, limits, progress);
   const size = new AdaptiveSize(FIRST_SIZE, MAX_SIZE, MIN_SIZE);
-  const run: Run = { store: budget.counted(store), budget, limits, progress, size, known: new Map() };
+  const run: CatchUpRun = { store: budget.counted(store), budget, limits, progress, size, known: new Map() };
   while (budget.mayGoOn() && (await catchUpFurthest(run)));
   return progress;
 }
 
-/** The activity of customers takes about half of the statements that meters do not need to go on at all. */
+/** Collects customer activity with half of the statements that meters do not need at least. */
 async function collectActivity(store: Store, budget: Budget, { lag = 1 }: CatchUpLimits, progress: Progress) {
   const statements = Math.floor((budget.left - METERS_STATEMENTS) / 2);
   if (statements < 1) return;
@@ -73,7 +73,7 @@ async function collectActivity(store: Store, budget: Budget, { lag = 1 }: CatchU
   }
 }
 
-/** Catches up and logs what failed. A failure only delays, so it goes no further than the log. */
+/** Catches up and logs errors. A failure only causes a delay, so it is logged and not thrown. */
 export async function catchUpAndLog(store: Store, budget: Budget, limits?: CatchUpLimits): Promise<void> {
   const { organizationId: organization_id } = store;
   const logFailure = (error: unknown) =>
@@ -88,11 +88,11 @@ export async function catchUpAndLog(store: Store, budget: Budget, limits?: Catch
 }
 
 /**
- * Aggregates the next chunk of events for all meters that are furthest behind. Meters to which no name of the chunk's
- * events matters are moved on without looking at the events.
- * @returns whether any meter may still be behind that no other catch-up has moved on meanwhile
+ * Aggregates the next chunk of events for all meters that are furthest behind. If a meter matches none of the chunk's event
+ * names, only its watermark is moved.
+ * @returns whether meters may still be behind; false if another catch-up is running
  */
-async function catchUpFurthest(run: Run): Promise<boolean> {
+async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
   const { store, limits, progress } = run;
   const { lag = 1, meters: most = MAX_METERS } = limits;
   const [rows] = await store.read([selectBehind(store.organizationId, lag, most, [...progress.failed.keys()])]);
@@ -116,12 +116,12 @@ async function catchUpFurthest(run: Run): Promise<boolean> {
   return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
-/** How many of a chunk's events a meter has to examine. */
+/** Returns a function for the number of a chunk's events that a meter has to examine. */
 function pairsIn({ names }: Chunk, { start, end }: Span): (meter: CountingMeter) => number {
   return (meter) => meter.names?.reduce((sum, name) => sum + (names.get(name) ?? 0), 0) ?? end - start;
 }
 
-function readCandidate({ progress: { failed }, limits, known }: Run, row: MeterBehind): Candidate[] {
+function readCandidate({ progress: { failed }, limits, known }: CatchUpRun, row: MeterBehind): Candidate[] {
   const { id, definition_version, watermark } = row;
   try {
     let meter = known.get(id);
@@ -138,12 +138,12 @@ function readCandidate({ progress: { failed }, limits, known }: Run, row: MeterB
 }
 
 /**
- * Aggregates a chunk for several meters: as many in one transaction as it can take without making others wait. Where one
- * fails, fewer are tried, until it is alone.
+ * Aggregates a chunk for several meters, in transactions short enough not to delay others. After a failure it tries fewer
+ * meters, until the failing one is alone.
  * @returns false when another catch-up was faster
  */
 async function aggregate(
-  run: Run,
+  run: CatchUpRun,
   meters: CompiledMeter[],
   span: Span,
   pairsOf: (meter: CountingMeter) => number,
@@ -169,8 +169,8 @@ async function aggregate(
   return true;
 }
 
-/** Carries out a transaction that ends with moving watermarks; returns whether any was moved. */
-async function write({ store, progress }: Run, statements: SQL[]): Promise<boolean> {
+/** Runs a transaction that ends with moving watermarks; returns whether any was moved. */
+async function write({ store, progress }: CatchUpRun, statements: SQL[]): Promise<boolean> {
   progress.transactions++;
   const results = await store.write(statements);
   return results.at(-1)!.changes > 0;
@@ -181,10 +181,10 @@ export function catchUpStatements(meters: readonly CompiledMeter[], span: Span):
   return [...addEvents(meters, span), moveWatermarks(meters, span)];
 }
 
-/** Moves the watermarks of meters from the start of a span to its end, where definitions are still those that were read. */
+/** Moves the watermarks of meters from the start of a span to its end, if their definitions have not changed. */
 function moveWatermarks(meters: readonly CountingMeter[], { organizationId, start, end }: Span): SQL {
   const read = meters.map(({ id, definition_version }) => [id, definition_version]);
-  // The plus keeps SQLite from going through the organization's meters, and through the list for each of them.
+  // The unary plus prevents SQLite from scanning the organization's meters, and the list for each of them.
   return sql`
     UPDATE meters SET watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
     WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1

@@ -19,7 +19,7 @@ export function countedUpTo(organizationId: string): SQL {
  * True for an event `e` up to `countedUpTo` that is no longer needed.
  * @param now milliseconds since 1970 UTC
  */
-export function isDispensable(now: number): SQL {
+export function isDeletable(now: number): SQL {
   return sql`e.ingested_at < ${now - MIN_STAY}`;
 }
 
@@ -27,7 +27,7 @@ export function isDispensable(now: number): SQL {
  * FROM and WHERE for the customers `c` and meters `m` whose balances still need an event `e`: the external id was set after a
  * reset, and its total since the reset is missing. It is computed after the change, which can fail in between.
  */
-export function needsEvent(organizationId: string): SQL {
+export function balancesNeeding(organizationId: string): SQL {
   const key = externalKey(sql.raw("c.external_id"), sql.raw("c.generation"));
   // At version 1, a customer has had its external id from the beginning.
   return sql`customers AS c CROSS JOIN meters AS m CROSS JOIN meter_balances AS b

@@ -19,6 +19,15 @@ export type CountingMeter = {
 /** The events to count: those after `start`, which is the watermark of their meters, up to `end`. */
 export type Span = { organizationId: string; start: number; end: number };
 
+/** The events that are counted, as a condition on `e`, and the meters that count them, as a condition on `m`. */
+type Counted = { events: SQL; meters: SQL };
+
+/** Counts the events of a span for the meters whose watermark is its start. */
+export function inSpan({ organizationId, start, end }: Span): Counted {
+  const events = sql`e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= ${end}`;
+  return { events, meters: sql`m.watermark = ${start}` };
+}
+
 /** A meter with its definition's SQL text and values; if there are too many values for columns, `from` has their tables. */
 export type CompiledMeter = CountingMeter & { text: DefinitionText; values: (string | number)[]; from: SQL | null };
 
@@ -83,14 +92,13 @@ export function takenForUniques({ matches, contributes, value }: DefinitionText)
 
 /**
  * Tables of a WITH clause: the meters in `metered`, and in `matching` the events that they count. A meter that no longer has
- * the definition or the watermark for which the statement was made has no rows.
+ * the definition for which the statement was made, or does not meet the condition, has no rows.
  */
 export function matchingTables(
   meters: readonly CompiledMeter[],
   taken: (text: DefinitionText) => Taken,
-  span: Span,
+  counted: Counted,
 ): SQL {
-  const { organizationId, start, end } = span;
   const texts = new Map(meters.map((meter) => [keyOf(meter), meter.text]));
   const places = [...texts.keys()];
   const parts = [...texts.values()].map(taken);
@@ -102,12 +110,11 @@ export function matchingTables(
         sql`CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place`,
       ]
     : [sql``, sql`CROSS JOIN metered AS m`];
-  return sql`${meteredSql(meters, places, start)}${named},
+  return sql`${meteredSql(meters, places, counted.meters)}${named},
     matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
       SELECT m.meter_id, ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${partOf("value")}, ${partOf("at")}
       FROM ${meters[0]!.from ?? sql``}events AS e ${join}
-      WHERE e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= ${end}
-        AND EXISTS (SELECT 1 FROM metered) AND ${partOf("condition")}
+      WHERE ${counted.events} AND EXISTS (SELECT 1 FROM metered) AND ${partOf("condition")}
     )`;
 }
 
@@ -118,7 +125,7 @@ function caseOf(texts: string[]): SQL {
 }
 
 /** The meters that have not changed since they were read: their texts, whether any balance was reset, and their values. */
-function meteredSql(meters: readonly CompiledMeter[], texts: string[], watermark: number): SQL {
+function meteredSql(meters: readonly CompiledMeter[], texts: string[], isCounting: SQL): SQL {
   const read = meters.map((meter) => [
     meter.id,
     meter.definition_version,
@@ -133,7 +140,7 @@ function meteredSql(meters: readonly CompiledMeter[], texts: string[], watermark
         EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0), read.value ->> 2${values}
       FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN meters AS m ON m.id = read.value ->> 0
-      WHERE m.definition_version = read.value ->> 1 AND m.watermark = ${watermark}
+      WHERE m.definition_version = read.value ->> 1 AND ${isCounting}
     )`;
 }
 

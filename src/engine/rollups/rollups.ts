@@ -1,8 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
 import { UTC_OFFSET_STEP } from "../../time/zone.ts";
-import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
-import type { CompiledDefinition } from "../definition/definition.ts";
-import { keepsValues } from "../definition/aggregation.ts";
 
 /** The width of a bucket in milliseconds: each calendar period of each time zone is a whole number of buckets. */
 export const BUCKET = UTC_OFFSET_STEP;
@@ -28,27 +25,3 @@ export const BUCKETS = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_I
 export const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
 /** The columns of a rollup, computed from other rollups. */
 export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
-
-/** Tables of a WITH clause: the matching events of a condition on `e`, and in `own` their rollups per customer and bucket. */
-export function ownRollups(definition: CompiledDefinition, condition: SQL): SQL {
-  // A unique meter's rows count the events that match, with or without a value: they tell which customers have events.
-  const isUnique = keepsValues(definition.func);
-  const [counts, value] = isUnique ? [sql`1`, sql`NULL`] : [definition.contributes, definition.value];
-  const at = isUnique ? sql`CASE WHEN ${definition.contributes} THEN e.ingested_at END` : sql`e.ingested_at`;
-  return sql`matching (customer, bucket, seq, value, at) AS MATERIALIZED (
-      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${value}, ${at}
-      FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${counts}
-    ),
-    own (customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
-      SELECT customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2
-    )`;
-}
-
-/** Tables of a WITH clause: as `ownRollups`, but in `own` the distinct values per customer and bucket. */
-export function ownUniques(definition: CompiledDefinition, condition: SQL): SQL {
-  return sql`matching (customer, bucket, seq, value) AS MATERIALIZED (
-      SELECT ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${definition.value}
-      FROM ${definition.from} WHERE ${condition} AND ${definition.matches} AND ${definition.contributes}
-    ),
-    own (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching)`;
-}

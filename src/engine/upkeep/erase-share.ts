@@ -8,8 +8,10 @@ import {
   keysOf,
   type Owner,
 } from "../rollups/customer-key.ts";
-import { compile, definitionOf } from "../definition/definition.ts";
-import { ownRollups, ownUniques, SUMS, watermarkOf } from "../rollups/rollups.ts";
+import { definitionOf } from "../definition/definition.ts";
+import { restoreRollups } from "../rollups/additions.ts";
+import { compileMeter } from "../rollups/matching.ts";
+import { SUMS, watermarkOf } from "../rollups/rollups.ts";
 
 /** A meter with rollups of the customer, and their buckets. */
 export type AffectedMeter = {
@@ -82,19 +84,10 @@ function deleteOwn(table: SQL, meters: AffectedMeter[], { owner, condition }: Pl
 }
 
 /** Aggregates the customer's remaining events again. */
-function restoreOwn(
-  { id, definition_version, isUnique, ...stored }: AffectedMeter,
-  { owner, range, condition }: Place,
-): SQL[] {
-  const definition = compile(definitionOf(stored));
+function restoreOwn({ id, definition_version, ...stored }: AffectedMeter, { owner, range, condition }: Place): SQL[] {
+  const meter = compileMeter({ id, definition_version, definition: definitionOf(stored), names: null });
   const events = sql`${range} AND ${isOwn(owner)} AND e.seq <= ${watermarkOf(id, definition_version)} AND ${condition}`;
-  const rollups = sql`
-    WITH ${ownRollups(definition, events)}
-    INSERT INTO meter_rollups (meter_id, customer, bucket, ${ROLLUPS.columns}) SELECT ${id}, * FROM own`;
-  const uniques = sql`
-    WITH ${ownUniques(definition, events)}
-    INSERT INTO meter_uniques (meter_id, customer, bucket, ${UNIQUES.columns}) SELECT ${id}, * FROM own`;
-  return isUnique ? [rollups, uniques] : [rollups];
+  return restoreRollups(meter, events);
 }
 
 /** The next customer key of a meter after another one. */

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
 import { parseJson } from "../../wire/json.ts";
 import { type AffectedMeter, customerKeys, eraseShare, isOwn } from "./erase-share.ts";
-import { eraseFromTwins } from "./verify.ts";
+import { eraseFromShadows } from "./verify.ts";
 import type { Owner } from "../rollups/customer-key.ts";
 import { BUCKET, BUCKET_OF_EVENT, BUCKETS } from "../rollups/rollups.ts";
 import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
@@ -134,7 +134,7 @@ export async function eraseStep(
     sql`DELETE FROM events WHERE ${chosen(isOwn(erasure))}`,
     sql`UPDATE events SET external_customer_id = NULL WHERE ${chosen(namesBeside(erasure))}`,
     ...eraseShare(step, { owner: erasure, after: erasure.bucket, range, condition }),
-    ...eraseFromTwins(organizationId, customerKeys(erasure)),
+    ...eraseFromShadows(organizationId, customerKeys(erasure)),
     sql`${move} AND ${condition}`,
   ];
   const results = await store.write(statements, { repeat: statements });

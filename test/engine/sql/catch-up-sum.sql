@@ -21,7 +21,9 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     CASE WHEN coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0) THEN (e.metadata->>m.v3)*1.0 END,
     e.ingested_at
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
-  WHERE e.organization_id = ? AND e.seq > ? AND e.seq <= ?
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
@@ -91,7 +93,9 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     CASE WHEN coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0) THEN (e.metadata->>m.v3)*1.0 END,
     e.ingested_at
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
-  WHERE e.organization_id = ? AND e.seq > ? AND e.seq <= ?
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))

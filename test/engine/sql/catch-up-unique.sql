@@ -21,7 +21,9 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     NULL,
     CASE WHEN (json_type(e.metadata,m.v3) IS NOT NULL) THEN e.ingested_at END
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
-  WHERE e.organization_id = ? AND e.seq > ? AND e.seq <= ?
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
@@ -90,7 +92,9 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     NULL,
     CASE WHEN (json_type(e.metadata,m.v3) IS NOT NULL) THEN e.ingested_at END
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
-  WHERE e.organization_id = ? AND e.seq > ? AND e.seq <= ?
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
@@ -158,7 +162,9 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     (e.metadata->m.v3),
     NULL
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
-  WHERE e.organization_id = ? AND e.seq > ? AND e.seq <= ?
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
@@ -201,7 +207,9 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     (e.metadata->m.v3),
     NULL
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
-  WHERE e.organization_id = ? AND e.seq > ? AND e.seq <= ?
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))

@@ -84,7 +84,11 @@ WHERE (SELECT total(bytes) FROM owned) <= ? ORDER BY e.timestamp desc, e.id;
 SELECT count(*) AS total, (SELECT events_from FROM organizations WHERE id = ?) AS events_from
 FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
 CROSS JOIN events AS e
-WHERE (e.organization_id = ? and e.timestamp > ? and e.timestamp < ? and ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and 1);
+WHERE e.organization_id = ?
+  and e.timestamp > ?
+  and e.timestamp < ?
+  and ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
+  and 1;
 -- 1: '11111111-1111-4111-8111-111111111111'
 -- 2: '["ai_usage","$.\"model\"","mini"]'
 -- 3: '11111111-1111-4111-8111-111111111111'

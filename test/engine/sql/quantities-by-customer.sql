@@ -38,7 +38,7 @@ matching (customer, bucket, value) AS (
     AND +e.timestamp < ?
     AND e.source = 'user'
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    AND coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
+    and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
 ),
 tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
   SELECT customer,

@@ -1,52 +1,47 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
+import type { meters } from "../../store/tables.ts";
 import { type BalanceMeter, groupsOf, tailTables } from "./balances.ts";
 import { keepsValues } from "../definition/aggregation.ts";
-import { type Definition, definitionOf } from "../definition/definition.ts";
+import { definitionOf } from "../definition/definition.ts";
 import { externalKey } from "../rollups/customer-key.ts";
 import { clamp } from "../rollups/rollups.ts";
 
-/** A customer that was given its external id after a reset on a meter, for which no total since the reset exists. */
-export type Latecomer = { id: string; external_id: string; meter_id: string };
+/** A customer whose external id was set after a reset on a meter, so that it has no total since the reset. */
+export type MissingTotal = { id: string; external_id: string; meter_id: string };
 
-type StoredMeter = { id: string; definition_version: number; filter: string; aggregation: string };
+type StoredMeter = Pick<typeof meters.$inferSelect, "id" | "definition_version" | "filter" | "aggregation">;
 
 /**
- * Makes totals since resets from the events, so that balances need these no longer: one transaction for up to 75,000
- * characters of definitions. It examines the events since the reset, as one read of such a balance does.
+ * Computes missing totals since resets from the events, which balances then no longer need: one transaction for up to 75,000
+ * characters of definitions. Like a read of such a balance, it examines the events since the reset.
  */
-export async function makeLateTotals(store: Store, latecomers: Latecomer[]): Promise<void> {
-  const ids = JSON.stringify([...new Set(latecomers.map(({ meter_id }) => meter_id))]);
+export async function addMissingTotals(store: Store, missing: MissingTotal[]): Promise<void> {
+  const ids = JSON.stringify([...new Set(missing.map(({ meter_id }) => meter_id))]);
   const [rows] = await store.read([
     sql<StoredMeter>`SELECT id, definition_version, filter, aggregation FROM meters
       WHERE organization_id = ${store.organizationId} AND id IN (SELECT value FROM json_each(${ids}))`,
   ]);
-  const meters = rows.map(({ filter, aggregation, ...meter }) => {
-    const definition: Definition = definitionOf({ filter, aggregation });
-    return { ...meter, definition };
-  });
-  for (const group of groupsOf(meters)) {
-    const statements = lateTotals(store.organizationId, group, latecomers);
+  const found = rows.map((row) => ({ ...row, definition: definitionOf(row) }));
+  for (const group of groupsOf(found)) {
+    const statements = missingTotalsSql(store.organizationId, group, missing);
     await store.write(statements, { repeat: statements });
   }
 }
 
-/** Makes the totals of a customer that has just been given its external id, on the meters on which it was reset before. */
-export async function startLateTotals(store: Store, customer: { id: string; external_id: string }): Promise<void> {
+/** Computes the totals of a customer whose external id has just been set, on the meters on which it was reset before. */
+export async function addTotalsSinceResets(store: Store, customer: { id: string; external_id: string }): Promise<void> {
   const [reset] = await store.read([
     sql<{ meter_id: string }>`SELECT b.meter_id FROM meters AS m CROSS JOIN meter_balances AS b ON b.meter_id = m.id
       WHERE m.organization_id = ${store.organizationId} AND b.customer_id = ${customer.id} AND b.reset_seq > 0`,
   ]);
-  if (reset.length > 0)
-    await makeLateTotals(
-      store,
-      reset.map(({ meter_id }) => ({ ...customer, meter_id })),
-    );
+  const missing = reset.map(({ meter_id }) => ({ ...customer, meter_id }));
+  if (missing.length > 0) await addMissingTotals(store, missing);
 }
 
-function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: Latecomer[]): SQL[] {
-  const read = latecomers.map(({ id, external_id }) => [id, external_id]);
-  // A customer that is no longer as it was read gets no totals: a total without its customer would stay for ever.
+function missingTotalsSql(organizationId: string, meters: BalanceMeter[], missing: MissingTotal[]): SQL[] {
+  const read = missing.map(({ id, external_id }) => [id, external_id]);
+  // A customer that has changed gets no totals, because a total without its customer would never be deleted.
   const chosen = sql`chosen (id, external_key) AS MATERIALIZED (
       SELECT DISTINCT c.id, ${externalKey(sql.raw("c.external_id"), sql.raw("c.generation"))} FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN customers AS c ON c.id = read.value ->> 0 AND c.external_id = read.value ->> 1
@@ -66,7 +61,7 @@ function lateTotals(organizationId: string, meters: BalanceMeter[], latecomers: 
         AND t.seq > m.since AND t.seq <= m.watermark`;
   const number = sql`CASE WHEN m.func <> 'unique' THEN t.value END`;
   const isUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
-  // The values first: after the other statement nothing is missing.
+  // The values come first, because after the other statement no total is missing.
   const uniques = sql`
     ${tables}
     INSERT INTO meter_total_uniques (meter_id, customer, since, value)
