@@ -18,7 +18,7 @@ describe("A bounded map", () => {
     expect(["a", "b"].map((key) => map.get(key))).toEqual(["a", undefined]);
   });
 
-  it("has room again for what was deleted", ({ expect }) => {
+  it("frees the space of deleted entries", ({ expect }) => {
     const map = new BoundedMap<number>(1);
     map.set("a", 1);
     map.delete("a");

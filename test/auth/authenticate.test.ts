@@ -15,7 +15,7 @@ const DAMAGED = ["{", "{}", "null", '{"id":"x","organization_id":"y"}'];
 const KV_FAILURE = "KV GET failed: 500 Internal Server Error";
 
 describe("A route", () => {
-  it.for([...new Set(ROUTES)])("tells who may call it, and lets nobody else pass: %s", async (route, { expect }) => {
+  it.for([...new Set(ROUTES)])("accepts valid credentials with its scope only: %s", async (route, { expect }) => {
     const [method, path] = route.split(" ") as [string, string];
     // The body is broken on purpose: nothing about it may be checked before the token.
     const ask = (headers: Record<string, string>) =>
@@ -148,7 +148,7 @@ describe("A refusal of credentials", () => {
 });
 
 describe("An unknown path", () => {
-  it("answers 401 to a stranger under /v1, 404 to a known token, 404 to anybody elsewhere", async ({ expect }) => {
+  it("answers 401 without a token under /v1, and 404 with one or elsewhere", async ({ expect }) => {
     for (const path of ["/v1/nope", "/v1", "/v1/"]) expect((await call("GET", path)).status).toBe(401);
     expect((await call("DELETE", "/v1/meters/")).status).toBe(401);
     const known = await call("GET", "/v1/nope", { token: await grant({ scopes: [] }) });

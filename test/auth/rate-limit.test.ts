@@ -8,7 +8,7 @@ const limiter = (limit: () => Promise<RateLimitOutcome>) => ({ RATE_LIMITER: { l
 const REFUSING = limiter(async () => ({ success: false }));
 
 describe("A rate limit", () => {
-  it("is none where the binding is absent", async ({ expect }) => {
+  it("does not apply without the binding", async ({ expect }) => {
     const token = await grant();
     for (let i = 0; i < 5; i++) expect((await call("GET", "/v1/meters/", { token })).status).toBe(200);
   });

@@ -57,7 +57,7 @@ describe.for(["credit", "reset"] as const)("A %s with an Idempotency-Key", (kind
     expect((await set.balance())[1]).toBe(kind === "credit" ? 55 : 50);
   });
 
-  it("keeps no 4xx, and checks the key when the body is valid", async ({ expect }) => {
+  it("stores no 4xx, and checks the key only when the body is valid", async ({ expect }) => {
     const set = await setUpPair();
     const unknown = of({ external_customer_id: "c2", meter_id: set.meterId });
     expect((await set[kind](unknown, KEY)).status).toBe(422);
@@ -77,7 +77,7 @@ describe.for(["credit", "reset"] as const)("A %s with an Idempotency-Key", (kind
     for (const each of same) expect((await set[kind](each, KEY)).text).toBe(first.text);
   });
 
-  it("takes an absent id of the customer and null for the same", async ({ expect }) => {
+  it("treats an absent id of the customer and null as the same", async ({ expect }) => {
     const set = await setUpPair();
     const first = await set[kind](of(set.pair), KEY);
     expect((await set[kind](of({ ...set.pair, external_customer_id: null }), KEY)).text).toBe(first.text);

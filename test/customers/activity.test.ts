@@ -85,7 +85,7 @@ describe("first_user_event_at", () => {
     console.log(`rows read: ${read.join(", ")}`);
   });
 
-  it("loses nothing when catch-ups meet ingestion", async ({ expect }) => {
+  it("loses nothing when catch-up and ingestion run concurrently", async ({ expect }) => {
     const { create, get, ingest } = await setUpCustomers();
     const { id } = await create({ external_id: "c1" });
     for (let day = 20; day > 10; day--) {

@@ -195,7 +195,7 @@ describe("An erasure", () => {
     return { ...all, id };
   }
 
-  it("is right after each step, also with ingestions and catch-ups in between", async ({ expect }) => {
+  it("is correct after each step, also with ingestions and catch-ups in between", async ({ expect }) => {
     const { id, meters, ingest, catchUpAll, totals } = await begun();
     const requests = await eraseAll(storeOf(), id, async (remaining) => {
       await expectRebuilt(storeOf(), meters);
@@ -249,7 +249,7 @@ describe("An erasure", () => {
     await expectRebuilt(storeOf(), meters);
   });
 
-  it("means the new customer by an external id that was given again", async ({ expect }) => {
+  it("applies to the new customer when an external id was reused", async ({ expect }) => {
     const { id, create, ingest, remove, erase, totals, get, meters } = await begun();
     await eraseCustomer(storeOf(), { id }, new Budget(SMALL), SMALL);
     const again = await create(FULL);

@@ -59,7 +59,7 @@ describe("Balances that would take others' time", () => {
     expect([json.pagination.total_count, json.items[0].consumed_units]).toEqual([60, 1]);
   });
 
-  it("because of an external id that was set after a reset are totals at once", async ({ expect }) => {
+  it("because of an external id that was set after a reset get totals at once", async ({ expect }) => {
     const { token, ingest, catchUpAll } = await setUp();
     const [meter_id] = await makeMeters(1);
     const { json: customer } = await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com" } });
@@ -139,7 +139,7 @@ describe("Quantities by customer that would take others' time", () => {
     expect((await read(YEAR)).answer.status).toBe(200);
   });
 
-  it("are read from end to end where a meter has few rollups, whatever the number of customers and periods", async ({
+  it("are read in one pass if a meter has few rollups, whatever the number of customers and periods", async ({
     expect,
   }) => {
     const { token } = await setUp();

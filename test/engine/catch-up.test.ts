@@ -33,7 +33,9 @@ async function addMeters(definitions: { filter: Filter; aggregation: Aggregation
 const MADE = { name: "Meter", metadata: {}, unit: "scalar" as const, custom_label: null, custom_multiplier: null, organization_id: null }; // prettier-ignore
 
 describe("Catch-up", () => {
-  it("loses and doubles nothing when catch-ups meet, fail half-way, or meet ingestion", async ({ expect }) => {
+  it("neither loses nor doubles events when catch-ups fail half-way, or run concurrently with each other or with ingestion", async ({
+    expect,
+  }) => {
     const { ingest, create, total, catchUpAll } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });
     let sum = 0;
@@ -62,7 +64,7 @@ describe("Catch-up", () => {
     expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 19 }]);
   });
 
-  it("passes over meters to which none of the events' names matters", async ({ expect }) => {
+  it("skips the events for meters that match none of their names", async ({ expect }) => {
     const { ingest, create, total, catchUpAll } = await setUp();
     const named = (name: string) => clauses({ property: "name", operator: "eq", value: name });
     const others = [];

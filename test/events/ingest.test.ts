@@ -98,7 +98,7 @@ describe("POST /v1/events/ingest", () => {
     expect((await ingest([one], { token: other })).json).toEqual({ inserted: 1, duplicates: 0 });
   });
 
-  it("takes an empty external_id for none", async ({ expect }) => {
+  it("treats an empty external_id as absent", async ({ expect }) => {
     const events = [1, 2, 3].map(() => ({ ...EVENT, external_id: "" }));
     expect((await ingest(events)).json).toEqual({ inserted: 3, duplicates: 0 });
     expect((await stored()).map((row) => row["external_id"])).toEqual([null, null, null]);

@@ -36,7 +36,7 @@ function mostRead() {
 }
 
 describe("A log of 600,000 events", () => {
-  it("is looked through in slices: one customer's events, by page and by cursor, and names", async ({ expect }) => {
+  it("is read in slices: one customer's events, by page and by cursor, and names", async ({ expect }) => {
     await makeLongLog();
     const token = await grant();
     const { open, cost } = mostRead();

@@ -16,7 +16,7 @@ async function lineOf(...of: Parameters<typeof call>) {
 }
 
 describe("The log line of a request", () => {
-  it("has what it took, and the same rows as the database counts", async ({ expect }) => {
+  it("has the request's times, and the same rows as the database counts", async ({ expect }) => {
     const id = crypto.randomUUID();
     const token = await grant({ id });
     await call("POST", "/v1/meters/", { token, body: METER });
@@ -68,7 +68,7 @@ describe("The log line of a request", () => {
     expect((await lineOf("GET", "/v1/meters", { token })).line.kv_ms).toBe(0);
   });
 
-  it("has the route as it is declared instead of the path, and none where nothing matches", async ({ expect }) => {
+  it("has the declared route instead of the path, and none if no route matches", async ({ expect }) => {
     const token = await grant();
     const routeOf = async (path: string) => (await lineOf("GET", path, { token })).line.route;
     expect(await routeOf(`/v1/meters/${NOBODY}/`)).toBe("/v1/meters/:id");
@@ -121,7 +121,7 @@ describe("A data point of a request", () => {
     ]);
   });
 
-  it("is not waited for", async ({ expect }) => {
+  it("does not delay the answer", async ({ expect }) => {
     const writeDataPoint = () => new Promise(() => {}) as never;
     expect((await ask({ writeDataPoint }, await grant())).status).toBe(200);
   });

@@ -199,7 +199,7 @@ describe("POST /v1/meters/", () => {
     expect(problems(await post(named(".".repeat(2501))))).toEqual(["body.aggregation.property string_too_long"]);
   });
 
-  it("takes a clause that also looks like a filter for a clause", async ({ expect }) => {
+  it("treats a clause that also looks like a filter as a clause", async ({ expect }) => {
     const answer = await post(condition({ conjunction: "nope", clauses: [{}] }));
     expect(answer.status).toBe(201);
     expect(answer.json.filter.clauses).toEqual([{ property: "p", operator: "eq", value: "v" }]);

@@ -6,7 +6,7 @@ describe("GET /v1/meters/{id}", () => {
     expect((await call("GET", `/v1/meters/${NOBODY}`)).status).toBe(401);
   });
 
-  it("answers 404 for another organization's meter, as for one that is not there", async ({ expect }) => {
+  it("answers 404 for another organization's meter, as for one that does not exist", async ({ expect }) => {
     const { json: meter } = await call("POST", "/v1/meters/", { token: await grant(), body: METER });
     const other = await grant({ organization_id: OTHER_ORGANIZATION });
     const foreign = await call("GET", `/v1/meters/${meter.id}`, { token: other });

@@ -65,7 +65,7 @@ describe("POST /v1/meters/ with an Idempotency-Key", () => {
     expect(await storedMeters()).toBe(1);
   });
 
-  it("looks at the key when the body is valid, and keeps no 4xx", async ({ expect }) => {
+  it("checks the key only when the body is valid, and stores no 4xx", async ({ expect }) => {
     const token = await grant();
     const long = { "Idempotency-Key": "k".repeat(256) };
     expect(problems(await post(token, { ...METER, name: "a" }, long))).toEqual(["body.name string_too_short"]);

@@ -34,7 +34,7 @@ describe("GET /v1/meters/{id}/quantities", () => {
     expect((await call("GET", path, { token: await grant({ organization_id: OTHER_ORGANIZATION }) })).status).toBe(404);
   });
 
-  it("shows a missing parameter's neighbours as they were sent", async ({ expect }) => {
+  it("shows the other parameters as they were sent when one is missing", async ({ expect }) => {
     const { token, create } = await setUp();
     const { id } = await create();
     const answer = await call("GET", `/v1/meters/${id}/quantities?interval=day&metadata[a]=1`, { token });

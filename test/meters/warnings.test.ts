@@ -31,7 +31,7 @@ describe("The warnings of a new meter", () => {
     expect("warnings" in (await call("GET", `/v1/meters/${meter.id}`, { token })).json).toBe(false);
   }); // prettier-ignore
 
-  it("are none while there are no events, and are answered again to an idempotency key", async ({ expect }) => {
+  it("do not appear while there are no events, and are replayed for an idempotency key", async ({ expect }) => {
     const { ingest, create, token } = await setUp();
     expect("warnings" in (await create({ aggregation: sum("n") }))).toBe(false);
     await ingest(event({ n: "1" }));

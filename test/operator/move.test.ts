@@ -88,7 +88,7 @@ async function stepTo(phase: string): Promise<void> {
 }
 
 describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => {
-  it("needs the token of an operator", async ({ expect }) => {
+  it("needs an operator's key", async ({ expect }) => {
     expect((await ask(PATH)).status).toBe(401);
     expect((await ask(PATH, null, newToken())).json.error).toBe("invalid_token");
     expect((await ask(PATH, null, await grant())).json.error).toBe("invalid_token");
@@ -144,7 +144,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     expect(await rowsAt(OBJECT())).toEqual(await rowsAt(D1()));
   });
 
-  it("is not set back by a command that is behind another one", async ({ expect }) => {
+  it("is not set back by a command that lags behind another one", async ({ expect }) => {
     await setUpAll(60);
     const from = D1();
     let isOvertaken = false;
@@ -423,7 +423,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     expect(await rowsAt(D1())).toMatchObject({ events: 1 });
   });
 
-  it("carries a write out once that was stored in front of the move, and is repeated behind it", async ({ expect }) => {
+  it("carries out once a write that was stored before the move and is repeated after it", async ({ expect }) => {
     const token = await grant();
     let calls = 0;
     const open = onTransport(async (carryOut) => {

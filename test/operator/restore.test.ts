@@ -11,7 +11,7 @@ const PATH = `/operator/organizations/${ORGANIZATION}/restore`;
 const DAYS = { from: "2026-01-01", to: "2026-01-31", cursor: null };
 
 describe("Restoring archived events", () => {
-  it("needs the token of an operator, and days", async ({ expect }) => {
+  it("needs an operator's key, and days", async ({ expect }) => {
     expect((await ask(PATH, DAYS)).status).toBe(401);
     expect((await ask(PATH, DAYS, await grant())).status).toBe(401);
     const post = await asOperator();

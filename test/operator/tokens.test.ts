@@ -82,7 +82,7 @@ describe("The tokens that the command line makes", () => {
     expect((await post(`${PATH}/revoke`, { token_id: crypto.randomUUID() })).status).toBe(404);
   });
 
-  it("are none of an organization that does not exist: a 404", async ({ expect }) => {
+  it("cannot be listed for an organization that does not exist: a 404", async ({ expect }) => {
     const post = await asOperator();
     for (const [operation, sent] of [["list"], ["revoke", { token_id: NOBODY }]] as const) {
       expect((await post(`${PATH}/${operation}`, sent)).status).toBe(404);
@@ -105,7 +105,7 @@ describe("An operator's key", () => {
     for (const path of paths) expect([path, (await post(path)).status]).toEqual([path, 401]);
   });
 
-  it("can be for reading the tokens of all organizations, and is no more than that", async ({ expect }) => {
+  it("can allow reading the tokens of all organizations, and nothing else", async ({ expect }) => {
     await grant().then(write);
     const post = await asOperator({ organization_id: null, operation: "tokens/list" });
     expect((await post("/operator/tokens/list", { cursor: null })).json.tokens).toHaveLength(1);
@@ -114,9 +114,7 @@ describe("An operator's key", () => {
     }
   });
 
-  it("is none once it was deleted, when it is damaged, or where tokens of organizations are taken", async ({
-    expect,
-  }) => {
+  it("is refused after its deletion, with a damaged record, and by the API", async ({ expect }) => {
     const key = newToken();
     await putOperatorKey(env.TOKENS, key, { organization_id: null, operation: null }, 600);
     expect((await call("GET", "/v1/meters/", { token: key })).status).toBe(401);

@@ -60,7 +60,7 @@ async function setUpMeters(functions = FUNCTIONS) {
 }
 
 describe("Verifying an organization's rollups", () => {
-  it("needs the token of an operator, and an organization", async ({ expect }) => {
+  it("needs an operator's key, and an existing organization", async ({ expect }) => {
     expect((await ask(PATH, { state: null, repair: false })).status).toBe(401);
     expect((await ask(PATH, { state: null, repair: false }, await grant())).status).toBe(401);
     const post = await asOperator();

@@ -219,7 +219,7 @@ describe("POST /v1/organization-access-tokens/", () => {
     expect((await call("POST", TOKENS, { token: caller, body: BODY, open: failing(error) })).status).toBe(503);
   });
 
-  it("leaves no writer that nobody has when it was stored, but the store's answer was lost", async ({ expect }) => {
+  it("leaves no unknown writer when it was stored but the store's answer was lost", async ({ expect }) => {
     const id = "a1111111-1111-4111-8111-111111111111";
     const caller = await grant({ id, scopes: [WRITE] });
     await call("GET", TOKENS, { token: caller });

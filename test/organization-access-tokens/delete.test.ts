@@ -25,7 +25,7 @@ describe("DELETE /v1/organization-access-tokens/{id}", () => {
     expect(await write(made)).toBe(201);
   });
 
-  it("ends writing at once, although this isolate still relies on the token's record, and reading when it does not", async ({
+  it("stops writes at once, although this isolate still uses the token's record, and reads when it no longer does", async ({
     expect,
   }) => {
     const token = await grant();
@@ -82,9 +82,7 @@ describe("DELETE /v1/organization-access-tokens/{id}", () => {
     expect((await remove(token, ID)).status).toBe(status);
   });
 
-  it("takes a writer that ends soon for another one, if it lasts as long as the one that is deleted", async ({
-    expect,
-  }) => {
+  it("counts a writer that expires soon if it lasts as long as the deleted one", async ({ expect }) => {
     const token = await grant();
     const [shorter, longer] = [
       await create(token, { scopes: [WRITE], expires_in: 3600 }),
@@ -95,7 +93,7 @@ describe("DELETE /v1/organization-access-tokens/{id}", () => {
     expect((await remove(longer.token, shorter.id)).status).toBe(204);
   });
 
-  it("takes no token that was rotated for another writer, however long its grace period is", async ({ expect }) => {
+  it("does not count a rotated token as another writer, however long its grace period is", async ({ expect }) => {
     const token = await grant({ id: ID });
     for (const grace_period of [120, 30 * 86_400]) {
       const { json } = await call("POST", `${TOKENS}${ID}/rotate`, { token, body: { grace_period } });

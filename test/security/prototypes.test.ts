@@ -29,7 +29,7 @@ describe("A name that every object of JavaScript has", () => {
     expect((await call("GET", `/v1/meters/${counting.json.id}/quantities?${RANGE}`, { token })).json.total).toBe(1);
   });
 
-  it.for(NAMES)("gives no field of a body that is not there: %s", async (name, { expect }) => {
+  it.for(NAMES)("does not fill in an absent field: %s", async (name, { expect }) => {
     const token = await grant({ scopes: ["meters:write", "customers:write", "events:write"] });
     const fields = JSON.stringify({ ...METER, email: "ada@example.com", external_customer_id: "c", events: [] });
     for (const path of ["/v1/meters/", "/v1/customers/", "/v1/events/ingest"]) {
@@ -40,7 +40,7 @@ describe("A name that every object of JavaScript has", () => {
     expect(({} as Record<string, unknown>)["email"]).toBeUndefined();
   });
 
-  it.for(NAMES)("is no value of an enumeration, and no parameter: %s", async (name, { expect }) => {
+  it.for(NAMES)("is not accepted as an enumeration value or a parameter: %s", async (name, { expect }) => {
     const token = await grant();
     expect(problems(await call("GET", `/v1/meters/?sorting=${name}`, { token }))).toEqual(["query.sorting.0 enum"]);
     expect((await call("GET", `/v1/meters/?${name}=1&${name}[x]=1`, { token })).status).toBe(200);
