@@ -57,10 +57,11 @@ export async function measureCounted({ scripts, isQuick, progress }: Context): P
 async function sustain(target: Parameters<typeof send>[0], batch: number, seconds: number, readLag: () => number) {
   const nextCall = namedCalls(batch, NAMES);
   const lags: number[] = [];
-  let [sent, isOver] = [0, false];
+  let sent = 0;
+  const state = { isOver: false };
   const begin = performance.now();
   const sample = async () => {
-    while (!isOver) {
+    while (!state.isOver) {
       lags.push(readLag());
       await wait(PERIOD);
     }
@@ -77,7 +78,7 @@ async function sustain(target: Parameters<typeof send>[0], batch: number, second
   const sampling = sample();
   await Promise.all(Array.from({ length: 8 }, client));
   const took = (performance.now() - begin) / 1000;
-  isOver = true;
+  state.isOver = true;
   await sampling;
   const end = performance.now();
   while (readLag() > 0 && performance.now() - end < 120_000) await wait(PERIOD);

@@ -5,13 +5,10 @@ import { definitionOf } from "../engine/definition/definition.ts";
 import { retry } from "../retry.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
-import { JsonText, writeJson } from "../wire/json-text.ts";
+import { GAP, splitAtGaps } from "../wire/json-text.ts";
 import { type Entered, type Entry, enter, withOwnDigits } from "./enter.ts";
 import { findPair, type FoundPair } from "./pair.ts";
 import type { PairRef } from "./schemas.ts";
-
-/** A placeholder for a number that the database inserts; JSON never contains this character unescaped. */
-const GAP = "\0";
 
 /**
  * Credits or resets a customer on a meter.
@@ -49,12 +46,10 @@ function tooMuch(input: number): InvalidFields {
 
 /** The parts of the answer around its four numbers. */
 async function answerParts({ customer, meter }: FoundPair, now: number): Promise<string[]> {
-  const gap = new JsonText(GAP) as never;
+  const gap = GAP as never;
   const presented = await presentCustomer(customer, customer.first_user_event_at);
   const numbers = { consumed_units: gap, credited_units: gap, balance: gap, held_units: gap };
   const created_at = Math.max(customer.created_at, meter.created_at);
   const times = { pair_created_at: created_at, pair_modified_at: now };
-  return writeJson(presentCustomerMeter({ ...meter, customer_id: customer.id, ...numbers, ...times }, presented)).split(
-    GAP,
-  );
+  return splitAtGaps(presentCustomerMeter({ ...meter, customer_id: customer.id, ...numbers, ...times }, presented));
 }

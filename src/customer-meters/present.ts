@@ -1,5 +1,5 @@
 import { presentCustomerOfEvent } from "../customers/of-event.ts";
-import type { Customer } from "../customers/schemas.ts";
+import type { Customer } from "../customers/present.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { presentMeter } from "../meters/present.ts";
 import { formatTime } from "../wire/timestamp.ts";

@@ -2,16 +2,13 @@ import { InvalidFields } from "../errors.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { parseJson } from "../wire/json.ts";
-import { JsonText, writeJson } from "../wire/json-text.ts";
+import { GAP, splitAtGaps, writeJson } from "../wire/json-text.ts";
 import { fold } from "../wire/text.ts";
 import { foldEmail } from "./email.ts";
 import { presentCustomer } from "./present.ts";
 import { type CustomerRow, insertCustomer, insertCustomerOnce } from "./queries.ts";
 import type { CustomerCreate } from "./schemas.ts";
 import { takenProblems } from "./taken.ts";
-
-/** A placeholder for a value that the database inserts; JSON never contains this character unescaped. */
-const GAP = "\0";
 
 /** The outcome of a creation: the customer as JSON, and when its first user event happened (milliseconds since 1970 UTC). */
 type CreatedCustomer = { answer: string; firstUserEventAt: number | null; isReplayed: boolean };
@@ -35,7 +32,7 @@ export async function createCustomer(
     const answer = writeJson(await presentCustomer(row, firstUserEventAt));
     return { answer, firstUserEventAt, isReplayed: false };
   }
-  const [before = "", after = ""] = writeJson(await presentCustomer(row, new JsonText(GAP))).split(GAP);
+  const [before = "", after = ""] = splitAtGaps(await presentCustomer(row, GAP));
   const { taken, stored } = await insertCustomerOnce(store, row, idempotency, [before, after]);
   // On a replay the values are taken by the customer that the first request created.
   if (stored === undefined) throw new InvalidFields(takenProblems(taken, row));

@@ -2,9 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { customers, events } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
-import { type CustomerFields, PRESENTED, presentCustomer } from "./present.ts";
+import { type Customer, type CustomerFields, PRESENTED, presentCustomer } from "./present.ts";
 import { CUSTOMER_BYTES } from "./queries.ts";
-import type { Customer } from "./schemas.ts";
 
 // An event is stored with the ids that it was sent with; its customer is resolved when it is read.
 

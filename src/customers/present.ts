@@ -2,7 +2,7 @@ import { sha256 } from "../sha256.ts";
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { CustomerRow } from "./queries.ts";
-import { type Customer, INDIVIDUAL } from "./schemas.ts";
+import { INDIVIDUAL } from "./schemas.ts";
 
 /** The columns that appear in answers. */
 export const PRESENTED = [
@@ -21,13 +21,10 @@ export type CustomerFields = Pick<CustomerRow, (typeof PRESENTED)[number]>;
 export const CUSTOMERS_TABLE = { name: "customers", columns: [...PRESENTED, "first_user_event_at"] };
 
 /**
- * A customer as the API returns it. Only undeleted customers are returned.
+ * A customer as the API returns it, its fields in this order. Only undeleted customers are returned.
  * @param firstUserEventAt milliseconds since 1970 UTC; or JSON to use in place of the time
  */
-export async function presentCustomer(
-  row: CustomerFields,
-  firstUserEventAt: number | null | JsonText,
-): Promise<Customer> {
+export async function presentCustomer(row: CustomerFields, firstUserEventAt: number | null | JsonText) {
   return {
     id: row.id,
     created_at: formatTime(row.created_at),
@@ -49,3 +46,4 @@ export async function presentCustomer(
     avatar_url: `https://www.gravatar.com/avatar/${await sha256(row.email.toLowerCase())}?d=404`,
   };
 }
+export type Customer = Awaited<ReturnType<typeof presentCustomer>>;

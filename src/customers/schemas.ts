@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import type { JsonText } from "../wire/json-text.ts";
 import { Metadata } from "../wire/metadata.ts";
 import { report } from "../wire/problem.ts";
 import { CURSOR_QUERY, FORMAT_QUERY, listQuery, METADATA_QUERY, QueryBoolean, sortProperty } from "../wire/query.ts";
@@ -118,25 +117,3 @@ export const CustomerListQuery = listQuery(
   { ...METADATA_QUERY, ...CURSOR_QUERY, ...FORMAT_QUERY },
 );
 export type CustomerListQuery = z.output<typeof CustomerListQuery>;
-
-/** A customer as the API answers it, its fields in this order. */
-export type Customer = {
-  id: string;
-  created_at: string;
-  modified_at: string | null;
-  metadata: JsonText;
-  external_id: string | null;
-  email: string;
-  email_verified: false;
-  type: typeof INDIVIDUAL;
-  name: string | null;
-  billing_name: string | null;
-  billing_address: null;
-  tax_id: null;
-  locale: null;
-  organization_id: string;
-  default_payment_method_id: null;
-  deleted_at: null;
-  first_user_event_at: string | null | JsonText;
-  avatar_url: string;
-};

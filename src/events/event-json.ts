@@ -1,4 +1,5 @@
 import { type FieldProblem, InvalidFields } from "../errors.ts";
+import { groupBySize } from "../store/group-by-size.ts";
 import { MAX_EVENT_BYTES, MAX_PARAMETER_BYTES } from "../store/limits.ts";
 
 /** An event that is to be appended to the organization's log. */
@@ -41,22 +42,18 @@ export function toParts(newEvents: NewEvent[], fieldOf: FieldOf = (index) => ["e
   const rows = newEvents.map(toRow);
   const json = JSON.stringify(rows);
   if (ENCODER.encode(json).length <= MAX_EVENT_BYTES) return [{ json, first: 0, count: rows.length }];
-  const parts: { texts: string[]; first: number }[] = [];
-  const problems: FieldProblem[] = [];
-  let size = Infinity;
-  for (const [index, row] of rows.entries()) {
+  const sized = rows.map((row) => {
     const text = JSON.stringify(row);
-    const bytes = ENCODER.encode(text).length + 1;
-    if (bytes > MAX_EVENT_BYTES) problems.push(tooLarge(fieldOf(index)));
-    if (size + bytes > MAX_PARAMETER_BYTES) {
-      parts.push({ texts: [], first: index });
-      size = 0;
-    }
-    parts.at(-1)!.texts.push(text);
-    size += bytes;
-  }
+    return { text, bytes: ENCODER.encode(text).length + 1 };
+  });
+  const problems = sized.flatMap(({ bytes }, index) => (bytes > MAX_EVENT_BYTES ? [tooLarge(fieldOf(index))] : []));
   if (problems.length > 0) throw new InvalidFields(problems);
-  return parts.map(({ texts, first }) => ({ json: `[${texts.join(",")}]`, first, count: texts.length }));
+  let end = 0;
+  return groupBySize(sized, ({ bytes }) => bytes, MAX_PARAMETER_BYTES).map((part) => {
+    const first = end;
+    end += part.length;
+    return { json: `[${part.map(({ text }) => text).join(",")}]`, first, count: part.length };
+  });
 }
 
 type FieldOf = (index: number) => FieldProblem["field"];

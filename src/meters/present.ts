@@ -1,16 +1,16 @@
 import { JsonText } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { MeterRow } from "./queries.ts";
-import type { Meter, MeterQuantitiesQuery } from "./schemas.ts";
+import type { MeterQuantitiesQuery } from "./schemas.ts";
 
-/** Quantities as a table; its name says of which days. */
+/** Quantities as a table; the name contains the days. */
 export function quantitiesTable(query: Pick<MeterQuantitiesQuery, "start_timestamp" | "end_timestamp" | "interval">) {
   const [from, to] = [query.start_timestamp, query.end_timestamp].map((time) => formatTime(time).slice(0, 10));
   return { name: `quantities-${from}-to-${to}-${query.interval}`, columns: ["timestamp", "quantity"] };
 }
 
-/** A stored meter as the API returns it. */
-export function presentMeter(row: MeterRow): Meter {
+/** A meter as the API returns it, its fields in this order; stored JSON is served unchanged. */
+export function presentMeter(row: MeterRow) {
   return {
     metadata: new JsonText(row.metadata),
     created_at: formatTime(row.created_at),

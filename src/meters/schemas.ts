@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import type { JsonText } from "../wire/json-text.ts";
 import { Metadata } from "../wire/metadata.ts";
 import { list, MAX_ITEMS } from "../wire/bounded-array.ts";
 import { MAX_PROBLEMS, report } from "../wire/problem.ts";
@@ -22,6 +21,7 @@ import { Filter } from "../engine/definition/filter.ts";
 
 /** The unit of a meter's quantities. */
 export const MeterUnit = z.enum(["scalar", "token", "custom"]);
+type Unit = { unit: z.output<typeof MeterUnit>; custom_label: string | null };
 
 /** The maximum size in bytes of a name in the form that is stored for searching. */
 const MAX_FOLDED = 900_000;
@@ -50,7 +50,7 @@ export const MeterCreate = z
   })
   .check(
     z.superRefine(
-      (meter: Pick<Meter, "unit" | "custom_label">, ctx) => {
+      (meter: Unit, ctx) => {
         const problem = unitProblem(meter);
         if (problem !== null) report(ctx, { type: "value_error" }, problem, meter);
       },
@@ -150,24 +150,8 @@ export const MeterPreview = z.object({
 });
 export type MeterPreview = z.output<typeof MeterPreview>;
 
-/** A meter as the API returns it, its fields in this order; stored JSON is served unchanged. */
-export type Meter = {
-  metadata: JsonText;
-  created_at: string;
-  modified_at: string | null;
-  id: string;
-  name: string;
-  unit: z.output<typeof MeterUnit>;
-  custom_label: string | null;
-  custom_multiplier: number | null;
-  filter: JsonText;
-  aggregation: JsonText;
-  organization_id: string;
-  archived_at: string | null;
-};
-
 /** Returns what is wrong with a meter's unit and label: a custom unit requires a label, any other unit forbids it. */
-export function unitProblem({ unit, custom_label }: Pick<Meter, "unit" | "custom_label">): string | null {
+export function unitProblem({ unit, custom_label }: Unit): string | null {
   if (unit === "custom") return custom_label === null ? "The unit custom requires a custom_label." : null;
   return custom_label === null ? null : `The unit ${unit} cannot have a custom_label; only custom can.`;
 }

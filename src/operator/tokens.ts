@@ -3,7 +3,7 @@ import { InvalidFields } from "../errors.ts";
 import type { StoreKind } from "../store/kinds.ts";
 import type { Store } from "../store/store.ts";
 import { type Places, publish, publishStored } from "../organization-access-tokens/kv.ts";
-import { presentToken } from "../organization-access-tokens/present.ts";
+import { type OrganizationAccessToken, presentToken } from "../organization-access-tokens/present.ts";
 import {
   insertToken,
   listRows,
@@ -12,7 +12,6 @@ import {
   readToken,
   revocation,
 } from "../organization-access-tokens/queries.ts";
-import type { OrganizationAccessToken } from "../organization-access-tokens/schemas.ts";
 import type { TokenBody } from "./schemas.ts";
 
 /** A token with the store of its organization, for `npm run token -- list`. */

@@ -7,9 +7,9 @@ import { hashToken, newToken } from "../auth/token.ts";
 import { parseJson } from "../wire/json.ts";
 import { changedMeanwhile, explainRefusal, hasRoom, mayGrant, requireGrant } from "./grants.ts";
 import { type Access, discard, takeBack, writeRow } from "./kv.ts";
-import { presentToken } from "./present.ts";
+import { type OrganizationAccessToken, presentToken } from "./present.ts";
 import { insertToken, isToken, newRow, readToken, type TokenRow } from "./queries.ts";
-import type { OrganizationAccessToken, TokenCreate } from "./schemas.ts";
+import type { TokenCreate } from "./schemas.ts";
 
 /** The result of a creation; the token itself is null on a replay. */
 export type Created = { organization_access_token: OrganizationAccessToken; token: string | null };

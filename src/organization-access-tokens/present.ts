@@ -1,10 +1,9 @@
 import { SCOPES } from "../auth/principal.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import { scopesOf, type TokenRow } from "./queries.ts";
-import type { OrganizationAccessToken } from "./schemas.ts";
 
-/** A token as the API returns it; scopes that this release does not know have no effect and are left out. */
-export function presentToken(row: TokenRow): OrganizationAccessToken {
+/** A token as the API returns it, its fields in this order, without the token itself; scopes that this release does not know have no effect and are left out. */
+export function presentToken(row: TokenRow) {
   const scopes = scopesOf(row);
   return {
     id: row.id,
@@ -17,6 +16,7 @@ export function presentToken(row: TokenRow): OrganizationAccessToken {
     organization_id: row.organization_id,
   };
 }
+export type OrganizationAccessToken = ReturnType<typeof presentToken>;
 
 function formatOrNull(time: number | null): string | null {
   return time === null ? null : formatTime(time);

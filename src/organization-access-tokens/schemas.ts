@@ -67,15 +67,3 @@ export const TokenSortProperty = sortProperty("created_at", "comment", "last_use
 /** The query string of `GET /v1/organization-access-tokens/`. */
 export const TokenListQuery = listQuery({}, TokenSortProperty, {});
 export type TokenListQuery = z.output<typeof TokenListQuery>;
-
-/** A token as the API returns it, its fields in this order, without the token itself. */
-export type OrganizationAccessToken = {
-  id: string;
-  created_at: string;
-  modified_at: string | null;
-  scopes: string[];
-  expires_at: string | null;
-  comment: string;
-  last_used_at: string | null;
-  organization_id: string;
-};

@@ -2,6 +2,7 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { InvalidFields } from "../errors.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "../engine/rollups/customer-key.ts";
 import { invalidateShadows } from "../engine/upkeep/verify.ts";
+import { groupBySize } from "../store/group-by-size.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
@@ -80,17 +81,7 @@ const ENCODER = new TextEncoder();
 
 /** Joins lines to JSON arrays that fit into a bound value. */
 function toParts(lines: string[]): string[] {
-  const parts: string[][] = [];
-  let size = Infinity;
-  for (const line of lines) {
-    const bytes = ENCODER.encode(line).length + 1;
-    if (size + bytes > MAX_PARAMETER_BYTES || parts.at(-1)!.length === MAX_EVENTS) {
-      parts.push([]);
-      size = 0;
-    }
-    parts.at(-1)!.push(line);
-    size += bytes;
-  }
+  const parts = groupBySize(lines, (line) => ENCODER.encode(line).length + 1, MAX_PARAMETER_BYTES, MAX_EVENTS);
   return parts.map((part) => `[${part.join(",")}]`);
 }
 

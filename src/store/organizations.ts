@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { runBatch } from "./d1.ts";
 import type { StoreKind } from "./kinds.ts";
 import { type KeptTable, selectOutdatedOf } from "./outdated.ts";
@@ -8,39 +8,43 @@ import { type KeptTable, selectOutdatedOf } from "./outdated.ts";
  * two functions read across organizations; the cron trigger calls them, never a request.
  * @param most the maximum number of organizations
  */
-export async function findOrganizationsBehind({ DB }: Env, most: number): Promise<string[]> {
-  const [found] = await runBatch(DB, [
-    sql`SELECT o.id FROM organizations AS o LEFT JOIN meters AS m ON m.organization_id = o.id
+export function findOrganizationsBehind(env: Env, most: number): Promise<string[]> {
+  return selectIds(
+    env,
+    sql`SELECT o.id AS organization_id FROM organizations AS o LEFT JOIN meters AS m ON m.organization_id = o.id
       WHERE (m.watermark < o.last_seq OR o.activity_watermark < o.last_seq)
         AND NOT EXISTS (SELECT 1 FROM write_refusals AS r WHERE r.organization_id = o.id AND r.token_id = '')
       GROUP BY o.id ORDER BY min(o.activity_watermark, coalesce(min(m.watermark), o.last_seq)) - o.last_seq
       LIMIT ${most}`,
-  ]);
-  return (found!.results as { id: string }[]).map(({ id }) => id);
+  );
 }
 
 /**
  * Finds organizations with events before a time, in random order, so that none is always last.
  * @param most the maximum number of organizations
  */
-export async function findOrganizationsWithEvents({ DB }: Env, before: number, most: number): Promise<string[]> {
-  const [found] = await runBatch(DB, [
-    sql`SELECT o.id FROM organizations AS o
+export function findOrganizationsWithEvents(env: Env, before: number, most: number): Promise<string[]> {
+  return selectIds(
+    env,
+    sql`SELECT o.id AS organization_id FROM organizations AS o
       WHERE EXISTS (SELECT 1 FROM events AS e WHERE e.organization_id = o.id AND e.timestamp < ${before})
         AND NOT EXISTS (SELECT 1 FROM write_refusals AS r WHERE r.organization_id = o.id AND r.token_id = '')
       ORDER BY random() LIMIT ${most}`,
-  ]);
-  return (found!.results as { id: string }[]).map(({ id }) => id);
+  );
 }
 
 /** Finds organizations with rows of a table that have been kept long enough, at most so many. */
-export async function findOrganizationsWithOutdated(
-  { DB }: Env,
+export function findOrganizationsWithOutdated(
+  env: Env,
   table: KeptTable,
   now: number,
   most: number,
 ): Promise<string[]> {
-  const [found] = await runBatch(DB, [selectOutdatedOf(table, now, most)]);
+  return selectIds(env, selectOutdatedOf(table, now, most));
+}
+
+async function selectIds({ DB }: Env, statement: SQL<{ organization_id: string }>): Promise<string[]> {
+  const [found] = await runBatch(DB, [statement]);
   return (found!.results as { organization_id: string }[]).map(({ organization_id }) => organization_id);
 }
 

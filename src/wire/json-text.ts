@@ -6,6 +6,14 @@ export class JsonText {
   }
 }
 
+/** A placeholder for text that is inserted later: JSON never contains this character unescaped. */
+export const GAP = new JsonText("\0");
+
+/** Writes a value as JSON, and splits the text at the placeholders. */
+export function splitAtGaps(value: unknown): string[] {
+  return writeJson(value).split(GAP.text);
+}
+
 /** Writes a value as JSON; each JsonText inside it is written unchanged. Undefined fields are left out. */
 export function writeJson(value: unknown): string {
   if (value instanceof JsonText) return value.text;

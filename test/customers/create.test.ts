@@ -1,14 +1,12 @@
 import { env } from "cloudflare:workers";
-import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { call, grant, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { CUSTOMER, setUpCustomers } from "../support/customers.ts";
-import { counting, execute, losing } from "../support/stores.ts";
+import { countRows, counting, losing } from "../support/stores.ts";
 
 const post = async (body: unknown, token?: string | null) =>
   call("POST", "/v1/customers/", { token: token === undefined ? await grant() : token, body });
-const stored = async (organizationId = ORGANIZATION) =>
-  (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM customers`, organizationId))[0]!.n;
+const stored = (organizationId?: string) => countRows("customers", organizationId);
 
 describe("POST /v1/customers/", () => {
   it("answers 401 without a token, and 403 without the scope", async ({ expect }) => {

@@ -1,15 +1,13 @@
-import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { counting, execute, losing } from "../support/stores.ts";
+import { countRows, counting, losing } from "../support/stores.ts";
 
 const KEY = { "Idempotency-Key": "batch 17" };
 const DETAILED = { ...KEY, Prefer: "return=representation" };
 const EVENT = { name: "gen", external_customer_id: "c1", timestamp: "2026-01-01T00:00:00Z", metadata: { n: 1 } };
 const ingest = (token: string, events: object[], headers: Record<string, string> = KEY) =>
   call("POST", "/v1/events/ingest", { token, body: { events }, headers });
-const stored = async (organizationId = ORGANIZATION) =>
-  (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM events`, organizationId))[0]!.n;
+const stored = (organizationId?: string) => countRows("events", organizationId);
 
 describe("POST /v1/events/ingest with an Idempotency-Key", () => {
   it("stores the events once, and answers the second request with the first answer", async ({ expect }) => {

@@ -4,14 +4,13 @@ import { describe, it, vi } from "vitest";
 import { StoreTimeout } from "../../src/store/failures.ts";
 import { create, TOKENS, WRITE } from "../support/access-tokens.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { decorated, execute, failing, losing, measuring } from "../support/stores.ts";
+import { countRows, decorated, execute, failing, losing, measuring } from "../support/stores.ts";
 import { begins } from "../support/statements.ts";
 
 const BODY = { comment: "ingestion", scopes: ["meters:write", "events:write"] };
 const post = (token: string, body: unknown, headers: Record<string, string> = {}) =>
   call("POST", TOKENS, { token, body, headers });
-const stored = async () =>
-  (await execute(sql<{ n: number }>`SELECT count(*) AS n FROM organization_access_tokens`))[0]!.n;
+const stored = () => countRows("organization_access_tokens");
 /** The records in KV that let a token pass. */
 const valid = async () => (await env.TOKENS.list({ prefix: "token:" })).keys.length;
 

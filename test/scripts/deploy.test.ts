@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +11,7 @@ import { afterEach, beforeEach, describe, it } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { withConfig } from "../../scripts/wrangler-config.ts";
 import { CloudflareStandIn } from "./cloudflare-stand-in.ts";
+import { runScript } from "./run-script.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const STAGING = "edgemeter-staging";
@@ -29,19 +29,12 @@ beforeEach(async () => {
 afterEach(() => cloudflare.stop());
 
 /** Runs a script of this project, by default with the account of the stand-in. */
-function run(script: string, args: string[], env = account) {
-  const child = spawn(process.execPath, [`scripts/${script}.ts`, ...args], {
-    cwd: ROOT,
-    env: { ...INHERITED, WRANGLER_LOG_SANITIZE: "true", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+const run = (script: string, args: string[], env = account) =>
+  runScript(script, args, {
+    ...INHERITED,
+    WRANGLER_LOG_SANITIZE: "true",
+    ...env,
   });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.on("close", (code) => resolve({ code, stdout, stderr })),
-  );
-}
 const deploy = (...args: string[]) => run("deploy", args);
 const bindings = () =>
   Object.fromEntries(cloudflare.uploads.at(-1).bindings.map((binding: { name: string }) => [binding.name, binding]));

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import type { ServerResponse } from "node:http";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Organization } from "../sdk/local.ts";
 import { openShared } from "../sdk/shared.ts";
 import { PolarStandIn } from "./polar-stand-in.ts";
+import { startScript } from "./run-script.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** More than fit into one window of pages, of which the stand-in answers small ones. */
 const MANY = 2_240;
 const PAGE_SIZE = 40;
@@ -72,19 +70,8 @@ async function fill() {
   await ask(polar, "DELETE", `/v1/customers/${deleted.id}`);
 }
 
-type Run = { child: ChildProcess; ended: Promise<{ code: number | null; stdout: string; stderr: string }> };
-
-function run(...args: string[]): Run {
-  const child = spawn(process.execPath, ["scripts/import.ts", ...args], {
-    cwd: ROOT,
-    env: { ...process.env, POLAR_ACCESS_TOKEN: polar.token, EDGEMETER_TOKEN: here.token },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return { child, ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr }))) };
-}
+const run = (...args: string[]) =>
+  startScript("import", args, { ...process.env, POLAR_ACCESS_TOKEN: polar.token, EDGEMETER_TOKEN: here.token });
 
 const from = () => ["--from", "polar", "--polar-server", polarUrl, "--requests-per-minute", "60000"];
 const copy = () => run(...from(), "--to", here.url, "--confirm");

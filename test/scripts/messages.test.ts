@@ -1,20 +1,10 @@
-import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
+import { runScript } from "./run-script.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** Runs a command of the project until it ends. */
-function run(script: string, args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env = { ...process.env, POLAR_ACCESS_TOKEN: "polar_oat_x", EDGEMETER_TOKEN: "em_oat_x" };
-  const child = spawn(process.execPath, [`scripts/${script}.ts`, ...args], { cwd: ROOT, env });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data) => (stdout += data));
-  child.stderr.on("data", (data) => (stderr += data));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
+const run = (script: string, args: string[]) =>
+  runScript(script, args, { ...process.env, POLAR_ACCESS_TOKEN: "polar_oat_x", EDGEMETER_TOKEN: "em_oat_x" });
 
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

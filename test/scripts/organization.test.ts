@@ -1,24 +1,14 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, it } from "vitest";
 import type { Organization } from "../sdk/local.ts";
 import { openShared } from "../sdk/shared.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import { runScript } from "./run-script.ts";
 
 let local: Organization;
 beforeAll(async () => {
   local = await openShared();
 });
 
-/** Runs `npm run organization` with some arguments. */
-function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ["scripts/organization.ts", ...args], { cwd: ROOT, stdio: "pipe" });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
+const run = (...args: string[]) => runScript("organization", args);
 
 async function send(path: string, body?: object) {
   const answer = await fetch(local.url + path, {

@@ -1,31 +1,18 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, it } from "vitest";
 import { DEMO_ORGANIZATION } from "../../scripts/dev-data.ts";
 import type { Organization } from "../sdk/local.ts";
 import { openShared } from "../sdk/shared.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import { runScript } from "./run-script.ts";
 
 let local: Organization;
 beforeAll(async () => {
   local = await openShared();
 });
 
-/** Runs `npm run token` with some arguments. */
-function runToken(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ["scripts/token.ts", ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
+const runToken = (...args: string[]) => runScript("token", args);
 
 describe("npm run token", () => {
   const organization = "33333333-3333-4333-8333-333333333333";

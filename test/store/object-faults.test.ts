@@ -3,11 +3,11 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, grant, METER, storedMeters } from "../support/api.ts";
 import { event, usage } from "../support/metering.ts";
-import { execute, losing, objectOf, onStatement, onTransport } from "../support/stores.ts";
+import { countRows, execute, losing, objectOf, onStatement, onTransport } from "../support/stores.ts";
 
 const ingest = async (events: object[], open?: ReturnType<typeof losing>, headers = {}) =>
   call("POST", "/v1/events/ingest", { token: await grant(), body: { events }, headers, ...(open && { open }) });
-const storedEvents = async () => (await execute<{ n: number }>(sql`SELECT count(*) AS n FROM events`))[0]!.n;
+const storedEvents = () => countRows("events");
 
 /** Ends the object at its next statement of some text, as the platform does. */
 const resetAt = (text: string, reason: string) => onStatement(text, (state) => state.abort(reason));

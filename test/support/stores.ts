@@ -23,6 +23,12 @@ export async function execute<Row>(statement: SQL<Row> | SQL, organizationId = O
   return written!.rows as Row[];
 }
 
+/** The number of rows of a table in an organization's store. */
+export async function countRows(table: string, organizationId = ORGANIZATION): Promise<number> {
+  const [row] = await execute(sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.raw(table)}`, organizationId);
+  return row!.n;
+}
+
 /** The object of an organization. */
 export const objectOf = (organizationId = ORGANIZATION) => env.ORGANIZATIONS.getByName(organizationId);
 

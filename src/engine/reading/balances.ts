@@ -5,6 +5,7 @@ import { compileText, compileWith, type Definition, type DefinitionSql } from ".
 import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { clamp } from "../rollups/rollups.ts";
+import { groupBySize } from "../../store/group-by-size.ts";
 
 /** A meter whose balances are read, and the definition that the statement is compiled from. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
@@ -27,18 +28,7 @@ const SIZE = { meter: 60, place: "b00.v00", unpacked: 20 };
 
 /** Splits meters into groups, each of which fits into one statement. */
 export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
-  const groups: M[][] = [];
-  let size = Infinity;
-  for (const meter of meters) {
-    const own = sizeOf(meter.definition);
-    if (size + own > MAX_CHARACTERS) {
-      groups.push([]);
-      size = 0;
-    }
-    groups.at(-1)!.push(meter);
-    size += own;
-  }
-  return groups;
+  return groupBySize(meters, ({ definition }) => sizeOf(definition), MAX_CHARACTERS);
 }
 
 function sizeOf(definition: Definition): number {
