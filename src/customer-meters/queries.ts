@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { isUndeleted } from "../customers/queries.ts";
 import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { scanTooLarge, STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
-import { groupsOf } from "../engine/reading/balances.ts";
+import { groupsOf } from "../engine/reading/groups.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import { isOneOf, pageOf } from "../store/conditions.ts";

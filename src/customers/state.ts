@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { ServiceUnavailable } from "../errors.ts";
 import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
-import { type Balance, balancesSql, groupsOf } from "../engine/reading/balances.ts";
+import { type Balance, balancesSql } from "../engine/reading/balances.ts";
+import { affordableParts, groupsOf, type RecentEvents } from "../engine/reading/groups.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
@@ -35,12 +36,11 @@ export async function readState(store: Store, ref: CustomerRef, now: number) {
     const select = (group: KnownMeter[]) => selectBalances(organizationId, group, ref, now, budget);
     return [selectCustomer(organizationId, ref), ...groups.map(select)];
   });
-  const [found, ...read] = rows as [FoundCustomer[], ...StateBalance[][]];
+  const [found, ...read] = rows as [FoundCustomer[], ...Selected[][]];
   const customer = onlyCustomer(found, ref);
   const balances = new Map<string, StateBalance>();
   for (const [i, group] of groupsOf(meters).entries()) {
-    const all = read[i]!.length > 0 ? read[i]! : await readHalves(store, group, ref, now);
-    for (const balance of all) balances.set(balance.meter_id, balance);
+    for (const balance of await balancesIn(read[i]!, store, group, ref, now)) balances.set(balance.meter_id, balance);
   }
   return {
     ...(await presentCustomer(customer, customer.first_user_event_at)),
@@ -50,41 +50,43 @@ export async function readState(store: Store, ref: CustomerRef, now: number) {
   };
 }
 
+/** A balance, or a row without one when all of them together would take longer than the budget. */
+type Selected = (StateBalance | { meter_id: null }) & RecentEvents & { is_affordable: number };
+
 /**
- * Reads balances that would take too long in one statement: half of the meters at a time, recursively down to single meters,
- * each time from its own snapshot.
+ * Returns the balances that were selected. Those that would take too long in one statement are read in parts, each from its
+ * own snapshot.
  * @throws ServiceUnavailable when the customer is deleted meanwhile, or a meter gets another definition
  */
-async function readHalves(store: Store, meters: KnownMeter[], ref: CustomerRef, now: number): Promise<StateBalance[]> {
-  if (meters.length === 1) {
-    const [found] = await store.read([selectBalances(store.organizationId, meters, ref, now, null)]);
-    if (found.length === 0) throw new ServiceUnavailable(1);
-    return found;
-  }
-  const half = Math.ceil(meters.length / 2);
+async function balancesIn(rows: Selected[], store: Store, meters: KnownMeter[], ref: CustomerRef, now: number): Promise<StateBalance[]> {
+  const [first] = rows;
+  if (first!.is_affordable === 1) return rows.filter((row) => row.meter_id !== null);
   const balances: StateBalance[] = [];
-  for (const part of [meters.slice(0, half), meters.slice(half)]) {
-    const [found] = await store.read([selectBalances(store.organizationId, part, ref, now, STATEMENT_BUDGET)]);
-    balances.push(...(found.length > 0 ? found : await readHalves(store, part, ref, now)));
+  for (const part of affordableParts(meters, first!, STATEMENT_BUDGET)) {
+    const budget = part.length === 1 ? null : STATEMENT_BUDGET;
+    const [found] = await store.read([selectBalances(store.organizationId, part, ref, now, budget)]);
+    const read = await balancesIn(found, store, part, ref, now);
+    if (read.length < part.length) throw new ServiceUnavailable(1);
+    balances.push(...read);
   }
   return balances;
 }
 
-/** Selects balances; no rows if that would take longer than the budget, in microseconds. */
+/** Selects balances, unless that would take longer than the budget, in microseconds. */
 function selectBalances(
   organizationId: string,
   meters: KnownMeter[],
   ref: CustomerRef,
   now: number,
   budget: number | null,
-): Statement<StateBalance> {
+): Statement<Selected> {
   const held = heldUnits({ customer_id: sql`balances.customer_id`, meter_id: sql`balances.meter_id` }, now);
   return sql`
     WITH chosen (id, external_key) AS MATERIALIZED (
       SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, ref)}
     ),
     ${balancesSql(organizationId, meters, sql`chosen`, { budget })}
-    SELECT *, ${held} AS held_units FROM balances`;
+    SELECT *, ${held} AS held_units FROM affordable LEFT JOIN balances`;
 }
 
 /** Presents a meter as active: an archived one only if it has counted something. */

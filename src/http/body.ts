@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "./env.ts";
 import { BadRequest, RequestBodyTooLarge, RequestValidationError, UnsupportedMediaType } from "../errors.ts";
+import { nextTurn } from "../time/turn.ts";
 import { JsonError, parseJson, TooManyValues } from "../wire/json.ts";
 
 /** RFC 6839, section 3.1: the structured syntax suffix +json means JSON too. */
@@ -94,7 +95,7 @@ async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
 async function writeSlowly(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += SLICE) {
     await writer.write(bytes.subarray(at, at + SLICE));
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTurn();
   }
   await writer.close();
 }

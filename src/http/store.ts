@@ -3,9 +3,12 @@ import { StoreTimeout } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import type { AppEnv } from "./env.ts";
 import { withinTime } from "../time/time-limit.ts";
+import { nextTurn } from "../time/turn.ts";
 
 /** Milliseconds after which a request stops waiting for its store; many clients and proxies give up after 30 s. */
 const STORE_TIME = 25_000;
+/** Round trips that a request makes without a pause; before each further one, other requests can run. */
+const TRIPS_AT_ONCE = 3;
 
 /** Whether this isolate has opened an object: a deployment can use objects although they are not its default. */
 export const opened = { objects: false };
@@ -20,7 +23,11 @@ export function storeOf(c: Context<AppEnv>): Store {
   const store = c.var.openStore(c.env, principal, c.var.usage);
   if (principal.store === "object") opened.objects = true;
   const until = Date.now() + STORE_TIME;
-  const limited = <T>(work: () => Promise<T>) => withinTime(until - Date.now(), work, () => new StoreTimeout());
+  let trips = 0;
+  const limited = async <T>(work: () => Promise<T>) => {
+    if (++trips > TRIPS_AT_ONCE) await nextTurn();
+    return withinTime(until - Date.now(), work, () => new StoreTimeout());
+  };
   return {
     ...store,
     read: (statements) => limited(() => store.read(statements)),

@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import { nextTurn } from "../time/turn.ts";
 
 /** Statements that a store adds to each call, to check whether writes are allowed or the organization has moved. */
 const ADDED_STATEMENTS = 1;
@@ -48,16 +49,18 @@ export class Budget {
     return new Budget(limits, this.now, this);
   }
 
-  /** Returns a store whose statements count against this budget. */
+  /** Returns a store whose statements count against this budget, and which lets other requests run before each call. */
   counted(store: Store): Store {
     return {
       ...store,
-      read: (statements) => {
+      read: async (statements) => {
         this.#spend(statements.length + ADDED_STATEMENTS);
+        await nextTurn();
         return store.read(statements);
       },
-      write: (statements, options) => {
+      write: async (statements, options) => {
         this.#spend(statements.length + ADDED_STATEMENTS);
+        await nextTurn();
         return store.write(statements, options);
       },
     };

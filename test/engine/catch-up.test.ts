@@ -32,6 +32,9 @@ async function addMeters(definitions: { filter: Filter; aggregation: Aggregation
 }
 const MADE = { name: "Meter", metadata: {}, unit: "scalar" as const, custom_label: null, custom_multiplier: null, organization_id: null }; // prettier-ignore
 
+/** The watermarks of all meters together. */
+const watermarks = async () => (await execute<{ sum: number }>(sql`SELECT sum(watermark) AS sum FROM meters`))[0]!.sum;
+
 describe("Catch-up", () => {
   it("neither loses nor doubles events when catch-ups fail half-way, or run concurrently with each other or with ingestion", async ({
     expect,
@@ -62,6 +65,34 @@ describe("Catch-up", () => {
     expect((await catchUpAll()).transactions).toBe(5);
     expect(await total(id)).toBe(19);
     expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 19 }]);
+  });
+
+  it("counts fewer events at once on meters that take long, and lets others in between", async ({ expect }) => {
+    const { ingest, total } = await setUp();
+    const slow = Array.from({ length: 80 }, () => ({ property: "text", operator: "like" as const, value: "x" }));
+    await addMeters([
+      ...Array.from({ length: 3 }, () => ({ filter: { conjunction: "or" as const, clauses: slow }, aggregation: { func: "count" as const } })),
+      ...Array.from({ length: 3 }, () => ({ filter: { conjunction: "or" as const, clauses: slow }, aggregation: { func: "unique" as const, property: "n" } })),
+    ]); // prettier-ignore
+    await ingest(...Array.from({ length: 2000 }, () => event({ n: 1, text: "x" })));
+    const counted: number[] = [];
+    let [turns, calls] = [0, 0];
+    const open = decorated(async (carryOut, texts) => {
+      // What waits since the call before has had its turn.
+      expect(turns).toBe(calls++);
+      setTimeout(() => turns++);
+      const before = await watermarks();
+      const result = await carryOut();
+      const moved = texts.some((text) => text.includes("INSERT INTO meter_rollups"));
+      if (moved) counted.push((await watermarks()) - before);
+      return result;
+    });
+    expect((await catchUp(open(env, HOME), new Budget({ statements: 1000 }, () => 0))).failed).toEqual(new Map());
+    expect(counted.length).toBeGreaterThan(9);
+    // An event is expected to take 41 µs in each of two or four statements, and a transaction 100 ms at most.
+    expect(Math.max(...counted)).toBeLessThan(1250);
+    const ids = await execute<{ id: string }>(sql`SELECT id FROM meters`);
+    for (const { id } of ids) expect([1, 2000]).toContain(await total(id));
   });
 
   it("skips the events for meters that match none of their names", async ({ expect }) => {

@@ -135,7 +135,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   [
     "state of a customer",
     withKnownMeters(({ customer }) => `/v1/customers/${customer}/state`),
-    { customer: [ACTIVITY, TAIL], balances: [...BALANCES, VALUES] },
+    { customer: [ACTIVITY, TAIL], balances: [...BALANCES_WITHIN_BUDGET, VALUES] },
   ],
   [
     "balances of a customer",

@@ -1,11 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
 import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregation.ts";
-import { compileText, compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
-import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
+import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { clamp } from "../rollups/rollups.ts";
-import { groupBySize } from "../../store/group-by-size.ts";
+import { affordableSql } from "./groups.ts";
 
 /** A meter whose balances are read, and the definition that the statement is compiled from. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
@@ -20,26 +19,6 @@ export type Balance = {
   /** When the last counted event, credit or reset was accepted: milliseconds since 1970 UTC; null without any. */
   modified_at: number | null;
 };
-
-/** The maximum number of characters in the conditions of a statement; D1 allows 100 KB of SQL in all. */
-const MAX_CHARACTERS = 75_000;
-/** Characters of SQL per meter, and per value: the expression that names it, and its share of the unpacking. */
-const SIZE = { meter: 60, place: "b00.v00", unpacked: 20 };
-
-/** Splits meters into groups, each of which fits into one statement. */
-export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
-  return groupBySize(meters, ({ definition }) => sizeOf(definition), MAX_CHARACTERS);
-}
-
-function sizeOf(definition: Definition): number {
-  let size = SIZE.meter;
-  const add = () => {
-    size += SIZE.unpacked;
-    return SIZE.place;
-  };
-  const { matches, contributes, value } = compileText(definition, { add });
-  return size + matches.length + contributes.length + value.length;
-}
 
 /**
  * The tables of a WITH clause that ends with `balances`: one row of `Balance` per customer and meter. It is exact, from
@@ -93,20 +72,6 @@ export type BalanceLimits = {
   budget?: number | null;
   candidate?: { row: SQL; seq: SQL };
 };
-
-/** Whether the recent events can be examined for all meters within the budget; if not, `balances` is empty. */
-function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
-  if (budget === null) return sql`affordable (is_affordable) AS (SELECT 1)`;
-  const costs = meters.map(({ definition }) => scanCostOf(definition));
-  const [perEvent, perByte] = [sum(costs, "perEvent"), sum(costs, "perByte")];
-  return sql`affordable (is_affordable) AS MATERIALIZED (
-      SELECT count(*) * ${perEvent} + total(octet_length(metadata)) * ${perByte / 1000} <= ${budget} FROM recent
-    )`;
-}
-
-function sum(costs: readonly ScanCost[], part: keyof ScanCost): number {
-  return costs.reduce((total, cost) => total + cost[part], 0);
-}
 
 /** Each customer with each meter, and the seq after which the customer's events count. */
 function pairsSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL, isPair = sql`true`): SQL {

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
 import type { meters } from "../../store/tables.ts";
-import { type BalanceMeter, groupsOf, tailTables } from "./balances.ts";
+import { type BalanceMeter, tailTables } from "./balances.ts";
+import { groupsOf } from "./groups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 import { definitionOf } from "../definition/definition.ts";
 import { externalKey } from "../rollups/customer-key.ts";

@@ -5,7 +5,15 @@ import { causeOf, isUnavailable } from "../../store/failures.ts";
 import type { Store } from "../../store/store.ts";
 import { catchUpActivity } from "./activity.ts";
 import { addEvents } from "./additions.ts";
-import { type Chunk, type ChunkLimits, chunkLimitsOf, findChunk, type MeterBehind, selectBehind } from "./chunk.ts";
+import {
+  type Chunk,
+  type ChunkLimits,
+  chunkLimitsOf,
+  findChunk,
+  type MeterBehind,
+  selectBehind,
+  type Share,
+} from "./chunk.ts";
 import { definitionOf } from "../definition/definition.ts";
 import { requiredNames } from "../definition/required-names.ts";
 import { type CompiledMeter, compileMeter, type CountingMeter, type Span, takeTogether } from "./matching.ts";
@@ -13,8 +21,8 @@ import { type CompiledMeter, compileMeter, type CountingMeter, type Span, takeTo
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
 /**
- * The pairs of a meter and an event that a transaction examines: the first one, at most, and at least, because each
- * transaction also reads the events of the chunk.
+ * The pairs of a meter and an event that the first transaction examines at most, that any transaction does, and the least
+ * that justifies reading the events of the chunk, which each transaction does. They are fewer for expensive meters.
  */
 const [FIRST_SIZE, MAX_SIZE, MIN_SIZE] = [5000, 100_000, 2500];
 /** The minimum number of statements for a meter to advance: two reads and a transaction. */
@@ -107,18 +115,25 @@ async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
   const names = [...new Set(group.flatMap(({ meter }) => meter.names ?? []))];
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
   const span: Span = { organizationId: store.organizationId, start: furthest.watermark, end: chunk.end };
-  const pairsOf = pairsIn(chunk, span);
-  const isConcerned = ({ meter }: Candidate) => pairsOf(meter) > 0;
+  const shareOf = sharesIn(chunk, span, furthest.chunk);
+  const isConcerned = ({ meter }: Candidate) => shareOf(meter).events > 0;
   const others = group.filter((candidate) => !isConcerned(candidate)).map(({ meter }) => meter);
   if (others.length > 0 && !(await write(run, [moveWatermarks(others, span)]))) return false;
   const concerned = group.filter(isConcerned).map(({ meter }) => meter);
-  if (!(await aggregate(run, concerned, span, pairsOf))) return false;
+  if (!(await aggregate(run, concerned, span, shareOf))) return false;
   return rows.length === most || group.length < rows.length || chunk.end < chunk.lastSeq;
 }
 
-/** Returns a function for the number of a chunk's events that a meter has to examine. */
-function pairsIn({ names }: Chunk, { start, end }: Span): (meter: CountingMeter) => number {
-  return (meter) => meter.names?.reduce((sum, name) => sum + (names.get(name) ?? 0), 0) ?? end - start;
+/** Which of a chunk's events a meter has to examine. Of a meter without names the bytes are those that a chunk has at most. */
+function sharesIn({ names }: Chunk, { start, end }: Span, { bytes }: ChunkLimits): (meter: CountingMeter) => Share {
+  const all = { events: end - start, bytes };
+  return (meter) => {
+    const shares = meter.names?.flatMap((name) => names.get(name) ?? []);
+    return (
+      shares?.reduce((a, b) => ({ events: a.events + b.events, bytes: a.bytes + b.bytes }), { events: 0, bytes: 0 }) ??
+      all
+    );
+  };
 }
 
 function readCandidate({ progress: { failed }, limits, known }: CatchUpRun, row: MeterBehind): Candidate[] {
@@ -146,12 +161,12 @@ async function aggregate(
   run: CatchUpRun,
   meters: CompiledMeter[],
   span: Span,
-  pairsOf: (meter: CountingMeter) => number,
+  shareOf: (meter: CountingMeter) => Share,
 ): Promise<boolean> {
   const { budget, progress, size } = run;
   let [left, most] = [meters, meters.length];
   while (left.length > 0 && budget.mayGoOn()) {
-    const together = takeTogether(left.slice(0, most), pairsOf, size.value);
+    const together = takeTogether(left.slice(0, most), shareOf, size.value);
     const start = budget.now();
     try {
       if (!(await write(run, catchUpStatements(together, span)))) return false;

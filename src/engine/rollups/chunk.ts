@@ -3,15 +3,16 @@ import { MAX_PARAMETER_BYTES } from "../../store/limits.ts";
 import type { Statement, Store } from "../../store/store.ts";
 import type { meters } from "../../store/tables.ts";
 import { parseJson } from "../../wire/json.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 import type { Definition } from "../definition/definition.ts";
-import { scanCostOf } from "../definition/scan-cost.ts";
+import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 
 /** The maximum number of events in a chunk. Chunks end at multiples of it, so that meters end up with equal watermarks. */
 const CHUNK_EVENTS = 10_000;
 /** The bytes of metadata at which a chunk ends early. */
 const CHUNK_BYTES = 4_000_000;
-/** The maximum estimated time in microseconds for one meter to examine a chunk; other requests wait meanwhile. */
-const CHUNK_TIME = 100_000;
+/** The maximum estimated time of a transaction's statements in microseconds; other requests wait meanwhile. */
+export const TRANSACTION_TIME = 100_000;
 /** Bytes of definitions that are read at once: a statement binds all of their names in one value, and their values in another. */
 const DEFINITION_BYTES = MAX_PARAMETER_BYTES;
 
@@ -24,16 +25,32 @@ export type MeterBehind = Pick<
 /** The limits of a chunk. */
 export type ChunkLimits = { events: number; bytes: number };
 
-/** The events to aggregate next: up to which seq, and the number of events with each relevant name. */
-export type Chunk = { end: number; lastSeq: number; names: Map<string, number> };
+/** A number of events, and the bytes of their metadata. */
+export type Share = { events: number; bytes: number };
+
+/** The events to aggregate next: up to which seq, and the share of each relevant name. */
+export type Chunk = { end: number; lastSeq: number; names: Map<string, Share> };
+
+/** Estimates what it costs to count an event for a meter: each statement of the transaction examines it. */
+function countingCostOf(definition: Definition): ScanCost {
+  const { perEvent, perByte } = scanCostOf(definition);
+  const statements = keepsValues(definition.aggregation.func) ? 4 : 2;
+  return { perEvent: perEvent * statements, perByte: perByte * statements };
+}
 
 /** Computes the limits of a chunk, which are smaller for a definition that is slow to evaluate. */
 export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): ChunkLimits {
-  const { perEvent, perByte } = scanCostOf(definition);
+  const { perEvent, perByte } = countingCostOf(definition);
   return {
-    events: Math.max(1, Math.min(most, Math.floor(CHUNK_TIME / perEvent))),
-    bytes: Math.min(CHUNK_BYTES, Math.floor((CHUNK_TIME * 1000) / perByte)),
+    events: Math.max(1, Math.min(most, Math.floor(TRANSACTION_TIME / perEvent))),
+    bytes: Math.min(CHUNK_BYTES, Math.floor((TRANSACTION_TIME * 1000) / perByte)),
   };
+}
+
+/** Estimates the microseconds that it takes to count some events for a meter. */
+export function countingTimeOf(definition: Definition, { events, bytes }: Share): number {
+  const { perEvent, perByte } = countingCostOf(definition);
+  return events * perEvent + (bytes * perByte) / 1000;
 }
 
 /** Selects the meters that are at least `lag` events behind, the one furthest behind first. */
@@ -59,10 +76,13 @@ export function selectBehind(organizationId: string, lag: number, most: number, 
  */
 export async function findChunk(store: Store, start: number, limits: ChunkLimits, names: string[]): Promise<Chunk> {
   const [[found]] = await store.read([selectChunk(store.organizationId, start, limits, names)]);
-  return { end: found!.end, lastSeq: found!.last_seq, names: new Map(parseJson(found!.names) as [string, number][]) };
+  const shares = (parseJson(found!.names) as [string, number, number][]).map(
+    ([name, events, bytes]): [string, Share] => [name, { events, bytes }],
+  );
+  return { end: found!.end, lastSeq: found!.last_seq, names: new Map(shares) };
 }
 
-/** A chunk as it is read; `names` is a JSON list of names and numbers of events. */
+/** A chunk as it is read; `names` is a JSON list of names, numbers of events and bytes. */
 type FoundChunk = { end: number; last_seq: number; names: string };
 
 function selectChunk(
@@ -89,8 +109,8 @@ function selectChunk(
       END FROM span
     )
     SELECT last AS "end", last_seq, (
-      SELECT json_group_array(json_array(name, events)) FROM (
-        SELECT e.name, count(*) AS events FROM events AS e
+      SELECT json_group_array(json_array(name, events, bytes)) FROM (
+        SELECT e.name, count(*) AS events, sum(octet_length(e.metadata)) AS bytes FROM events AS e
         WHERE e.organization_id = ${organizationId} AND e.seq > ${start} AND e.seq <= (SELECT last FROM chunk)
           AND e.name IN (SELECT value FROM json_each(${JSON.stringify(names)}))
         GROUP BY e.name

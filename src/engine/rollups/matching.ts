@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { countingTimeOf, type Share, TRANSACTION_TIME } from "./chunk.ts";
 import { compileText, type Definition, type DefinitionText } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
@@ -46,29 +47,29 @@ export function compileMeter(meter: CountingMeter): CompiledMeter {
 }
 
 /**
- * Takes the first meters that fit into one statement: at least one, and together at most so many pairs of a meter and an
- * event to examine.
+ * Takes the first meters that fit into one transaction: at least one, together at most so many pairs of a meter and an
+ * event, and no more than can be examined in the time of a transaction.
  */
-export function takeTogether(
-  meters: readonly CompiledMeter[],
-  pairsOf: (meter: CountingMeter) => number,
-  most: number,
-) {
+export function takeTogether(meters: readonly CompiledMeter[], shareOf: (meter: CountingMeter) => Share, most: number) {
   const [first, ...others] = meters as [CompiledMeter, ...CompiledMeter[]];
   const together = [first];
   const texts = new Set([keyOf(first)]);
-  let [pairs, characters] = [pairsOf(first), keyOf(first).length];
+  let [pairs, time, characters] = [shareOf(first).events, timeOf(first, shareOf), keyOf(first).length];
   for (const meter of others) {
     const key = keyOf(meter);
-    pairs += pairsOf(meter);
+    pairs += shareOf(meter).events;
+    time += timeOf(meter, shareOf);
     if (!texts.has(key)) characters += key.length + CASE_CHARACTERS;
-    const fits = pairs <= most && characters <= MAX_CHARACTERS;
+    const fits = pairs <= most && time <= TRANSACTION_TIME && characters <= MAX_CHARACTERS;
     if (!fits || first.from !== null || meter.from !== null || isNamed(meter) !== isNamed(first)) break;
     texts.add(key);
     together.push(meter);
   }
   return together;
 }
+
+const timeOf = (meter: CountingMeter, shareOf: (meter: CountingMeter) => Share) =>
+  countingTimeOf(meter.definition, shareOf(meter));
 
 /** Characters around each text in the three CASE expressions. */
 const CASE_CHARACTERS = 60;
