@@ -5,8 +5,7 @@ import { scanTooLarge, STATEMENT_BUDGET } from "../engine/definition/scan-cost.t
 import { groupsOf } from "../engine/reading/groups.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
-import { isOneOf, pageOf } from "../store/conditions.ts";
-import { db } from "../store/db.ts";
+import { isOneOf, pageOf, requirePosition } from "../store/conditions.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
@@ -27,7 +26,7 @@ import {
 const [MAX_PAIRS, MAX_COMPUTED] = [100_000, 10_000];
 
 /**
- * Reads one page of balances and counts them all: one round trip if the organization's meters are cached, else two. If the
+ * Reads one page of balances and, without a cursor, counts them all: one round trip if the organization's meters are cached, else two. If the
  * order does not depend on a balance, only the page's balances are computed, in several statements if one takes too long.
  * @param now milliseconds since 1970 UTC
  * @returns no rows when the page would be too large
@@ -39,6 +38,7 @@ export async function listCustomerMeters(
   now: number,
   after?: Position | null,
 ): Promise<{ rows: CustomerMeterRow[]; total: number; next?: Position | null }> {
+  if (after) requirePosition(after, ["text", "text", "number", "text or null"]);
   const query = { ...requested, ...(after === undefined ? {} : byCursor(requested)), after };
   const { rows: page, total } = await readPage(store, query, now);
   if (after === undefined) return { rows: page, total };
@@ -57,15 +57,13 @@ async function readPage(store: Store, query: CustomerMeterListQuery & Page, now:
     customer_id === undefined ? isUndeleted(organizationId) : isOneOfIds(organizationId, customer_id),
     external_customer_id && isOneOf(customers.external_id, external_customer_id),
   );
-  const count = db
-    .select({ customers: sql<number>`count(*)`.as("customers") })
-    .from(customers)
-    .where(where);
   const { meters, rows } = await readWithMeters(store, (known) => {
     const chosen = chooseMeters(known, query);
     if (groupsOf(chosen).length > 1) throw tooManyMeters(chosen.length);
     const most = Math.floor(mostPairs(query, chosen.length) / Math.max(1, chosen.length));
-    const few = and(where, sql`${count} <= ${most}`);
+    // By cursor, customers are not counted, only compared with what can be sorted.
+    const count = countCustomers(where, query.after === undefined ? null : chosen.length === 1 ? 1 : most + 1);
+    const few = and(where, sql`(${count}) <= ${most}`);
     return [selectBalances(organizationId, chosen, few, query, now, { budget: STATEMENT_BUDGET }), count] as const;
   });
   const [found, [counted]] = rows;
@@ -75,6 +73,13 @@ async function readPage(store: Store, query: CustomerMeterListQuery & Page, now:
   if (isAffordable(found)) return { rows: ofPairs(found), total };
   if (!isPlain(sorting)) throw tooManyEvents();
   return { rows: await readParts(store, chosen, where, query, now), total };
+}
+
+/** @param most the number at which counting ends; null to count all */
+function countCustomers(where: SQL | undefined, most: number | null): SQL<{ customers: number }> {
+  const from = sql`FROM ${customers} WHERE ${where}`;
+  if (most === null) return sql`SELECT count(*) AS customers ${from}`;
+  return sql`SELECT count(*) AS customers FROM (SELECT 1 ${from} LIMIT ${most})`;
 }
 
 /** The customers of a single meter are sorted without their balances, so their number does not matter. */

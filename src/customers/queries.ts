@@ -2,7 +2,7 @@ import { and, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm
 import { ResourceNotFound } from "../errors.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
-import { isAfterPosition, meetsMetadata, orderBy, pageOf, type SortColumn } from "../store/conditions.ts";
+import { isAfterPosition, meetsMetadata, orderBy, pageOf, requirePosition, type SortColumn } from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
@@ -88,6 +88,7 @@ export async function listCustomers(
   after?: Position | null,
 ): Promise<{ rows: FoundCustomer[]; total: number; next?: Position | null }> {
   const sorting = query.sorting ?? ["-created_at"];
+  if (after) requirePosition(after, [...sorting.map((name) => KINDS[nameOf(name)]), "text"]);
   const columns: SortColumn[] = [...sorting.map(columnOf), { column: customers.id, isDescending: false }];
   const where = and(
     isUndeleted(store.organizationId),
@@ -127,6 +128,9 @@ function isFoundBy(text: string): SQL | undefined {
 }
 
 type Sorting = NonNullable<CustomerListQuery["sorting"]>[number];
+
+/** What the columns of the orders have. */
+const KINDS = { created_at: "number", email: "text", name: "text or null" } as const;
 
 const nameOf = (sorting: Sorting) => sorting.replace("-", "") as Exclude<Sorting, `-${string}`>;
 

@@ -8,7 +8,7 @@ import { type CompiledDefinition, compile, compileFilter, type Definition } from
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
-import { isOneOf, pageOf } from "../store/conditions.ts";
+import { isOneOf, pageOf, requirePosition } from "../store/conditions.ts";
 import { db } from "../store/db.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
 import type { Position } from "../wire/query.ts";
@@ -156,6 +156,7 @@ async function listAfter(
   { from, where, isDescending, after, isLong }: AfterPosition,
 ) {
   const { organizationId } = store;
+  if (after !== null) requirePosition(after, ["number", "number", "number"]);
   const [time, seq, last] = after ?? [];
   const position = sql`(${timestamp}, ${e.seq}) ${isDescending ? sql`<` : sql`>`} (${time}, ${seq})`;
   const condition = and(where, ...(after === null ? [] : [position, lte(e.seq, last as number)]));

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
-import type { Position } from "../wire/query.ts";
+import { FOREIGN_CURSOR, type Position } from "../wire/query.ts";
 import { JsonError, parseJson } from "../wire/json.ts";
 import type { AppEnv } from "./env.ts";
 import { canonicalJson } from "./idempotency.ts";
@@ -29,9 +29,8 @@ export async function readCursor(c: Context<AppEnv>, query: Query & { cursor: st
   if (query.cursor === "") return null;
   const [bound, ...position] = decode(query.cursor);
   if (bound === (await bind(c, query, position as Position))) return position as Position;
-  const msg =
-    "This cursor is not one of this list with these parameters. Send next_cursor of the page before with the same ones, or an empty cursor.";
-  throw new PolarRequestValidationError([{ type: "value_error", loc: ["query", "cursor"], msg, input: query.cursor }]);
+  const problem = { type: "value_error", loc: ["query", "cursor"], msg: FOREIGN_CURSOR, input: query.cursor };
+  throw new PolarRequestValidationError([problem]);
 }
 
 async function bind(c: Context<AppEnv>, query: Query, position: Position): Promise<string> {

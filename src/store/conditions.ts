@@ -1,5 +1,6 @@
 import { type AnyColumn, and, or, type SQL, sql } from "drizzle-orm";
-import type { MetadataCondition, Position } from "../wire/query.ts";
+import { InvalidFields } from "../errors.ts";
+import { FOREIGN_CURSOR, type MetadataCondition, type Position } from "../wire/query.ts";
 
 /**
  * Matches a JSON object that meets every condition: the text of the key's value is one of the listed ones.
@@ -65,6 +66,22 @@ function isAfter({ column, isDescending, isNullable }: SortColumn, value: Positi
   if (value === null) return isDescending ? sql`${column} IS NOT NULL` : sql`false`;
   if (isDescending) return sql`${column} < ${value}`;
   return isNullable === true ? sql`(${column} > ${value} OR ${column} IS NULL)` : sql`${column} > ${value}`;
+}
+
+/** What a value of a position can be. */
+export type PositionKind = "number" | "text" | "text or null";
+
+/**
+ * Checks a position from a cursor: nothing keeps callers from making cursors for their own lists.
+ * @throws InvalidFields at `cursor` unless the position has values of these kinds
+ */
+export function requirePosition(position: Position, kinds: readonly PositionKind[]): void {
+  const isOfKind = (value: Position[number], kind: PositionKind) =>
+    kind === "number"
+      ? Number.isSafeInteger(value)
+      : typeof value === "string" || (value === null && kind === "text or null");
+  if (position.length === kinds.length && kinds.every((kind, index) => isOfKind(position[index]!, kind))) return;
+  throw new InvalidFields([{ type: "value_error", field: ["cursor"], msg: FOREIGN_CURSOR }]);
 }
 
 /** Removes the extra row that shows that there is another page, and returns the position of that page. */

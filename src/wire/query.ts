@@ -146,6 +146,10 @@ export type QueryFormat = z.output<typeof QueryFormat>;
 export const FORMAT_QUERY = { format: z.optional(QueryFormat) };
 
 /** The end of a page: the values of its last row in the columns that the list is sorted by. */
+/** What a caller is told whose cursor no page of the list has answered. */
+export const FOREIGN_CURSOR =
+  "This cursor is not one of this list with these parameters. Send next_cursor of the page before with the same ones, or an empty cursor.";
+
 export type Position = (string | number | null)[];
 
 /** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */

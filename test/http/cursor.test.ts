@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { cases } from "../support/cases.ts";
-import { call, grant, METER, OTHER_ORGANIZATION, problems } from "../support/api.ts";
+import { canonicalJson } from "../../src/http/idempotency.ts";
+import { sha256 } from "../../src/sha256.ts";
+import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { measuring } from "../support/stores.ts";
 
 const at = (minute: number) => new Date(Date.parse("2026-01-01T00:00:00Z") + minute * 60_000).toISOString();
@@ -33,6 +35,15 @@ const ingest = (token: string, minutes: number[]) => {
 
 /** An organization's own, because events stay. */
 const newToken = () => grant({ organization_id: crypto.randomUUID() });
+
+/** Makes a cursor as the application does, which needs no secret. */
+async function forge({ path, sorting }: { path: string; sorting: string }, position: unknown[]): Promise<string> {
+  const metadata = path.startsWith("/v1/customer-meters") ? {} : { metadata: [] };
+  const bound = await sha256(canonicalJson([path.slice(0, -1), ORGANIZATION, { ...metadata, sorting: [sorting] }, position]));
+  const bytes = new TextEncoder().encode(JSON.stringify([bound.slice(0, 16), ...position]));
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
 
 describe("A list that is read by cursors", () => {
   it("has each event of its first moment once, in order, whatever arrives meanwhile", async ({ expect }) => {
@@ -123,6 +134,54 @@ describe("A list that is read by cursors", () => {
       expect(problems(await get(`cursor=${tampered}`))).toEqual(["query.cursor value_error"]);
     }
   }); // prettier-ignore
+
+  it("refuses whatever else is sent as a cursor, its own with another position included", async ({ expect }) => {
+    const token = await grant();
+    await ingest(token, [1, 2, 3]);
+    for (const i of [1, 2, 3]) await call("POST", "/v1/customers/", { token, body: { email: `c${i}@example.com` } });
+    await call("POST", "/v1/meters/", { token, body: METER });
+    const value = fc.oneof(
+      fc.constantFrom(null, "", "\0", "\ud800", "x", 0, -0.5, 1e300, Number.MAX_SAFE_INTEGER),
+      fc.string({ unit: "binary" }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    );
+    const forged = fc.record({
+      list: fc.constantFrom(
+        ...["timestamp", "-timestamp"].map((sorting) => ({ path: "/v1/events/", sorting })),
+        ...["created_at", "-name", "email"].map((sorting) => ({ path: "/v1/customers/", sorting })),
+        ...["-created_at", "customer_name", "-meter_name"].map((sorting) => ({
+          path: "/v1/customer-meters/",
+          sorting,
+        })),
+      ),
+      position: fc.array(value, { maxLength: 6 }),
+    });
+    const get = ({ path, sorting }: { path: string; sorting: string }, cursor: string) =>
+      call("GET", `${path}?limit=1&sorting=${sorting}&cursor=${cursor}`, { token });
+    await fc.assert(
+      fc.asyncProperty(forged, async ({ list, position }) => {
+        const { next_cursor: own } = (await get(list, "")).json.pagination;
+        const [, ...ownPosition] = JSON.parse(atob(own.replaceAll("-", "+").replaceAll("_", "/")));
+        expect(await forge(list, ownPosition)).toBe(own);
+        const answer = await get(list, await forge(list, position));
+        if (answer.status !== 200) expect(problems(answer)).toEqual(["query.cursor value_error"]);
+        else expect(position).toHaveLength(ownPosition.length);
+      }),
+      { numRuns: cases(1) },
+    );
+    const texts = fc.oneof(
+      fc.string({ unit: "binary", minLength: 1 }),
+      fc.base64String({ minLength: 4 }),
+      fc.json().map((text) => btoa(unescape(encodeURIComponent(text)))),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...LISTS), texts, async (path, text) => {
+        const answer = await call("GET", `${path}?cursor=${encodeURIComponent(text)}`, { token });
+        expect(problems(answer)).toEqual(["query.cursor value_error"]);
+      }),
+      { numRuns: cases(1) },
+    );
+  });
 
   it("has pages whatever parameters the list has", async ({ expect }) => {
     const token = await newToken();
