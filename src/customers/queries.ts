@@ -2,7 +2,14 @@ import { and, eq, exists, isNull, ne, not, or, type SQL, sql } from "drizzle-orm
 import { ResourceNotFound } from "../errors.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
-import { isAfterPosition, meetsMetadata, orderBy, pageOf, requirePosition, type SortColumn } from "../store/conditions.ts";
+import {
+  isAfterPosition,
+  meetsMetadata,
+  orderBy,
+  pageOf,
+  requirePosition,
+  type SortColumn,
+} from "../store/conditions.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";

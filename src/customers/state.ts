@@ -58,7 +58,13 @@ type Selected = (StateBalance | { meter_id: null }) & RecentEvents & { is_afford
  * own snapshot.
  * @throws ServiceUnavailable when the customer is deleted meanwhile, or a meter gets another definition
  */
-async function balancesIn(rows: Selected[], store: Store, meters: KnownMeter[], ref: CustomerRef, now: number): Promise<StateBalance[]> {
+async function balancesIn(
+  rows: Selected[],
+  store: Store,
+  meters: KnownMeter[],
+  ref: CustomerRef,
+  now: number,
+): Promise<StateBalance[]> {
   const [first] = rows;
   if (first!.is_affordable === 1) return rows.filter((row) => row.meter_id !== null);
   const balances: StateBalance[] = [];

@@ -87,7 +87,9 @@ async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   written.catch(() => {});
   return readChunks(readable, limit).catch((error: unknown) => {
     if (error instanceof RequestBodyTooLarge) throw error;
-    throw new BadRequest("Content-Encoding says gzip, but the body is not one complete gzip member. Send exactly one, with nothing after it.");
+    throw new BadRequest(
+      "Content-Encoding says gzip, but the body is not one complete gzip member. Send exactly one, with nothing after it.",
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
+import { InvalidFields } from "../errors.ts";
 import type { Budget } from "../jobs/budget.ts";
-import { type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
+import { isState, type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import type { Store } from "../store/store.ts";
 
@@ -26,6 +27,7 @@ const MAX_EXAMPLES = 20;
  * one, the held units with the open holds, which are not repaired.
  * @param state the state that the previous part returned; null to begin with the first meter
  * @param isRepair whether to replace rows that differ
+ * @throws InvalidFields at `state` when no part returns such a one
  */
 export async function goOnVerifying(
   opened: Store,
@@ -33,6 +35,10 @@ export async function goOnVerifying(
   isRepair: boolean,
   budget: Budget,
 ): Promise<VerifyProgress> {
+  if (state !== null && !isState(state)) {
+    const msg = "This is not the state of the previous part.";
+    throw new InvalidFields([{ type: "value_error", field: ["state"], msg }]);
+  }
   const store = budget.counted(opened);
   const progress: VerifyProgress = { state, meters: 0, compared: 0, different: 0, repaired: 0, examples: [] };
   if (state === null) await compareHeld(store, budget.now(), progress);

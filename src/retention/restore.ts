@@ -12,6 +12,8 @@ import type { Retention } from "./settings.ts";
 
 /** The maximum number of events in a transaction. */
 const MAX_EVENTS = 1000;
+/** The maximum length of a key in R2. */
+const MAX_KEY = 1024;
 
 /** The UTC days to restore, such as 2026-01-31, and the cursor of the previous step, absent or null to begin. */
 export type RestoreRequest = { from: string; to: string; cursor?: string | null };
@@ -24,7 +26,7 @@ export type RestoreStep = { restored: number; skipped: number; cursor: string | 
  * include these events. It can be repeated. It skips events that are stored, whose external_id is taken by another event, or
  * whose customers were erased.
  * @param retention the current retention; days that it would delete again are refused
- * @throws InvalidFields at `from`, `to`; an Error when the archive is damaged
+ * @throws InvalidFields at `from`, `to`, `cursor`; an Error when the archive is damaged
  */
 export async function restoreEvents(
   store: Store,
@@ -36,6 +38,14 @@ export async function restoreEvents(
   const days = rangeOf(request, retention);
   const prefix = `${organizationId}/`;
   const startAfter = request.cursor ?? `${prefix}${request.from}`;
+  // A cursor from before the days would restore others.
+  if (
+    startAfter < `${prefix}${request.from}` ||
+    startAfter > `${prefix}${request.to}0` ||
+    startAfter.length > MAX_KEY
+  ) {
+    throw refusal({ field: "cursor", input: startAfter }, "This is not the cursor of the previous step.");
+  }
   const { objects } = await bucket.list({ prefix, startAfter, limit: 1 });
   // Keys are in the order of days; the character after "/" is "0".
   const key = objects.find((object) => object.key < `${prefix}${request.to}0`)?.key;
@@ -73,7 +83,7 @@ function dayAt([field, input]: [string, string]): Day {
   return day;
 }
 
-function refusal({ field, input }: Day, msg: string): InvalidFields {
+function refusal({ field, input }: Pick<Day, "field" | "input">, msg: string): InvalidFields {
   return new InvalidFields([{ type: "value_error", field: [field], msg, input }]);
 }
 

@@ -39,7 +39,9 @@ const newToken = () => grant({ organization_id: crypto.randomUUID() });
 /** Makes a cursor as the application does, which needs no secret. */
 async function forge({ path, sorting }: { path: string; sorting: string }, position: unknown[]): Promise<string> {
   const metadata = path.startsWith("/v1/customer-meters") ? {} : { metadata: [] };
-  const bound = await sha256(canonicalJson([path.slice(0, -1), ORGANIZATION, { ...metadata, sorting: [sorting] }, position]));
+  const bound = await sha256(
+    canonicalJson([path.slice(0, -1), ORGANIZATION, { ...metadata, sorting: [sorting] }, position]),
+  );
   const bytes = new TextEncoder().encode(JSON.stringify([bound.slice(0, 16), ...position]));
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");

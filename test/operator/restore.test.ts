@@ -23,6 +23,19 @@ describe("Restoring archived events", () => {
     expect((await post(PATH, none)).json).toEqual({ restored: 0, skipped: 0, cursor: null, done: true });
   });
 
+  it("restores none but the days that were asked for, whatever the cursor is", async ({ expect }) => {
+    await call("GET", "/v1/events/", { token: await grant() });
+    await send(storeOf(), many(5));
+    await catchUpAndRetain(storeOf(), env.ARCHIVE);
+    const post = await asOperator();
+    for (const cursor of ["", "x", "\0", ORGANIZATION, `${ORGANIZATION}/2025`, `${ORGANIZATION}/2026-01-20`, "0".repeat(5000)]) {
+      const { status, json } = await post(PATH, { from: "2026-01-30", to: "2026-01-31", cursor });
+      expect([status, json.detail?.[0].loc]).toEqual([422, ["body", "cursor"]]);
+    }
+    const cursor = `${ORGANIZATION}/2026-01-30${"x".repeat(3000)}`;
+    expect((await post(PATH, { from: "2026-01-30", to: "2026-01-31", cursor })).status).toBe(422);
+  }); // prettier-ignore
+
   it("needs an archive", async ({ expect }) => {
     const restoring = goOnRestoring(storeOf(), {}, DAYS, new Budget({ statements: 0 }));
     await expect(restoring).rejects.toThrow("There is no archive");

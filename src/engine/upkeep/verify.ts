@@ -75,6 +75,10 @@ type Table = (typeof TABLES)[number];
 /** The comparisons: the rows of each table of the meter with the shadow, then those of the shadow with the meter. */
 const LISTS = TABLES.flatMap((table) => [true, false].map((isOfMeter) => ({ table, isOfMeter })));
 
+/** Returns whether a verification can be in this state, which its caller keeps. */
+export const isState = ({ list, after }: VerifyState): boolean =>
+  list >= 0 && list <= LISTS.length && (after === null || after.length === LISTS[list]?.table.keys.length);
+
 /**
  * Carries out the next step of a verification: one or two transactions, each with a chunk of events or of rows. A repair
  * replaces only the rows that differ.
@@ -82,13 +86,12 @@ const LISTS = TABLES.flatMap((table) => [true, false].map((isOfMeter) => ({ tabl
  */
 export async function verifyStep(store: Store, state: VerifyState, isRepair: boolean): Promise<Verified> {
   const nothing: Verified = { compared: 0, different: [], repaired: 0 };
-  if (state.phase === "delete") {
-    if (await deleteSomeOfShadow(store, state.meter)) state.phase = "done";
-    return nothing;
-  }
   const pair = await readPair(store, state.meter);
+  // Nothing is deleted of another organization's meter, which a caller could name.
   if (pair === "gone") state.phase = "done";
-  else if (pair === "without shadow") {
+  else if (state.phase === "delete") {
+    if (await deleteSomeOfShadow(store, state.meter)) state.phase = "done";
+  } else if (pair === "without shadow") {
     await makeShadow(store, state.meter);
     Object.assign(state, { phase: "build", list: 0, after: null });
   } else if (pair.shadow.watermark < pair.meter.watermark) await buildShadow(store, pair);
