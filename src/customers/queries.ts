@@ -134,11 +134,8 @@ function isFoundBy(text: string): SQL | undefined {
   );
 }
 
-type Sorting = NonNullable<CustomerListQuery["sorting"]>[number];
-
-/** What the columns of the orders have. */
 const KINDS = { created_at: "number", email: "text", name: "text or null" } as const;
-
+type Sorting = NonNullable<CustomerListQuery["sorting"]>[number];
 const nameOf = (sorting: Sorting) => sorting.replace("-", "") as Exclude<Sorting, `-${string}`>;
 
 const columnOf = (sorting: Sorting): SortColumn => {
