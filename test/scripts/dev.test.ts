@@ -69,7 +69,7 @@ async function runToEnd(...args: string[]): Promise<{ code: number | null; lines
 let folder: string;
 let local: Local;
 let objects: Local;
-let started: { local: number[]; objects: number[] };
+let started: { local: number[]; objects: number[] } = { local: [], objects: [] };
 
 // At once, on the same new data.
 beforeAll(async () => {
