@@ -82,10 +82,33 @@ const COUNTED: Workload[] = [
   },
 ];
 
+const gated = ({ meters, customers }: Ids) => ({ customer_id: next(customers), meter_id: meters[0]! });
+const spend = (ids: Ids) => () => {
+  const event = { name: "ai_usage", metadata: { model: "large", total_tokens: 1 } };
+  const json = { ...gated(ids), minimum_balance: -1e9, event };
+  return { method: "POST", path: "/v1/customer-meters/consume", body: JSON.stringify(json) };
+};
+/** Decisions, of one customer and of all; and the ingestion of one event in the same circumstances. */
+const DECISIONS: Workload[] = [
+  {
+    name: "check a customer's balance",
+    calls: get((ids) => `/v1/customer-meters/check?${new URLSearchParams({ ...gated(ids), units: "1" }).toString()}`),
+  },
+  { name: "ingest 1 event, 16 meters", calls: () => ingestCalls(1) },
+  {
+    name: "consume, one customer",
+    calls: ({ meters, customers }) => spend({ meters, events: [], customers: customers.slice(0, 1) }),
+  },
+  { name: "consume, 16 customers", calls: spend },
+];
+
 const CREATION: Workload[] = [{ name: "create a meter", calls: () => () => createCall() }];
 
 /** Measures reads of each endpoint, and the update, beside their baselines. */
 export const measureReads = (context: Context): Promise<Found> => measureGroup(context, READS, prepareReads);
+
+/** Measures decisions beside a baseline that appends an event and reads a row of totals. */
+export const measureDecisions = (context: Context): Promise<Found> => measureGroup(context, DECISIONS, prepareReads);
 
 /** Measures ingestion beside its baseline, without a meter and with one. */
 export async function measureIngestion(context: Context): Promise<Found> {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureCounted } from "./counted.ts";
-import { measureCreation, measureIngestion, measureReads } from "./endpoints.ts";
+import { measureCreation, measureDecisions, measureIngestion, measureReads } from "./endpoints.ts";
 import { measureCustomers, measureEvents, measureMeters } from "./growth.ts";
 import { writePlots } from "./plots.ts";
 import { reportOf, writeDocument } from "./report.ts";
@@ -16,6 +16,7 @@ const PARTS: Record<string, (context: Context) => Promise<Found>> = {
   create: measureCreation,
   ingest: measureIngestion,
   reads: measureReads,
+  decisions: measureDecisions,
   stores: measureStores,
   events: measureEvents,
   meters: measureMeters,

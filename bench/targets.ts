@@ -23,6 +23,8 @@ const TARGETS: [what: string, wanted: string, find: (results: Results) => Findin
   ["rename a meter, 16 clients", "≥ 0.85 of the baseline", ofBaseline("rename a meter", 16, 0.85)],
   ["list 10 events, 16 clients", "≥ 0.85 of the baseline", ofBaseline("list 10 events", 16, 0.85)],
   ["preview of 30 days, 16 clients", "≥ 0.60 of the baseline", ofBaseline("preview, 30 days", 16, 0.6)],
+  ["consume, one customer, 16 clients", "≥ 0.80 of the baseline", ofBaseline("consume, one customer", 16, 0.8)],
+  ["consume, one customer, 1 client, against the ingestion of one event", "≤ 1.5 × the time", consumeTime],
   ["200 meters of 50 names catch up with 50,000 events", "≤ 3 runs of the schedule, ≤ 4 s", catchUpTime],
   ["300,000 events, 10 meters, 1,000 customers: last fifth against first fifth", "≥ 0.85 of the rate", ingestionRate],
   [
@@ -67,6 +69,18 @@ function catchUpTime({ schedule }: Results): Finding {
   const all = `each counting every event: ${every.runs} runs, ${every.seconds.toFixed(1)} s`;
   const measured = `${runs} runs, ${seconds.toFixed(1)} s (${meters} meters, ${number(events)} events; ${all})`;
   return { measured, isMet: runs <= 3 && seconds <= 4 };
+}
+
+function consumeTime({ endpoints }: Results): Finding {
+  const [consume, ingest] = ["consume, one customer", "ingest 1 event, 16 meters"].map((name) =>
+    endpoints.find((endpoint) => endpoint.name === name && endpoint.clients === 1),
+  );
+  if (consume === undefined || ingest === undefined) return null;
+  const [one, other] = [consume.edgemeter.p50, ingest.edgemeter.p50];
+  return {
+    measured: `${(one / other).toFixed(2)} × (${one.toFixed(2)} against ${other.toFixed(2)} ms)`,
+    isMet: one <= 1.5 * other,
+  };
 }
 
 /** The lag is bounded when the second half of the minute is no further behind than the first, but for a chunk of a catch-up. */

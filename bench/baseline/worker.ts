@@ -1,3 +1,4 @@
+import { check, consume } from "./customer-meters.ts";
 import { readState } from "./customers.ts";
 import type { Answer, Asked } from "./endpoint.ts";
 import { getEvent, ingest, listEvents, listNames } from "./events.ts";
@@ -29,6 +30,7 @@ function endpointOf(method: string, resource: string, id: string, action: string
     if (method === "POST") return createMeter;
     return id === "" ? listMeters : getMeter;
   }
+  if (resource === "customer-meters") return method === "POST" ? consume : check;
   if (resource === "customers") return readState;
   if (method === "POST") return ingest;
   if (id === "names") return listNames;
