@@ -13,6 +13,9 @@ export const ACTIONS: { weight: number; run: Step }[] = [
   { weight: 10, run: checkQuantities },
   { weight: 10, run: checkState },
   { weight: 10, run: listEvents },
+  { weight: 2, run: (client) => client.spending.credit(client, client.newName()) },
+  { weight: 15, run: (client) => client.spending.consume(client, client.newName()) },
+  { weight: 10, run: (client) => client.spending.hold(client, client.newName()) },
 ];
 
 /** The final comparison, when nothing else runs. */

@@ -8,6 +8,9 @@ const PAUSE = 200;
 /** Milliseconds after which a repeated request has failed: longer than a move of many events refuses writes. */
 const PATIENCE = 300_000;
 
+/** The range of a number between the certain minimum and the possible maximum: some outcomes are unknown. */
+export type Range = { least: number; most: number };
+
 /** Sends requests with a principal's token, and checks each answer. */
 export class Asker {
   readonly report: Report;
@@ -64,5 +67,11 @@ export class Asker {
       label: this.#name,
     });
     return false;
+  }
+
+  /** Reports a number that is not in its range. */
+  compare(what: string, found: number, { least, most }: Range): void {
+    if (found >= least && found <= most) this.report.passed++;
+    else this.report.fail({ problems: [`${what} ${found}, expected ${least} to ${most}`], label: this.#name });
   }
 }

@@ -1,15 +1,19 @@
 import { ACTIONS, CHECKS } from "./actions.ts";
-import { Asker } from "./ask.ts";
+import { Asker, type Range } from "./ask.ts";
 import { jsonOf } from "./exchange.ts";
 import type { OrganizationName } from "./principals.ts";
 import type { Report } from "./report.ts";
 import type { Server } from "./server.ts";
-
-/** The range of a number between the certain minimum and the possible maximum: some outcomes are unknown. */
-type Range = { least: number; most: number };
+import type { Spending } from "./spending.ts";
 
 /** What the clients of an organization share. */
-export type Shared = { server: Server; report: Report; organization: OrganizationName; meter: string };
+export type Shared = {
+  server: Server;
+  report: Report;
+  organization: OrganizationName;
+  meter: string;
+  spending: Spending;
+};
 
 /** Creates a meter of the sum of `v` in events named use, once for each name, and returns its id. */
 export async function createMeter(asker: Asker, name: string): Promise<string> {
@@ -23,16 +27,19 @@ export class Client extends Asker {
   readonly customer: string;
   customerId = "";
   readonly meter: string;
+  /** The customer of which it spends together with the others. */
+  readonly spending: Spending;
   /** The sum of `v` of its events, its credits, and the meters that it has created. */
   readonly expected = { units: newRange(), credits: newRange(), meters: newRange() };
   /** Tokens that were deleted, and refused afterwards. */
   revoked = 0;
   #steps = 0;
 
-  constructor({ server, report, organization, meter }: Shared, customer: string) {
+  constructor({ server, report, organization, meter, spending }: Shared, customer: string) {
     super(server, report, customer, organization);
     this.customer = customer;
     this.meter = meter;
+    this.spending = spending;
   }
 
   /** Carries out actions one after the other as long as it may; requests that a killed server left open are sent again. */
@@ -52,12 +59,6 @@ export class Client extends Asker {
   /** A name that this client has not used. */
   newName(): string {
     return `${this.customer} ${this.#steps++}`;
-  }
-
-  /** Reports a number that is not in its range. */
-  compare(what: string, found: number, { least, most }: Range): void {
-    if (found >= least && found <= most) this.report.passed++;
-    else this.report.fail({ problems: [`${what} ${found}, expected ${least} to ${most}`], label: this.customer });
   }
 }
 

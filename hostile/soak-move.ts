@@ -6,6 +6,7 @@ import { jsonOf } from "./exchange.ts";
 import { ORGANIZATIONS, tokenNamed } from "./principals.ts";
 import { print, Report } from "./report.ts";
 import { Server } from "./server.ts";
+import { Spending } from "./spending.ts";
 
 // Moves an organization with many events while clients go on writing and reading, and checks what each of them has:
 //   npm run soak:move -- --events 200000
@@ -23,10 +24,13 @@ await load(Number(values.events));
 const before = await Promise.all(meters.map(totalOf));
 print(`${values.events} events; totals ${before.join(", ")}`);
 
-const shared = { server, report, organization, meter: meters[0]! } as const;
+const spending = new Spending("spender", meters[0]!);
+await spending.create(asker);
+const shared = { server, report, organization, meter: meters[0]!, spending } as const;
 const clients = Array.from({ length: CLIENTS }, (_, index) => new Client(shared, `mover-${index}`));
 await moveUnder(clients);
 for (const client of clients) await client.verify();
+await spending.verify(asker);
 await compareTotals();
 const longest = Math.max(...clients.map((client) => client.longest));
 print(`the longest wait for a write was ${(longest / 1000).toFixed(1)} s`);

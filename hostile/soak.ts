@@ -4,11 +4,13 @@ import { Client, createMeter } from "./client.ts";
 import { ORGANIZATIONS, type OrganizationName } from "./principals.ts";
 import { Report } from "./report.ts";
 import { Server } from "./server.ts";
+import { Spending } from "./spending.ts";
 
 const USAGE = `npm run soak [-- options]
 
 Sends mixed requests to a local server that is killed (SIGKILL) and started again every so often, and checks that no
-accepted event is lost, none is counted twice, and no answer is a 5xx other than 503 with Retry-After.
+accepted event is lost, none is counted twice, nothing is allowed beyond a balance, and no answer is a 5xx other than 503
+with Retry-After.
 
   --minutes N   how long (default: 10)
   --restart N   seconds from one kill to the next (default: 60)
@@ -38,12 +40,16 @@ const server = await Server.start(report);
 const clients = await prepare();
 const kills = await killUntil(Date.now() + Number(values.minutes) * 60_000, Number(values.restart) * 1000);
 for (const client of clients) await client.verify();
+const spendings = [...new Map(clients.map((client) => [client.spending, client]))];
+for (const [spending, client] of spendings) await spending.verify(client);
 const sumOf = (count: (client: Client) => number) => clients.reduce((sum, client) => sum + count(client), 0);
 const [units, revoked] = [sumOf(({ expected }) => expected.units.least), sumOf((client) => client.revoked)];
 report.judge(
   units > 0,
   `${units} events accepted by ${clients.length} clients, ${revoked} tokens deleted, ${kills} kills`,
 );
+for (const [{ allowed, denied }] of spendings)
+  report.judge(allowed > 0 && denied > 0, `${allowed} consumes and holds allowed, ${denied} denied`);
 server.watch.judgeLives(MAX_GROWTH);
 process.exit(report.finish());
 
@@ -55,8 +61,11 @@ async function prepare(): Promise<Client[]> {
   );
   const share = Math.ceil(Number(values.clients) / organizations.length);
   const groups = organizations.map(async (organization) => {
-    const meter = await createMeter(new Asker(server, report, organization, organization), "use");
-    const shared = { server, report, organization, meter };
+    const asker = new Asker(server, report, organization, organization);
+    const meter = await createMeter(asker, "use");
+    const spending = new Spending(`spender-${organization}`, meter);
+    await spending.create(asker);
+    const shared = { server, report, organization, meter, spending };
     return Array.from({ length: share }, (_, index) => new Client(shared, `${organization}-${index}`));
   });
   return (await Promise.all(groups)).flat();
