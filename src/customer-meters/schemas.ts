@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { EventCreateWithoutCustomer } from "../events/schemas.ts";
 import { Metadata } from "../wire/metadata.ts";
+import { FiniteNumber } from "../wire/number.ts";
 import { report } from "../wire/problem.ts";
 import { CURSOR_QUERY, FORMAT_QUERY, listQuery, many, QueryAmount, QueryNumber, sortProperty } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
@@ -72,7 +73,7 @@ export const ResetCreate = z
   .check(hasOneCustomer);
 
 /** What must at least be available afterwards; less than 0 allows an overdraft. */
-export const MinimumBalance = z._default(z.number(), 0);
+export const MinimumBalance = z._default(FiniteNumber, 0);
 
 /** The body of `POST /v1/customer-meters/consume`. */
 export const ConsumptionCreate = z

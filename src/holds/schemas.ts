@@ -3,6 +3,7 @@ import { CUSTOMER, hasOneCustomer, MinimumBalance } from "../customer-meters/sch
 import { EventCreateWithoutCustomer } from "../events/schemas.ts";
 import { duration } from "../wire/duration.ts";
 import { Metadata } from "../wire/metadata.ts";
+import { PositiveNumber } from "../wire/number.ts";
 import { CURSOR_QUERY, listQuery, many, sortProperty } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { Uuid4 } from "../wire/uuid.ts";
@@ -15,7 +16,7 @@ export const HoldCreate = z
   .object({
     ...CUSTOMER,
     meter_id: Uuid4,
-    units: z.number().check(z.gt(0)),
+    units: PositiveNumber,
     expires_in: z._default(duration(LIFETIME), LIFETIME.default * 1000),
     minimum_balance: MinimumBalance,
     metadata: z._default(Metadata, () => ({})),

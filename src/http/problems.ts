@@ -110,22 +110,19 @@ function describeType(expected: string, value: unknown): Description {
       return { type: "model_attributes_type", msg: "This should be an object." };
     case "int":
     case "number":
-      return describeNumber(value, expected);
+      return describeNumber(value);
     default:
       return { type: "value_error", msg: "This has the wrong type." };
   }
 }
 
-function describeNumber(value: unknown, expected: "int" | "number"): Description {
+function describeNumber(value: unknown): Description {
   if (typeof value === "bigint") {
     return value > 0n
       ? { type: "less_than_equal", msg: `This should be at most ${Number.MAX_SAFE_INTEGER}.` }
       : { type: "greater_than_equal", msg: `This should be at least ${Number.MIN_SAFE_INTEGER}.` };
   }
-  if (typeof value !== "number") {
-    if (expected === "number") return { type: "float_type", msg: "This should be a number." };
-    return { type: "int_type", msg: "This should be an integer." };
-  }
+  if (typeof value !== "number") return { type: "int_type", msg: "This should be an integer." };
   if (!Number.isFinite(value)) return { type: "finite_number", msg: "This should be a finite number." };
   return { type: "int_from_float", msg: "This should be an integer, without a fraction." };
 }

@@ -45,7 +45,7 @@ describe("POST /v1/customer-meters/credits", () => {
     expect(answer.text).toBe((await get(answer.json.id)).text);
     expect((await list()).text).toContain(answer.text);
     expect(Object.keys(answer.json).join()).toBe(
-      "id,created_at,modified_at,customer_id,meter_id,consumed_units,credited_units,balance,customer,meter",
+      "id,created_at,modified_at,customer_id,meter_id,consumed_units,credited_units,balance,held_units,customer,meter",
     );
   });
 

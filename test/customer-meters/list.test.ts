@@ -61,7 +61,7 @@ describe("GET /v1/customer-meters/", () => {
     const [row] = json.items;
     const customer = (await call("GET", `/v1/customers/${anna.id}`, { token })).json;
     const meter = (await call("GET", `/v1/meters/${sum.id}`, { token })).json;
-    const numbers = { consumed_units: 3, credited_units: 0, balance: -3 };
+    const numbers = { consumed_units: 3, credited_units: 0, balance: -3, held_units: 0 };
     expect(row).toEqual({
       id: row.id,
       created_at: customer.created_at,
@@ -74,7 +74,7 @@ describe("GET /v1/customer-meters/", () => {
     });
     expect(row.modified_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(Object.keys(row).join()).toBe(
-      "id,created_at,modified_at,customer_id,meter_id,consumed_units,credited_units,balance,customer,meter",
+      "id,created_at,modified_at,customer_id,meter_id,consumed_units,credited_units,balance,held_units,customer,meter",
     );
     expect(Object.keys(row.customer)).toEqual(Object.keys(customer));
     expect(Object.keys(row.meter)).toEqual(Object.keys(meter));

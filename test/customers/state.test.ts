@@ -41,7 +41,9 @@ describe("GET of a customer's state", () => {
     ]);
     const { customer_id, customer: _, meter: __, ...pair } = (await get(row.id)).json;
     expect(row).toEqual(pair);
-    expect(Object.keys(row).join()).toBe("id,created_at,modified_at,meter_id,consumed_units,credited_units,balance");
+    expect(Object.keys(row).join()).toBe(
+      "id,created_at,modified_at,meter_id,consumed_units,credited_units,balance,held_units",
+    );
     expect([customer_id, row.meter_id, ...unitsOf(row)]).toEqual([id, meterId, 3, 0, -3]);
     expect((await call("GET", "/v1/customers/external/c1/state", { token })).text).toBe(text);
     expect(json.first_user_event_at).not.toBeNull();
