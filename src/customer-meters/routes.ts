@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { toNewEvent } from "../events/ingest.ts";
-import { keepUp } from "../events/keep-up.ts";
+import { DECISIONS, keepUp } from "../events/keep-up.ts";
 import { answerJson, answerText } from "../http/answer.ts";
 import { requireScope, requireScopes } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
@@ -64,7 +64,8 @@ export const customerMeterRoutes = new Hono<AppEnv>()
     const { event: sent, minimum_balance, ...ref } = c.req.valid("json");
     const event = toNewEvent(sent, ref);
     const consumed = await consume(store, ref, event, minimum_balance, now);
-    const catchingUp = consumed.outcome?.result === "inserted" ? keepUp(store, consumed.lastSeq, 1) : undefined;
+    const catchingUp =
+      consumed.outcome?.result === "inserted" ? keepUp(store, consumed.lastSeq, 1, DECISIONS) : undefined;
     if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
     const answer = await presentConsumed(consumed, event.timestamp ?? now);
     return answerJson(c, { ...answer, ...ignoredWarnings(ConsumptionCreate, c.var.body) });

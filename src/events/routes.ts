@@ -12,7 +12,7 @@ import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
-import { keepUp } from "./keep-up.ts";
+import { INGESTION, keepUp } from "./keep-up.ts";
 import { readEvents, requireListable } from "./list.ts";
 import { EVENTS_TABLE, presentEvent, presentEventName } from "./present.ts";
 import { listEventNames } from "./names.ts";
@@ -53,7 +53,7 @@ export const eventRoutes = new Hono<AppEnv>()
       const ingested = await ingest(store, newEvents, options, idempotency, warningsOf(c.var.body));
       if (ingested === "reused") throw reusedKey(idempotency);
       const { lastSeq, inserted, outcomes, extra, isReplayed } = ingested;
-      const catchingUp = isReplayed ? undefined : keepUp(store, lastSeq, events.length);
+      const catchingUp = isReplayed ? undefined : keepUp(store, lastSeq, events.length, INGESTION);
       if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
       if (isReplayed) c.header("Idempotent-Replayed", "true");
       const counts = { inserted, duplicates: events.length - inserted };

@@ -2,7 +2,7 @@ import { Hono } from "hono/quick";
 import { requireScope, requireScopes } from "../auth/authenticate.ts";
 import { INSUFFICIENT, presentRow } from "../customer-meters/present.ts";
 import { toNewEvent } from "../events/ingest.ts";
-import { keepUp } from "../events/keep-up.ts";
+import { DECISIONS, keepUp } from "../events/keep-up.ts";
 import { answerJson } from "../http/answer.ts";
 import type { AppEnv } from "../http/env.ts";
 import { fingerprintOf, readIdempotency, reusedKey } from "../http/idempotency.ts";
@@ -73,7 +73,7 @@ export const holdRoutes = new Hono<AppEnv>()
       const settled = await settleHold(store, c.req.valid("param").id, { event, fingerprint }, now);
       const { hold, required, standing } = settled;
       const isInserted = settled.event.result === "inserted";
-      const catchingUp = isInserted ? keepUp(store, settled.lastSeq, 1) : undefined;
+      const catchingUp = isInserted ? keepUp(store, settled.lastSeq, 1, DECISIONS) : undefined;
       if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
       const { index: _, ...outcome } = settled.event;
       return answerJson(c, {

@@ -197,6 +197,27 @@ describe("POST /v1/customer-meters/consume", () => {
     expect(json.items[0].balance).toBe(-1);
   });
 
+  it("is decided by a meter with as many clauses as there can be", async ({ expect }) => {
+    const set = await setUpPair(0);
+    const clauses = Array.from({ length: 200 }, (_, i) => ({ property: `key ${i} ${"x".repeat(30)}`, operator: "not_like", value: "y".repeat(100) })); // prettier-ignore
+    const filter = { conjunction: "or", clauses: [{ conjunction: "and", clauses: clauses.slice(1) }, { property: "name", operator: "eq", value: "use" }] }; // prettier-ignore
+    const body = { name: "many clauses", filter, aggregation: { func: "unique", property: "v" } };
+    const { json: meter } = await call("POST", "/v1/meters/", { token: set.token, body });
+    const pair = { ...set.pair, meter_id: meter.id };
+    await set.credit({ ...pair, units: 1 });
+    expect(decided(await set.consume({ ...pair, event: used(5) }))).toEqual([true, 1, 0]);
+    const { hold } = (await set.hold({ ...pair, units: 1, minimum_balance: -5 })).json;
+    expect((await set.settle(hold.id, used(6))).json.required).toBe(1);
+  });
+
+  it("catches meters up by itself after 200 events, so that a decision examines few", async ({ expect }) => {
+    const set = await setUpPair(1000);
+    await set.use("c1", ...Array.from({ length: 197 }, () => 1));
+    for (let i = 0; i < 3; i++) await set.consume({ ...set.pair, event: used(1) });
+    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 200 }]);
+    expect((await set.balance()).balance).toBe(800);
+  });
+
   it("is decided by a definition that has changed since this Worker has read it", async ({ expect }) => {
     const set = await setUpPair(10);
     expect((await set.check(set.pair)).json.allowed).toBe(true);
