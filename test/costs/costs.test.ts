@@ -79,6 +79,15 @@ const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
   "list 10 balances": () => costOf("GET", "/v1/customer-meters/?limit=10"),
   "credit a customer": ({ customer, meter }) =>
     costOf("POST", "/v1/customer-meters/credits", { customer_id: customer, meter_id: meter, units: 10_000 }),
+  "create a meter": () => costOf("POST", "/v1/meters/", METER),
+  "get a meter": ({ meter }) => costOf("GET", `/v1/meters/${meter}`),
+  "list 10 meters": () => costOf("GET", "/v1/meters/?limit=10"),
+  "rename a meter": ({ meter }) => costOf("PATCH", `/v1/meters/${meter}`, { name: "Tokens" }),
+  "quantities, 30 days": ({ meter }) => costOf("GET", `/v1/meters/${meter}/quantities?${QUANTITIES}`),
+  "preview, 30 days": () => costOf("POST", "/v1/meters/preview", preview),
+  "get an event": ({ event }) => costOf("GET", `/v1/events/${event}`),
+  "list 10 events": () => costOf("GET", "/v1/events/?limit=10"),
+  "list names of events": () => costOf("GET", "/v1/events/names"),
   check: ({ meter }) => costOf("GET", `/v1/customer-meters/check?external_customer_id=customer%201&meter_id=${meter}`),
   consume: ({ meter }) => costOf("POST", "/v1/customer-meters/consume", consumption(meter, 0)),
   "consume, denied": ({ meter }) => costOf("POST", "/v1/customer-meters/consume", consumption(meter, 1e9)),
@@ -89,15 +98,6 @@ const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
     const path = `/v1/customer-meters/holds/${json.items[0].id}/settle`;
     return sumOf(held, await costOf("POST", path, { event: USED }));
   },
-  "create a meter": () => costOf("POST", "/v1/meters/", METER),
-  "get a meter": ({ meter }) => costOf("GET", `/v1/meters/${meter}`),
-  "list 10 meters": () => costOf("GET", "/v1/meters/?limit=10"),
-  "rename a meter": ({ meter }) => costOf("PATCH", `/v1/meters/${meter}`, { name: "Tokens" }),
-  "quantities, 30 days": ({ meter }) => costOf("GET", `/v1/meters/${meter}/quantities?${QUANTITIES}`),
-  "preview, 30 days": () => costOf("POST", "/v1/meters/preview", preview),
-  "get an event": ({ event }) => costOf("GET", `/v1/events/${event}`),
-  "list 10 events": () => costOf("GET", "/v1/events/?limit=10"),
-  "list names of events": () => costOf("GET", "/v1/events/names"),
 };
 const ingest = (count: number, prefix?: string) =>
   costOf("POST", "/v1/events/ingest", { events: events(count, prefix) });

@@ -13,7 +13,7 @@ import { execute, HOME } from "../support/stores.ts";
 /** The tables that grow with the number of events: their statements are in the table below. */
 const GROWING = ["events", "meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques", "customer_activity"]; // prettier-ignore
 /** The tables that no statement may read from end to end. */
-const TABLES = [...GROWING, "meters", "organizations", "customers"];
+const TABLES = [...GROWING, "meters", "organizations", "customers", "holds"];
 
 // How a statement finds rows of `events AS e`.
 const TAIL = "SEARCH e USING PRIMARY KEY (organization_id=? AND seq>?)";
@@ -175,6 +175,21 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       "delete totals": ["SEARCH meter_totals USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
       totals: [],
       answer: [...BALANCES, EVENT_EXISTS],
+    },
+  ],
+
+  [
+    "a consumption",
+    ({ token, customer, count }, open) => {
+      const body = { customer_id: customer, meter_id: count, minimum_balance: -100, event: { name: "gen" } };
+      return call("POST", "/v1/customer-meters/consume", { token, open, body });
+    },
+    {
+      "customer and meter": [ACTIVITY, TAIL],
+      // With the event, and without it.
+      decision: [...BALANCES, BALANCES[0]!, ACTIVITY, TAIL],
+      insertion: BALANCES,
+      number: [EVENT_EXISTS],
     },
   ],
 
