@@ -103,11 +103,15 @@ function transitionBetween(from: number, to: number, zone: string): number {
   return instant;
 }
 
-/** The instant of a local time: the first one if it is repeated; a skipped time uses the offset before the change. */
+/**
+ * The instant of a local time: the first one if it is repeated. A skipped time uses the offset before the change, or
+ * the one after it where only that stays on the day: 23:00 becomes 22:00 where the hour before midnight is skipped.
+ */
 function instantOf(local: number, zone: string): number {
   const [before, after] = [offsetAt(local - DAY, zone), offsetAt(local + DAY, zone)];
-  const first = local - Math.max(before, after);
-  return localOf(first, zone) === local ? first : local - Math.min(before, after);
+  const [first, last] = [local - Math.max(before, after), local - Math.min(before, after)];
+  const isOnDay = (instant: number) => Math.floor(localOf(instant, zone) / DAY) === Math.floor(local / DAY);
+  return localOf(first, zone) === local || (isOnDay(first) && !isOnDay(last)) ? first : last;
 }
 
 function localOf(instant: number, zone: string): number {
