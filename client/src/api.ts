@@ -87,6 +87,59 @@ export interface paths {
       };
     };
   };
+  "/v1/meters/explain": {
+    /** Explain Definition */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["DefinitionExplain"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["DefinitionExplanation"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/meters/{id}/explain": {
+    /** Explain Meter */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a meter in your organization; create one first. Create Meter and List Meters return it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["MeterExplain"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["MeterExplanation"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
   "/v1/meters/{id}": {
     /** Get Meter */
     get: {
@@ -339,6 +392,40 @@ export interface paths {
         429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
         500: { content: { "application/json": Schemas["InternalServerError"] } };
         503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/events/{id}/meters": {
+    /** List Meters of Event */
+    get: {
+      parameters: {
+        path: {
+          /** The id of an event in your organization; ingest one first. List Events returns it. */
+          "id": string;
+        };
+        query?: {
+          /** `true` for archived meters too. */
+          "archived"?: boolean;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_MeterExplanation_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
       };
     };
   };
@@ -1437,6 +1524,30 @@ export interface Schemas {
     /** Absent or null: Edgemeter does not bill, and refuses any other value. */
     "owner"?: null;
   };
+  /** A definition that is not saved, and an event. */
+  "DefinitionExplain": {
+    "filter": Schemas["Filter"];
+    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
+    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    });
+    /** An event as in Ingest Events, which is not stored. */
+    "event": Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"];
+  };
+  /** Why a definition counts an event, or does not. Edgemeter's own. */
+  "DefinitionExplanation": {
+    /** Null: there is no meter. */
+    "meter": null;
+    /** Whether the event counts in the meter. */
+    "counted": boolean;
+    /** What the event adds: the number for `sum`, `max`, `min` and `avg`, the value for `unique`, 1 for `count`; null when it does not count. */
+    "value": string | number | boolean | null | {
+      [name: string]: string | number | boolean | null;
+    };
+    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
+    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
+    "filter": Schemas["ExplainedFilter"];
+  };
   /** An event. */
   "Event": Schemas["UserEvent"] | Schemas["SystemEvent"];
   /** An event of a customer, by the customer's id in Edgemeter. */
@@ -1550,6 +1661,27 @@ export interface Schemas {
     "events"?: (Schemas["EventIngestOutcome"])[];
     /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
     "warnings"?: (Schemas["Warning"])[];
+  };
+  /** A filter, each of whose nodes says whether it holds. */
+  "ExplainedFilter": {
+    "conjunction": Schemas["FilterConjunction"];
+    "clauses": (Schemas["ExplainedFilterClause"] | Schemas["ExplainedFilter"])[];
+    /** Whether it holds for the event. */
+    "holds": boolean;
+  };
+  /** A clause, and what the event has to do with it. */
+  "ExplainedFilterClause": {
+    "property": string;
+    "operator": Schemas["FilterOperator"];
+    "value": string | number | boolean;
+    /** Whether it holds for the event. */
+    "holds": boolean;
+    /** What the event has under the property: of a text the first 1,000 characters, a longer object as null; of a `timestamp` the time. */
+    "actual": string | number | boolean | null | {
+      [name: string]: string | number | boolean | null;
+    };
+    /** The type that is compared: the text `12` is not the number 12. */
+    "actual_type": "string" | "number" | "boolean" | "object" | "null" | "missing" | "timestamp";
   };
   /** Clauses and nested filters. A filter with none matches every event. At most 16 levels deep, with 200 clauses in all. */
   "Filter": {
@@ -1721,6 +1853,12 @@ export interface Schemas {
     "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
   };
   /** A page of a list. */
+  "ListResource_MeterExplanation_": {
+    /** The items of the page. */
+    "items": (Schemas["MeterExplanation"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
   "ListResource_Meter_": {
     /** The items of the page. */
     "items": (Schemas["Meter"])[];
@@ -1853,6 +1991,30 @@ export interface Schemas {
     /** Whether a reset credited what was left. */
     "rollover": boolean;
     [name: string]: string | number | boolean | undefined;
+  };
+  /** An event that a meter may count or not. */
+  "MeterExplain": {
+    /** An event as in Ingest Events, which is not stored. */
+    "event": Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"];
+  };
+  /** Why a meter counts an event, or does not. Edgemeter's own. */
+  "MeterExplanation": {
+    /** The meter. */
+    "meter": {
+      /** The meter's id. */
+      "id": string;
+      /** The meter's name. */
+      "name": string;
+    };
+    /** Whether the event counts in the meter. */
+    "counted": boolean;
+    /** What the event adds: the number for `sum`, `max`, `min` and `avg`, the value for `unique`, 1 for `count`; null when it does not count. */
+    "value": string | number | boolean | null | {
+      [name: string]: string | number | boolean | null;
+    };
+    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
+    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
+    "filter": Schemas["ExplainedFilter"];
   };
   /** A definition that is not saved, and the requested range. */
   "MeterPreview": {

@@ -3,7 +3,7 @@ import { InvalidFields, type FieldProblem } from "../errors.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { append, type AppendedOnce, appendOnce } from "./append.ts";
-import type { NewEvent } from "./event-json.ts";
+import { type NewEvent, toParts } from "./event-json.ts";
 import type { EventCreate } from "./schemas.ts";
 
 /** Whether to compare duplicates with the stored events, and the default timestamp. */
@@ -36,12 +36,29 @@ export async function ingest(
   throw unknownCustomers(events, await findUnknownCustomers(store, ids));
 }
 
+/**
+ * Refuses an event that is not to be stored where ingestion would refuse it.
+ * @throws InvalidFields at `event` when it names an unknown customer, or is too large
+ */
+export async function requireIngestible(store: Store, event: NewEvent): Promise<void> {
+  const fieldOf = () => ["event"];
+  toParts([event], fieldOf);
+  const { customer_id: id } = event;
+  if (id === null) return;
+  const unknown = await findUnknownCustomers(store, [id]);
+  if (unknown.size > 0) throw unknownCustomers([event], unknown, fieldOf);
+}
+
 /** Every customer_id must be that of a customer. */
-function unknownCustomers(events: NewEvent[], unknown: Set<string>): InvalidFields {
+function unknownCustomers(
+  events: NewEvent[],
+  unknown: Set<string>,
+  fieldOf = (index: number): FieldProblem["field"] => ["events", index],
+): InvalidFields {
   const msg = "No customer of your organization has this id. Create it first, or send external_customer_id instead.";
   const problems = events.flatMap(({ customer_id: input }, index): FieldProblem[] => {
     if (input === null || !unknown.has(input)) return [];
-    return [{ type: "customer_id", field: ["events", index, "customer_id"], msg, input }];
+    return [{ type: "customer_id", field: [...fieldOf(index), "customer_id"], msg, input }];
   });
   return new InvalidFields(problems);
 }

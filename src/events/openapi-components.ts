@@ -14,6 +14,7 @@ import {
 } from "../wire/openapi.ts";
 import { Warnings } from "../http/openapi-answers.ts";
 import { eventAnswers } from "./openapi-answers.ts";
+import { explanationComponents } from "./openapi-explanation.ts";
 import { CostMetadata, EventMetadata, LlmMetadata } from "./metadata.ts";
 import {
   EventCreateCustomer,
@@ -134,6 +135,9 @@ export const WithoutCustomer = component(
   `An event of the customer that the request names. ${EDGEMETER_ONLY}`,
 );
 
+/** An event in a request, in either form. */
+export const EVENT_INPUT = { anyOf: [ref("EventCreateCustomer"), ref("EventCreateExternalCustomer")] };
+
 /** The body of an ingestion. */
 export const Ingest = component(
   "EventsIngest",
@@ -143,7 +147,7 @@ export const Ingest = component(
       override: {
         type: "array",
         maxItems: MAX_EVENTS,
-        items: { anyOf: [ref("EventCreateCustomer"), ref("EventCreateExternalCustomer")] },
+        items: EVENT_INPUT,
       },
     },
   }),
@@ -201,6 +205,7 @@ export const EventName = component(
 /** Schemas to which only hand-written references point. */
 export const eventComponents = {
   ...eventAnswers,
+  ...explanationComponents,
   LLMMetadata: Llm,
   "CostMetadata-Input": CostInput,
   "CostMetadata-Output": CostOutput,

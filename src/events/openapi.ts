@@ -15,7 +15,8 @@ import {
 } from "../wire/openapi.ts";
 import { Event } from "./openapi-answers.ts";
 import { EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
-import { EventListQuery, EventNamesQuery, EventPath } from "./schemas.ts";
+import { EventInMeter } from "./openapi-explanation.ts";
+import { EventListQuery, EventMetersQuery, EventNamesQuery, EventPath } from "./schemas.ts";
 
 const TAG = "events";
 
@@ -30,6 +31,15 @@ const CUSTOMERS = {
   external_customer_id: "Only events of these customers, by your own ids; adds to `customer_id`.",
   source: "Only events that were made by these sources.",
 };
+
+const ONE = fields(EventPath, {
+  id: {
+    param: {
+      description: "The id of an event in your organization; ingest one first. List Events returns it.",
+      example: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    },
+  },
+});
 
 /** The paths of events in the API's document. */
 export const eventPaths: ZodOpenApiPathsObject = {
@@ -105,15 +115,27 @@ export const eventPaths: ZodOpenApiPathsObject = {
       summary: "Get Event",
       description: "Gets an event.",
       scopes: ["events:read", "events:write"],
-      path: fields(EventPath, {
-        id: {
-          param: {
-            description: "The id of an event in your organization; ingest one first. List Events returns it.",
-            example: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
-          },
-        },
-      }),
+      path: ONE,
       answers: { 200: response("The event.", Event) },
+    }),
+  },
+  "/v1/events/{id}/meters": {
+    get: operation({
+      id: "events:list_meters",
+      tag: TAG,
+      summary: "List Meters of Event",
+      description:
+        "Says of each meter whether it counts the event, what the event adds, and which clauses of its filter hold. Meters that count it come first, then by name.",
+      scopes: ["events:read", "meters:read"],
+      needs: "all",
+      polar: false,
+      path: ONE,
+      query: parameters(EventMetersQuery.def.in.shape, {
+        page: LIST_PARAMETERS.page,
+        limit: LIST_PARAMETERS.limit,
+        archived: { description: "`true` for archived meters too.", default: false },
+      }),
+      answers: { 200: response("A page of explanations.", listOf("MeterExplanation", EventInMeter)) },
     }),
   },
 };

@@ -1,7 +1,7 @@
 import { Hono } from "hono/quick";
 import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { answerJson } from "../http/answer.ts";
-import { requireScope } from "../auth/authenticate.ts";
+import { requireScope, requireScopes } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
 import { ignoredNames } from "../http/names.ts";
 import { organizationProblem } from "../http/organization.ts";
@@ -14,10 +14,11 @@ import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
 import { INGESTION, keepUp } from "./keep-up.ts";
 import { readEvents, requireListable } from "./list.ts";
+import { explainInMeters } from "./meters.ts";
 import { EVENTS_TABLE, presentEvent, presentEventName } from "./present.ts";
 import { listEventNames } from "./names.ts";
 import { findEvent } from "./queries.ts";
-import { EventListQuery, EventNamesQuery, EventPath, EventsIngest } from "./schemas.ts";
+import { EventListQuery, EventMetersQuery, EventNamesQuery, EventPath, EventsIngest } from "./schemas.ts";
 
 /** The maximum size of a request with events: 8 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -83,4 +84,14 @@ export const eventRoutes = new Hono<AppEnv>()
     const event = await findEvent(store, c.req.valid("param").id);
     if (event === null) throw new ResourceNotFound("No event in your organization has this id.");
     return answerJson(c, await presentEvent(store.organizationId, event));
-  });
+  })
+
+  .get(
+    "/v1/events/:id/meters",
+    requireScopes("events:read", "meters:read"),
+    validate({ param: EventPath, query: EventMetersQuery }),
+    (c) => {
+      const query = c.req.valid("query");
+      return answerPage(c, query, () => explainInMeters(storeOf(c), c.req.valid("param").id, query));
+    },
+  );

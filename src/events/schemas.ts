@@ -9,6 +9,8 @@ import {
   FORMAT_QUERY,
   listQuery,
   METADATA_QUERY,
+  pageQuery,
+  QueryBoolean,
   QueryJson,
   sortProperty,
   many,
@@ -65,7 +67,7 @@ export type EventCreate = Omit<z.output<typeof EventCreateExternalCustomer>, "ex
 };
 
 /** A valid `customer_id` selects that form; otherwise the external form is tried first, and its problems are reported. */
-const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
+export const EventCreate = z.transform((value: unknown, ctx): EventCreate => {
   const named = typeof value === "object" && value !== null && "customer_id" in value ? value.customer_id : undefined;
   const isCustomer = named !== undefined && Uuid4.safeParse(named).success;
   let result: z.core.util.SafeParseResult<EventCreate> = (
@@ -150,3 +152,7 @@ export const EventNamesQuery = listQuery(
   {},
 );
 export type EventNamesQuery = z.output<typeof EventNamesQuery>;
+
+/** The query string of `GET /v1/events/{id}/meters`. */
+export const EventMetersQuery = pageQuery({ archived: z.optional(QueryBoolean) }, {});
+export type EventMetersQuery = z.output<typeof EventMetersQuery>;

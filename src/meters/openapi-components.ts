@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { MAX_ITEMS } from "../wire/bounded-array.ts";
 import { Warnings } from "../http/openapi-answers.ts";
 import { Event } from "../events/openapi-answers.ts";
+import { EVENT_INPUT } from "../events/openapi-components.ts";
 import {
   component,
   annotate,
@@ -34,7 +35,9 @@ import { Property } from "../engine/definition/property.ts";
 import { MAX_PROPERTY_LENGTH } from "../store/limits.ts";
 import {
   AggregationFunction,
+  DefinitionExplain,
   MeterCreate,
+  MeterExplain,
   MeterPreview,
   MeterSortProperty,
   MeterUnit,
@@ -220,6 +223,20 @@ export const Preview = component(
   }),
   "A definition that is not saved, and the requested range.",
 );
+const EXPLAINED_EVENT = { description: "An event as in Ingest Events, which is not stored.", override: EVENT_INPUT };
+
+/** The body of an explanation. */
+export const Explain = component("MeterExplain", fields(MeterExplain, { event: EXPLAINED_EVENT }), {
+  description: "An event that a meter may count or not.",
+  override: { required: ["event"] },
+});
+
+/** The same with a definition that is not saved. */
+export const ExplainDefinition = component("DefinitionExplain", fields(DefinitionExplain, { event: EXPLAINED_EVENT }), {
+  description: "A definition that is not saved, and an event.",
+  override: { required: ["filter", "aggregation", "event"] },
+});
+
 /** The answer to a preview. */
 export const PreviewAnswer = component(
   "MeterPreviewQuantities",

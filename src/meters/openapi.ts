@@ -7,12 +7,15 @@ import {
   QUANTITIES_PARAMETERS,
   Create,
   CreatedMeter,
+  Explain,
+  ExplainDefinition,
   Meter,
   Preview,
   PreviewAnswer,
   Quantities,
   Update,
 } from "./openapi-components.ts";
+import { EventInDefinition, EventInMeter } from "../events/openapi-explanation.ts";
 import { MeterListQuery, MeterPath, MeterQuantitiesQuery } from "./schemas.ts";
 
 const TAG = "meters";
@@ -70,6 +73,33 @@ export const meterPaths: ZodOpenApiPathsObject = {
       polar: false,
       body: Preview,
       answers: { 200: response("The quantities, and the first matching events.", PreviewAnswer, HEADERS.eventsFrom) },
+    }),
+  },
+  "/v1/meters/explain": {
+    post: operation({
+      id: "meters:explain_definition",
+      tag: TAG,
+      summary: "Explain Definition",
+      description:
+        "Says whether a meter with this definition would count an event, and which clauses of the filter hold. Nothing is stored; an event that ingestion would refuse is a 422. The body can have at most 1 MiB.",
+      scopes: ["meters:read"],
+      polar: false,
+      body: ExplainDefinition,
+      answers: { 200: response("The explanation.", EventInDefinition) },
+    }),
+  },
+  "/v1/meters/{id}/explain": {
+    post: operation({
+      id: "meters:explain",
+      tag: TAG,
+      summary: "Explain Meter",
+      description:
+        "Says whether the meter would count an event, and which clauses of its filter hold. Nothing is stored; an event that ingestion would refuse is a 422. The body can have at most 1 MiB.",
+      scopes: ["meters:read"],
+      polar: false,
+      path: ONE,
+      body: Explain,
+      answers: { 200: response("The explanation.", EventInMeter) },
     }),
   },
   "/v1/meters/{id}": {

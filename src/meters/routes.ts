@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { PolarRequestValidationError } from "../errors.ts";
 import { presentEvent } from "../events/present.ts";
+import type { EventCreate } from "../events/schemas.ts";
 import { answerJson, answerText, eventsFromHeader } from "../http/answer.ts";
 import { requireScope } from "../auth/authenticate.ts";
 import { etagOf, matchesIfNoneMatch, requireIfMatch } from "../http/conditional.ts";
@@ -12,12 +13,23 @@ import { answerPage } from "../http/page.ts";
 import { answerCsv, wantsCsv } from "../http/csv.ts";
 import { storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
+import type { Store } from "../store/store.ts";
 import { createMeter } from "./create.ts";
+import { explainDefinition, explainForMeter } from "./explain.ts";
 import { presentMeter, quantitiesTable } from "./present.ts";
 import { previewMeter } from "./preview.ts";
 import { readQuantities } from "./quantities.ts";
 import { findMeter, listMeters, type MeterRow } from "./queries.ts";
-import { MeterCreate, MeterListQuery, MeterPath, MeterPreview, MeterQuantitiesQuery, MeterUpdate } from "./schemas.ts";
+import {
+  DefinitionExplain,
+  MeterCreate,
+  MeterExplain,
+  MeterListQuery,
+  MeterPath,
+  MeterPreview,
+  MeterQuantitiesQuery,
+  MeterUpdate,
+} from "./schemas.ts";
 import { updateMeter } from "./update.ts";
 
 /** The routes of meters. */
@@ -55,6 +67,25 @@ export const meterRoutes = new Hono<AppEnv>()
     },
   )
 
+  .post("/v1/meters/explain", requireScope("meters:read"), validate({ json: DefinitionExplain }), async (c) => {
+    const { event, ...definition } = c.req.valid("json");
+    const store = storeOf(c);
+    requireOwn(store, event);
+    return answerJson(c, await explainDefinition(store, definition, event, Date.now()));
+  })
+
+  .post(
+    "/v1/meters/:id/explain",
+    requireScope("meters:read"),
+    validate({ param: MeterPath, json: MeterExplain }),
+    async (c) => {
+      const { event } = c.req.valid("json");
+      const store = storeOf(c);
+      requireOwn(store, event);
+      return answerJson(c, await explainForMeter(store, c.req.valid("param").id, event, Date.now()));
+    },
+  )
+
   .get("/v1/meters/:id", requireScope("meters:read", "meters:write"), validate({ param: MeterPath }), async (c) => {
     const meter = await findMeter(storeOf(c), c.req.valid("param").id);
     const etag = etagOf(meter.version);
@@ -85,6 +116,11 @@ export const meterRoutes = new Hono<AppEnv>()
       return answerJson(c, answer, 200, headers);
     },
   );
+
+function requireOwn({ organizationId }: Store, event: EventCreate): void {
+  const problem = organizationProblem(event.organization_id, organizationId, ["body", "event"]);
+  if (problem !== null) throw new PolarRequestValidationError([problem]);
+}
 
 function answerMeter(c: Context<AppEnv>, meter: MeterRow) {
   return answerJson(c, presentMeter(meter), 200, { ETag: etagOf(meter.version) });

@@ -18,6 +18,7 @@ import { INTERVALS } from "../time/interval.ts";
 import { isTimeZone } from "../time/zone.ts";
 import { Aggregation, FUNCTIONS } from "../engine/definition/aggregation.ts";
 import { Filter } from "../engine/definition/filter.ts";
+import { EventCreate } from "../events/schemas.ts";
 
 /** The unit of a meter's quantities. */
 export const MeterUnit = z.enum(["scalar", "token", "custom"]);
@@ -149,6 +150,12 @@ export const MeterPreview = z.object({
   metadata: z._default(MetadataConditions, () => []),
 });
 export type MeterPreview = z.output<typeof MeterPreview>;
+
+/** The body of `POST /v1/meters/{id}/explain`: an event as for ingestion. */
+export const MeterExplain = z.object({ event: EventCreate });
+
+/** The body of `POST /v1/meters/explain`: the same with a definition that is not saved. */
+export const DefinitionExplain = z.object({ filter: Filter, aggregation: Aggregation, event: EventCreate });
 
 /** Returns what is wrong with a meter's unit and label: a custom unit requires a label, any other unit forbids it. */
 export function unitProblem({ unit, custom_label }: Unit): string | null {

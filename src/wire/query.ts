@@ -158,14 +158,13 @@ export function listQuery<S extends z.core.$ZodShape, O extends string, M extend
   order: z.ZodMiniType<O>,
   more: M,
 ) {
-  const Query = z.object({
-    organization_id: many(Uuid4),
-    ...filters,
-    page: z.optional(Positive),
-    limit: z._default(Positive, 10n),
-    sorting: repeatable(z.optional(sortingBy<O>(order))),
-    ...more,
-  });
+  const sorting = repeatable(z.optional(sortingBy<O>(order)));
+  return pageQuery({ organization_id: many(Uuid4), ...filters }, { sorting, ...more });
+}
+
+/** The parameters of a page, between others. */
+export function pageQuery<S extends z.core.$ZodShape, M extends z.core.$ZodShape>(before: S, after: M) {
+  const Query = z.object({ ...before, page: z.optional(Positive), limit: z._default(Positive, 10n), ...after });
   return z.pipe(
     Query,
     z.transform((query: z.output<typeof Query>, ctx) => {

@@ -23,6 +23,7 @@ export const example: Example = {
       bad: { body: { events: [{ ...EVENT, timestamp: "2026-01-01" }] } },
     }),
     "events:list_names": () => ({ query: { sorting: "-occurrences" }, bad: { query: { limit: "0" } } }),
+    "events:list_meters": () => ({ query: { limit: "10" }, bad: { query: { archived: "maybe" } } }),
     "events:get": () => ({ bad: { id: "x" } }),
   },
 };

@@ -72,7 +72,7 @@ function attack(
   const filled = filledPath(path, (place === "path" ? other : own).ids);
   const body = hasBody ? structuredClone<any>(REQUESTS[id]!(own.ids).body ?? {}) : undefined;
   if (place === "body") {
-    const holder = id === "events:ingest" ? body.events[0] : body;
+    const holder = id === "events:ingest" ? body.events[0] : (body.event ?? body);
     // A body has one of both ids of a customer.
     if (name.endsWith("customer_id")) for (const each of ["customer_id", "external_customer_id"]) delete holder[each];
     holder[name] = id === "meters:preview" && name.endsWith("customer_id") ? [named] : named;

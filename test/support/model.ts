@@ -95,7 +95,7 @@ function quantityOf(
 }
 
 /** Aggregates values; null if there are none. */
-function aggregate(events: ModelEvent[], aggregation: Aggregation): number | null {
+export function aggregate(events: ModelEvent[], aggregation: Aggregation): number | null {
   if (events.length === 0) return null;
   if (aggregation.func === "count") return events.length;
   if (aggregation.func === "unique") {
@@ -150,13 +150,15 @@ function numbersOf(events: ModelEvent[], property: string): number[] {
   });
 }
 
-function matches(event: ModelEvent, filter: Filter): boolean {
+/** Whether an event matches a filter. */
+export function matches(event: ModelEvent, filter: Filter): boolean {
   if (filter.clauses.length === 0) return true;
   const holds = (part: Filter | FilterClause) => ("clauses" in part ? matches(event, part) : holdsFor(event, part));
   return filter.conjunction === "and" ? filter.clauses.every(holds) : filter.clauses.some(holds);
 }
 
-function holdsFor(event: ModelEvent, { property, operator, value }: FilterClause): boolean {
+/** Whether a clause holds for an event. */
+export function holdsFor(event: ModelEvent, { property, operator, value }: FilterClause): boolean {
   const isLike = operator === "like" || operator === "not_like";
   const contains = (text: string) => text.includes(asText(value)) === (operator === "like");
   switch (property) {
@@ -212,7 +214,7 @@ const jsonText = (value: unknown) => (typeof value === "string" ? value : JSON.s
 const epochSeconds = ({ timestamp }: ModelEvent) => Math.floor((timestamp + 500) / 1000);
 
 /** A field of `_llm` or `_cost` if there is one, else the key as it is; an amount is a number that was written with digits. */
-function lookUp(metadata: object, property: string): { value: unknown; digits?: string; isAmount?: boolean } {
+export function lookUp(metadata: object, property: string): { value: unknown; digits?: string; isAmount?: boolean } {
   const dot = property.indexOf(".");
   const object = property.slice(0, Math.max(dot, 0));
   const field = ["_llm", "_cost"].includes(object) ? own(own(metadata, object), property.slice(dot + 1)) : undefined;

@@ -43,7 +43,8 @@ function join(parts: Condition[], operator: "AND" | "OR"): Condition {
   return open[0]!;
 }
 
-function clauseSql(clause: FilterClause, values: Values): string {
+/** The condition of one clause on an event `e`. */
+export function clauseSql(clause: FilterClause, values: Values): string {
   switch (clause.property) {
     case "name":
     case "source":
