@@ -223,6 +223,12 @@ export interface paths {
           "external_customer_id"?: string | (string)[] | null;
           /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
           "customer_aggregation_function"?: Schemas["AggregationFunction"] | null;
+          /** Also answers the quantities of groups: by `customer`, or by the value of a property as filters name it, such as `model` or `_llm.model`; `metadata.customer` is a property. By a property the events of the range are examined. Not with `customer_aggregation_function`. Edgemeter's own. */
+          "group_by"?: string | null;
+          /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
+          "group_sorting"?: Schemas["GroupSorting"];
+          /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
+          "group_limit"?: number | null;
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
           /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
@@ -1699,6 +1705,8 @@ export interface Schemas {
   "FilterConjunction": "and" | "or";
   /** How the property is compared with the value: equal, not equal, greater, greater or equal, less, less or equal, contains, does not contain. */
   "FilterOperator": "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "like" | "not_like";
+  /** The order of groups. Edgemeter's own. */
+  "GroupSorting": "-total" | "total" | "key";
   /** The problems of a request. */
   "HTTPValidationError": {
     /** `RequestValidationError` when the request does not match the schemas, `PolarRequestValidationError` when a later check fails. Edgemeter's own. */
@@ -2036,6 +2044,12 @@ export interface Schemas {
     "external_customer_id"?: (string)[];
     /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
     "customer_aggregation_function"?: Schemas["AggregationFunction"];
+    /** Also answers the quantities of groups: by `customer`, or by the value of a property as filters name it, such as `model` or `_llm.model`; `metadata.customer` is a property. By a property the events of the range are examined. Not with `customer_aggregation_function`. Edgemeter's own. */
+    "group_by"?: string;
+    /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
+    "group_sorting"?: Schemas["GroupSorting"];
+    /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
+    "group_limit"?: number;
     /** Only events with these metadata values, compared as text; with an array, with any of them. */
     "metadata"?: {
       [name: string]: string | number | boolean | (string | number | boolean)[];
@@ -2047,6 +2061,14 @@ export interface Schemas {
     "quantities": (Schemas["MeterQuantity"])[];
     /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
+    /** What the request groups by; present only then, as the next three. Edgemeter's own. */
+    "group_by"?: string;
+    /** How many groups there are. Edgemeter's own. */
+    "group_count"?: number;
+    /** The first groups in the requested order. Edgemeter's own. */
+    "groups"?: (Schemas["MeterQuantitiesGroup"])[];
+    /** The events of all other groups together, computed from them; null without any. Edgemeter's own. */
+    "others"?: Schemas["MeterQuantitiesOthers"] | null;
     /** The first ten matching events of the periods. */
     "events": (Schemas["Event"])[];
   };
@@ -2056,6 +2078,43 @@ export interface Schemas {
     "quantities": (Schemas["MeterQuantity"])[];
     /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
+    /** What the request groups by; present only then, as the next three. Edgemeter's own. */
+    "group_by"?: string;
+    /** How many groups there are. Edgemeter's own. */
+    "group_count"?: number;
+    /** The first groups in the requested order. Edgemeter's own. */
+    "groups"?: (Schemas["MeterQuantitiesGroup"])[];
+    /** The events of all other groups together, computed from them; null without any. Edgemeter's own. */
+    "others"?: Schemas["MeterQuantitiesOthers"] | null;
+  };
+  /** A customer whose events are a group: both identities of a registered one. Edgemeter's own. */
+  "MeterQuantitiesCustomer": {
+    /** The customer's id, unless nobody registered has the external id. */
+    "customer_id": string | null;
+    /** Your id of the customer. */
+    "external_customer_id": string | null;
+    /** The name of a registered customer. */
+    "name": string | null;
+    /** The e-mail address of a registered customer. */
+    "email": string | null;
+  };
+  /** The events that have a value, or are of a customer. Edgemeter's own. */
+  "MeterQuantitiesGroup": {
+    /** The value of the property, or the customer. */
+    "key": Schemas["MeterQuantitiesCustomer"] | string | number | boolean | null;
+    /** Present when the events do not have the property. */
+    "missing"?: true;
+    /** As `total` of the answer, of these events. */
+    "total": number;
+    /** As `quantities` of the answer, of these events. */
+    "quantities": (Schemas["MeterQuantity"])[];
+  };
+  /** The events of all groups that are not shown. Edgemeter's own. */
+  "MeterQuantitiesOthers": {
+    /** As `total` of the answer, of these events. */
+    "total": number;
+    /** As `quantities` of the answer, of these events. */
+    "quantities": (Schemas["MeterQuantity"])[];
   };
   /** The quantity of one whole calendar hour, day, week, month or year, or of the range. */
   "MeterQuantity": {

@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { isUndeleted } from "../customers/queries.ts";
 import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { scanTooLarge, STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
-import { groupsOf } from "../engine/reading/groups.ts";
+import { partsOf } from "../engine/reading/meter-parts.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import { isOneOf, pageOf, requirePosition } from "../store/conditions.ts";
@@ -59,7 +59,7 @@ async function readPage(store: Store, query: CustomerMeterListQuery & Page, now:
   );
   const { meters, rows } = await readWithMeters(store, (known) => {
     const chosen = chooseMeters(known, query);
-    if (groupsOf(chosen).length > 1) throw tooManyMeters(chosen.length);
+    if (partsOf(chosen).length > 1) throw tooManyMeters(chosen.length);
     const most = Math.floor(mostPairs(query, chosen.length) / Math.max(1, chosen.length));
     // By cursor, customers are not counted, only compared with what can be sorted.
     const count = countCustomers(where, query.after === undefined ? null : chosen.length === 1 ? 1 : most + 1);
@@ -152,7 +152,7 @@ function chooseMeters(known: KnownMeter[], { meter_id }: CustomerMeterListQuery)
 export async function findCustomerMeter(store: Store, id: string, now: number): Promise<CustomerMeterRow> {
   const { organizationId } = store;
   const { rows } = await readWithMeters(store, (known) =>
-    groupsOf(known).map((group) => {
+    partsOf(known).map((group) => {
       // The id and a meter's id give a customer's id; at most one of these customers exists.
       const pairs = group.map((meter) => [customerMeterId(id, meter.id), meter.id]);
       const candidates = pairs.map(([customer]) => customer!);

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { ServiceUnavailable } from "../errors.ts";
 import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
 import { type Balance, balancesSql } from "../engine/reading/balances.ts";
-import { affordableParts, groupsOf, type RecentEvents } from "../engine/reading/groups.ts";
+import { affordableParts, partsOf, type RecentEvents } from "../engine/reading/meter-parts.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
@@ -31,7 +31,7 @@ type StateBalance = Balance & { held_units: number };
 export async function readState(store: Store, ref: CustomerRef, now: number) {
   const { organizationId } = store;
   const { meters, rows } = await readWithMeters(store, (known) => {
-    const groups = groupsOf(known);
+    const groups = partsOf(known);
     const budget = STATEMENT_BUDGET / groups.length;
     const select = (group: KnownMeter[]) => selectBalances(organizationId, group, ref, now, budget);
     return [selectCustomer(organizationId, ref), ...groups.map(select)];
@@ -39,7 +39,7 @@ export async function readState(store: Store, ref: CustomerRef, now: number) {
   const [found, ...read] = rows as [FoundCustomer[], ...Selected[][]];
   const customer = onlyCustomer(found, ref);
   const balances = new Map<string, StateBalance>();
-  for (const [i, group] of groupsOf(meters).entries()) {
+  for (const [i, group] of partsOf(meters).entries()) {
     for (const balance of await balancesIn(read[i]!, store, group, ref, now)) balances.set(balance.meter_id, balance);
   }
   return {

@@ -41,13 +41,14 @@ export async function ingest(
  * @throws InvalidFields at `event` when it names an unknown customer, or is too large
  */
 export async function requireIngestible(store: Store, event: NewEvent): Promise<void> {
-  const fieldOf = () => ["event"];
-  toParts([event], fieldOf);
+  toParts([event], atEvent);
   const { customer_id: id } = event;
   if (id === null) return;
   const unknown = await findUnknownCustomers(store, [id]);
-  if (unknown.size > 0) throw unknownCustomers([event], unknown, fieldOf);
+  if (unknown.size > 0) throw unknownCustomers([event], unknown, atEvent);
 }
+
+const atEvent = () => ["event"];
 
 /** Every customer_id must be that of a customer. */
 function unknownCustomers(

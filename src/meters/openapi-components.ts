@@ -31,11 +31,14 @@ import {
   MAX_CLAUSES,
   MAX_LEVELS,
 } from "../engine/definition/filter.ts";
+import { GROUPS, QUANTITIES, QUANTITIES_PARAMETERS } from "./openapi-quantities.ts";
 import { Property } from "../engine/definition/property.ts";
 import { MAX_PROPERTY_LENGTH } from "../store/limits.ts";
 import {
   AggregationFunction,
   DefinitionExplain,
+  GroupBy,
+  GroupSorting,
   MeterCreate,
   MeterExplain,
   MeterPreview,
@@ -54,6 +57,8 @@ annotate(Property, {
 });
 component("MeterUnit", MeterUnit, "The unit of the quantities; `custom` needs a `custom_label`.");
 component("MeterSortProperty", MeterSortProperty, "A field to sort by; a leading `-` sorts in descending order.");
+annotate(GroupBy, { type: "string", maxLength: MAX_PROPERTY_LENGTH });
+component("GroupSorting", GroupSorting, `The order of groups. ${EDGEMETER_ONLY}`);
 component("AggregationFunction", AggregationFunction, "How the quantities of the customers are combined.");
 component(
   "TimeInterval",
@@ -154,45 +159,6 @@ export const CreatedMeter = component(
   "The meter, and what is probably not as it was meant.",
 );
 
-const Quantity = component(
-  "MeterQuantity",
-  z.object({
-    timestamp: timeField(
-      "The row's time: the start of the range, or one or more intervals after it. The row covers the whole period in which this time falls; with `total` it covers the range, from its start to before its end.",
-    ),
-    quantity: annotate(z.number(), "The aggregation of the events in the period; 0 without any."),
-  }),
-  "The quantity of one whole calendar hour, day, week, month or year, or of the range.",
-);
-const QUANTITIES = {
-  quantities: annotate(
-    z.array(Quantity),
-    "One row per interval from start to end, both included; one row with `total`.",
-  ),
-  total: annotate(
-    z.number(),
-    "The aggregation of the events in all periods of the rows; with `total` the row's quantity.",
-  ),
-};
-/** Quantities in an answer. */
-export const Quantities = component("MeterQuantities", z.object(QUANTITIES), "A meter's quantities over time.");
-
-/** Descriptions of the parameters of quantities, in a query string or in the body of a preview. */
-export const QUANTITIES_PARAMETERS = {
-  start_timestamp:
-    "The start of the requested range, and the time of the first row; not before 2023, even where events are older.",
-  end_timestamp:
-    "The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`, and ten years with `total`, which does not include the end.",
-  timezone: {
-    description: "The time zone in which days, weeks, months and years begin: an IANA name.",
-    examples: ["UTC", "Europe/Paris"],
-  },
-  customer_id: "Only events of these customers, by either of their ids.",
-  external_customer_id: "Only events of these customers, by your own ids; adds to `customer_id`.",
-  customer_aggregation_function:
-    "Aggregates the events of each customer first, then combines the customers' quantities with this function.",
-};
-
 /** The body of a preview. */
 export const Preview = component(
   "MeterPreview",
@@ -240,7 +206,11 @@ export const ExplainDefinition = component("DefinitionExplain", fields(Definitio
 /** The answer to a preview. */
 export const PreviewAnswer = component(
   "MeterPreviewQuantities",
-  z.object({ ...QUANTITIES, events: annotate(z.array(Event), "The first ten matching events of the periods.") }),
+  z.object({
+    ...QUANTITIES,
+    ...GROUPS,
+    events: annotate(z.array(Event), "The first ten matching events of the periods."),
+  }),
   "The quantities that a meter would have.",
 );
 

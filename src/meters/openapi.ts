@@ -4,7 +4,6 @@ import { orCsv } from "../http/openapi-csv.ts";
 import { listOf } from "../http/openapi-answers.ts";
 import { fields, FORMAT_PARAMETER, LIST_PARAMETERS, EDGEMETER_ONLY, parameters } from "../wire/openapi.ts";
 import {
-  QUANTITIES_PARAMETERS,
   Create,
   CreatedMeter,
   Explain,
@@ -12,9 +11,9 @@ import {
   Meter,
   Preview,
   PreviewAnswer,
-  Quantities,
   Update,
 } from "./openapi-components.ts";
+import { Quantities, QUANTITIES_PARAMETERS } from "./openapi-quantities.ts";
 import { EventInDefinition, EventInMeter } from "../events/openapi-explanation.ts";
 import { MeterListQuery, MeterPath, MeterQuantitiesQuery } from "./schemas.ts";
 

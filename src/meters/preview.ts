@@ -3,6 +3,7 @@ import { compile } from "../engine/definition/definition.ts";
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import type { Store } from "../store/store.ts";
+import { groupsOf, type NamedGroups } from "./groups.ts";
 import { toQuantitiesQuery } from "./quantities.ts";
 import type { MeterPreview } from "./schemas.ts";
 
@@ -20,10 +21,14 @@ export async function previewMeter(store: Store, preview: MeterPreview): Promise
   await requireAffordableScan(store, cost, query.window.range);
   const definition = compile(preview);
   const firstMatches = selectFirstMatches(store.organizationId, definition, query, SHOWN_EVENTS);
-  const found = await computeQuantities(store, definition, query, "scan", firstMatches);
-  const { also: events, eventsFrom, ...quantities } = found!;
-  return { quantities, events, eventsFrom };
+  const groups = await groupsOf(store, preview, query, "scan", preview);
+  const found = await computeQuantities(store, definition, query, "scan", [
+    firstMatches,
+    ...groups.statements,
+  ] as const);
+  const { quantities, total, also, eventsFrom } = found!;
+  return { quantities: { quantities, total, ...groups.read(also[1]) }, events: also[0], eventsFrom };
 }
 
 /** `eventsFrom` is the time from which all events are stored, if older ones were requested. */
-type Preview = { quantities: Quantities; events: EventRow[]; eventsFrom: number | null };
+type Preview = { quantities: Quantities & Partial<NamedGroups>; events: EventRow[]; eventsFrom: number | null };

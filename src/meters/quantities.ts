@@ -7,6 +7,7 @@ import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cos
 import { type RowInterval, windowOf } from "../engine/reading/window.ts";
 import type { Store } from "../store/store.ts";
 import { daysBetween } from "../time/interval.ts";
+import { groupsOf, type GroupsQuery, type NamedGroups } from "./groups.ts";
 import { findMeter } from "./queries.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
@@ -37,10 +38,11 @@ export async function readQuantities(
       await requireAffordableScan(store, scanCostOf(definition, query.metadata), range);
     }
     const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: definition_version };
-    const found = await computeQuantities(store, compile(definition), query, source);
+    const groups = await groupsOf(store, definition, query, source, requested);
+    const found = await computeQuantities(store, compile(definition), query, source, groups.statements);
     if (found !== null) {
-      const { quantities, total, eventsFrom } = found;
-      return { answer: { quantities, total }, eventsFrom };
+      const { quantities, total, also, eventsFrom } = found;
+      return { answer: { quantities, total, ...groups.read(also[0]) }, eventsFrom };
     }
     forgetMeter(store, id);
   }
@@ -50,13 +52,15 @@ export async function readQuantities(
 }
 
 /** Quantities, and the time from which they include all events, if older ones were requested. */
-type ReadQuantities = { answer: Quantities; eventsFrom: number | null };
+export type ReadQuantities = { answer: Quantities & Partial<NamedGroups>; eventsFrom: number | null };
 
 /**
  * Checks the range of a request and converts the request for computeQuantities.
  * @throws InvalidFields
  */
-export function toQuantitiesQuery(requested: Omit<MeterQuantitiesQuery, "format">): QuantitiesQuery {
+export function toQuantitiesQuery(
+  requested: Omit<MeterQuantitiesQuery, "format" | keyof GroupsQuery>,
+): QuantitiesQuery {
   const { start_timestamp: start, end_timestamp: end, interval, timezone } = requested;
   if (start < EARLIEST) {
     const msg = "start_timestamp should not be before 2023-01-01T00:00:00Z.";

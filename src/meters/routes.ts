@@ -112,7 +112,10 @@ export const meterRoutes = new Hono<AppEnv>()
       const query = c.req.valid("query");
       const { answer, eventsFrom } = await readQuantities(storeOf(c), c.req.valid("param").id, query);
       const headers = eventsFromHeader(eventsFrom);
-      if (wantsCsv(c, query)) return answerCsv(c, quantitiesTable(query), answer.quantities, headers);
+      if (wantsCsv(c, query)) {
+        const table = quantitiesTable(query, answer);
+        return answerCsv(c, table, table.items, headers);
+      }
       return answerJson(c, answer, 200, headers);
     },
   );

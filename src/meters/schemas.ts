@@ -4,6 +4,7 @@ import { list, MAX_ITEMS } from "../wire/bounded-array.ts";
 import { MAX_PROBLEMS, report } from "../wire/problem.ts";
 import {
   FORMAT_QUERY,
+  integerBetween,
   listQuery,
   METADATA_QUERY,
   type MetadataCondition,
@@ -18,6 +19,9 @@ import { INTERVALS } from "../time/interval.ts";
 import { isTimeZone } from "../time/zone.ts";
 import { Aggregation, FUNCTIONS } from "../engine/definition/aggregation.ts";
 import { Filter } from "../engine/definition/filter.ts";
+import { Property } from "../engine/definition/property.ts";
+import type { Grouping } from "../engine/reading/groups-sql.ts";
+import { MAX_PROPERTY_LENGTH } from "../store/limits.ts";
 import { EventCreate } from "../events/schemas.ts";
 
 /** The unit of a meter's quantities. */
@@ -108,8 +112,45 @@ const QUANTITIES = {
   customer_aggregation_function: z.optional(AggregationFunction),
 };
 
+/** Groups that an answer shows, and how many it shows unless a request says so. */
+const [MAX_GROUPS, DEFAULT_GROUPS] = [100, 10];
+
+/** By what quantities are grouped: `customer`, or a property of events as filters name it. */
+export const GroupBy = z.pipe(
+  text({ max: MAX_PROPERTY_LENGTH }),
+  z.transform((name: string, ctx): { name: string; by: Grouping["by"] } => {
+    if (name === "customer") return { name, by: name };
+    const property = Property.parse(name);
+    if (property !== "timestamp") return { name, by: { property } };
+    report(ctx, { type: "value_error" }, "Events cannot be grouped by their timestamp: interval makes rows of times.", name); // prettier-ignore
+    return z.NEVER;
+  }),
+);
+
+/** The order of groups. */
+export const GroupSorting = z.enum(["-total", "total", "key"]);
+
+/** The parameters of groups beside their number, which a query string has as text. */
+const GROUPS = { group_by: z.optional(GroupBy), group_sorting: z._default(GroupSorting, "-total") };
+
+type Grouped = { group_by?: unknown; customer_aggregation_function?: unknown };
+
+const isGroupedOnce = z.superRefine((query: Grouped, ctx) => {
+  if (query.group_by === undefined || query.customer_aggregation_function === undefined) return;
+  const message = "Send group_by or customer_aggregation_function, not both.";
+  report(ctx, { type: "value_error" }, message, query.customer_aggregation_function, ["customer_aggregation_function"]);
+});
+
 /** The query string of `GET /v1/meters/{id}/quantities`. */
-export const MeterQuantitiesQuery = z.object({ ...QUANTITIES, ...METADATA_QUERY, ...FORMAT_QUERY });
+export const MeterQuantitiesQuery = z
+  .object({
+    ...QUANTITIES,
+    ...GROUPS,
+    group_limit: z._default(integerBetween(1, MAX_GROUPS), DEFAULT_GROUPS),
+    ...METADATA_QUERY,
+    ...FORMAT_QUERY,
+  })
+  .check(isGroupedOnce);
 export type MeterQuantitiesQuery = z.output<typeof MeterQuantitiesQuery>;
 
 /** The conditions on metadata as an object: each key with the required value, or an array of allowed ones, compared as text. */
@@ -141,14 +182,18 @@ function isComparable(value: unknown): value is string | number | boolean {
 }
 
 /** The body of `POST /v1/meters/preview`: a definition that is not saved, and the parameters of its quantities. */
-export const MeterPreview = z.object({
-  filter: Filter,
-  aggregation: Aggregation,
-  ...QUANTITIES,
-  customer_id: z.optional(list(Uuid4)),
-  external_customer_id: z.optional(list(text())),
-  metadata: z._default(MetadataConditions, () => []),
-});
+export const MeterPreview = z
+  .object({
+    filter: Filter,
+    aggregation: Aggregation,
+    ...QUANTITIES,
+    ...GROUPS,
+    group_limit: z._default(z.int().check(z.gte(1), z.lte(MAX_GROUPS)), DEFAULT_GROUPS),
+    customer_id: z.optional(list(Uuid4)),
+    external_customer_id: z.optional(list(text())),
+    metadata: z._default(MetadataConditions, () => []),
+  })
+  .check(isGroupedOnce);
 export type MeterPreview = z.output<typeof MeterPreview>;
 
 /** The body of `POST /v1/meters/{id}/explain`: an event as for ingestion. */

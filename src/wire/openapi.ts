@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { oas32, ZodOpenApiMetadata } from "zod-openapi";
 import { MAX_KEY_LENGTH, MAX_KEYS, MAX_TEXT_LENGTH, Metadata } from "./metadata.ts";
 import { FiniteNumber, PositiveNumber } from "./number.ts";
-import { Depth, MetadataQuery, Positive, QueryAmount, QueryBoolean, QueryNumber } from "./query.ts";
+import { MetadataQuery, Positive, QueryAmount, QueryBoolean, QueryNumber } from "./query.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Uuid4 } from "./uuid.ts";
 
@@ -133,7 +133,6 @@ annotate(MetadataQuery, {
 
 // In a query string everything is text: these are the types that the text represents.
 annotate(Positive, { type: "integer", exclusiveMinimum: 0 });
-annotate(Depth, { type: "integer", minimum: 0, maximum: 5 });
 annotate(QueryBoolean, { type: "boolean" });
 annotate(FiniteNumber, { type: "number" });
 annotate(PositiveNumber, { type: "number", exclusiveMinimum: 0 });

@@ -79,16 +79,22 @@ export const QueryAmount = QueryNumber.check(
   }),
 );
 
+/** An integer between two others. */
+export function integerBetween(min: number, max: number) {
+  const check = (value: bigint, ctx: { issues: z.core.$ZodRawIssue[] }) => {
+    if (value < min)
+      report(ctx, { type: "greater_than_equal", ctx: { ge: min } }, `This should be at least ${min}.`, value);
+    if (value > max)
+      report(ctx, { type: "less_than_equal", ctx: { le: max } }, `This should be at most ${max}.`, value);
+  };
+  const schema = z.pipe(QueryInteger.check(z.superRefine(check)), z.transform(Number));
+  // For the API's document.
+  z.globalRegistry.add(schema, { type: "integer", minimum: min, maximum: max });
+  return schema;
+}
+
 /** How deep into hierarchies of events a list goes: 0 to 5. */
-export const Depth = z.pipe(
-  QueryInteger.check(
-    z.superRefine((value: bigint, ctx) => {
-      if (value < 0n) report(ctx, { type: "greater_than_equal", ctx: { ge: 0 } }, "This should be at least 0.", value);
-      if (value > 5n) report(ctx, { type: "less_than_equal", ctx: { le: 5 } }, "This should be at most 5.", value);
-    }),
-  ),
-  z.transform(Number),
-);
+export const Depth = integerBetween(0, 5);
 
 /** A boolean in the spellings that pydantic accepts, in any case. */
 export const QueryBoolean = z.pipe(

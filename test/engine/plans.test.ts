@@ -29,6 +29,9 @@ const SORT = "USE TEMP B-TREE FOR ORDER BY";
 /** Only events of the same time are sorted: the reading can end with the page. */
 const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";
 
+/** By their totals, for the places of the first and for the first. */
+const SORT_OF_GROUPS = [SORT, "USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY"];
+
 // How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
 const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
@@ -210,6 +213,19 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "quantities of unique of one customer",
     quantities("unique", "&external_customer_id=c1"),
     { quantities: [BUCKETS, BUCKETS, BUCKETS, BUCKETS, TAIL] },
+  ],
+  [
+    "groups of count by customer",
+    quantities("count", "&group_by=customer"),
+    {
+      quantities: [BUCKETS, TAIL],
+      groups: [EVERY_CUSTOMER, NEXT_CUSTOMER, EVERY_CUSTOMER, BUCKETS, BUCKETS, TAIL, ...SORT_OF_GROUPS],
+    },
+  ],
+  [
+    "groups of count by a property",
+    quantities("count", "&group_by=n"),
+    { budget: [RANGE], quantities: [BUCKETS, TAIL], groups: [RANGE, ...SORT_OF_GROUPS] },
   ],
   [
     "quantities of count by customer",

@@ -2,8 +2,13 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { append } from "../../src/events/append.ts";
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
-import { compile } from "../../src/engine/definition/definition.ts";
+import { compile, type Definition } from "../../src/engine/definition/definition.ts";
 import type { Filter } from "../../src/engine/definition/filter.ts";
+import { toGroups } from "../../src/engine/reading/groups.ts";
+import { type Grouping, groupsSql } from "../../src/engine/reading/groups-sql.ts";
+import type { QuantitiesQuery, Source } from "../../src/engine/reading/quantities-sql.ts";
+import type { Store } from "../../src/store/store.ts";
+import { modelGroups } from "../support/group-model.ts";
 import { computeQuantities, type Quantities } from "../../src/engine/reading/quantities.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
@@ -16,7 +21,7 @@ import { customers, makeCustomers, settleCustomers } from "../support/linked-cus
 import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support/model.ts";
 import { storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
-import { aggregation, external, filter, func, metadata, nameFilter } from "../support/usage.ts";
+import { aggregation, external, filter, func, metadata, nameFilter, property } from "../support/usage.ts";
 
 const CASES = cases();
 const HOUR = 3_600_000;
@@ -109,6 +114,14 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
           ), // prettier-ignore
         ),
         customerFunction: fc.option(func, { nil: undefined }),
+        grouping: fc.record({
+          by: fc.oneof(
+            fc.constant("customer" as const),
+            property.map((name) => ({ property: name === "timestamp" ? "v" : name })),
+          ),
+          limit: fc.constantFrom(1, 2, 3, 10),
+          sorting: fc.constantFrom<Grouping["sorting"]>("-total", "total", "key"),
+        }),
       }),
       { minLength: 6, maxLength: 6 },
     ),
@@ -147,6 +160,40 @@ function difference(found: Quantities, expected: { quantities: number[]; total: 
     rows.every((row, index) => !differs(row, expected.quantities[index]!)) &&
     !differs(found.total, expected.total);
   return isSame ? null : { found: { rows, total: found.total }, expected };
+}
+
+type Expected = ReturnType<typeof modelGroups>;
+type Compared = { grouping: Grouping; model: (grouping: Grouping) => Expected };
+
+/** What differs between groups that were computed and those of the model. */
+async function groupDifference(
+  store: Store,
+  definition: Definition,
+  query: QuantitiesQuery,
+  source: Source,
+  { grouping, model }: Compared,
+) {
+  const [rows] = await store.read([groupsSql(store.organizationId, definition, query, source, grouping)]);
+  const { func: name } = definition.aggregation;
+  const found = toGroups(query.window, name, grouping, rows);
+  const expected = model(grouping);
+  const isSame = (one: Quantities, other: { quantities: number[]; total: number }) =>
+    difference(one, other, isExact(definition.aggregation, query)) === null;
+  const nameOf = ({ key, missing }: { key: unknown; missing?: true }) => {
+    const { customer_id: id, external_customer_id: own } = (key ?? {}) as Record<string, unknown>;
+    return JSON.stringify(typeof key === "object" && key !== null ? [id, own] : [key, missing]);
+  };
+  const areSame =
+    found.group_count === expected.group_count &&
+    found.groups.length === expected.groups.length &&
+    found.groups.every((group, index) => {
+      const wanted = expected.groups[index]!;
+      return nameOf(group) === nameOf(wanted) && isSame(group, wanted);
+    }) &&
+    (found.others === null || expected.others === null
+      ? found.others === expected.others
+      : isSame(found.others, expected.others));
+  return areSame ? null : { grouping, found, expected };
 }
 
 describe("Quantities", () => {
@@ -194,10 +241,21 @@ describe("Quantities", () => {
           };
           const scanned = await computeQuantities(store, compiled, requested, "scan");
           expect(difference(scanned!, expected, isExact(definition.aggregation, query))).toBeNull();
+          const differences = (source: Source, most: QuantitiesQuery = requested) =>
+            groupDifference(store, definition, { ...most, customerFunction: undefined }, source, {
+              ...query,
+              model: (grouping) =>
+                modelGroups(stored, known, definition, { ...of, customerFunction: undefined }, grouping),
+            });
+          expect(await differences("scan")).toBeNull();
           if (query.metadata.length > 0) continue;
           const source = { rollupsOf: meter.id, definitionVersion: 1 };
           const fromRollups = await computeQuantities(store, compiled, requested, source);
           expect(difference(fromRollups!, expected, isExact(definition.aggregation, query))).toBeNull();
+          if (query.grouping.by === "customer") {
+            expect(await differences(source)).toBeNull();
+            expect(await differences(source, { ...requested, mostScanned: 0 })).toBeNull();
+          }
           if (customerFunction === undefined) continue;
           const byCustomer = await computeQuantities(store, compiled, { ...requested, mostScanned: 0 }, source);
           expect(difference(byCustomer!, expected, isExact(definition.aggregation, query))).toBeNull();

@@ -56,6 +56,18 @@ describe("A request that would have to examine too much", () => {
     expect((await quantities(RANGE, "")).status).toBe(200);
   });
 
+  it("is answered 422 before it runs: quantities by a property, but not by customer", async ({ expect }) => {
+    const { token, create } = await setUpEvents();
+    const { id } = await create({ filter: EXPENSIVE });
+    const quantities = (range: object, more: string) =>
+      call("GET", `/v1/meters/${id}/quantities?${query(range)}${more}`, { token });
+    const refused = await quantities(RANGE, "&group_by=n");
+    expect(problems(refused)).toEqual(["query scan_too_large"]);
+    expect(refused.json.detail[0].msg).toContain("create a meter for each value");
+    expect((await quantities(NARROW, "&group_by=n")).status).toBe(200);
+    expect((await quantities(RANGE, "&group_by=customer")).status).toBe(200);
+  });
+
   it("is found by the size of the events, too", async ({ expect }) => {
     const { token, ingest } = await setUp();
     const llm = usage(800_000);

@@ -7,6 +7,7 @@ import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
 import { compileMeter } from "../../src/engine/rollups/matching.ts";
 import { compile } from "../../src/engine/definition/definition.ts";
 import type { Filter } from "../../src/engine/definition/filter.ts";
+import { type Grouping, groupsSql } from "../../src/engine/reading/groups-sql.ts";
 import { quantitiesSql, type QuantitiesQuery, type Source } from "../../src/engine/reading/quantities-sql.ts";
 import { windowOf } from "../../src/engine/reading/window.ts";
 import { ORGANIZATION } from "../support/api.ts";
@@ -43,6 +44,9 @@ const ROLLUPS: Source = { rollupsOf: METER, definitionVersion: 1 };
 const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: Source) =>
   toQuery(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
 
+const groups = (aggregation: Aggregation, source: Source, grouping: Grouping) =>
+  toQuery(groupsSql(ORGANIZATION, { filter: FILTER, aggregation }, DAYS, source, grouping));
+
 function catchUp(aggregation: Aggregation): Query[] {
   const meter = compileMeter({ id: METER, definition_version: 1, definition: { filter: FILTER, aggregation }, names: ["ai_usage"] }); // prettier-ignore
   return catchUpStatements([meter], { organizationId: ORGANIZATION, start: 0, end: 5000 }).map(toQuery);
@@ -71,6 +75,11 @@ describe("The statement", () => {
       },
     ],
     ["quantities-by-customer", () => [quantities(SUM, { ...DAYS, customerFunction: "max" }, ROLLUPS)]],
+    ["groups-by-customer", () => [groups(SUM, ROLLUPS, { by: "customer", limit: 10, sorting: "-total" })]],
+    [
+      "groups-by-property-unique",
+      () => [groups(UNIQUE, "scan", { by: { property: "_llm.model" }, limit: 10, sorting: "key" })],
+    ],
     ["catch-up-sum", () => catchUp(SUM)],
     ["catch-up-unique", () => catchUp(UNIQUE)],
     ["list-with-filter", listed],

@@ -19,7 +19,7 @@ export type ModelCustomer = { id: string; external_id: string | null; isDeleted:
 /** The customers that a query names. */
 type Named = { ids: string[]; externalIds: string[] };
 
-type Query = {
+export type Query = {
   rows: number[];
   /** What `total` counts up to. */
   end: number;
@@ -37,6 +37,16 @@ export function modelQuantities(
   { filter, aggregation }: { filter: Filter; aggregation: Aggregation },
   query: Query,
 ): { quantities: number[]; total: number } {
+  const periods = takenPeriods(events, customers, filter, query);
+  const quantities = periods.map((period) => quantityOf(period, aggregation, query.customerFunction));
+  return {
+    quantities: quantities.map((quantity) => quantity ?? 0),
+    total: query.interval === "total" ? (quantities[0] ?? 0) : totalOf(quantities, periods.flat(), aggregation),
+  };
+}
+
+/** The events of each row that match and are asked for. */
+export function takenPeriods(events: ModelEvent[], customers: ModelCustomer[], filter: Filter, query: Query) {
   const taken = events.filter(
     (event) =>
       matches(event, filter) &&
@@ -47,12 +57,7 @@ export function modelQuantities(
         return value !== undefined && value !== null && values.includes(jsonText(value));
       }),
   );
-  const periods = periodsOf(taken, query);
-  const quantities = periods.map((period) => quantityOf(period, aggregation, query.customerFunction));
-  return {
-    quantities: quantities.map((quantity) => quantity ?? 0),
-    total: query.interval === "total" ? (quantities[0] ?? 0) : totalOf(quantities, periods.flat(), aggregation),
-  };
+  return periodsOf(taken, query);
 }
 
 /** The events of each row. */
@@ -65,13 +70,18 @@ function periodsOf(events: ModelEvent[], { rows, end, interval, timezone }: Quer
   });
 }
 
-/** An event belongs to its customer, by either id; without one, to its external id as it is written. */
-function isOf({ ids, externalIds }: Named, event: ModelEvent, customers: ModelCustomer[]): boolean {
-  const { customer_id: id, external_customer_id: external } = event;
-  const owner = customers.find(
+/** The undeleted customer of an event. */
+export function ownerOf({ customer_id: id, external_customer_id: external }: ModelEvent, customers: ModelCustomer[]) {
+  return customers.find(
     (each) =>
       !each.isDeleted && (id === null ? each.external_id !== null && each.external_id === external : each.id === id),
   );
+}
+
+/** An event belongs to its customer, by either id; without one, to its external id as it is written. */
+function isOf({ ids, externalIds }: Named, event: ModelEvent, customers: ModelCustomer[]): boolean {
+  const { customer_id: id, external_customer_id: external } = event;
+  const owner = ownerOf(event, customers);
   const isNamed = (each: ModelCustomer) =>
     ids.includes(each.id) || (each.external_id !== null && externalIds.includes(each.external_id));
   if (owner !== undefined && isNamed(owner)) return true;

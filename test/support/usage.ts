@@ -69,7 +69,7 @@ export const nameFilter: fc.Arbitrary<Filter> = fc
     const one: Filter = { conjunction: "or", clauses: each };
     return other === null ? one : { conjunction: "and", clauses: [one, other] };
   });
-const property = fc.constantFrom(...PROPERTIES);
+export const property = fc.constantFrom(...PROPERTIES);
 export const func = fc.constantFrom<Aggregation["func"]>("count", "sum", "max", "min", "avg", "unique");
 export const aggregation = fc
   .tuple(func, property)

@@ -4,7 +4,7 @@ import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregat
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
 import { clamp } from "../rollups/rollups.ts";
-import { affordableSql } from "./groups.ts";
+import { affordableSql } from "./meter-parts.ts";
 
 /** A meter whose balances are read, and the definition that the statement is compiled from. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };

@@ -31,8 +31,17 @@ export function rollupsOfAll(meterId: string): Rollups {
   return { tables: [], select, canBeTooMany: false, ofAll: true };
 }
 
-/** The rollups of the requested customers, read customer by customer, unless that takes too long. */
-export function rollupsOfNamed(meterId: string, query: QuantitiesQuery, keys: SQL, tables: SQL[]): Rollups {
+/**
+ * The rollups of the requested customers, read customer by customer, unless that takes too long.
+ * @param customer what is selected of a rollup's customer
+ */
+export function rollupsOfNamed(
+  meterId: string,
+  query: QuantitiesQuery,
+  keys: SQL,
+  tables: SQL[],
+  customer = customerOf(query),
+): Rollups {
   const canBeTooMany = tables.length > 1 || !areFew(query);
   const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
   const ofCustomer = isOfCustomer(meterId, query);
@@ -40,8 +49,14 @@ export function rollupsOfNamed(meterId: string, query: QuantitiesQuery, keys: SQ
     tables: canBeTooMany ? [customerKeys, affordableSql(tables, ofCustomer)] : [customerKeys],
     select: (table, columns) =>
       canBeTooMany
-        ? selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)
-        : selectBySlot(query, KEYS, table, columns, ofCustomer),
+        ? selectBySlot(
+            query,
+            AFFORDABLE_KEYS,
+            table,
+            sql`${customer}, ${columns}`,
+            sql`is_affordable AND ${ofCustomer}`,
+          )
+        : selectBySlot(query, KEYS, table, sql`${customer}, ${columns}`, ofCustomer),
     canBeTooMany,
     ofAll: false,
   };
@@ -50,8 +65,14 @@ export function rollupsOfNamed(meterId: string, query: QuantitiesQuery, keys: SQ
 /**
  * The rollups of every customer of a meter, unless that takes too long. If the meter has few, `short` contains its id and all
  * are read in one pass; otherwise `short` is empty, and they are read customer by customer.
+ * @param customer what is selected of a rollup's customer
  */
-export function rollupsOfEach(meterId: string, query: QuantitiesQuery, tables: SQL[]): Rollups {
+export function rollupsOfEach(
+  meterId: string,
+  query: QuantitiesQuery,
+  tables: SQL[],
+  customer = customerOf(query),
+): Rollups {
   const { mostScanned = MOST_ROWS } = query;
   const ofAnyone = sql`r.meter_id = ${meterId} AND r.customer > ${ALL_CUSTOMERS}`;
   const ofCustomer = isOfCustomer(meterId, query);
@@ -66,8 +87,11 @@ export function rollupsOfEach(meterId: string, query: QuantitiesQuery, tables: S
     )`,
       affordableSql(tables, ofCustomer),
     ],
-    select: (table, columns) => sql`${selectBySlot(query, sql`short`, table, columns, ofShort)}
-      UNION ALL ${selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)}`,
+    select: (table, of) => {
+      const columns = sql`${customer}, ${of}`;
+      return sql`${selectBySlot(query, sql`short`, table, columns, ofShort)}
+      UNION ALL ${selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)}`;
+    },
     canBeTooMany: true,
     ofAll: false,
   };
@@ -75,6 +99,11 @@ export function rollupsOfEach(meterId: string, query: QuantitiesQuery, tables: S
 
 const KEYS = sql.raw("customer_keys AS c");
 const AFFORDABLE_KEYS = sql`affordable CROSS JOIN ${KEYS}`;
+
+/** Whose rollups are told apart: nobody's, or each identity's. */
+function customerOf({ customerFunction }: QuantitiesQuery): SQL {
+  return customerFunction === undefined ? ALL_CUSTOMERS : identityOf(sql.raw("r.customer"));
+}
 
 function isInRange({ window }: QuantitiesQuery): SQL {
   const { first, end } = bucketsOf(window.range);
@@ -87,9 +116,8 @@ function isOfCustomer(meterId: string, query: QuantitiesQuery): SQL {
 
 /** Selects rollups with their periods, which are looked up by slot instead of compared one by one. */
 function selectBySlot(query: QuantitiesQuery, from: SQL, table: SQL, columns: SQL, condition: SQL): SQL {
-  const customer = query.customerFunction === undefined ? ALL_CUSTOMERS : identityOf(sql.raw("r.customer"));
   return sql`
-      SELECT period, ${customer}, ${columns}
+      SELECT period, ${columns}
       FROM ${from} CROSS JOIN ${table} AS r CROSS JOIN slots ON slot = ${slotOf(query.window, sql.raw("r.bucket"))}
       WHERE ${condition}`;
 }

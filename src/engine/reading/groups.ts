@@ -1,69 +1,80 @@
-import { type SQL, sql } from "drizzle-orm";
-import { groupBySize } from "../../store/group-by-size.ts";
-import { compileText, type Definition } from "../definition/definition.ts";
-import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
-import type { BalanceMeter } from "./balances.ts";
+import { InvalidFields } from "../../errors.ts";
+import { MAX_PAGE_BYTES } from "../../store/limits.ts";
+import { parseJson } from "../../wire/json.ts";
+import type { Aggregation } from "../definition/aggregation.ts";
+import { scanTooLarge } from "../definition/scan-cost.ts";
+import { type FoundGroup, type Grouping, KINDS } from "./groups-sql.ts";
+import { type Quantities, toQuantities, TOO_MANY_CUSTOMERS } from "./quantities.ts";
+import type { Window } from "./window.ts";
 
-// How many meters fit into one statement that reads balances: by its length, and by the time that it takes.
+/** A customer as a group: its ids, or the one that its events carried. */
+type CustomerKey = {
+  customer_id: string | null;
+  external_customer_id: string | null;
+  name: string | null;
+  email: string | null;
+};
 
-/** The maximum number of characters in the conditions of a statement; D1 allows 100 KB of SQL in all. */
-const MAX_CHARACTERS = 75_000;
-/** Characters of SQL per meter, and per value: the expression that names it, and its share of the unpacking. */
-const SIZE = { meter: 60, place: "b00.v00", unpacked: 20 };
+/** What the events of a group have in common: a customer, or the value of a property; `missing` where they do not have it. */
+type Key = { key: CustomerKey | string | number | boolean | null; missing?: true };
 
-/** Splits meters into groups, each of which fits into one statement. */
-export function groupsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
-  return groupBySize(meters, ({ definition }) => sizeOf(definition), MAX_CHARACTERS);
-}
-
-function sizeOf(definition: Definition): number {
-  let size = SIZE.meter;
-  const add = () => {
-    size += SIZE.unpacked;
-    return SIZE.place;
-  };
-  const { matches, contributes, value } = compileText(definition, { add });
-  return size + matches.length + contributes.length + value.length;
-}
-
-/** The number of events that are not in any total yet, and the bytes of their metadata. */
-export type RecentEvents = { events: number; bytes: number };
-
-/** Microseconds to add up an event that a meter counts, besides examining it. */
-const ADDING = 1;
-
-function costOf({ definition }: BalanceMeter): ScanCost {
-  const { perEvent, perByte } = scanCostOf(definition);
-  return { perEvent: perEvent + ADDING, perByte };
-}
+/** The first groups in the requested order, their number in all, and the quantities of the events of all others, if any. */
+export type Groups = {
+  group_count: number;
+  groups: (Key & { total: number; quantities: Quantities["quantities"] })[];
+  others: { total: number; quantities: Quantities["quantities"] } | null;
+};
 
 /**
- * Whether the recent events can be examined for all meters within the budget; if not, `balances` is empty, and the number
- * and bytes of the events tell into how many parts to split the meters.
+ * Makes groups of the rows of groupsSql.
+ * @throws InvalidFields when there are too many customers and rollups for one statement (`scan_too_large`), or the values by
+ *   which is grouped are too long for an answer
  */
-export function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
-  if (budget === null) return sql`affordable (is_affordable, events, bytes) AS (SELECT 1, 0, 0)`;
-  const costs = meters.map(costOf);
-  const [perEvent, perByte] = [sum(costs, "perEvent"), sum(costs, "perByte")];
-  return sql`affordable (is_affordable, events, bytes) AS MATERIALIZED (
-      SELECT events * ${perEvent} + bytes * ${perByte / 1000} <= ${budget}, events, bytes
-      FROM (SELECT count(*) AS events, total(octet_length(metadata)) AS bytes FROM recent)
-    )`;
-}
-
-function sum(costs: readonly ScanCost[], part: keyof ScanCost): number {
-  return costs.reduce((total, cost) => total + cost[part], 0);
-}
-
-/** Splits meters into parts, or single meters, for each of which the recent events can be examined within a budget. */
-export function affordableParts<M extends BalanceMeter>(
-  meters: readonly M[],
-  { events, bytes }: RecentEvents,
-  budget: number,
-): M[][] {
-  const costOfTail = (meter: M) => {
-    const { perEvent, perByte } = costOf(meter);
-    return events * perEvent + (bytes * perByte) / 1000;
+export function toGroups(
+  window: Window,
+  func: Aggregation["func"],
+  { by }: Pick<Grouping, "by">,
+  found: FoundGroup[],
+): Groups {
+  if (found.some(({ place }) => place === null)) throw scanTooLarge(TOO_MANY_CUSTOMERS);
+  const names = found.filter(({ period }) => period === null).toSorted((a, b) => a.place! - b.place!);
+  if (names.length === 0 && found.length > 0) throw new InvalidFields([TOO_LONG]);
+  const periods = Map.groupBy(
+    found.filter(({ period }) => period !== null),
+    ({ place }) => place!,
+  );
+  const quantitiesAt = (place: number) => toQuantities(window, func, periods.get(place) ?? []);
+  return {
+    group_count: names[0]?.group_count ?? 0,
+    groups: names.map((group) => {
+      const { total, quantities } = quantitiesAt(group.place!);
+      return { ...(by === "customer" ? customerOf(group) : valueOf(group)), total, quantities };
+    }),
+    others: periods.has(0) ? quantitiesAt(0) : null,
   };
-  return groupBySize(meters, costOfTail, budget);
+}
+
+const TOO_LONG = {
+  type: "value_error",
+  field: ["group_limit"],
+  msg: `The values of these groups have more than ${MAX_PAGE_BYTES} bytes. Use a smaller group_limit, or group by what has shorter ones.`,
+};
+
+function customerOf({ grp, name, email }: FoundGroup): Key {
+  const [external_customer_id, customer_id] = parseJson(grp!) as [string | null, string | null];
+  return { key: { customer_id, external_customer_id, name, email } };
+}
+
+function valueOf({ grp }: FoundGroup): Key {
+  const [kind, value] = parseJson(grp!) as [number, string | number | null];
+  switch (kind) {
+    case KINDS.missing:
+      return { key: null, missing: true };
+    case KINDS.boolean:
+      return { key: value === 1 };
+    case KINDS.number:
+      return { key: Number(value) };
+    default:
+      return { key: value };
+  }
 }

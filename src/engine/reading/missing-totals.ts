@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
 import type { meters } from "../../store/tables.ts";
 import { type BalanceMeter, tailTables } from "./balances.ts";
-import { groupsOf } from "./groups.ts";
+import { partsOf } from "./meter-parts.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 import { definitionOf } from "../definition/definition.ts";
 import { externalKey } from "../rollups/customer-key.ts";
@@ -24,7 +24,7 @@ export async function addMissingTotals(store: Store, missing: MissingTotal[]): P
       WHERE organization_id = ${store.organizationId} AND id IN (SELECT value FROM json_each(${ids}))`,
   ]);
   const found = rows.map((row) => ({ ...row, definition: definitionOf(row) }));
-  for (const group of groupsOf(found)) {
+  for (const group of partsOf(found)) {
     const statements = missingTotalsSql(store.organizationId, group, missing);
     await store.write(statements, { repeat: statements });
   }

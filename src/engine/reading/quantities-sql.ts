@@ -49,14 +49,11 @@ export function quantitiesSql(
   source: Source,
 ): Statement<FoundPeriod> {
   const byCustomer = query.customerFunction !== undefined;
-  const buckets = JSON.stringify(query.window.periods.map(bucketsOf).map(({ first, end }) => [first, end]));
   const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
   const isUnique = keepsValues(definition.func);
   const rollups = source === "scan" ? null : rollupsOf(organizationId, source.rollupsOf, query, isUnique);
   const tables = [
-    sql`periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-      SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
-    )`,
+    periodsSql(query.window),
     ...(rollups?.ofAll === true ? [] : [slotsSql(query.window)]),
     ...(rollups?.tables ?? []),
     sql`matching (customer, bucket, value) AS (
@@ -74,8 +71,9 @@ export function quantitiesSql(
     FROM per_customer GROUP BY period${rollups?.canBeTooMany === true ? refusal : sql``}`;
 }
 
-const ROLLUPS = sql.raw("meter_rollups");
-const VALUES = sql.raw("meter_uniques");
+/** The tables of rollups. */
+export const ROLLUPS = sql.raw("meter_rollups");
+export const VALUES = sql.raw("meter_uniques");
 
 function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQuery, isUnique: boolean): Rollups {
   const tables = isUnique ? [ROLLUPS, VALUES] : [ROLLUPS];
@@ -84,11 +82,19 @@ function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQue
   return query.customerFunction === undefined ? rollupsOfAll(meterId) : rollupsOfEach(meterId, query, tables);
 }
 
+/** The periods, each with its buckets. */
+export function periodsSql({ periods }: Window): SQL {
+  const buckets = JSON.stringify(periods.map(bucketsOf).map(({ first, end }) => [first, end]));
+  return sql`periods (period, first_bucket, end_bucket) AS MATERIALIZED (
+      SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
+    )`;
+}
+
 /**
  * Maps slots to periods, so that a bucket's period is looked up instead of compared with all. The cast gives the column a type,
  * without which SQLite makes no index.
  */
-function slotsSql(window: Window): SQL {
+export function slotsSql(window: Window): SQL {
   const [first, end] = [sql.raw("first_bucket"), sql.raw("end_bucket")];
   return sql`slots (slot, period, end_slot) AS MATERIALIZED (
       SELECT CAST(${slotOf(window, first)} AS INTEGER), period, ${slotOf(window, end)}
@@ -98,7 +104,7 @@ function slotsSql(window: Window): SQL {
 }
 
 /** The events to examine one by one: those above the watermark, or all in the range, of the requested customers. */
-function eventsSql(
+export function eventsSql(
   organizationId: string,
   definition: CompiledDefinition,
   { window, customers, metadata }: QuantitiesQuery,
@@ -130,7 +136,7 @@ function examinedSql(organizationId: string, { range, edges }: Window, source: S
 }
 
 /** Joins the events of the tail to periods. A window with edges has one period, which contains all examined events. */
-function placesSql(window: Window, rollups: Rollups | null): SQL {
+export function placesSql(window: Window, rollups: Rollups | null): SQL {
   if (window.edges !== null) return sql`periods`;
   if (rollups?.ofAll === true) return sql`periods ON bucket >= first_bucket AND bucket < end_bucket`;
   return sql`slots ON slot = ${slotOf(window, sql.raw("bucket"))}`;
@@ -171,7 +177,7 @@ function uniqueSql(rollups: Rollups | null, window: Window): SQL {
 type Reducers = { count: SQL; sum: SQL; max: SQL; min: SQL; unique: SQL };
 
 /** Reduces parts, which are counts, sums, minima and maxima already. */
-const OF_PARTS: Reducers = {
+export const OF_PARTS: Reducers = {
   count: sql`sum(events)`,
   sum: sql`total(total)`,
   max: sql`max(max)`,
@@ -189,7 +195,8 @@ const OF_CUSTOMERS: Reducers = {
   unique: sql`count(DISTINCT quantity)`,
 };
 
-function reduceSql(func: Aggregation["func"], of: Reducers): SQL {
+/** Reduces several numbers to one. */
+export function reduceSql(func: Aggregation["func"], of: Reducers): SQL {
   switch (func) {
     case "sum":
       return clamp(of.sum);

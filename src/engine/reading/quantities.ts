@@ -1,5 +1,5 @@
-import { type SQL, sql } from "drizzle-orm";
-import type { Store } from "../../store/store.ts";
+import { sql } from "drizzle-orm";
+import type { Rows, Statement, Store } from "../../store/store.ts";
 import type { Aggregation } from "../definition/aggregation.ts";
 import { eventsFrom } from "../rollups/counted.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
@@ -12,18 +12,18 @@ export type Quantities = { quantities: { timestamp: string; quantity: number }[]
 
 /**
  * Computes quantities, exact for everything accepted before, in one round trip and one snapshot, without writing.
- * @param also another statement for the same snapshot
+ * @param also other statements for the same snapshot
  * @throws InvalidFields (`scan_too_large`) when there are too many customers and rollups for one statement
- * @returns the quantities, the rows of `also`, and `eventsFrom`: if earlier events are requested, the time from which none were
- *   deleted (milliseconds since 1970 UTC). Null when the meter's definition is no longer the compiled one
+ * @returns the quantities, the rows of each of `also`, and `eventsFrom`: if earlier events are requested, the time from which none
+ *   were deleted (milliseconds since 1970 UTC). Null when the meter's definition is no longer the compiled one
  */
-export async function computeQuantities<Row = never>(
+export async function computeQuantities<const S extends readonly Statement[] = []>(
   store: Store,
   definition: CompiledDefinition,
   query: QuantitiesQuery,
   source: Source,
-  also: SQL<Row> = sql`SELECT 0 WHERE false`,
-): Promise<(Quantities & { also: Row[]; eventsFrom: number | null }) | null> {
+  also: S = [] as never,
+): Promise<(Quantities & { also: Rows<S>; eventsFrom: number | null }) | null> {
   // Rollups include events that were deleted after the meter was created; a scan does not.
   const stored = eventsFrom(store.organizationId);
   const state =
@@ -32,19 +32,21 @@ export async function computeQuantities<Row = never>(
       : sql<State>`SELECT events_from AS counted_from, ${stored} AS stored_from
           FROM meters WHERE id = ${source.rollupsOf} AND definition_version = ${source.definitionVersion}`;
   const statement = quantitiesSql(store.organizationId, definition, query, source);
-  const [[current], found, more] = await store.read([state, statement, also]);
+  const rows = await store.read([state, statement, ...also]);
+  const [[current], found, ...more] = rows as unknown as [State[], FoundPeriod[], ...unknown[][]];
   if (current === undefined) return null;
   if (found.some(({ period }) => period === null)) throw scanTooLarge(TOO_MANY_CUSTOMERS);
   return {
     ...toQuantities(query.window, definition.func, found),
-    also: more,
+    also: more as Rows<S>,
     eventsFrom: missingBefore(query.window, current),
   };
 }
 
-const TOO_MANY_CUSTOMERS =
+/** What a request is told that needs too many rollups of customers. */
+export const TOO_MANY_CUSTOMERS =
   "This request would have to read too much of too many customers. Narrow start_timestamp and end_timestamp, name fewer " +
-  "of them by customer_id or external_customer_id, or leave customer_aggregation_function out.";
+  "of them by customer_id or external_customer_id, or leave customer_aggregation_function or group_by out.";
 
 /** The times from which events are counted, and stored; null for all. No row if the meter's definition has changed. */
 type State = { counted_from: number | null; stored_from: number | null };
@@ -55,7 +57,12 @@ function missingBefore({ range, edges }: Window, { counted_from: counted, stored
   return counted !== null && range.from < counted ? counted : null;
 }
 
-function toQuantities({ timestamps, edges }: Window, func: Aggregation["func"], found: FoundPeriod[]): Quantities {
+/** What was found in periods, as rows and their total. */
+export function toQuantities(
+  { timestamps, edges }: Window,
+  func: Aggregation["func"],
+  found: FoundPeriod[],
+): Quantities {
   const byPeriod = new Map(found.map((period) => [period.period, period]));
   const quantities = timestamps.map((timestamp, period) => ({
     timestamp: new Date(timestamp).toISOString(),

@@ -1,0 +1,190 @@
+import { and, type SQL, sql } from "drizzle-orm";
+import { MAX_PAGE_BYTES } from "../../store/limits.ts";
+import type { Statement } from "../../store/store.ts";
+import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
+import { compileWith, type CompiledDefinition, type Definition } from "../definition/definition.ts";
+import { BoundValues, type Values } from "../definition/event-sql.ts";
+import { propertySql } from "../definition/property-sql.ts";
+import { CUSTOMER_OF_EVENT, externalKey, selectCustomerKeys } from "../rollups/customer-key.ts";
+import { BUCKET_OF_EVENT, clamp } from "../rollups/rollups.ts";
+import { type Rollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
+import {
+  eventsSql,
+  OF_PARTS,
+  periodsSql,
+  placesSql,
+  type QuantitiesQuery,
+  reduceSql,
+  ROLLUPS,
+  slotsSql,
+  type Source,
+  VALUES,
+} from "./quantities-sql.ts";
+
+/** How quantities are grouped: by customer, or by a property as filters name it; which groups are shown, and in which order. */
+export type Grouping = {
+  by: "customer" | { property: string };
+  limit: number;
+  sorting: "-total" | "total" | "key";
+};
+
+/**
+ * What the statement finds. Rows with a period are the quantity of a group in it, by the group's place from 1 on; place 0 is all
+ * groups that are not shown. A row without a period names the group at its place, and says how many groups there are; there
+ * are none when the names are too long for an answer. A row without a place says that there is too much to read.
+ */
+export type FoundGroup = {
+  place: number | null;
+  period: number | null;
+  quantity: number | null;
+  events: number;
+  total: number;
+  distinct_total: number;
+  /** A group as JSON: `[external id, id]` of a customer, or `[kind, value]` of a property, where the value is text. */
+  grp: string | null;
+  name: string | null;
+  email: string | null;
+  group_count: number;
+};
+
+/** Kinds of values of a property, in their order. */
+export const KINDS = { null: 0, missing: 1, boolean: 2, number: 3, text: 4 };
+
+/**
+ * The statement that finds the quantities of the first groups, and of all others together. It reads from top to bottom: parts
+ * per member and period, where a member is an identity of a customer or a value; the groups of members; the total of each
+ * group, by which the first ones are chosen; and the quantities of these and of the rest.
+ */
+export function groupsSql(
+  organizationId: string,
+  definition: Definition,
+  query: QuantitiesQuery,
+  source: Source,
+  grouping: Grouping,
+): Statement<FoundGroup> {
+  const values = new BoundValues();
+  const compiled = compileWith(definition, values);
+  const member = grouping.by === "customer" ? CUSTOMER_OF_EVENT : sql.raw(valueSql(grouping.by.property, values));
+  const counting: CompiledDefinition = { ...compiled, from: sql`${values.from()}events AS e` };
+  const isUnique = keepsValues(compiled.func);
+  const rollups = source === "scan" ? null : rollupsOf(organizationId, source.rollupsOf, query, isUnique);
+  const tables = [
+    periodsSql(query.window),
+    slotsSql(query.window),
+    ...(rollups?.tables ?? []),
+    sql`matching (member, bucket, value) AS (
+      SELECT ${member}, ${BUCKET_OF_EVENT}, ${compiled.value} FROM ${counting.from}
+      WHERE ${and(eventsSql(organizationId, counting, query, source), isUnique ? compiled.contributes : undefined)}
+    )`,
+    rawSql(isUnique, rollups, query),
+    ...(grouping.by === "customer" ? [membersSql(organizationId)] : []),
+    partsSql(isUnique, grouping),
+    chosenSql(compiled.func, grouping),
+  ];
+  const refusal = sql`
+    UNION ALL SELECT NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0 FROM affordable WHERE NOT is_affordable`;
+  return sql`
+    WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}
+    SELECT place, period, ${quantityOf(compiled.func)} AS quantity, ${isUnique ? sql`0, 0` : SUMS},
+      ${isUnique ? sql`(SELECT total FROM distinct_totals AS d WHERE d.place = placed.place)` : sql`0`} AS distinct_total,
+      NULL AS grp, NULL AS name, NULL AS email, 0 AS group_count
+    FROM placed GROUP BY place, period
+    UNION ALL SELECT place, NULL, NULL, 0, 0, 0, grp, ${ownerOf(organizationId, grouping)}, (SELECT count(*) FROM totals)
+    FROM top WHERE (SELECT total(octet_length(grp)) FROM top) <= ${MAX_PAGE_BYTES}${rollups?.canBeTooMany === true ? refusal : sql``}`;
+}
+
+const SUMS = sql`sum(events) AS events, ${clamp(sql`total(total)`)} AS total`;
+
+const quantityOf = (func: Aggregation["func"]) =>
+  keepsValues(func) ? sql`count(DISTINCT value)` : reduceSql(func, OF_PARTS);
+
+/** The name and the e-mail address of the customer that a group `top` is, if it is one. */
+function ownerOf(organizationId: string, { by }: Grouping): SQL {
+  if (by !== "customer") return sql`NULL, NULL`;
+  const isOwner = sql`known.id = grp ->> 1 AND known.organization_id = ${organizationId} AND known.deleted_at IS NULL`;
+  return sql`(SELECT name FROM customers AS known WHERE ${isOwner}), (SELECT email FROM customers AS known WHERE ${isOwner})`;
+}
+
+/** A value of a property with its kind, so that equal ones are equal texts: 1 and 1.0 are, 1 and the text 1 are not. */
+function valueSql(property: string, values: Values): string {
+  if (property === "name" || property === "source") return `json_array(${KINDS.text},e.${property})`;
+  const { type, value } = propertySql(property, values);
+  const { boolean, number, text } = KINDS;
+  // An object is like null: no filter compares either.
+  return `CASE ${type} WHEN 'text' THEN json_array(${text},${value})
+        WHEN 'integer' THEN json_array(${number},format('%!.17g',${value}+0.0))
+        WHEN 'real' THEN json_array(${number},format('%!.17g',${value}+0.0))
+        WHEN 'true' THEN '[${boolean},1]' WHEN 'false' THEN '[${boolean},0]'
+        ELSE iif(${type} IS NULL,'[${KINDS.missing},null]','[${KINDS.null},null]') END`;
+}
+
+function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQuery, isUnique: boolean): Rollups {
+  const tables = [isUnique ? VALUES : ROLLUPS];
+  const keys = selectCustomerKeys(organizationId, query.customers);
+  const key = sql.raw("r.customer");
+  return keys === undefined
+    ? rollupsOfEach(meterId, query, tables, key)
+    : rollupsOfNamed(meterId, query, keys, tables, key);
+}
+
+/** Parts of each member and period, from rollups and from events: sums and bounds, or distinct values. */
+function rawSql(isUnique: boolean, rollups: Rollups | null, { window }: QuantitiesQuery): SQL {
+  const [columns, from] = isUnique ? [sql`value`, sql`value`] : [sql`events, total, min, max`, AGGREGATES];
+  const stored = rollups?.select(
+    isUnique ? VALUES : ROLLUPS,
+    isUnique ? sql`r.value` : sql`r.count, r.sum, r.min, r.max`,
+  );
+  return sql`tail (member, bucket, ${columns}) AS MATERIALIZED (
+      SELECT member, bucket, ${from} FROM matching GROUP BY 1, 2${isUnique ? sql`, 3` : sql``}
+    ),
+    raw (period, member, ${columns}) AS MATERIALIZED (
+      ${stored ? sql`${stored} UNION ALL` : sql``}
+      SELECT period, member, ${columns} FROM tail CROSS JOIN ${placesSql(window, rollups)}
+    )`;
+}
+
+const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value)`;
+
+/** The group of each customer key: its undeleted customer, or the id that it has; generations of an unowned external id are one. */
+function membersSql(organizationId: string): SQL {
+  const own = (name: string) =>
+    sql`${sql.raw(name)}.organization_id = ${organizationId} AND ${sql.raw(name)}.deleted_at IS NULL`;
+  const external = sql.raw("substr(k.member, instr(k.member, ':') + 1)");
+  return sql`members (member, grp) AS MATERIALIZED (
+      SELECT CAST(k.member AS TEXT), CASE WHEN known.id IS NOT NULL THEN json_array(known.external_id, known.id)
+        WHEN k.member GLOB 'id:*' THEN json_array(NULL, ${external}) ELSE json_array(${external}, NULL) END
+      FROM (SELECT DISTINCT member FROM raw) AS k LEFT JOIN customers AS known ON ${own("known")}
+        AND known.id = CASE WHEN k.member GLOB 'id:*' THEN ${external} ELSE (
+          SELECT owner.id FROM customers AS owner WHERE ${own("owner")} AND owner.external_id = ${external}
+            AND ${externalKey(sql.raw("owner.external_id"), sql.raw("owner.generation"))} = k.member
+        ) END
+    )`;
+}
+
+/** Parts of each group and period. */
+function partsSql(isUnique: boolean, { by }: Grouping): SQL {
+  const [grp, from] =
+    by === "customer" ? [sql`grp`, sql`raw JOIN members ON members.member = raw.member`] : [sql`member`, sql`raw`];
+  return isUnique
+    ? sql`parts (grp, period, value) AS MATERIALIZED (SELECT ${grp}, period, value FROM ${from})`
+    : sql`parts (grp, period, events, total, min, max) AS MATERIALIZED (
+      SELECT ${grp}, period, sum(events), ${clamp(sql`total(total)`)}, min(min), max(max) FROM ${from} GROUP BY 1, 2
+    )`;
+}
+
+/** The groups with their totals, the first of them with their places, and the parts with the places of their groups. */
+function chosenSql(func: Aggregation["func"], { by, limit, sorting }: Grouping): SQL {
+  const value = sql`CASE grp ->> 0 WHEN ${sql.raw(String(KINDS.number))} THEN (grp ->> 1) * 1.0 ELSE grp ->> 1 END`;
+  const key = by === "customer" ? sql`grp ->> 0, grp ->> 1` : sql`grp ->> 0, ${value}`;
+  const order = { "-total": sql`total DESC, ${key}`, total: sql`total, ${key}`, key }[sorting];
+  const distinct = sql`,
+    distinct_totals (place, total) AS MATERIALIZED (SELECT place, count(DISTINCT value) FROM placed GROUP BY place)`;
+  return sql`totals (grp, total) AS MATERIALIZED (SELECT grp, ${quantityOf(func)} FROM parts GROUP BY grp),
+    top (place, grp) AS MATERIALIZED (
+      SELECT row_number() OVER (ORDER BY ${order}), CAST(grp AS TEXT)
+      FROM (SELECT grp, total FROM totals ORDER BY ${order} LIMIT ${limit})
+    ),
+    placed AS MATERIALIZED (
+      SELECT coalesce(top.place, 0) AS place, parts.* FROM parts LEFT JOIN top ON top.grp = parts.grp
+    )${keepsValues(func) ? distinct : sql``}`;
+}

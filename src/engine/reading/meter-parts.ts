@@ -1,0 +1,69 @@
+import { type SQL, sql } from "drizzle-orm";
+import { groupBySize } from "../../store/group-by-size.ts";
+import { compileText, type Definition } from "../definition/definition.ts";
+import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
+import type { BalanceMeter } from "./balances.ts";
+
+// How many meters fit into one statement that reads balances: by its length, and by the time that it takes.
+
+/** The maximum number of characters in the conditions of a statement; D1 allows 100 KB of SQL in all. */
+const MAX_CHARACTERS = 75_000;
+/** Characters of SQL per meter, and per value: the expression that names it, and its share of the unpacking. */
+const SIZE = { meter: 60, place: "b00.v00", unpacked: 20 };
+
+/** Splits meters into parts, each of which fits into one statement. */
+export function partsOf<M extends BalanceMeter>(meters: readonly M[]): M[][] {
+  return groupBySize(meters, ({ definition }) => sizeOf(definition), MAX_CHARACTERS);
+}
+
+function sizeOf(definition: Definition): number {
+  let size = SIZE.meter;
+  const add = () => {
+    size += SIZE.unpacked;
+    return SIZE.place;
+  };
+  const { matches, contributes, value } = compileText(definition, { add });
+  return size + matches.length + contributes.length + value.length;
+}
+
+/** The number of events that are not in any total yet, and the bytes of their metadata. */
+export type RecentEvents = { events: number; bytes: number };
+
+/** Microseconds to add up an event that a meter counts, besides examining it. */
+const ADDING = 1;
+
+function costOf({ definition }: BalanceMeter): ScanCost {
+  const { perEvent, perByte } = scanCostOf(definition);
+  return { perEvent: perEvent + ADDING, perByte };
+}
+
+/**
+ * Whether the recent events can be examined for all meters within the budget; if not, `balances` is empty, and the number
+ * and bytes of the events tell into how many parts to split the meters.
+ */
+export function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
+  if (budget === null) return sql`affordable (is_affordable, events, bytes) AS (SELECT 1, 0, 0)`;
+  const costs = meters.map(costOf);
+  const [perEvent, perByte] = [sum(costs, "perEvent"), sum(costs, "perByte")];
+  return sql`affordable (is_affordable, events, bytes) AS MATERIALIZED (
+      SELECT events * ${perEvent} + bytes * ${perByte / 1000} <= ${budget}, events, bytes
+      FROM (SELECT count(*) AS events, total(octet_length(metadata)) AS bytes FROM recent)
+    )`;
+}
+
+function sum(costs: readonly ScanCost[], part: keyof ScanCost): number {
+  return costs.reduce((total, cost) => total + cost[part], 0);
+}
+
+/** Splits meters into parts, or single meters, for each of which the recent events can be examined within a budget. */
+export function affordableParts<M extends BalanceMeter>(
+  meters: readonly M[],
+  { events, bytes }: RecentEvents,
+  budget: number,
+): M[][] {
+  const costOfTail = (meter: M) => {
+    const { perEvent, perByte } = costOf(meter);
+    return events * perEvent + (bytes * perByte) / 1000;
+  };
+  return groupBySize(meters, costOfTail, budget);
+}

@@ -1,0 +1,167 @@
+WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
+  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+),
+slots (slot, period, end_slot) AS MATERIALIZED (
+  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
+    period,
+    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  FROM periods WHERE first_bucket < end_bucket
+  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+),
+short (meter_id) AS MATERIALIZED (
+  SELECT ?
+  WHERE (SELECT count(*) FROM (SELECT 1 FROM meter_rollups AS r WHERE r.meter_id = ? AND r.customer > '' LIMIT ?)) <= ?
+),
+customer_keys (customer) AS MATERIALIZED (
+  SELECT customer FROM (
+    WITH RECURSIVE next (customer) AS (
+      SELECT ''
+      UNION ALL
+      SELECT (SELECT min(r.customer) FROM meter_rollups AS r WHERE r.meter_id = ? AND r.customer > next.customer)
+      FROM next WHERE next.customer IS NOT NULL
+    )
+    SELECT customer FROM next WHERE customer <> ''
+  ) WHERE NOT EXISTS (SELECT 1 FROM short) LIMIT ?
+),
+affordable (is_affordable) AS MATERIALIZED (
+  SELECT (SELECT count(*) FROM customer_keys) * ? + (SELECT count(*) FROM (SELECT 1 FROM customer_keys AS c CROSS JOIN meter_rollups AS r WHERE r.meter_id = ? AND r.customer = c.customer AND r.bucket >= ? AND r.bucket < ? LIMIT ?)) * ? <= ?
+),
+matching (member, bucket, value) AS (
+  SELECT (CASE WHEN e.customer_id IS NULL
+    THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
+    (e.timestamp / 900000),
+    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
+  FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
+  CROSS JOIN events AS e
+  WHERE e.organization_id = ?
+    AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
+    AND +e.timestamp >= ?
+    AND +e.timestamp < ?
+    AND e.source = 'user'
+    AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
+    and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
+),
+tail (member, bucket, events, total, min, max) AS MATERIALIZED (
+  SELECT member,
+    bucket,
+    count(*),
+    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
+    min(value),
+    max(value)
+  FROM matching
+  GROUP BY 1, 2
+),
+raw (period, member, events, total, min, max) AS MATERIALIZED (
+  SELECT period, r.customer, r.count, r.sum, r.min, r.max
+  FROM short
+  CROSS JOIN meter_rollups AS r
+  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  WHERE r.meter_id = short.meter_id AND r.customer > '' AND r.bucket >= ? AND r.bucket < ?
+  UNION ALL
+  SELECT period, r.customer, r.count, r.sum, r.min, r.max
+  FROM affordable
+  CROSS JOIN customer_keys AS c
+  CROSS JOIN meter_rollups AS r
+  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  WHERE is_affordable
+    AND r.meter_id = ?
+    AND r.customer = c.customer
+    AND r.bucket >= ?
+    AND r.bucket < ? UNION ALL
+  SELECT period, member, events, total, min, max
+  FROM tail
+  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+),
+members (member, grp) AS MATERIALIZED (
+  SELECT CAST(k.member AS TEXT), CASE WHEN known.id IS NOT NULL THEN json_array(known.external_id, known.id)
+  WHEN k.member GLOB 'id:*' THEN json_array(NULL, substr(k.member, instr(k.member, ':') + 1)) ELSE json_array(substr(k.member, instr(k.member, ':') + 1), NULL) END
+  FROM (SELECT DISTINCT member FROM raw) AS k LEFT JOIN customers AS known ON known.organization_id = ?
+    AND known.deleted_at IS NULL
+    AND known.id = CASE WHEN k.member GLOB 'id:*' THEN substr(k.member, instr(k.member, ':') + 1) ELSE (
+    SELECT owner.id
+    FROM customers AS owner
+    WHERE owner.organization_id = ?
+      AND owner.deleted_at IS NULL
+      AND owner.external_id = substr(k.member, instr(k.member, ':') + 1)
+      AND ('ext' || coalesce(owner.generation, '') || ':' || owner.external_id) = k.member
+  ) END
+),
+parts (grp, period, events, total, min, max) AS MATERIALIZED (
+  SELECT grp,
+    period,
+    sum(events),
+    max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308),
+    min(min),
+    max(max)
+  FROM raw JOIN members ON members.member = raw.member
+  GROUP BY 1, 2
+),
+totals (grp, total) AS MATERIALIZED (SELECT grp, max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) FROM parts GROUP BY grp),
+top (place, grp) AS MATERIALIZED (
+  SELECT row_number() OVER (ORDER BY total DESC, grp ->> 0, grp ->> 1), CAST(grp AS TEXT)
+  FROM (SELECT grp, total FROM totals ORDER BY total DESC, grp ->> 0, grp ->> 1 LIMIT ?)
+),
+placed AS MATERIALIZED (
+  SELECT coalesce(top.place, 0) AS place, parts.* FROM parts LEFT JOIN top ON top.grp = parts.grp
+)
+SELECT place,
+  period,
+  max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) AS quantity,
+  sum(events) AS events,
+  max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) AS total,
+  0 AS distinct_total,
+  NULL AS grp, NULL AS name, NULL AS email, 0 AS group_count
+FROM placed GROUP BY place, period
+UNION ALL SELECT place,
+  NULL,
+  NULL,
+  0,
+  0,
+  0,
+  grp,
+  (SELECT name FROM customers AS known WHERE known.id = grp ->> 1 AND known.organization_id = ? AND known.deleted_at IS NULL),
+  (SELECT email FROM customers AS known WHERE known.id = grp ->> 1 AND known.organization_id = ? AND known.deleted_at IS NULL),
+  (SELECT count(*) FROM totals)
+FROM top WHERE (SELECT total(octet_length(grp)) FROM top) <= ?
+UNION ALL SELECT NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0 FROM affordable WHERE NOT is_affordable;
+-- 1: '[[1969248,1969344],[1969344,1969440]]'
+-- 2: 1969248
+-- 3: 96
+-- 4: 1969248
+-- 5: 96
+-- 6: '33333333-3333-4333-8333-333333333333'
+-- 7: '33333333-3333-4333-8333-333333333333'
+-- 8: 294118
+-- 9: 294117
+-- 10: '33333333-3333-4333-8333-333333333333'
+-- 11: 83334
+-- 12: 6
+-- 13: '33333333-3333-4333-8333-333333333333'
+-- 14: 1969248
+-- 15: 1969440
+-- 16: 294118
+-- 17: 1.7
+-- 18: 500000
+-- 19: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 20: '11111111-1111-4111-8111-111111111111'
+-- 21: '33333333-3333-4333-8333-333333333333'
+-- 22: 1
+-- 23: 1772323200000
+-- 24: 1772496000000
+-- 25: 1969248
+-- 26: 96
+-- 27: 1969248
+-- 28: 1969440
+-- 29: 1969248
+-- 30: 96
+-- 31: '33333333-3333-4333-8333-333333333333'
+-- 32: 1969248
+-- 33: 1969440
+-- 34: 1969248
+-- 35: 96
+-- 36: '11111111-1111-4111-8111-111111111111'
+-- 37: '11111111-1111-4111-8111-111111111111'
+-- 38: 10
+-- 39: '11111111-1111-4111-8111-111111111111'
+-- 40: '11111111-1111-4111-8111-111111111111'
+-- 41: 16777216
