@@ -6,9 +6,10 @@ import { GAP, splitAtGaps, writeJson } from "../wire/json-text.ts";
 import { fold } from "../wire/text.ts";
 import { foldEmail } from "./email.ts";
 import { presentCustomer } from "./present.ts";
-import { type CustomerRow, insertCustomer, insertCustomerOnce } from "./queries.ts";
+import type { CustomerRow } from "./queries.ts";
 import type { CustomerCreate } from "./schemas.ts";
 import { takenProblems } from "./taken.ts";
+import { insertCustomer, insertCustomerOnce } from "./write.ts";
 
 /** The outcome of a creation: the customer as JSON, and when its first user event happened (milliseconds since 1970 UTC). */
 type CreatedCustomer = { answer: string; firstUserEventAt: number | null; isReplayed: boolean };

@@ -1,5 +1,6 @@
 import type { FieldProblem } from "../errors.ts";
-import type { CustomerRow, TakenField } from "./queries.ts";
+import type { CustomerRow } from "./queries.ts";
+import type { TakenField } from "./write.ts";
 
 const MESSAGES: Record<TakenField, string> = {
   email: "Another customer has this e-mail address.",

@@ -4,16 +4,10 @@ import { changeVersion } from "../store/change-version.ts";
 import type { Store } from "../store/store.ts";
 import { fold } from "../wire/text.ts";
 import { foldEmail } from "./email.ts";
-import {
-  type CustomerRef,
-  type CustomerRow,
-  findCustomer,
-  findTaken,
-  type FoundCustomer,
-  writeCustomer,
-} from "./queries.ts";
+import { type CustomerRef, type CustomerRow, findCustomer, type FoundCustomer } from "./queries.ts";
 import type { CustomerUpdate } from "./schemas.ts";
 import { takenProblems } from "./taken.ts";
+import { findTaken, writeCustomer } from "./write.ts";
 
 /**
  * Changes a customer: reads it, computes what it becomes, and writes that over the version that was read.

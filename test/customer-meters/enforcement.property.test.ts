@@ -4,7 +4,7 @@ import { describe, it } from "vitest";
 import { check } from "../../src/customer-meters/check.ts";
 import { consume } from "../../src/customer-meters/consume.ts";
 import { createEntry } from "../../src/customer-meters/create-entry.ts";
-import { insertCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer } from "../../src/customers/write.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { append } from "../../src/events/append.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { insertCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer } from "../../src/customers/write.ts";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";

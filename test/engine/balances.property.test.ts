@@ -4,7 +4,7 @@ import { describe, it } from "vitest";
 import { createEntry } from "../../src/customer-meters/create-entry.ts";
 import { listCustomerMeters } from "../../src/customer-meters/queries.ts";
 import { deleteCustomer } from "../../src/customers/delete.ts";
-import { insertCustomer, writeCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer, writeCustomer } from "../../src/customers/write.ts";
 import { readState } from "../../src/customers/state.ts";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";

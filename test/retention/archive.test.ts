@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
-import { insertCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer } from "../../src/customers/write.ts";
 import { createEntry } from "../../src/customer-meters/create-entry.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { restoreEvents } from "../../src/retention/restore.ts";

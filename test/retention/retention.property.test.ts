@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { createEntry } from "../../src/customer-meters/create-entry.ts";
 import { listCustomerMeters } from "../../src/customer-meters/queries.ts";
-import { insertCustomer, writeCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer, writeCustomer } from "../../src/customers/write.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";

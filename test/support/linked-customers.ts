@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { deleteCustomer } from "../../src/customers/delete.ts";
-import { insertCustomer, writeCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer, writeCustomer } from "../../src/customers/write.ts";
 import type { Store } from "../../src/store/store.ts";
 import { customerRow } from "./customers.ts";
 import type { ModelCustomer } from "./model.ts";

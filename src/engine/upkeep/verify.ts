@@ -63,7 +63,7 @@ export function eraseFromShadows(organizationId: string, customers: string): Sta
 }
 
 const AGGREGATES = ["count", "sum", "min", "max", "last_event_at"];
-/** The tables of a meter's rollups and totals: their key columns, the second of which is the place, and their aggregates. */
+/** The tables of a meter's rollups and totals: their key columns (the second is the place) and their aggregates. */
 const TABLES: { name: string; keys: [string, "bucket" | "since", string?]; sums: string[] }[] = [
   { name: "meter_rollups", keys: ["customer", "bucket"], sums: AGGREGATES },
   { name: "meter_uniques", keys: ["customer", "bucket", "value"], sums: [] },
@@ -206,10 +206,7 @@ function selectDifferences({ meter, shadow }: MeterPair, { list, after }: Verify
     ORDER BY ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}`;
 }
 
-/**
- * Matches rows that can be rebuilt from the stored events: not the totals since a reset, which depend on when it was; and if
- * events were ever deleted, only buckets after them.
- */
+/** Matches rows that the stored events can rebuild: no totals since a reset, and no buckets with deleted events. */
 function isComparable({ organization_id, events_from }: VerifiedMeter, place: "bucket" | "since"): SQL {
   const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
     coalesce(${events_from}, ${NEVER}))`;
