@@ -9,9 +9,9 @@ import { customerOf, selectStanding, type Standing, standingTables, withMeter } 
  * @throws InvalidFields when customer or meter are unknown
  */
 export function check(store: Store, ref: PairRef, now: number): Promise<Standing> {
-  return withMeter(store, ref, async (meter) => {
+  return withMeter(store, ref, async (meter, budget) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
-    const statement = sql<Standing>`WITH ${standingTables(place)}${selectStanding(place)}`;
+    const statement = sql<Standing>`WITH ${standingTables(place, { budget })}${selectStanding(place)}`;
     const [[standing]] = await store.read([statement]);
     return standing ?? null;
   });

@@ -38,6 +38,8 @@ export type Judging = {
   isAllowed: (available: SQL) => SQL;
   /** A hold that does not count, because it ends with the event. */
   except?: string;
+  /** The microseconds that a statement may take to examine events. */
+  budget?: number | null;
 };
 
 /**
@@ -49,18 +51,21 @@ export type Judging = {
  */
 export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: number, now: number): Promise<Consumed> {
   const candidate = newCandidate(store, event, now);
-  return withMeter(store, ref, async (meter: KnownMeter) => {
+  return withMeter(store, ref, async (meter: KnownMeter, budget) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
-    const judging = { place, candidate, isAllowed: (available: SQL) => sql`${available} >= ${minimum}` };
+    const judging = { place, candidate, budget, isAllowed: (available: SQL) => sql`${available} >= ${minimum}` };
     const [judged, ...written] = await store.write(judge(judging, false), { repeat: judge(judging, true) });
     return consumedOf(candidate, judged!, written);
   });
 }
 
 /** The statements that judge an event, and append it if it is allowed. */
-export function judge({ place, candidate, isAllowed, except }: Judging, isRepeated: boolean): Statement[] {
+export function judge(
+  { place, candidate, isAllowed, except, budget = null }: Judging,
+  isRepeated: boolean,
+): Statement[] {
   const row = sql`SELECT * FROM candidate`;
-  const limits = { candidate: { row, seq: sql`(SELECT seq FROM own)` } };
+  const limits = { budget, candidate: { row, seq: sql`(SELECT seq FROM own)` } };
   const tables = sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits)}`;
   const isCounted = sql`EXISTS (SELECT 1 FROM tail WHERE tail.seq = own.seq)`;
   const isJudged = sql`(own.is_stored OR ${isAllowed(availableUnits(place, except))})`;

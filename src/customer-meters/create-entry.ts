@@ -1,5 +1,6 @@
 import { presentCustomerMeter } from "./present.ts";
 import { presentCustomer } from "../customers/present.ts";
+import { catchUpIfExpensive } from "../engine/reading/affordable.ts";
 import { Conflict, InvalidFields } from "../errors.ts";
 import { definitionOf } from "../engine/definition/definition.ts";
 import { retry } from "../retry.ts";
@@ -31,6 +32,7 @@ export async function createEntry(
     if (entry.kind === "credit" && credited + entry.units > Number.MAX_SAFE_INTEGER) throw tooMuch(entry.units);
     const { id, definition_version } = meter;
     const pair = { customer, meter: { id, definition_version, definition: definitionOf(meter) } };
+    await catchUpIfExpensive(store, pair, found.behind);
     const entered = await enter(store, pair, entry, await answerParts(found, now), idempotency, now);
     if (entered === "outdated") return null;
     return { entered: idempotency === null || entered.fingerprint === idempotency.fingerprint ? entered : null };

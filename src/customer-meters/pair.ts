@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { type FoundCustomer, isNamed, selectCustomer } from "../customers/queries.ts";
+import { selectLag } from "../engine/reading/affordable.ts";
 import { InvalidFields, type FieldProblem } from "../errors.ts";
 import { type MeterRow, selectMeter } from "../meters/queries.ts";
 import { db } from "../store/db.ts";
@@ -8,8 +9,8 @@ import type { Store } from "../store/store.ts";
 import { customers, meter_balances } from "../store/tables.ts";
 import type { PairRef } from "./schemas.ts";
 
-/** A stored customer, a stored meter, and the units that the customer was credited on it. */
-export type FoundPair = { customer: FoundCustomer; meter: MeterRow; credited: number };
+/** A stored customer, a stored meter, the units that the customer was credited on it, and how many events it is behind. */
+export type FoundPair = { customer: FoundCustomer; meter: MeterRow; credited: number; behind: number };
 
 /**
  * Reads the customer and the meter that a request names: one round trip.
@@ -25,7 +26,7 @@ export async function findPair(
   const { customer_id: id, external_customer_id: externalId } = ref;
   const named = id == null ? { external_id: externalId! } : { id };
   const customerId = db.select({ id: customers.id }).from(customers).where(isNamed(organizationId, named));
-  const [[customer], [meter], [stored], [balance]] = await store.read([
+  const [[customer], [meter], [stored], [balance], [lag]] = await store.read([
     selectCustomer(organizationId, named),
     selectMeter(organizationId, ref.meter_id),
     // No key is the empty string.
@@ -34,10 +35,11 @@ export async function findPair(
       .select({ credited_units: meter_balances.credited_units })
       .from(meter_balances)
       .where(and(eq(meter_balances.meter_id, ref.meter_id), eq(meter_balances.customer_id, customerId))),
+    selectLag(organizationId, ref.meter_id),
   ]);
   if (stored !== undefined) return stored;
   if (customer !== undefined && meter !== undefined) {
-    return { customer, meter, credited: balance?.credited_units ?? 0 };
+    return { customer, meter, credited: balance?.credited_units ?? 0, behind: lag!.behind };
   }
   const field = id == null ? "external_customer_id" : "customer_id";
   throw new InvalidFields([

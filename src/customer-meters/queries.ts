@@ -2,11 +2,13 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { isUndeleted } from "../customers/queries.ts";
 import { InvalidFields, ResourceNotFound } from "../errors.ts";
 import { scanTooLarge, STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
+import { readSingle } from "../engine/reading/affordable.ts";
 import { partsOf } from "../engine/reading/meter-parts.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
 import { isOneOf, pageOf, requirePosition } from "../store/conditions.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
+import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
@@ -19,7 +21,9 @@ import {
   ofPairs,
   type Page,
   PLAIN,
+  type SelectedRow,
   selectBalances,
+  selectWanted,
 } from "./select-page.ts";
 
 /** The maximum number of pairs (customers × meters) that are sorted, and of those that are sorted by a computed balance. */
@@ -103,9 +107,9 @@ async function readParts(
   const parts = halvesOf(page);
   let bytes = 0;
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    const budget = part.limit === 1 ? null : STATEMENT_BUDGET;
-    const [found] = await store.read([selectBalances(store.organizationId, known, where, part, now, { budget })]);
-    const rows = ofPairs(found);
+    const rows = ofPairs(await readPart(store, known, where, part, now));
+    // The page ends here: whatever follows is empty.
+    if (rows.length === 0 && part.limit === 1) break;
     bytes += rows[0]?.page_bytes ?? 0;
     if (bytes > MAX_PAGE_BYTES) return [];
     read.push(...rows);
@@ -113,6 +117,20 @@ async function readParts(
     if (rows.length === 0 && part.limit > 1) parts.unshift(...halvesOf(part));
   }
   return read;
+}
+
+/** Reads a part of a page within the budget; a single balance is always computed. */
+async function readPart(store: Store, known: KnownMeter[], where: SQL | undefined, part: Page, now: number) {
+  const { organizationId } = store;
+  if (part.limit > 1) {
+    const [found] = await store.read([
+      selectBalances(organizationId, known, where, part, now, { budget: STATEMENT_BUDGET }),
+    ]);
+    return found;
+  }
+  const [[wanted]] = await store.read([selectWanted(organizationId, known, where, part)]);
+  const meter = known.find(({ id }) => id === wanted?.meter_id);
+  return meter === undefined ? [] : readOne(store, meter, wanted!.customer_id, now);
 }
 
 function halvesOf(page: Page): Page[] {
@@ -151,19 +169,40 @@ function chooseMeters(known: KnownMeter[], { meter_id }: CustomerMeterListQuery)
  */
 export async function findCustomerMeter(store: Store, id: string, now: number): Promise<CustomerMeterRow> {
   const { organizationId } = store;
-  const { rows } = await readWithMeters(store, (known) =>
+  const page = { limit: 1, offset: 0 };
+  // The id and a meter's id give a customer's id; at most one of these customers exists.
+  const customerOf = (meter: KnownMeter) => customerMeterId(id, meter.id);
+  const { meters, rows } = await readWithMeters(store, (known) =>
     partsOf(known).map((group) => {
-      // The id and a meter's id give a customer's id; at most one of these customers exists.
-      const pairs = group.map((meter) => [customerMeterId(id, meter.id), meter.id]);
-      const candidates = pairs.map(([customer]) => customer!);
+      const pairs = group.map((meter) => [customerOf(meter), meter.id]);
       const isPair = sql`(id, metered.meter_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;
-      const where = isOneOfIds(organizationId, candidates);
-      return selectBalances(organizationId, group, where, { limit: 1, offset: 0 }, now, { isPair });
+      const where = isOneOfIds(organizationId, group.map(customerOf));
+      return selectBalances(organizationId, group, where, page, now, { isPair, budget: STATEMENT_BUDGET });
     }),
   );
-  const [row] = rows.flatMap(ofPairs);
+  const isRead = rows.every(isAffordable);
+  const [row] = rows.flatMap(ofPairs).concat(isRead ? [] : ofPairs(await findOne(store, meters, customerOf, now)));
   if (row === undefined) throw new ResourceNotFound("No customer meter in your organization has this id.");
   return row;
+}
+
+/** Reads the one balance whose customer's id a meter gives; examined for all the meters, the events would be too many. */
+async function findOne(store: Store, meters: KnownMeter[], customerOf: (meter: KnownMeter) => string, now: number) {
+  const where = isOneOfIds(store.organizationId, meters.map(customerOf)); // prettier-ignore
+  const [[customer]] = await store.read([db.select({ id: customers.id }).from(customers).where(where)]);
+  const meter = meters.find((each) => customerOf(each) === customer?.id);
+  return meter === undefined ? [] : readOne(store, meter, customer!.id, now);
+}
+
+/** Reads the balance of a customer on a meter. */
+function readOne(store: Store, meter: KnownMeter, customerId: string, now: number): Promise<SelectedRow[]> {
+  const { organizationId } = store;
+  const where = isOneOfIds(organizationId, [customerId]);
+  const page = { limit: 1, offset: 0 };
+  return readSingle(store, meter.id, async (budget) => {
+    const [rows] = await store.read([selectBalances(organizationId, [meter], where, page, now, { budget })]);
+    return rows;
+  });
 }
 
 function tooManyPairs(): InvalidFields {

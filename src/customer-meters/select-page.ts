@@ -112,6 +112,16 @@ function wantedSql(organizationId: string, known: KnownMeter[], chosen: SQL | un
     ${chosenSql(sql`${customers.id} IN (SELECT customer_id FROM wanted)`)}`;
 }
 
+/** Selects the pairs of a page whose order is independent of balances. */
+export function selectWanted(
+  organizationId: string,
+  known: KnownMeter[],
+  chosen: SQL | undefined,
+  page: Page,
+): Statement<{ customer_id: string; meter_id: string }> {
+  return sql`WITH ${wantedSql(organizationId, known, chosen, page)} SELECT * FROM wanted`;
+}
+
 function positionSql(sorting: Sorting[], [customer, meter, createdAt, name]: Position) {
   const values: Partial<Record<OrderName, Position[number] | SQL>> = {
     created_at: createdAt!,

@@ -2,6 +2,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { type CustomerRef, EXTERNAL_KEY, isNamed } from "../customers/queries.ts";
 import { Conflict } from "../errors.ts";
+import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
+import { catchUpIfExpensive } from "../engine/reading/affordable.ts";
 import { type BalanceLimits, balancesSql } from "../engine/reading/balances.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import { type KnownMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
@@ -67,21 +69,24 @@ const MAX_ATTEMPTS = 10;
 /**
  * Does something that is compiled for a meter: with the definition that this isolate remembers, and again with the present one
  * if that is outdated.
- * @param act returns null when there is no such customer, or the meter is no longer the given one
+ * @param act returns null when there is no such customer, the meter is no longer the given one, or its statements would take
+ *   longer than the budget, in microseconds; null is none
  * @param kept whether an answer is kept with the request's idempotency key, whatever has become of customer and meter
  * @throws InvalidFields when customer or meter are unknown; Conflict when others changed them each time
  */
 export async function withMeter<T>(
   store: Store,
   ref: PairRef,
-  act: (meter: KnownMeter) => Promise<T | null>,
+  act: (meter: KnownMeter, budget: number | null) => Promise<T | null>,
   kept: Kept<T> | null = null,
 ): Promise<T> {
   let known = recallMeter(store, ref.meter_id);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = known === undefined ? await findPair(store, ref, kept?.key ?? null) : null;
     if (found !== null && "answer" in found) return kept!.answer(found);
-    const result = await act(known ?? rememberMeter(store, found!.meter));
+    const meter = known ?? rememberMeter(store, found!.meter);
+    if (found !== null) await catchUpIfExpensive(store, { customer: found.customer, meter }, found.behind);
+    const result = await act(meter, found === null ? STATEMENT_BUDGET : null);
     if (result !== null) return result;
     known = undefined;
   }

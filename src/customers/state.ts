@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { ServiceUnavailable } from "../errors.ts";
 import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
 import { type Balance, balancesSql } from "../engine/reading/balances.ts";
+import { readSingle } from "../engine/reading/affordable.ts";
 import { affordableParts, partsOf, type RecentEvents } from "../engine/reading/meter-parts.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import { customerMeterId } from "../engine/reading/customer-meter-id.ts";
@@ -56,7 +57,7 @@ type Selected = (StateBalance | { meter_id: null }) & RecentEvents & { is_afford
 /**
  * Returns the balances that were selected. Those that would take too long in one statement are read in parts, each from its
  * own snapshot.
- * @throws ServiceUnavailable when the customer is deleted meanwhile, or a meter gets another definition
+ * @throws ServiceUnavailable when the customer is deleted meanwhile, a meter gets another definition, or is too far behind
  */
 async function balancesIn(
   rows: Selected[],
@@ -69,8 +70,9 @@ async function balancesIn(
   if (first!.is_affordable === 1) return rows.filter((row) => row.meter_id !== null);
   const balances: StateBalance[] = [];
   for (const part of affordableParts(meters, first!, STATEMENT_BUDGET)) {
-    const budget = part.length === 1 ? null : STATEMENT_BUDGET;
-    const [found] = await store.read([selectBalances(store.organizationId, part, ref, now, budget)]);
+    const select = async (budget: number | null) =>
+      (await store.read([selectBalances(store.organizationId, part, ref, now, budget)]))[0];
+    const found = await (part.length === 1 ? readSingle(store, part[0]!.id, select) : select(STATEMENT_BUDGET));
     const read = await balancesIn(found, store, part, ref, now);
     if (read.length < part.length) throw new ServiceUnavailable(1);
     balances.push(...read);

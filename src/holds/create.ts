@@ -35,9 +35,10 @@ export async function createHold(
   const times = { id: crypto.randomUUID(), created_at: now, expires_at: now + wanted.expires_in };
   const replay = (stored: Omit<StoredAnswer, "is_own">) =>
     ({ created: stored.fingerprint === idempotency!.fingerprint ? readKept(stored.answer, times.id) : null }); // prettier-ignore
-  const act = async (meter: Place["meter"]) => {
+  const act = async (meter: Place["meter"], budget: number | null) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
-    const statements = holdStatements(place, ref, wanted, times, idempotency);
+    const tables = sql`WITH ${standingTables(place, { budget })}`;
+    const statements = holdStatements(place, tables, ref, wanted, times, idempotency);
     const results = await store.write(statements, { repeat: statements });
     const [stored] = idempotency === null ? [] : (results[2]!.rows as StoredAnswer[]);
     if (stored !== undefined) return replay(stored);
@@ -52,13 +53,13 @@ export async function createHold(
 /** The statements of a hold: they store it if it is allowed, and the answer with the key, and select how the customer stands then. */
 function holdStatements(
   place: Place,
+  tables: SQL,
   ref: PairRef,
   wanted: Wanted,
   times: Times,
   idempotency: Idempotency | null,
 ): Statement[] {
   const { organizationId: organization_id, now } = place;
-  const tables = sql`WITH ${standingTables(place)}`;
   const isHeld = exists(db.select({ id: holds.id }).from(holds).where(isNamed(organization_id, times.id)));
   const standing = sql`${tables}${selectStanding(place, sql`, ${isHeld} AS is_held`)}`;
   const row = {

@@ -2,7 +2,9 @@ import { and, eq, exists, isNull, type SQL, sql } from "drizzle-orm";
 import { check } from "../customer-meters/check.ts";
 import { type Consumed, consumedOf, judge } from "../customer-meters/consume.ts";
 import { Conflict } from "../errors.ts";
-import { rememberMeter } from "../engine/reading/known-meters.ts";
+import { catchUpIfExpensive, selectLag } from "../engine/reading/affordable.ts";
+import { type KnownMeter, rememberMeter } from "../engine/reading/known-meters.ts";
+import type { Owner } from "../engine/rollups/customer-key.ts";
 import { isStoredAs, newCandidate } from "../events/append-if.ts";
 import type { NewEvent } from "../events/event-json.ts";
 import type { MeterRow } from "../meters/queries.ts";
@@ -26,9 +28,13 @@ export type Settled = Omit<Consumed, "outcome"> & { hold: HoldRow; event: NonNul
  */
 export async function settleHold(store: Store, id: string, settlement: Settlement, now: number): Promise<Settled> {
   const settled = await retry({ attempts: 10, pause: 0 }, async () => {
-    const { hold, meter } = await readHold(store, id);
+    const { hold, meter, customer, behind } = await readHold(store, id);
     if (hold.status === "released") throw new Conflict("The hold was released, so it can't be settled.");
-    if (hold.status === "open") return settleOpen(store, hold, meter, settlement, now);
+    if (hold.status === "open") {
+      const known = rememberMeter(store, meter);
+      await catchUpIfExpensive(store, { customer: customer!, meter: known }, behind);
+      return settleOpen(store, hold, known, settlement, now);
+    }
     if (!isSame(hold, settlement)) throw new Conflict("The hold was settled by another event.");
     const { customer_id, meter_id } = hold;
     const standing = await check(store, { customer_id, meter_id }, now);
@@ -50,30 +56,34 @@ function isSame({ settlement, settlement_timestamp: stored }: HoldRow, { fingerp
   return settlement === fingerprint && (stored === null || sent === null || stored === sent);
 }
 
-async function readHold(store: Store, id: string): Promise<{ hold: HoldRow; meter: MeterRow }> {
+async function readHold(
+  store: Store,
+  id: string,
+): Promise<{ hold: HoldRow; meter: MeterRow; customer: Owner | undefined; behind: number }> {
   const { organizationId } = store;
   const named = isNamed(organizationId, id);
   const of = (column: typeof holds.meter_id | typeof holds.customer_id) =>
     db.select({ id: sql<string>`${column}`.as("id") }).from(holds).where(named); // prettier-ignore
-  const [found, [meter], [customer]] = await store.read([
+  const [found, [meter], [customer], [lag]] = await store.read([
     selectHold(organizationId, id),
     db
       .select()
       .from(meters)
       .where(eq(meters.id, of(holds.meter_id))),
-    db.select({ id: customers.id }).from(customers).where(and(eq(customers.id, of(holds.customer_id)), isNull(customers.deleted_at))), // prettier-ignore
+    db.select({ id: customers.id, external_id: customers.external_id, generation: customers.generation }).from(customers).where(and(eq(customers.id, of(holds.customer_id)), isNull(customers.deleted_at))), // prettier-ignore
+    selectLag(organizationId, sql`(${of(holds.meter_id)})`),
   ]);
   const hold = onlyHold(found);
   if (customer === undefined && hold.status !== "released")
     throw new Conflict("The customer of this hold was deleted.");
-  return { hold, meter: meter! };
+  return { hold, meter: meter!, customer, behind: lag!.behind };
 }
 
 /** @returns null when the hold or the meter is no longer as it was read */
 async function settleOpen(
   store: Store,
   hold: HoldRow,
-  meter: MeterRow,
+  meter: KnownMeter,
   settlement: Settlement,
   now: number,
 ): Promise<Settled | null> {
@@ -84,7 +94,7 @@ async function settleOpen(
   const candidate = newCandidate(store, event, now);
   const isOpen = and(isNamed(organizationId, hold.id), sql`${holds.status} = 'open'`);
   const judging = {
-    place: { organizationId, customer: { id: hold.customer_id }, meter: rememberMeter(store, meter), now },
+    place: { organizationId, customer: { id: hold.customer_id }, meter, now },
     candidate,
     isAllowed: () => exists(db.select({ id: holds.id }).from(holds).where(isOpen)),
     except: hold.id,

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
-import { call, ORGANIZATION, problems } from "../support/api.ts";
+import { type Answer, call, ORGANIZATION, problems } from "../support/api.ts";
 import { clauses, event, setUp } from "../support/metering.ts";
 import { execute, measuring, STORE } from "../support/stores.ts";
 
@@ -149,4 +149,49 @@ describe("Quantities by customer that would take others' time", () => {
     // A seek for each customer and period would be 3,650,000.
     expect(year.read).toBeLessThan(200_000);
   });
+});
+
+describe("The balance of one expensive meter", () => {
+  // An object's alarm would have counted the events meanwhile.
+  it.runIf(STORE === "d1").for(["credits", "resets", "get", "list", "state", "check", "consume", "hold", "settle"])(
+    "is caught up first for %s, in statements of less than the budget",
+    async (what, { expect }) => {
+      const { token, ingest, create } = await setUp();
+      const filter = expensive(100);
+      const { id: meter_id } = await create({ filter, aggregation: { func: "sum", property: "n" } });
+      const pair = { external_customer_id: "c1", meter_id };
+      await makeCustomers(1);
+      const post = (path: string, body: object) => call("POST", `/v1/customer-meters/${path}`, { token, body });
+      const hold = { ...pair, units: 5, minimum_balance: -9999, expires_in: "PT1H" };
+      const text = "x".repeat(450);
+      const query = new URLSearchParams(pair).toString();
+      // From now on the isolate knows the meter.
+      await call("GET", `/v1/customer-meters/check?${query}`, { token });
+      const made = what === "settle" ? await post("holds", hold) : null;
+      const [row] = (await call("GET", "/v1/customer-meters/", { token })).json.items;
+      await ingest(...Array.from({ length: 1500 }, () => event({ n: 1, a: text, b: text, c: text, d: text })));
+      const behind = async () =>
+        (await execute<{ behind: number }>(sql`SELECT last_seq - watermark AS behind FROM meters, organizations
+          WHERE meters.id = ${meter_id} AND organizations.id = ${ORGANIZATION}`))[0]!.behind; // prettier-ignore
+      expect(await behind()).toBeGreaterThanOrEqual(1500);
+      const used = { name: "gen", metadata: { n: 1 } };
+      const requests: Record<string, () => Promise<Answer>> = {
+        credits: () => post("credits", { ...pair, units: 10 }),
+        resets: () => post("resets", { ...pair, rollover: true }),
+        get: () => call("GET", `/v1/customer-meters/${row.id}`, { token }),
+        list: () => call("GET", `/v1/customer-meters/?meter_id=${meter_id}&sorting=customer_id`, { token }),
+        state: () => call("GET", "/v1/customers/external/c1/state", { token }),
+        check: () => call("GET", `/v1/customer-meters/check?${query}`, { token }),
+        consume: () => post("consume", { ...pair, event: used, minimum_balance: -9999 }),
+        hold: () => post("holds", hold),
+        settle: () => post(`holds/${made!.json.hold.id}/settle`, { event: used }),
+      };
+      const answer = await requests[what]!();
+      expect(answer.status, answer.text).toBeLessThan(300);
+      expect(await behind()).toBeLessThan(100);
+      const { active_meters: left } = (await call("GET", "/v1/customers/external/c1/state", { token })).json;
+      const consumed = what === "resets" ? 0 : ["consume", "settle"].includes(what) ? 1501 : 1500;
+      expect(left[0].consumed_units).toBe(consumed);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { AdaptiveSize, type Budget } from "../../jobs/budget.ts";
+import { ServiceUnavailable } from "../../errors.ts";
+import { AdaptiveSize, Budget } from "../../jobs/budget.ts";
 import { log } from "../../log.ts";
 import { causeOf, isUnavailable } from "../../store/failures.ts";
 import type { Store } from "../../store/store.ts";
@@ -36,6 +37,8 @@ export type CatchUpLimits = {
   meters?: number;
   /** Events of a chunk at most. */
   chunk?: number;
+  /** The id of the only meter that is caught up, without the activity of customers. */
+  only?: string;
 };
 
 /** The result of a catch-up: the number of transactions, and errors by the meter's id. */
@@ -62,7 +65,7 @@ type Candidate = { watermark: number; meter: CompiledMeter; chunk: ChunkLimits }
  */
 export async function catchUp(store: Store, budget: Budget, limits: CatchUpLimits = {}): Promise<Progress> {
   const progress: Progress = { transactions: 0, failed: new Map() };
-  await collectActivity(store, budget, limits, progress);
+  if (limits.only === undefined) await collectActivity(store, budget, limits, progress);
   const size = new AdaptiveSize(FIRST_SIZE, MAX_SIZE, MIN_SIZE);
   const run: CatchUpRun = { store: budget.counted(store), budget, limits, progress, size, known: new Map() };
   while (budget.mayGoOn() && (await catchUpFurthest(run)));
@@ -78,6 +81,24 @@ async function collectActivity(store: Store, budget: Budget, { lag = 1 }: CatchU
   } catch (error) {
     if (isUnavailable(error)) throw error;
     progress.failed.set("activity", error);
+  }
+}
+
+/** The statements of a request that catches a meter up. */
+const NOW = 500;
+
+/**
+ * Catches a meter up within a request whose statements would otherwise have to examine too many events. If the meter itself
+ * cannot be caught up, that is left to the statements.
+ * @throws ServiceUnavailable when it is too far behind; a repeated request goes on from there
+ */
+export async function catchUpNow(store: Store, meterId: string): Promise<void> {
+  const budget = new Budget({ statements: NOW });
+  // A run ends early when another one has moved the watermark.
+  for (let isBehind = true; isBehind;) {
+    const { transactions, failed } = await catchUp(store, budget, { only: meterId });
+    if (!budget.mayGoOn()) throw new ServiceUnavailable("The meter is being caught up.");
+    isBehind = transactions > 0 && failed.size === 0;
   }
 }
 
@@ -102,8 +123,8 @@ export async function catchUpAndLog(store: Store, budget: Budget, limits?: Catch
  */
 async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
   const { store, limits, progress } = run;
-  const { lag = 1, meters: most = MAX_METERS } = limits;
-  const [rows] = await store.read([selectBehind(store.organizationId, lag, most, [...progress.failed.keys()])]);
+  const { lag = 1, meters: most = MAX_METERS, only } = limits;
+  const [rows] = await store.read([selectBehind(store.organizationId, lag, most, [...progress.failed.keys()], only)]);
   const candidates = rows.flatMap((row) => readCandidate(run, row));
   const [furthest] = candidates;
   if (furthest === undefined) return rows.length > 0;

@@ -53,14 +53,17 @@ export function countingTimeOf(definition: Definition, { events, bytes }: Share)
   return events * perEvent + (bytes * perByte) / 1000;
 }
 
-/** Selects the meters that are at least `lag` events behind, the one furthest behind first. */
-export function selectBehind(organizationId: string, lag: number, most: number, except: string[]) {
+/**
+ * Selects the meters that are at least `lag` events behind, the one furthest behind first.
+ * @param only the id of the one meter that is selected
+ */
+export function selectBehind(organizationId: string, lag: number, most: number, except: string[], only?: string) {
   return sql<MeterBehind>`
     WITH behind AS (
       SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
       WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
-        AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
+        AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))${only && sql` AND m.id = ${only}`}
       ORDER BY m.watermark LIMIT ${most}
     ),
     sizes AS (
