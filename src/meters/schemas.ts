@@ -20,7 +20,7 @@ import { isTimeZone } from "../time/zone.ts";
 import { Aggregation, FUNCTIONS } from "../engine/definition/aggregation.ts";
 import { Filter } from "../engine/definition/filter.ts";
 import { Property } from "../engine/definition/property.ts";
-import type { Grouping } from "../engine/reading/groups-sql.ts";
+import type { Grouping } from "../engine/reading/grouping.ts";
 import { MAX_PROPERTY_LENGTH } from "../store/limits.ts";
 import { EventCreate } from "../events/schemas.ts";
 

@@ -1,5 +1,5 @@
 import type { Definition } from "../../src/engine/definition/definition.ts";
-import type { Grouping } from "../../src/engine/reading/groups-sql.ts";
+import type { Grouping } from "../../src/engine/reading/grouping.ts";
 import {
   aggregate,
   byCodePoint,

@@ -7,6 +7,7 @@ import { BoundValues, type Values } from "../definition/event-sql.ts";
 import { propertySql } from "../definition/property-sql.ts";
 import { CUSTOMER_OF_EVENT, externalKey, selectCustomerKeys } from "../rollups/customer-key.ts";
 import { BUCKET_OF_EVENT, clamp } from "../rollups/rollups.ts";
+import type { Grouping } from "./grouping.ts";
 import { type Rollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import {
   eventsSql,
@@ -20,13 +21,6 @@ import {
   type Source,
   VALUES,
 } from "./quantities-sql.ts";
-
-/** How quantities are grouped: by customer, or by a property as filters name it; which groups are shown, and in which order. */
-export type Grouping = {
-  by: "customer" | { property: string };
-  limit: number;
-  sorting: "-total" | "total" | "key";
-};
 
 /**
  * What the statement finds. Rows with a period are the quantity of a group in it, by the group's place from 1 on; place 0 is all
