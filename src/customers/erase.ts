@@ -81,9 +81,11 @@ async function goOn(run: ErasureRun, erasure: StartedErasure): Promise<void> {
   if (erasure.bucket === FIRST_ERASED) {
     const statements = [...eraseBalances(store.organizationId, erasure, isCurrent), eraseHolds(erasure.id, isCurrent)];
     const results = await store.write(statements, { repeat: statements });
-    run.isStarted = true;
-    // There can be more.
-    if (results.at(-1)!.changes === MOST_ERASED) return;
+    if (results.at(-1)!.changes === MOST_ERASED) {
+      // There can be more.
+      run.isStarted = true;
+      return;
+    }
   }
   let [at, examined] = [erasure.bucket, 0];
   while (mayGoOn(run)) {
