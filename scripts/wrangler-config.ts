@@ -14,6 +14,7 @@ type RawConfig = {
   assets: { directory: string };
   d1_databases: { database_name: string; database_id?: string; migrations_dir: string }[];
   kv_namespaces: { id?: string }[];
+  r2_buckets?: { binding: string; bucket_name?: string }[];
 };
 
 /** Returns whether a text can be the name of a Worker and of its database. */
@@ -23,7 +24,7 @@ export function isWorkerName(name: string): boolean {
 
 /**
  * Calls a function with the path of a configuration: of `wrangler.toml`, or, with a name, of a copy in which the Worker,
- * its database and its namespace have this name. The copy has no routes, because those belong to the original.
+ * its database, its namespace and its buckets have this name. The copy has no routes, because those belong to the original.
  */
 export async function withConfig<T>(
   name: string | undefined,
@@ -61,5 +62,9 @@ function renamed(raw: RawConfig, name: string): object {
       migrations_dir: resolve(ROOT, database.migrations_dir),
     })),
     kv_namespaces: raw.kv_namespaces.map((namespace) => ({ ...namespace, id: undefined })),
+    r2_buckets: raw.r2_buckets?.map((bucket) => ({
+      ...bucket,
+      bucket_name: `${name}-${bucket.binding.toLowerCase()}`,
+    })),
   };
 }
