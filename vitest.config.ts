@@ -23,7 +23,7 @@ const LONG = [
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
-  "test/{holds,retention,store}/**/*.test.ts",
+  "test/{export,holds,retention,store}/**/*.test.ts",
   "test/engine/{balances,balances.property,catch-up,quantities.property,redefine}.test.ts",
   "test/customer-meters/{concurrency,consume,credits,enforcement.property,idempotency}.test.ts",
   "test/operator/{restore,tokens}.test.ts",
@@ -83,7 +83,7 @@ function workerProject(name: string, store: string, cases: string, include: stri
             PROPERTY_CASES: process.env["PROPERTY_CASES"] ?? cases,
           },
           ratelimits: { TEST_LIMITER: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
-          r2Buckets: ["ARCHIVE"],
+          r2Buckets: ["TEST_EXPORT"],
         },
       }),
     ],

@@ -23,6 +23,7 @@ CREATE TABLE `customers` (
 	`generation` integer,
 	`deleted_seq` integer,
 	`erased_bucket` integer,
+	`erased_seq` integer,
 	`erase_remaining` integer
 ) STRICT;
 --> statement-breakpoint
@@ -50,6 +51,17 @@ CREATE TABLE `events` (
 --> statement-breakpoint
 CREATE INDEX `events_by_timestamp` ON `events` (`organization_id`,`timestamp`);--> statement-breakpoint
 CREATE UNIQUE INDEX `events_by_external_id` ON `events` (`organization_id`,`external_id`) WHERE "events"."external_id" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `exported_objects` (
+	`organization_id` text NOT NULL,
+	`first_seq` integer NOT NULL,
+	`last_seq` integer NOT NULL,
+	`day` integer NOT NULL,
+	`from_timestamp` integer NOT NULL,
+	`to_timestamp` integer NOT NULL,
+	`exported_at` integer,
+	PRIMARY KEY(`organization_id`, `first_seq`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `generations` (
 	`organization_id` text NOT NULL,
 	`external_id` text NOT NULL,

@@ -14,8 +14,8 @@ export const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "eng
  */
 export const MODULES: [module: string, mayImport: string[]][] = [
   ["index.ts", ["app.ts", "operator", "organization-access-tokens", "organization-object.ts", "jobs", "store"]],
-  ["organization-object.ts", ["jobs", "retention", "store"]],
-  ["jobs", ["jobs/budget.ts", "retention", "engine/rollups", "store", ...LEAVES]],
+  ["organization-object.ts", ["jobs", "export", "retention", "store"]],
+  ["jobs", ["jobs/budget.ts", "export", "retention", "engine/rollups", "store", ...LEAVES]],
   [
     "app.ts",
     [
@@ -34,13 +34,23 @@ export const MODULES: [module: string, mayImport: string[]][] = [
   ],
   [
     "operator",
-    ["organization-access-tokens", "jobs/budget.ts", "retention", ...ENGINE, "http", "store", "auth", ...LEAVES],
+    [
+      "organization-access-tokens",
+      "jobs/budget.ts",
+      "export",
+      "retention",
+      ...ENGINE,
+      "http",
+      "store",
+      "auth",
+      ...LEAVES,
+    ],
   ],
   ["holds", ["customer-meters", "meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["customer-meters", ["meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["meters", ["events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["events", ["customers", "jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
-  ["customers", ["jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["customers", ["jobs/budget.ts", "export", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["organization-access-tokens", ["http", "store", "auth", ...LEAVES]],
   ["health", ["http", "store", ...LEAVES]],
   [
@@ -56,7 +66,8 @@ export const MODULES: [module: string, mayImport: string[]][] = [
     ],
   ],
   ["auth", ["store/kinds.ts", "store/failures.ts", "store/organizations.ts", ...LEAVES]],
-  ["retention", ["jobs/budget.ts", ...ENGINE, "store", ...LEAVES]],
+  ["retention", ["jobs/budget.ts", "export", ...ENGINE, "store", ...LEAVES]],
+  ["export", ["jobs/budget.ts", "engine/rollups", "store", ...LEAVES]],
   ["engine/upkeep", ["engine/rollups", "engine/definition", "jobs/budget.ts", "store", ...LEAVES]],
   ["engine/reading", ["engine/rollups", "engine/definition", "store", ...LEAVES]],
   ["engine/rollups", ["engine/definition", "jobs/budget.ts", "store", ...LEAVES]],
@@ -80,7 +91,7 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|engine|retention|meters|events|customers|customer-meters|holds|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|engine|export|retention|meters|events|customers|customer-meters|holds|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,

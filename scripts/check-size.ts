@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { wrangler } from "./wrangler-kv.ts";
 
 /** The maximum size of the Worker's bundle: start-up time grows with it. A single wrong import of Zod doubles it. */
-const MAX_KIB = 118;
+const MAX_KIB = 121;
 
 const output = await wrangler(["deploy", "--dry-run"]);
 const size = Number(/gzip: ([\d.]+) KiB/.exec(output)?.[1]);

@@ -110,12 +110,12 @@ export async function verify(ask: Ask, repair: boolean): Promise<boolean> {
   return repair || sums.different === 0;
 }
 
-/** Restores archived events of some days, and prints how many. */
+/** Restores exported events of some days, and prints how many. */
 export async function restore(ask: Ask, from: string, to: string): Promise<void> {
   const sums = { restored: 0, skipped: 0 };
-  let cursor: string | null = null;
+  let cursor: number | null = null;
   for (let isDone = false; !isDone;) {
-    const step: typeof sums & { cursor: string | null; done: boolean } = await ask("restore", { from, to, cursor });
+    const step: typeof sums & { cursor: number | null; done: boolean } = await ask("restore", { from, to, cursor });
     sums.restored += step.restored;
     sums.skipped += step.skipped;
     ({ cursor, done: isDone } = step);

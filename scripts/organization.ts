@@ -19,7 +19,7 @@ const HELP = `Looks after the data of one organization.
   mark-moved      after D1 was restored to a time before the move: makes D1 send requests to the object again
   verify          compares the rollups of each meter with its events: exit code 1 if any differ
   verify --repair replaces rollups that differ; reads stay exact where they were
-  restore         reads archived events of some days (UTC, as 2026-01-31) back into the events; quantities stay as they are
+  restore         reads exported events of some days (UTC, as 2026-01-31) back into the events; quantities stay as they are
 
   --remote        the deployed Worker, with wrangler's login; without it, the one that npm run dev runs
   --url           the address of the deployed Worker

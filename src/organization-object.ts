@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { runAlarm } from "./jobs/alarm.ts";
+import { exportOf } from "./export/settings.ts";
 import { isRetentionSet } from "./retention/settings.ts";
 import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
 import { type Migration, MIGRATIONS } from "./store/migrations.ts";
@@ -13,8 +14,8 @@ import type { Written } from "./store/store.ts";
 const ALARM_DELAY = 5_000;
 /** After so many changed rows since the last alarm, the next one is immediate. */
 const MANY_ROWS = 5000;
-/** The delay of the daily alarm, for data that becomes old enough to delete. */
-const DAILY = 86_400_000;
+/** The delays of alarms for events that wait to be exported, and for data that becomes old enough to delete. */
+const [HOURLY, DAILY] = [3_600_000, 86_400_000];
 
 /** Tables whose rows are deleted when they are old enough. */
 const AGING = ["events", "idempotency_keys", "holds"] as const;
@@ -33,8 +34,9 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     void state.blockConcurrencyWhile(async () => {
       await this.migrate(MIGRATIONS);
       this.#alarmAt = (await state.storage.getAlarm()) ?? Infinity;
-      // A retention may have been set since the last alarm.
-      if (isRetentionSet(env) && this.#has("events")) await this.#setAlarm(DAILY);
+      // A retention or a bucket may have been set since the last alarm.
+      const delay = exportOf(env) !== null ? HOURLY : isRetentionSet(env) ? DAILY : null;
+      if (delay !== null && this.#has("events")) await this.#setAlarm(delay);
     });
   }
 
@@ -66,6 +68,7 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     if (organization === undefined) return;
     const next = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string), this.env);
     if (next === "at once") await this.#setAlarm(0);
+    if (next === "within an hour") await this.#setAlarm(HOURLY);
     if (next === "within a day" && AGING.some((table) => this.#has(table))) await this.#setAlarm(DAILY);
   }
 

@@ -1322,7 +1322,7 @@ export interface Schemas {
   };
   /** An erasure that is under way. */
   "CustomerErasure": {
-    /** How many events are still to be examined at most. */
+    /** How many events, stored and exported ones, are still to be examined at most. */
     "remaining": number;
   };
   /** What a customer has used of a meter, was credited, and has left. */

@@ -67,6 +67,7 @@ function newCustomer(
     generation: null,
     deleted_seq: null,
     erased_bucket: null,
+    erased_seq: null,
     erase_remaining: null,
   };
 }

@@ -3,6 +3,8 @@ import { AdaptiveSize, Budget } from "../jobs/budget.ts";
 import { type Erasure, eraseStep, FIRST_ERASED, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts";
 import { eraseActivity, eraseBalances, hasUnowned } from "../engine/upkeep/erase-share.ts";
 import { eraseHolds, MOST_ERASED } from "../engine/reading/held.ts";
+import { eraseFromExport } from "../export/erase.ts";
+import { exportedUpTo } from "../export/ranges.ts";
 import type { Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { markDeleted, markFormer } from "./delete.ts";
@@ -15,19 +17,30 @@ const LIMITS: StepLimits = { examined: 20_000, erased: 5000, buckets: 20 };
 const MAX_BUCKETS = 500;
 
 /** An erasure in progress. */
-type StartedErasure = Erasure & { remaining: number };
+type StartedErasure = Erasure & { remaining: number; exported: number };
 
-/** The work of one request: how many buckets a transaction takes, and whether a step has been taken. */
-type ErasureRun = { store: Store; budget: Budget; limits: StepLimits; buckets: AdaptiveSize; isStarted: boolean };
+/** The work of one request: how many buckets a transaction takes, whether a step has been taken, and whether the next has to wait. */
+type ErasureRun = {
+  store: Store;
+  bucket: R2Bucket | null;
+  budget: Budget;
+  limits: StepLimits;
+  buckets: AdaptiveSize;
+  isStarted: boolean;
+  isWaiting: boolean;
+};
 
 /**
  * Deletes a customer with all its data, events included, or continues where an earlier request has stopped. The customer may
  * have been deleted before. It can be repeated, and run concurrently.
+ * @param bucket the bucket of the export; null if there is none
  * @returns the maximum number of events that remain to be examined; 0 when it is done
- * @throws ResourceNotFound when there is no data of such a customer; Conflict when several deleted ones had the external id
+ * @throws ResourceNotFound when there is no data of such a customer; Conflict when several deleted ones had the external id;
+ *   ExportUnavailable
  */
 export async function eraseCustomer(
   opened: Store,
+  bucket: R2Bucket | null,
   ref: CustomerRef,
   budget = new Budget(BUDGET),
   limits = LIMITS,
@@ -35,15 +48,16 @@ export async function eraseCustomer(
   const store = budget.counted(opened);
   const last = sql`coalesce((SELECT last_seq FROM organizations WHERE id = ${store.organizationId}), 0)`;
   const most = sql`coalesce(${customers.deleted_seq}, ${last})`;
-  const begin = { erase_remaining: most, erased_bucket: FIRST_ERASED, external_id_folded: null };
-  const isDeleted = await markDeleted(store, ref, budget.now(), begin);
-  const run: ErasureRun = {
-    store,
-    budget,
-    limits,
-    buckets: new AdaptiveSize(limits.buckets, MAX_BUCKETS),
-    isStarted: false,
+  const exported = sql`min(${most}, ${exportedUpTo(store.organizationId)})`;
+  const begin = {
+    erase_remaining: sql`${most} + ${exported}`,
+    erased_bucket: FIRST_ERASED,
+    erased_seq: 0,
+    external_id_folded: null,
   };
+  const isDeleted = await markDeleted(store, ref, budget.now(), begin);
+  const buckets = new AdaptiveSize(limits.buckets, MAX_BUCKETS);
+  const run: ErasureRun = { store, bucket, budget, limits, buckets, isStarted: false, isWaiting: false };
   let found = await findErasures(store, ref);
   if (found.length === 0 && !isDeleted) {
     if (!(await markFormer(store, ref, begin, isNull(customers.erased_bucket)))) throw notFound(ref);
@@ -57,8 +71,8 @@ export async function eraseCustomer(
 }
 
 /** Returns whether another step may begin. Every request takes at least one, however slow the database is. */
-function mayGoOn({ budget, isStarted }: ErasureRun): boolean {
-  return !isStarted || budget.mayGoOn();
+function mayGoOn({ budget, isStarted, isWaiting }: ErasureRun): boolean {
+  return !isWaiting && (!isStarted || budget.mayGoOn());
 }
 
 /** Finds the unfinished erasures that a request names, oldest first: several customers can have had an external id. */
@@ -66,7 +80,8 @@ async function findErasures(store: Store, ref: CustomerRef): Promise<StartedEras
   const named = "id" in ref ? sql`id = ${ref.id}` : sql`external_id = ${ref.external_id}`;
   const [rows] = await store.read([
     sql<StartedErasure>`
-      SELECT id, external_id, generation, deleted_seq AS seq, erased_bucket AS bucket, erase_remaining AS remaining FROM customers
+      SELECT id, external_id, generation, deleted_seq AS seq, erased_bucket AS bucket, erase_remaining AS remaining,
+        erased_seq AS exported FROM customers
       WHERE organization_id = ${store.organizationId} AND ${named} AND deleted_at IS NOT NULL AND erased_bucket IS NOT NULL
       ORDER BY deleted_at, id`,
   ]);
@@ -77,7 +92,7 @@ async function findErasures(store: Store, ref: CustomerRef): Promise<StartedEras
 async function goOn(run: ErasureRun, erasure: StartedErasure): Promise<void> {
   const { store, budget, limits, buckets } = run;
   const isCurrent = sql`EXISTS (SELECT 1 FROM customers WHERE ${isAt(store, erasure)})`;
-  if (isAtEnd(erasure)) return write(run, finish(store, erasure, isCurrent));
+  if (isAtEnd(erasure)) return goOnInExport(run, erasure);
   if (erasure.bucket === FIRST_ERASED) {
     const statements = [...eraseBalances(store.organizationId, erasure, isCurrent), eraseHolds(erasure.id, isCurrent)];
     const results = await store.write(statements, { repeat: statements });
@@ -106,23 +121,38 @@ async function goOn(run: ErasureRun, erasure: StartedErasure): Promise<void> {
   if (at > erasure.bucket) await write(run, [move(store, erasure, at, examined)]);
 }
 
+/** Continues in the objects of the export, once no event of the customer is stored that could be written into one. */
+async function goOnInExport(run: ErasureRun, erasure: StartedErasure): Promise<void> {
+  const { store, bucket, budget } = run;
+  const isCurrent = sql`EXISTS (SELECT 1 FROM customers WHERE ${isAt(store, erasure)})`;
+  const { upTo, isDone } = await eraseFromExport(store, bucket, erasure, erasure.exported, budget);
+  if (isDone) return write(run, finish(store, erasure, isCurrent));
+  run.isWaiting = upTo === erasure.exported;
+  run.isStarted = true;
+  if (run.isWaiting) return;
+  const remaining = sql`max(1, ${erasure.seq} - ${upTo})`;
+  await write(run, [
+    sql`UPDATE customers SET erased_seq = ${upTo}, erase_remaining = ${remaining} WHERE ${isAt(store, erasure)}`,
+  ]);
+}
+
 async function write(run: ErasureRun, statements: SQL[]): Promise<void> {
   run.isStarted = true;
   await run.store.write(statements, { repeat: statements });
 }
 
 /** Matches the erasure as long as no other request has advanced it. */
-function isAt({ organizationId }: Store, { id, bucket }: Erasure): SQL {
-  return sql`id = ${id} AND organization_id = ${organizationId} AND erased_bucket = ${bucket}`;
+function isAt({ organizationId }: Store, { id, bucket, exported }: StartedErasure): SQL {
+  return sql`id = ${id} AND organization_id = ${organizationId} AND erased_bucket = ${bucket} AND erased_seq = ${exported}`;
 }
 
-function move(store: Store, erasure: Erasure, bucket: number, examined: number): SQL {
+function move(store: Store, erasure: StartedErasure, bucket: number, examined: number): SQL {
   return sql`UPDATE customers SET erased_bucket = ${bucket}, erase_remaining = max(1, erase_remaining - ${examined})
       WHERE ${isAt(store, erasure)}`;
 }
 
 /** Ends an erasure: removes the customer, and its external id unless other customers or events have it. */
-function finish(store: Store, erasure: Erasure, isCurrent: SQL): SQL[] {
+function finish(store: Store, erasure: StartedErasure, isCurrent: SQL): SQL[] {
   const { organizationId } = store;
   const { id, external_id } = erasure;
   const isOfOthers = (condition: SQL) => sql`EXISTS (SELECT 1 FROM customers

@@ -157,7 +157,10 @@ export const CustomerState = component(
 export const Erasure = component(
   "CustomerErasure",
   fields(z.object({ remaining: z.int() }), {
-    remaining: { description: "How many events are still to be examined at most.", override: { minimum: 1 } },
+    remaining: {
+      description: "How many events, stored and exported ones, are still to be examined at most.",
+      override: { minimum: 1 },
+    },
   }),
   "An erasure that is under way.",
 );

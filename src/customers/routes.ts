@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { PolarRequestValidationError } from "../errors.ts";
 import { answerJson, answerText } from "../http/answer.ts";
+import { exportOf } from "../export/settings.ts";
 import { requireScope } from "../auth/authenticate.ts";
 import { etagOf, matchesIfNoneMatch, requireIfMatch } from "../http/conditional.ts";
 import type { AppEnv } from "../http/env.ts";
@@ -104,7 +105,7 @@ async function patchCustomer(c: Context<AppEnv>, ref: CustomerRef, update: Custo
 async function removeCustomer(c: Context<AppEnv>, ref: CustomerRef, { anonymize, events }: CustomerDeleteQuery) {
   if (!events) await deleteCustomer(storeOf(c), ref, anonymize, Date.now());
   else {
-    const remaining = await eraseCustomer(storeOf(c), ref);
+    const remaining = await eraseCustomer(storeOf(c), exportOf(c.env), ref);
     if (remaining > 0) return answerJson(c, { remaining }, 202);
   }
   return c.body(null, 204);

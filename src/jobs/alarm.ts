@@ -1,7 +1,7 @@
 import { MAX_ALARM_STATEMENTS } from "../store/limits.ts";
 import type { Store } from "../store/store.ts";
 import { Budget } from "./budget.ts";
-import { JOBS, logFailure, type Next } from "./list.ts";
+import { JOBS, logFailure, NEXT, type Next } from "./list.ts";
 
 /**
  * Runs the jobs for one organization inside its object, within the budget of an alarm. A job that fails is logged and tried
@@ -16,11 +16,13 @@ export async function runAlarm(store: Store, env: object, now?: () => number): P
       const wanted = await job.run(store, budget, env);
       // The jobs after it run in the next alarm.
       if (wanted === "at once") return wanted;
-      if (wanted === "within a day") next = wanted;
+      next = soonest(next, wanted);
     } catch (error) {
       logFailure(job, error);
-      next = "within a day";
+      next = soonest(next, "within a day");
     }
   }
   return next;
 }
+
+const soonest = (one: Next, other: Next) => NEXT[Math.min(NEXT.indexOf(one), NEXT.indexOf(other))]!;

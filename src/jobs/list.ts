@@ -1,10 +1,14 @@
 import { log } from "../log.ts";
 import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
+import { exportAndLog, OBJECT_STATEMENTS } from "../export/export-events.ts";
+import { OBJECT, WAIT } from "../export/ranges.ts";
+import { exportOf } from "../export/settings.ts";
 import { PART_STATEMENTS, retainAndLog } from "../retention/retain.ts";
 import { retentionOf } from "../retention/settings.ts";
 import { causeOf } from "../store/failures.ts";
 import {
   findOrganizationsBehind,
+  findOrganizationsToExport,
   findOrganizationsWithEvents,
   findOrganizationsWithOutdated,
 } from "../store/organizations.ts";
@@ -12,8 +16,9 @@ import { deleteOutdated, HOLDS, KEYS, type KeptTable } from "../store/outdated.t
 import type { Store } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
 
-/** When a job should run again in an object: at once if there is more to do, within a day as data ages, or after a write. */
-export type Next = "at once" | "within a day" | "after a write";
+/** When a job should run again in an object: at once if there is more to do, later as data ages, or after a write. */
+export const NEXT = ["at once", "within an hour", "within a day", "after a write"] as const;
+export type Next = (typeof NEXT)[number];
 
 /** Background work. It can be interrupted at any point, and can run concurrently with itself. */
 export type Job = {
@@ -31,12 +36,30 @@ export type Job = {
 /** Aggregates events into the rollups of meters. */
 const CATCH_UP: Job = {
   name: "catch-up",
-  statements: 800,
+  statements: 680,
   share: 5,
   find: (env, _, most) => findOrganizationsBehind(env, most),
   async run(store, budget) {
     await catchUpAndLog(store, budget);
     return budget.left === 0 ? "at once" : "after a write";
+  },
+};
+
+/** Writes accepted events into the bucket EXPORT. */
+const EXPORT: Job = {
+  name: "export",
+  statements: 120,
+  share: OBJECT_STATEMENTS,
+  async find(env, budget, most) {
+    if (exportOf(env) === null) return [];
+    return findOrganizationsToExport(env, { now: budget.now(), wait: WAIT, many: OBJECT.events, most });
+  },
+  async run(store, budget, env) {
+    const bucket = exportOf(env);
+    if (bucket === null) return "after a write";
+    const { hasMore, isWaiting } = await exportAndLog(store, bucket, budget);
+    if (hasMore) return "at once";
+    return isWaiting ? "within an hour" : "after a write";
   },
 };
 
@@ -73,6 +96,7 @@ const deleting = (name: string, table: KeptTable, statements: number): Job => ({
 /** All jobs, in the order in which they run. */
 export const JOBS: readonly Job[] = [
   CATCH_UP,
+  EXPORT,
   RETENTION,
   deleting("forget-keys", KEYS, 24),
   deleting("forget-holds", HOLDS, 21),

@@ -45,6 +45,7 @@ const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   customer_activity: ["customer"],
   idempotency_keys: ["key"],
   organization_access_tokens: ["id"],
+  exported_objects: ["first_seq"],
   write_refusals: ["token_id"],
   organizations: ["id"],
   meters: ["id"],

@@ -20,7 +20,7 @@ export const VerifyBody = z.object({
 });
 
 /** The days to restore, and where to continue: the cursor of the previous response, null to begin. */
-export const RestoreBody = z.object({ from: z.string(), to: z.string(), cursor: z.nullable(z.string()) });
+export const RestoreBody = z.object({ from: z.string(), to: z.string(), cursor: z.nullable(z.int()) });
 
 /** A token to store. The command line makes it and sends only its hash. `expires_in` is in milliseconds. */
 export const TokenBody = z.object({

@@ -1,51 +1,43 @@
-import { getTableColumns, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { invalidateShadows } from "../engine/upkeep/verify.ts";
 import { countedUpTo, isDeletable, balancesNeeding } from "../engine/rollups/counted.ts";
 import type { MissingTotal } from "../engine/reading/missing-totals.ts";
+import { exportedUpTo } from "../export/ranges.ts";
 import type { Statement } from "../store/store.ts";
-import { events } from "../store/tables.ts";
 import { DAY } from "../time/zone.ts";
+import type { Retention } from "./settings.ts";
 
-/** The maximum number and size of the events of a part; a Worker has 128 MB of memory. */
-const PART = { events: 10_000, bytes: 8_000_000 };
-/** The approximate bytes of an event without its metadata. */
-const EVENT_BYTES = 400;
+/** The maximum number of events of a part. */
+const MAX_EVENTS = 10_000;
 
-/** An event to delete; `line` is its row as JSON, null when nothing is archived. */
-export type DeletableEvent = { seq: number; timestamp: number; line: string | null };
+/** An event to delete. */
+export type DeletableEvent = { seq: number; timestamp: number };
 
-/** Every column of an event `e` as JSON, in the order of the table; the metadata is embedded as it is stored. */
-const LINE = sql.raw(`json_object(${String(Object.keys(getTableColumns(events)).map(fieldOf))})`);
-
-function fieldOf(name: string): string {
-  return `'${name}', ${name === "metadata" ? "json(e.metadata)" : `e.${name}`}`;
-}
+/** What is deleted, and the current time (milliseconds since 1970 UTC). */
+type PartQuery = Retention & { now: number };
 
 /**
  * Selects the next events to delete, in the order of the seq: of the oldest events, those that can be deleted and are of the
  * same UTC day. The number of examined events is limited, whether or not they can be deleted.
  */
-export function selectPart(organizationId: string, { before, now, isArchived }: PartQuery): Statement<DeletableEvent> {
+export function selectPart(organizationId: string, { before, now, isExported }: PartQuery): Statement<DeletableEvent> {
   const first = sql`(SELECT min(timestamp) FROM deletable)`;
+  const counted = countedUpTo(organizationId);
   return sql`
-    WITH counted (seq) AS MATERIALIZED (SELECT ${countedUpTo(organizationId)}),
+    WITH done (seq) AS MATERIALIZED (SELECT ${isExported ? sql`min(${counted}, ${exportedUpTo(organizationId)})` : counted}),
     oldest (seq, timestamp) AS MATERIALIZED (
       SELECT e.seq, e.timestamp FROM events AS e
-      WHERE e.organization_id = ${organizationId} AND e.timestamp < ${before} ORDER BY e.timestamp LIMIT ${PART.events}
+      WHERE e.organization_id = ${organizationId} AND e.timestamp < ${before} ORDER BY e.timestamp LIMIT ${MAX_EVENTS}
     ),
-    deletable (seq, timestamp, size) AS MATERIALIZED (
-      SELECT o.seq, o.timestamp, sum(octet_length(e.metadata) + ${EVENT_BYTES}) OVER (ORDER BY o.timestamp, o.seq)
+    deletable (seq, timestamp) AS MATERIALIZED (
+      SELECT o.seq, o.timestamp
       FROM oldest AS o CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = o.seq
-      WHERE o.seq <= (SELECT seq FROM counted) AND ${isDeletable(now)}
+      WHERE o.seq <= (SELECT seq FROM done) AND ${isDeletable(now)}
     )
-    SELECT e.seq, e.timestamp, ${isArchived ? LINE : sql`NULL`} AS line
-    FROM deletable AS d CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = d.seq
-    WHERE d.size <= ${PART.bytes} AND d.timestamp < ${first} + ${DAY} - (${first} % ${DAY} + ${DAY}) % ${DAY}
-    ORDER BY e.seq`;
+    SELECT seq, timestamp FROM deletable
+    WHERE timestamp < ${first} + ${DAY} - (${first} % ${DAY} + ${DAY}) % ${DAY}
+    ORDER BY seq`;
 }
-
-/** The time before which events are deleted, the current time (milliseconds since 1970 UTC), and whether to read whole rows. */
-type PartQuery = { before: number; now: number; isArchived: boolean };
 
 /** Selects the customers whose balances still need some of these events. */
 export function selectMissingTotals(organizationId: string, seqs: number[]): Statement<MissingTotal> {

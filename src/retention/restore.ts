@@ -1,32 +1,32 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import { InvalidFields } from "../errors.ts";
+import { Conflict, InvalidFields } from "../errors.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "../engine/rollups/customer-key.ts";
 import { invalidateShadows } from "../engine/upkeep/verify.ts";
 import { groupBySize } from "../store/group-by-size.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
+import { columnOf } from "../export/line.ts";
+import { getText, keyOf, linesOf } from "../export/objects.ts";
+import { readRanges } from "../export/ranges.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
-import { readLines } from "./archive.ts";
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
 
 /** The maximum number of events in a transaction. */
 const MAX_EVENTS = 1000;
-/** The maximum length of a key in R2. */
-const MAX_KEY = 1024;
 
 /** The UTC days to restore, such as 2026-01-31, and the cursor of the previous step, absent or null to begin. */
-export type RestoreRequest = { from: string; to: string; cursor?: string | null };
+export type RestoreRequest = { from: string; to: string; cursor?: number | null };
 
 /** The result of a step: the numbers of restored and skipped events, and the cursor of the next step. */
-export type RestoreStep = { restored: number; skipped: number; cursor: string | null; done: boolean };
+export type RestoreStep = { restored: number; skipped: number; cursor: number | null; done: boolean };
 
 /**
- * Restores the events of the next archived object, up to 10,000. Quantities and balances do not change, because they already
- * include these events. It can be repeated. It skips events that are stored, whose external_id is taken by another event, or
- * whose customers were erased.
+ * Restores those events of the next exported object that happened on some days. Quantities and balances do not change, because
+ * they already include these events. It can be repeated. It skips events that are stored, whose external_id is taken by another
+ * event, or whose customers were erased.
  * @param retention the current retention; days that it would delete again are refused
- * @throws InvalidFields at `from`, `to`, `cursor`; an Error when the archive is damaged
+ * @throws InvalidFields at `from`, `to`, `cursor`; ExportUnavailable; Conflict when an object is missing
  */
 export async function restoreEvents(
   store: Store,
@@ -34,36 +34,39 @@ export async function restoreEvents(
   request: RestoreRequest,
   retention: Retention | null,
 ): Promise<RestoreStep> {
-  const { organizationId } = store;
   const days = rangeOf(request, retention);
-  const prefix = `${organizationId}/`;
-  const startAfter = request.cursor ?? `${prefix}${request.from}`;
-  // A cursor from before the days would restore others.
-  if (
-    startAfter < `${prefix}${request.from}` ||
-    startAfter > `${prefix}${request.to}0` ||
-    startAfter.length > MAX_KEY
-  ) {
-    throw refusal({ field: "cursor", input: startAfter }, "This is not the cursor of the previous step.");
+  const { cursor = null } = request;
+  const ranges = await readRanges(store, (cursor ?? 1) - 1, hasEventsOf(days));
+  // With any other cursor, days could count as restored whose events are not.
+  if (cursor !== null && ranges.shift()?.first_seq !== cursor) {
+    throw refusal({ field: "cursor", input: cursor }, "This is not the cursor of the previous step.");
   }
-  const { objects } = await bucket.list({ prefix, startAfter, limit: 1 });
-  // Keys are in the order of days; the character after "/" is "0".
-  const key = objects.find((object) => object.key < `${prefix}${request.to}0`)?.key;
-  if (key === undefined) {
-    await moveEventsFrom(store, bucket, request, days);
-    return { restored: 0, skipped: 0, cursor: request.cursor ?? null, done: true };
+  const [range] = ranges;
+  if (range === undefined) {
+    await moveEventsFrom(store, days);
+    return { restored: 0, skipped: 0, cursor, done: true };
   }
-  const lines = await readLines(bucket, key);
-  let restored = 0;
-  for (const json of toParts(lines)) {
-    const statements = [insertLines(organizationId, json), invalidateShadows(organizationId)];
-    const [written] = await store.write(statements, { repeat: statements });
-    restored += written!.changes;
+  const key = keyOf(store.organizationId, range);
+  const found = await getText(bucket, key);
+  if (found === null) throw new Conflict(`The object ${key} is missing: restore days that it has nothing of.`);
+  const counts = { restored: 0, skipped: 0 };
+  for (const json of toParts(linesOf(found.text))) {
+    const statements = [countLines(json, days), insertLines(store.organizationId, json, days), invalidateShadows(store.organizationId)]; // prettier-ignore
+    const [counted, written] = await store.write(statements, { repeat: statements });
+    const [{ found: all }] = counted!.rows as [{ found: number }];
+    counts.restored += written!.changes;
+    counts.skipped += all - written!.changes;
   }
-  return { restored, skipped: lines.length - restored, cursor: key, done: false };
+  return { ...counts, cursor: range.first_seq, done: false };
 }
 
-type Days = { end: number };
+/** True for objects that have events of some days. */
+function hasEventsOf({ start, end }: Days): SQL {
+  return sql`exported_at IS NOT NULL AND from_timestamp < ${end} AND to_timestamp >= ${start}`;
+}
+
+/** The time from the first midnight to the last one, in milliseconds since 1970 UTC. */
+type Days = { start: number; end: number };
 
 function rangeOf({ from, to }: RestoreRequest, retention: Retention | null): Days {
   const [first, last] = Object.entries({ from, to }).map(dayAt) as [Day, Day];
@@ -71,7 +74,7 @@ function rangeOf({ from, to }: RestoreRequest, retention: Retention | null): Day
   if (retention !== null && first.time < retention.before) {
     throw refusal(first, "EVENTS_RETENTION_DAYS would delete this day again: raise or remove it first.");
   }
-  return { end: last.time + DAY };
+  return { start: first.time, end: last.time + DAY };
 }
 
 type Day = { field: string; input: string; time: number };
@@ -83,7 +86,7 @@ function dayAt([field, input]: [string, string]): Day {
   return day;
 }
 
-function refusal({ field, input }: Pick<Day, "field" | "input">, msg: string): InvalidFields {
+function refusal({ field, input }: { field: string; input: unknown }, msg: string): InvalidFields {
   return new InvalidFields([{ type: "value_error", field: [field], msg, input }]);
 }
 
@@ -95,18 +98,26 @@ function toParts(lines: string[]): string[] {
   return parts.map((part) => `[${part.join(",")}]`);
 }
 
-const ARCHIVED = Object.keys(getTableColumns(events));
+/** The events of lines: each column has its own name. */
+function eventsOf(json: string): SQL {
+  const names = Object.keys(getTableColumns(events)) as (keyof typeof events.$inferSelect)[];
+  const columns = names.map((name) => sql`${columnOf(name)} AS ${sql.raw(name)}`);
+  return sql`(SELECT ${sql.join(columns, sql`, `)} FROM json_each(${json})) AS e`;
+}
 
-function insertLines(organizationId: string, json: string): SQL {
-  const read = ARCHIVED.map((name) => `value ${name === "metadata" ? "->" : "->>"} '${name}' AS ${name}`);
-  const restored = ARCHIVED.map((name) =>
-    name === "external_customer_id" ? EXTERNAL_CUSTOMER_ID : sql.raw(`e.${name}`),
-  );
+const isOfDays = ({ start, end }: Days) => sql`e.timestamp >= ${start} AND e.timestamp < ${end}`;
+
+function countLines(json: string, days: Days): SQL {
+  return sql`SELECT count(*) AS found FROM ${eventsOf(json)} WHERE ${isOfDays(days)}`;
+}
+
+function insertLines(organizationId: string, json: string, days: Days): SQL {
+  const names = Object.keys(getTableColumns(events));
+  const restored = names.map((name) => (name === "external_customer_id" ? EXTERNAL_CUSTOMER_ID : sql.raw(`e.${name}`)));
   return sql`
-    INSERT INTO events (${sql.raw(String(ARCHIVED))}) SELECT ${sql.join(restored, sql`, `)}
-    FROM (SELECT ${sql.raw(String(read))} FROM json_each(${json})) AS e
+    INSERT INTO events (${sql.raw(String(names))}) SELECT ${sql.join(restored, sql`, `)} FROM ${eventsOf(json)}
     WHERE e.organization_id = ${organizationId} AND seq <= (SELECT last_seq FROM organizations WHERE id = ${organizationId})
-      AND ${IS_KEPT} ON CONFLICT DO NOTHING`;
+      AND ${isOfDays(days)} AND ${IS_KEPT} ON CONFLICT DO NOTHING`;
 }
 
 /**
@@ -134,16 +145,15 @@ const EXTERNAL_CUSTOMER_ID = sql`CASE WHEN e.customer_id IS NULL OR EXISTS (
           AND a.customer = ${externalKey(sql.raw("e.external_customer_id"), sql.raw("e.generation"))}
       ) THEN e.external_customer_id END`;
 
-/** Sets events_from back if all events from the first archived day on are stored again. */
-async function moveEventsFrom(store: Store, bucket: R2Bucket, { from }: RestoreRequest, days: Days): Promise<void> {
-  const prefix = `${store.organizationId}/`;
-  const { objects } = await bucket.list({ prefix, startAfter: `${prefix}${from}`, limit: 1 });
-  const first = objects[0]?.key.slice(prefix.length, prefix.length + from.length);
-  if (first === undefined) return;
-  const start = Date.parse(first);
+/** Sets events_from back, if everything from the first exported day of the range on is stored again. */
+async function moveEventsFrom(store: Store, days: Days): Promise<void> {
+  const { organizationId } = store;
+  const first = sql`(SELECT max(min(from_timestamp), ${days.start}) FROM exported_objects
+      WHERE organization_id = ${organizationId} AND ${hasEventsOf(days)})`;
+  const start = sql`(${first} - (${first} % ${DAY} + ${DAY}) % ${DAY})`;
   const statements = [
     sql`UPDATE organizations SET events_from = ${start}
-      WHERE id = ${store.organizationId} AND events_from > ${start} AND events_from <= ${days.end}`,
+      WHERE id = ${organizationId} AND events_from > ${start} AND events_from <= ${days.end}`,
   ];
   await store.write(statements, { repeat: statements });
 }

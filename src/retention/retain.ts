@@ -3,7 +3,6 @@ import { log } from "../log.ts";
 import { addMissingTotals } from "../engine/reading/missing-totals.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
-import { archivePart } from "./archive.ts";
 import { deletePart, type DeletableEvent, selectMissingTotals, selectPart } from "./part.ts";
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
@@ -19,9 +18,9 @@ const MAX_PART_STATEMENTS = 36;
 export type Retained = { deleted: number; hasMore: boolean };
 
 /**
- * Archives and deletes an organization's oldest events, if all its meters have counted them. It can be interrupted at any point
- * and run concurrently; quantities and balances do not change. The first part may exceed the budget.
- * @throws what the store or the archive throws; nothing is deleted that is not archived
+ * Deletes an organization's oldest events, if all its meters have counted them and the export, if any, has them. It can be
+ * interrupted at any point and run concurrently; quantities and balances do not change. The first part may exceed the budget.
+ * @throws what the store throws
  */
 export async function retain(store: Store, retention: Retention, budget: Budget): Promise<Retained> {
   const counted = budget.counted(store);
@@ -34,13 +33,10 @@ export async function retain(store: Store, retention: Retention, budget: Budget)
   };
   while (run.hasMore && mayBegin(budget)) {
     const partEnd = budget.spent + MAX_PART_STATEMENTS;
-    const query = { before: retention.before, now: budget.now(), isArchived: retention.archive !== null };
+    const query = { ...retention, now: budget.now() };
     const [part] = await counted.read([selectPart(store.organizationId, query)]);
     if (part.length === 0) run.hasMore = false;
-    else {
-      if (retention.archive !== null) await archivePart(retention.archive, store.organizationId, part);
-      await deleteAll(run, part, partEnd);
-    }
+    else await deleteAll(run, part, partEnd);
   }
   return { deleted: run.deleted, hasMore: run.hasMore };
 }
@@ -48,7 +44,7 @@ export async function retain(store: Store, retention: Retention, budget: Budget)
 /** A retention in progress; `size` is the number of events that the next transaction deletes. */
 type RetentionRun = Retained & { store: Store; budget: Budget; size: AdaptiveSize };
 
-/** A part begins only if it can be finished; the rest of it would be archived again. */
+/** A part begins only if it can be finished. */
 function mayBegin(budget: Budget): boolean {
   return budget.mayGoOn() && (budget.spent === 0 || budget.left >= PART_STATEMENTS);
 }

@@ -1,31 +1,27 @@
+import { exportOf } from "../export/settings.ts";
 import { DAY } from "../time/zone.ts";
 
-/** Which events are deleted, and where they are archived. */
+/** Which events are deleted. */
 export type Retention = {
   /** Events before this time are deleted: a midnight UTC, in milliseconds since 1970 UTC. */
   before: number;
-  /** Where events are archived before they are deleted; null for no archive. */
-  archive: R2Bucket | null;
+  /** Whether only exported events are deleted. */
+  isExported: boolean;
 };
 
 /** The maximum number of days. */
 const MAX_DAYS = 100_000;
 
-/** The operator's settings; both are optional, so the generated type Env does not contain them. */
-type Settings = { EVENTS_RETENTION_DAYS?: string | number; ARCHIVE?: R2Bucket };
+/** The operator's setting; it is optional, so the generated type Env does not contain it. */
+type Settings = { EVENTS_RETENTION_DAYS?: string | number };
 
 /** Returns whether a retention is set, valid or not. */
 export function isRetentionSet(env: object): boolean {
   return (env as Settings).EVENTS_RETENTION_DAYS !== undefined;
 }
 
-/** The bucket of deleted events; null where there is none. */
-export function archiveOf(env: object): R2Bucket | null {
-  return (env as Settings).ARCHIVE ?? null;
-}
-
 /**
- * Reads the variable EVENTS_RETENTION_DAYS and the binding ARCHIVE.
+ * Reads the variable EVENTS_RETENTION_DAYS, and whether there is a bucket EXPORT.
  * @param now milliseconds since 1970 UTC
  * @returns null when all events are kept
  * @throws an Error for anything else than a positive integer: nothing may be deleted then
@@ -35,5 +31,5 @@ export function retentionOf(env: object, now: number): Retention | null {
   if (days === undefined) return null;
   const isValid = /^[1-9]\d*$/.test(String(days)) && Number(days) <= MAX_DAYS;
   if (!isValid) throw new Error(`the variable EVENTS_RETENTION_DAYS should be an integer from 1 to ${MAX_DAYS}`);
-  return { before: (Math.floor(now / DAY) - Number(days)) * DAY, archive: archiveOf(env) };
+  return { before: (Math.floor(now / DAY) - Number(days)) * DAY, isExported: exportOf(env) !== null };
 }

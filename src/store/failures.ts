@@ -4,11 +4,25 @@ import { retry } from "../retry.ts";
  * The kinds of database failures, by their names in the log. D1's errors have only a message, those of objects a message and
  * two properties; only this file interprets them.
  */
-export type Failure = "ConnectionLost" | "StoreUnavailable" | "StoreTimeout" | "StoreFull" | "SchemaOutdated";
+export type Failure =
+  | "ConnectionLost"
+  | "StoreUnavailable"
+  | "StoreTimeout"
+  | "StoreFull"
+  | "SchemaOutdated"
+  | "ExportUnavailable";
 
 /** The database did not answer in time. It continues to work, so the outcome of a write is unknown. */
 export class StoreTimeout extends Error {
   override readonly name = "StoreTimeout";
+}
+
+/** The bucket of the export failed, or does not have what was written into it; `key` is the object's. */
+export class ExportUnavailable extends Error {
+  override readonly name = "ExportUnavailable";
+  constructor(key: string, cause: unknown) {
+    super(`${key}: ${causeOf(cause)}`, { cause });
+  }
 }
 
 /** The connection broke, the object ended, or the answer was unreadable: the outcome of the transaction is unknown. */
@@ -49,6 +63,7 @@ export function isUnavailable(error: unknown): boolean {
 /** Classifies a thrown value as a database failure; undefined if it is not a known one. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof StoreTimeout) return "StoreTimeout";
+  if (error instanceof ExportUnavailable) return "ExportUnavailable";
   if (error instanceof WriteRefused) return refusalFailure(error);
   const text = causeOf(error);
   const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };

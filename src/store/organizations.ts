@@ -5,7 +5,7 @@ import { type KeptTable, selectOutdatedOf } from "./outdated.ts";
 
 /**
  * Finds organizations whose meters or activity are behind their events, the one furthest behind first. Only this and the next
- * two functions read across organizations; the cron trigger calls them, never a request.
+ * three functions read across organizations; the cron trigger calls them, never a request.
  * @param most the maximum number of organizations
  */
 export function findOrganizationsBehind(env: Env, most: number): Promise<string[]> {
@@ -29,6 +29,31 @@ export function findOrganizationsWithEvents(env: Env, before: number, most: numb
     sql`SELECT o.id AS organization_id FROM organizations AS o
       WHERE EXISTS (SELECT 1 FROM events AS e WHERE e.organization_id = o.id AND e.timestamp < ${before})
         AND NOT EXISTS (SELECT 1 FROM write_refusals AS r WHERE r.organization_id = o.id AND r.token_id = '')
+      ORDER BY random() LIMIT ${most}`,
+  );
+}
+
+/**
+ * Finds organizations with an object of the export that is not written yet, or with events for the next one: when the first
+ * of them has waited (milliseconds), or there are many. In a random order, so that each has its turn.
+ */
+export function findOrganizationsToExport(
+  env: Env,
+  { now, wait, many, most }: Record<"now" | "wait" | "many" | "most", number>,
+): Promise<string[]> {
+  return selectIds(
+    env,
+    sql`WITH reached (id, last_seq, seq, is_written) AS MATERIALIZED (
+        SELECT o.id, o.last_seq, coalesce(x.last_seq, 0), x.first_seq IS NULL OR x.exported_at IS NOT NULL
+        FROM organizations AS o LEFT JOIN exported_objects AS x ON x.organization_id = o.id AND x.first_seq = (
+          SELECT max(first_seq) FROM exported_objects WHERE organization_id = o.id
+        )
+      )
+      SELECT r.id AS organization_id FROM reached AS r
+      WHERE (NOT r.is_written OR (r.last_seq > r.seq AND (
+          SELECT e.ingested_at FROM events AS e WHERE e.organization_id = r.id AND e.seq > r.seq ORDER BY e.seq LIMIT 1
+        ) <= ${now} - iif(r.last_seq - r.seq >= ${many}, 0, ${wait})))
+        AND NOT EXISTS (SELECT 1 FROM write_refusals AS w WHERE w.organization_id = r.id AND w.token_id = '')
       ORDER BY random() LIMIT ${most}`,
   );
 }

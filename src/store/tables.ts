@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-
+export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
 
 // Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
@@ -78,8 +78,9 @@ export const customers = sqliteTable(
     generation: integer(),
     /** The organization's last seq when the customer was deleted. */
     deleted_seq: integer(),
-    /** The last bucket that is done, while the events of a deleted customer are erased in order of time. */
+    /** While the events of a deleted customer are erased: the last bucket that is done, then the last seq of the export. */
     erased_bucket: integer(),
+    erased_seq: integer(),
     /** The maximum number of events that remain to be examined. */
     erase_remaining: integer(),
   },

@@ -219,7 +219,7 @@ describe("An erasure", () => {
         if (isCarriedOut) await carryOut();
         throw new Error("The store failed.");
       });
-      await eraseCustomer(open(env, HOME), { id }, new Budget(limits), limits).catch(() => failures++);
+      await eraseCustomer(open(env, HOME), null, { id }, new Budget(limits), limits).catch(() => failures++);
       await expectRebuilt(storeOf(), [meters[1]!, meters[5]!]);
     }
     expect(failures).toBeGreaterThan(5);
@@ -251,14 +251,14 @@ describe("An erasure", () => {
 
   it("applies to the new customer when an external id was reused", async ({ expect }) => {
     const { id, create, ingest, remove, erase, totals, get, meters } = await begun();
-    await eraseCustomer(storeOf(), { id }, new Budget(SMALL), SMALL);
+    await eraseCustomer(storeOf(), null, { id }, new Budget(SMALL), SMALL);
     const again = await create(FULL);
     await ingest(event(SECRET, 50, 1));
     await eraseAll(storeOf(), id);
     expect(await totals("&external_customer_id=Secret-1")).toEqual([1, 50, 50, 50, 50, 1]);
     expect((await get(again.id)).json.first_user_event_at).toBe("2026-01-01T00:15:00.000Z");
     await expectRebuilt(storeOf(), meters);
-    await eraseCustomer(storeOf(), { external_id: "Secret-1" }, new Budget(SMALL), SMALL);
+    await eraseCustomer(storeOf(), null, { external_id: "Secret-1" }, new Budget(SMALL), SMALL);
     expect((await get(again.id)).status).toBe(404);
     expect((await remove("external/Secret-1")).status).toBe(404);
     expect((await erase("external/Secret-1")).status).toBe(204);

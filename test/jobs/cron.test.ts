@@ -5,8 +5,10 @@ import { runCron } from "../../src/jobs/cron.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
+import { exportEvents } from "../../src/export/export-events.ts";
+import { bucketWith, EXPORTING, exported, keysOf } from "../support/exporting.ts";
 import { event, setUp } from "../support/metering.ts";
-import { kept, many, send } from "../support/retaining.ts";
+import { enough, kept, many, send } from "../support/retaining.ts";
 import { decorated, storeOf } from "../support/stores.ts";
 
 describe("The schedule", () => {
@@ -123,32 +125,12 @@ describe("The scheduled retention", () => {
     expect(results).toEqual([{ activity_watermark: 2 }]);
   });
 
-  it("archives where there is a bucket, deletes, and logs how many", async ({ expect }) => {
+  it("deletes, and logs how many", async ({ expect }) => {
     await send(storeOf(), many(2));
     const log = vi.spyOn(console, "log");
     await run({ EVENTS_RETENTION_DAYS: "30" });
     expect(log.mock.calls.map(([line]) => JSON.parse(line)).at(-1)).toEqual({ level: "info", deleted_events: 2, organization_id: ORGANIZATION }); // prettier-ignore
-    expect((await env.ARCHIVE.list()).objects).toHaveLength(1);
-    await send(storeOf(), many(2));
-    await run({ EVENTS_RETENTION_DAYS: "30", ARCHIVE: undefined });
-    expect([await left(), (await env.ARCHIVE.list()).objects.length]).toEqual([[], 1]);
-  });
-
-  it("keeps the events of an archive that fails, logs that, and goes on with other organizations", async ({
-    expect,
-  }) => {
-    const [bad, good] = [storeOf(), storeOf(OTHER_ORGANIZATION)];
-    for (const store of [bad, good]) await send(store, many(2));
-    const put = async (key: string, ...rest: [any, any]) => {
-      if (key.startsWith(ORGANIZATION)) throw new Error("R2 is down");
-      return env.ARCHIVE.put(key, ...rest);
-    };
-    const log = vi.spyOn(console, "error");
-    await run({ EVENTS_RETENTION_DAYS: "30", ARCHIVE: { put, get: (key: string) => env.ARCHIVE.get(key) } });
-    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
-      { level: "error", error: "RetentionFailed", organization_id: ORGANIZATION, cause: "Error: R2 is down" },
-    ]);
-    expect(await left()).toEqual([{ id: ORGANIZATION, n: 2 }]);
+    expect(await left()).toEqual([]);
   });
 
   it("gives each organization its turn within a bounded number of statements, and skips those that are moved", async ({
@@ -172,5 +154,57 @@ describe("The scheduled retention", () => {
     expect(served).toBeLessThan(all.length - 1);
     for (let i = 0; i < 9; i++) await run({ EVENTS_RETENTION_DAYS: "30" });
     expect(await left()).toEqual([{ id: all[0]!.organizationId, n: 2500 }]);
+  });
+});
+
+describe("The scheduled export", () => {
+  const now = Date.now();
+  const run = (bindings: object = EXPORTING) => runCron({ ...env, ...bindings }, openStore, () => now);
+  const RETAINING = { ...EXPORTING, EVENTS_RETENTION_DAYS: "30" };
+  const left = async () => (await env.DB.prepare("SELECT count(*) AS n FROM events").first<{ n: number }>())!.n;
+
+  it("is off without a bucket, and writes, then deletes, and logs how many with one", async ({ expect }) => {
+    await send(storeOf(), many(2));
+    await run({});
+    expect(await keysOf()).toEqual([]);
+    const log = vi.spyOn(console, "log");
+    await run(RETAINING);
+    const lines = log.mock.calls.map(([line]) => JSON.parse(line));
+    expect(lines.flatMap(({ exported_events, deleted_events }) => [exported_events, deleted_events])).toEqual([2, undefined, undefined, 2]); // prettier-ignore
+    expect([await left(), (await keysOf()).length]).toEqual([0, 1]);
+  });
+
+  it("keeps the events of a bucket that fails, logs that, and goes on with other organizations", async ({ expect }) => {
+    const [bad, good] = [storeOf(), storeOf(OTHER_ORGANIZATION)];
+    for (const store of [bad, good]) await send(store, many(2));
+    const EXPORT = bucketWith((carryOut, method, key) => {
+      if (method === "put" && key.includes(ORGANIZATION)) throw new Error("R2 is down");
+      return carryOut();
+    });
+    const log = vi.spyOn(console, "error");
+    await run({ ...RETAINING, EXPORT });
+    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      { level: "error", error: "ExportFailed", organization_id: ORGANIZATION, cause: expect.stringContaining("R2 is down") },
+    ]); // prettier-ignore
+    expect([(await kept(bad)).seqs, (await kept(good)).seqs]).toEqual([[1, 2], []]);
+    await run(RETAINING);
+    expect([await left(), (await exported()).length]).toEqual([0, 4]);
+  });
+
+  it("finds who has something to export, and gives each its turn within its statements", async ({ expect }) => {
+    const all = Array.from({ length: 24 }, () => storeOf(crypto.randomUUID()));
+    for (const store of all) await send(store, many(2));
+    const [moved, young, done] = all;
+    await env.DB.prepare("INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (?, '', 'moving', 0)").bind(moved!.organizationId).run(); // prettier-ignore
+    await env.DB.prepare("UPDATE events SET ingested_at = ? WHERE organization_id = ?").bind(now - 60_000, young!.organizationId).run(); // prettier-ignore
+    await exportEvents(done!, env.TEST_EXPORT, enough());
+    await run({});
+    const batch = vi.spyOn(env.DB, "batch");
+    await run();
+    expect(batch.mock.calls.reduce((sum, [list]) => sum + list.length, 0)).toBeLessThanOrEqual(130);
+    expect((await keysOf()).length).toBeGreaterThan(14);
+    await run();
+    const organizations = new Set((await keysOf()).map((key) => key.split("/")[1]));
+    for (const store of all) expect(organizations.has(store.organizationId)).toBe(store !== moved && store !== young);
   });
 });

@@ -35,7 +35,7 @@ describe("The variable EVENTS_RETENTION_DAYS", () => {
     expect(retentionOf({}, now)).toBeNull();
     for (const days of ["30", 30]) {
       const before = Date.parse("2026-02-08T00:00:00Z");
-      expect(retentionOf({ EVENTS_RETENTION_DAYS: days }, now)).toEqual({ before, archive: null });
+      expect(retentionOf({ EVENTS_RETENTION_DAYS: days }, now)).toEqual({ before, isExported: false });
     }
   });
 
@@ -74,7 +74,7 @@ describe("Events are deleted", () => {
     const run = async (statements: number) => {
       sizes.length = 0;
       const budget = new Budget({ statements }, () => time);
-      const done = await retain(open(env, HOME), { before: BEFORE, archive: null }, budget);
+      const done = await retain(open(env, HOME), { before: BEFORE, isExported: false }, budget);
       return { ...done, spent: budget.spent };
     };
     // A part that was begun is finished.
@@ -94,7 +94,7 @@ describe("Events are deleted", () => {
     const [, archived] = [await createMeter(), await createMeter({ name: "Archived" })];
     await call("PATCH", `/v1/meters/${archived}`, { token: await grant(), body: { is_archived: true } });
     await send(store, many(10));
-    const deleteNow = () => retain(store, { before: BEFORE, archive: null }, enough());
+    const deleteNow = () => retain(store, { before: BEFORE, isExported: false }, enough());
     expect(await deleteNow()).toMatchObject({ deleted: 0, hasMore: false });
     await catchUp(store, enough());
     await execute(sql`UPDATE meters SET watermark = 4 WHERE id = ${archived}`);
@@ -117,7 +117,7 @@ describe("Events are deleted", () => {
       if (meter === "" && texts.some((text) => text.includes("DELETE FROM events"))) meter = await createMeter();
       return carryOut();
     });
-    await retain(open(env, HOME), { before: BEFORE, archive: null }, enough());
+    await retain(open(env, HOME), { before: BEFORE, isExported: false }, enough());
     expect(meter).not.toBe("");
     expect(await kept(store)).toEqual({ seqs: [1, 2, 3], eventsFrom: null });
     expect(await totalOf(meter)).toBe(3);
@@ -153,7 +153,7 @@ describe("Events are deleted", () => {
     expect([(await kept(store)).seqs, (await kept(other)).seqs]).toEqual([[], [1, 2]]);
     await catchUp(other, enough());
     await execute(sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (${other.organizationId}, '', 'moving', 0)`, other.organizationId);
-    await expect(retain(other, { before: BEFORE, archive: null }, enough())).rejects.toThrow("moving");
+    await expect(retain(other, { before: BEFORE, isExported: false }, enough())).rejects.toThrow("moving");
   }); // prettier-ignore
 });
 
@@ -182,7 +182,7 @@ describe("What was counted stays", () => {
     await catchUp(store, enough());
     await send(store, [{ v: 3 }]);
     // All but the resets, which have just been accepted, and what no meter has counted yet.
-    expect((await retain(store, { before: BEFORE, archive: null }, enough())).deleted).toBe(6);
+    expect((await retain(store, { before: BEFORE, isExported: false }, enough())).deleted).toBe(6);
     expect(await consumed()).toEqual([5, 3]);
     await catchUpAndRetain(store);
     expect(await consumed()).toEqual([5, 3]);

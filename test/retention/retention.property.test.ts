@@ -112,7 +112,7 @@ async function openScene(deletes: boolean) {
   const deleteUntil = async (until: number, statements: number) => {
     isDeleting = true;
     if (!deletes) return;
-    deleted += (await retain(store, { before: until, archive: null }, new Budget({ statements }))).deleted;
+    deleted += (await retain(store, { before: until, isExported: false }, new Budget({ statements }))).deleted;
   };
 
   const take = async (each: Step) => {

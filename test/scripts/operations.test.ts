@@ -20,7 +20,7 @@ const compare = (a = "", b = "") => a.localeCompare(b);
 
 describe("The table of failures", () => {
   it("has each dependency", ({ expect }) => {
-    expect(SECTIONS.map(({ name }) => name)).toEqual(["KV", "D1", "Durable Object", "Rate limiter", "Analytics", "Archive", "Assets"]); // prettier-ignore
+    expect(SECTIONS.map(({ name }) => name)).toEqual(["KV", "D1", "Durable Object", "Rate limiter", "Analytics", "Export", "Assets"]); // prettier-ignore
   });
 
   it.for(SECTIONS)("has each way of failing of $name once, each with a test", ({ text }, { expect }) => {
@@ -45,7 +45,7 @@ describe("The log in docs/operations.md", () => {
 
   it("explains every kind of failure that the Worker tells apart, and no other", ({ expect }) => {
     const table = between("`failure` is one of:", "\n## Traces");
-    const union = /export type Failure = [^;]+;/.exec(code)?.[0] ?? "";
+    const union = /export type Failure =[^;]+;/.exec(code)?.[0] ?? "";
     const known = [...names(union, /"(?<name>\w+)"/g), "KVUnavailable", "OrganizationMoving"];
     expect(names(table, /^\| `(?<name>[A-Z]\w+)`/gm)).toEqual(known.toSorted(compare));
   });

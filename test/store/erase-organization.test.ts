@@ -5,6 +5,7 @@ import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support
 import type { Send } from "../support/example.ts";
 import { makeExamples } from "../support/examples.ts";
 import { STORE } from "../support/stores.ts";
+import { exportEvents } from "../../src/export/export-events.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -31,7 +32,9 @@ async function fill(organization_id: string): Promise<void> {
   await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: { func: "unique", property: "model" } } });
   await send("POST", "/v1/customer-meters/credits", { external_customer_id, meter_id, units: 1 });
   await call("DELETE", `/v1/organization-access-tokens/${ids["organization-access-tokens"]}`, { token });
-  await catchUp(openStore(env, { organizationId: organization_id, store: "d1" }), new Budget({ statements: 500 }));
+  const store = openStore(env, { organizationId: organization_id, store: "d1" });
+  await catchUp(store, new Budget({ statements: 500 }));
+  await exportEvents(store, env.TEST_EXPORT, new Budget({}, () => Date.now() + 86_400_000));
 }
 
 /** The number of rows of each table. */

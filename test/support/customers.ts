@@ -43,6 +43,7 @@ export const customerRow = (organization_id: string, id: string, external_id: st
   generation: null,
   deleted_seq: null,
   erased_bucket: null,
+  erased_seq: null,
   erase_remaining: null,
 });
 

@@ -12,9 +12,9 @@ type Entry = { type: string; name: string; sql: string | null };
 /** The result of all migrations: the schema, and the names of its tables. */
 let migrated: { schema: string; tables: string[] } | undefined;
 
-/** Empties D1, KV, the archive and all objects. */
+/** Empties D1, KV, the bucket and all objects. */
 export async function emptyStores(): Promise<void> {
-  const [isEmpty, areEmpty] = await Promise.all([deleteRows(), emptyObjects(), emptyTokens(), emptyArchive()]);
+  const [isEmpty, areEmpty] = await Promise.all([deleteRows(), emptyObjects(), emptyTokens(), emptyBucket()]);
   // Takes ten times as long: only where a test changed a schema, or made more objects than a few.
   if (!isEmpty || !areEmpty) await startAfresh();
 }
@@ -77,7 +77,7 @@ async function readSchema(): Promise<Entry[]> {
   return (await env.DB.prepare(SCHEMA).all<Entry>()).results;
 }
 
-async function emptyArchive(): Promise<void> {
-  const { objects } = await env.ARCHIVE.list();
-  if (objects.length > 0) await env.ARCHIVE.delete(objects.map(({ key }) => key));
+async function emptyBucket(): Promise<void> {
+  const { objects } = await env.TEST_EXPORT.list();
+  if (objects.length > 0) await env.TEST_EXPORT.delete(objects.map(({ key }) => key));
 }

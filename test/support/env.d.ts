@@ -6,8 +6,8 @@ declare global {
       TEST_MIGRATIONS: D1Migration[];
       /** Allows three requests a minute. */
       TEST_LIMITER: RateLimit;
-      /** Where a deployment can keep deleted events; only tests always have one. */
-      ARCHIVE: R2Bucket;
+      /** What a deployment can have as EXPORT; tests that are about it pass it on. */
+      TEST_EXPORT: R2Bucket;
       /** How many cases the property tests of the metering engine try. */
       PROPERTY_CASES: string;
     }

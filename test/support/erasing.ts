@@ -21,9 +21,10 @@ export async function eraseAll(
   id: string,
   between: (remaining: number) => Promise<void> = async () => {},
   limits = SMALL,
+  bucket: R2Bucket | null = null,
 ): Promise<number> {
   for (let requests = 1; requests < 300; requests++) {
-    const remaining = await eraseCustomer(store, { id }, new Budget(limits), limits);
+    const remaining = await eraseCustomer(store, bucket, { id }, new Budget(limits), limits);
     await between(remaining);
     if (remaining === 0) return requests;
   }

@@ -39,6 +39,8 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
   max_bytes: number,
   catch_up_runs: number,
   deleted_events: number,
+  exported_events: number,
+  rewritten_object: matches(/^events\/[0-9a-f-]{36}\/dt=\d{4}-\d\d-\d\d\/\d+-\d+\.ndjson\.gz$/),
   cause: searched,
 };
 

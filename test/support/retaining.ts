@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { append } from "../../src/events/append.ts";
+import { exportEvents } from "../../src/export/export-events.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { retain } from "../../src/retention/retain.ts";
@@ -44,10 +45,11 @@ export async function send(store: Store, events: Sent[], now = ACCEPTED): Promis
 /** Makes a number of equal events. */
 export const many = (count: number, event: Sent = {}) => Array.from({ length: count }, () => event);
 
-/** Catches everything up, then deletes what is older than BEFORE. */
-export async function catchUpAndRetain(store: Store, archive: R2Bucket | null = null, before = BEFORE) {
+/** Catches everything up, exports it if there is a bucket, then deletes what is older than BEFORE. */
+export async function catchUpAndRetain(store: Store, bucket: R2Bucket | null = null, before = BEFORE) {
   await catchUp(store, enough());
-  return retain(store, { before, archive }, enough());
+  if (bucket !== null) await exportEvents(store, bucket, enough());
+  return retain(store, { before, isExported: bucket !== null }, enough());
 }
 
 /** The numbers of the stored events, and the organization's events_from. */
