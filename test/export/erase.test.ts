@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { eraseCustomer } from "../../src/customers/erase.ts";
-import { insertCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer } from "../../src/customers/write.ts";
 import { exportEvents } from "../../src/export/export-events.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import { insertCustomer } from "../../src/customers/queries.ts";
+import { insertCustomer } from "../../src/customers/write.ts";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { exportEvents } from "../../src/export/export-events.ts";
