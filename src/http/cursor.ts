@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { PolarRequestValidationError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
+import { fromBase64Url, toBase64Url } from "../wire/base64url.ts";
 import { FOREIGN_CURSOR, type Position } from "../wire/query.ts";
 import { JsonError, parseJson } from "../wire/json.ts";
 import type { AppEnv } from "./env.ts";
@@ -15,10 +16,7 @@ const DIGITS = 16;
 /** Makes the cursor of the page after a position. */
 export async function makeCursor(c: Context<AppEnv>, query: Query, position: Position): Promise<string> {
   const json = JSON.stringify([await bind(c, query, position), ...position]);
-  return btoa(String.fromCharCode(...new TextEncoder().encode(json)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
+  return toBase64Url(new TextEncoder().encode(json));
 }
 
 /**
@@ -43,12 +41,13 @@ async function bind(c: Context<AppEnv>, query: Query, position: Position): Promi
 const isPart = (part: unknown) => part === null || typeof part === "string" || typeof part === "number";
 
 function decode(cursor: string): unknown[] {
+  const bytes = fromBase64Url(cursor);
+  if (bytes === null) return [];
   try {
-    const bytes = Uint8Array.from(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
     const value = parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
     return Array.isArray(value) && value.every(isPart) ? value : [];
   } catch (error) {
-    if (error instanceof JsonError || error instanceof TypeError || error instanceof DOMException) return [];
+    if (error instanceof JsonError || error instanceof TypeError) return [];
     throw error;
   }
 }
