@@ -199,6 +199,14 @@ CREATE TABLE `organizations` (
 	`deleted_before` integer
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `session_keys` (
+	`organization_id` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
+	`secret` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`replaced_id` text
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `write_refusals` (
 	`organization_id` text NOT NULL,
 	`token_id` text NOT NULL,

@@ -2,6 +2,7 @@
 const known = new Map();
 
 const tokens = document.querySelectorAll(".token");
+const sessions = document.querySelectorAll(".session");
 const menu = document.querySelector("#menu");
 
 menu.addEventListener("click", () => menu.hidePopover());
@@ -11,11 +12,13 @@ for (const form of document.querySelectorAll("form")) {
     void submit(form);
   });
 }
-// One token for all forms. It is in these fields only, and gone with the page.
-for (const field of tokens) {
-  field.addEventListener("input", () => {
-    for (const other of tokens) other.value = field.value;
-  });
+// One token for all forms, and one session. They are in these fields only, and gone with the page.
+for (const fields of [tokens, sessions]) {
+  for (const field of fields) {
+    field.addEventListener("input", () => {
+      for (const other of fields) other.value = field.value;
+    });
+  }
 }
 for (const button of document.querySelectorAll(".copy")) {
   button.addEventListener("click", () => {
@@ -61,7 +64,7 @@ function requestOf(form) {
   const query = new URLSearchParams();
   const request = {
     method: form.dataset.method,
-    headers: { Authorization: `Bearer ${form.querySelector(".token").value}` },
+    headers: { Authorization: `Bearer ${form.querySelector(".token, .session").value}` },
   };
   for (const { name, value, dataset } of form.querySelectorAll("[data-in]")) {
     if (value === "") continue;
@@ -94,6 +97,7 @@ function element(name, ...content) {
 
 /** Puts the ids of an item that was created or listed into all forms, in the place of those that they held. */
 function learn(form, item) {
+  if (String(item?.token).startsWith("em_cst_")) for (const field of sessions) field.value = item.token;
   for (const [name, example] of new URLSearchParams(form.dataset.examples)) {
     const old = known.get(example) ?? example;
     if (typeof item?.[name] !== "string") continue;

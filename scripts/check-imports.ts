@@ -13,13 +13,18 @@ export const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "eng
  * or a folder or file that has its own entry here; `store/failures.ts` allows the import of a single file.
  */
 export const MODULES: [module: string, mayImport: string[]][] = [
-  ["index.ts", ["app.ts", "operator", "organization-access-tokens", "organization-object.ts", "jobs", "store"]],
+  [
+    "index.ts",
+    ["app.ts", "operator", "portal", "organization-access-tokens", "organization-object.ts", "jobs", "store"],
+  ],
   ["organization-object.ts", ["jobs", "export", "retention", "store"]],
   ["jobs", ["jobs/budget.ts", "export", "retention", "engine/rollups", "store", ...LEAVES]],
   [
     "app.ts",
     [
       "holds",
+      "customer-portal",
+      "customer-sessions",
       "customer-meters",
       "meters",
       "events",
@@ -47,6 +52,9 @@ export const MODULES: [module: string, mayImport: string[]][] = [
     ],
   ],
   ["holds", ["customer-meters", "meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["portal", ["http", ...LEAVES]],
+  ["customer-portal", ["meters", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
+  ["customer-sessions", ["customer-meters", "customers", "http", "store", "auth", ...LEAVES]],
   ["customer-meters", ["meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["meters", ["events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["events", ["customers", "jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
@@ -91,11 +99,11 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|engine|export|retention|meters|events|customers|customer-meters|holds|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|engine|export|retention|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,
-    /^(wire|auth|http|engine|meters|events|customers|customer-meters|holds|organization-access-tokens|operator)\//,
+    /^(wire|auth|http|engine|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|organization-access-tokens|operator)\//,
   ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],

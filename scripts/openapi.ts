@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createDocument, type oas31 } from "zod-openapi";
 import { customerMeterPaths } from "../src/customer-meters/openapi.ts";
+import { customerPortalPaths } from "../src/customer-portal/openapi.ts";
+import { customerSessionPaths } from "../src/customer-sessions/openapi.ts";
 import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
@@ -51,12 +53,31 @@ const document = createDocument(
         description: "Reserve units of a meter before work is done, and settle them with what was used.",
       },
       {
+        name: "customer_sessions",
+        "x-displayName": "Customer Sessions",
+        description: "Let the browser of a customer see that customer's usage, and nothing else.",
+      },
+      {
+        name: "customer_portal",
+        "x-displayName": "Customer Portal",
+        description: "What a customer sees, with the token of a session instead of your organization's.",
+      },
+      {
         name: "organization_access_tokens",
         "x-displayName": "Organization Access Tokens",
         description: "Make, rotate and revoke the tokens of your organization.",
       },
     ],
-    paths: { ...meterPaths, ...eventPaths, ...customerPaths, ...customerMeterPaths, ...holdPaths, ...tokenPaths },
+    paths: {
+      ...meterPaths,
+      ...eventPaths,
+      ...customerPaths,
+      ...customerMeterPaths,
+      ...holdPaths,
+      ...customerSessionPaths,
+      ...customerPortalPaths,
+      ...tokenPaths,
+    },
     components: {
       schemas: { ...meterComponents, ...eventComponents },
       securitySchemes: {
@@ -65,6 +86,12 @@ const document = createDocument(
           scheme: "bearer",
           description:
             "An organization access token: `em_oat_…`. `npm run dev` prints one for local use. It has access to the whole organization: never put it into a web page or an app. The reference page keeps it in memory only and sends it to this server only.",
+        },
+        customer_session: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "The token of a customer's session: `em_cst_…`, from Create Customer Session. It is made for a browser: it sees that customer's usage, for an hour by default.",
         },
       },
     },
@@ -117,7 +144,7 @@ function asInPolars(parameter: oas31.ParameterObject): oas31.ParameterObject {
 
 /** Adds the tables and examples that an operation has in a file of its own. */
 function addDetails(operation: Operation): void {
-  const file = `${PROSE}/operations/${operation.operationId.replace(":", ".")}.md`;
+  const file = `${PROSE}/operations/${operation.operationId.replaceAll(":", ".")}.md`;
   if (existsSync(file)) operation.description += `\n\n${readFileSync(file, "utf8").trim()}`;
 }
 
@@ -140,7 +167,7 @@ function jsonOf({ content }: { content?: oas31.ContentObject }): oas31.MediaType
 
 /** Adds the program that a test runs against a real Worker. */
 function addSample(operation: Operation): void {
-  const file = `test/sdk/samples/${operation.operationId.replace(":", ".")}.ts`;
+  const file = `test/sdk/samples/${operation.operationId.replaceAll(":", ".")}.ts`;
   if (!existsSync(file)) throw new Error(`write ${file}: a program that calls ${operation.operationId}`);
   const source = readFileSync(file, "utf8").trim();
   const label = source.includes("@polar-sh/sdk") ? "Polar SDK" : "fetch";

@@ -4,7 +4,7 @@ import { getPath } from "hono/utils/url";
 import { ResourceNotFound } from "./errors.ts";
 import { customerRoutes } from "./customers/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
-import { authenticate } from "./auth/authenticate.ts";
+import { authenticate, authenticateSession } from "./auth/authenticate.ts";
 import type { AppEnv } from "./http/env.ts";
 import { passOver } from "./http/body.ts";
 import { handleError } from "./http/error-handler.ts";
@@ -14,6 +14,8 @@ import { healthRoutes } from "./health/routes.ts";
 import { ownRequestId, requestLog } from "./http/request-log.ts";
 import { customerMeterRoutes } from "./customer-meters/routes.ts";
 import { holdRoutes } from "./holds/routes.ts";
+import { customerPortalRoutes } from "./customer-portal/routes.ts";
+import { customerSessionRoutes } from "./customer-sessions/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
 import { tokenRoutes } from "./organization-access-tokens/routes.ts";
 import { storeOf } from "./http/store.ts";
@@ -47,12 +49,15 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", eventRoutes);
   app.route("/", holdRoutes);
   app.route("/", customerMeterRoutes);
+  app.route("/", customerSessionRoutes);
+  app.route("/", customerPortalRoutes);
   app.route("/", tokenRoutes);
 
   app.onError(handleError);
   app.notFound(async (c) => {
     // Without a token, nobody learns which paths exist.
-    if (/^\/v1(\/|$)/.test(c.req.path)) await authenticate(c);
+    if (/^\/v1\/customer-portal(\/|$)/.test(c.req.path)) await authenticateSession(c);
+    else if (/^\/v1(\/|$)/.test(c.req.path)) await authenticate(c);
     return handleError(new ResourceNotFound(`There is nothing at ${c.req.method} ${c.req.path}.`), c);
   });
   return app;

@@ -74,6 +74,19 @@ export class InvalidToken extends BearerError {
   }
 }
 
+/** 401: a session that was valid has expired; who shows that can lead back to where its customer came from. */
+export class ExpiredSession extends InvalidToken {
+  readonly #returnUrl: string | null;
+  constructor(returnUrl: string | null) {
+    super("The session has expired.");
+    this.#returnUrl = returnUrl;
+  }
+
+  override body(): Record<string, unknown> {
+    return { ...super.body(), return_url: this.#returnUrl };
+  }
+}
+
 /** 403: the token is valid, but has none of the scopes that the route accepts, or lacks one that it would grant. */
 export class InsufficientScope extends BearerError {
   readonly error = "insufficient_scope";

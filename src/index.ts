@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { portalPageRoutes } from "./portal/routes.ts";
 import { runCron } from "./jobs/cron.ts";
 import { noteUse } from "./organization-access-tokens/last-used.ts";
 import { operatorRoutes } from "./operator/routes.ts";
@@ -8,6 +9,6 @@ export { OrganizationObject } from "./organization-object.ts";
 
 /** The Worker: answers HTTP requests, and runs the jobs of organizations in D1 on its cron trigger. */
 export default {
-  fetch: createApp(openStore, noteUse).route("/", operatorRoutes).fetch,
+  fetch: createApp(openStore, noteUse).route("/", operatorRoutes).route("/", portalPageRoutes).fetch,
   scheduled: (_controller, env) => runCron(env, openStore),
 } satisfies ExportedHandler<Env>;

@@ -87,59 +87,6 @@ export interface paths {
       };
     };
   };
-  "/v1/meters/explain": {
-    /** Explain Definition */
-    post: {
-      parameters: {
-        header?: {
-          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
-          "Prefer"?: string;
-        };
-      };
-      requestBody: { content: { "application/json": Schemas["DefinitionExplain"] } };
-      responses: {
-        200: { content: { "application/json": Schemas["DefinitionExplanation"] } };
-        400: { content: { "application/json": Schemas["BadRequest"] } };
-        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
-        403: { content: { "application/json": Schemas["InsufficientScope"] } };
-        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
-        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
-        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
-        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
-        500: { content: { "application/json": Schemas["InternalServerError"] } };
-        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
-      };
-    };
-  };
-  "/v1/meters/{id}/explain": {
-    /** Explain Meter */
-    post: {
-      parameters: {
-        path: {
-          /** The id of a meter in your organization; create one first. Create Meter and List Meters return it. */
-          "id": string;
-        };
-        header?: {
-          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
-          "Prefer"?: string;
-        };
-      };
-      requestBody: { content: { "application/json": Schemas["MeterExplain"] } };
-      responses: {
-        200: { content: { "application/json": Schemas["MeterExplanation"] } };
-        400: { content: { "application/json": Schemas["BadRequest"] } };
-        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
-        403: { content: { "application/json": Schemas["InsufficientScope"] } };
-        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
-        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
-        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
-        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
-        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
-        500: { content: { "application/json": Schemas["InternalServerError"] } };
-        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
-      };
-    };
-  };
   "/v1/meters/{id}": {
     /** Get Meter */
     get: {
@@ -223,12 +170,6 @@ export interface paths {
           "external_customer_id"?: string | (string)[] | null;
           /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
           "customer_aggregation_function"?: Schemas["AggregationFunction"] | null;
-          /** Also answers the quantities of groups: by `customer`, or by the value of a property as filters name it, such as `model` or `_llm.model`; `metadata.customer` is a property. By a property the events of the range are examined. Not with `customer_aggregation_function`. Edgemeter's own. */
-          "group_by"?: string | null;
-          /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
-          "group_sorting"?: Schemas["GroupSorting"];
-          /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
-          "group_limit"?: number | null;
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
           /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
@@ -398,40 +339,6 @@ export interface paths {
         429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
         500: { content: { "application/json": Schemas["InternalServerError"] } };
         503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
-      };
-    };
-  };
-  "/v1/events/{id}/meters": {
-    /** List Meters of Event */
-    get: {
-      parameters: {
-        path: {
-          /** The id of an event in your organization; ingest one first. List Events returns it. */
-          "id": string;
-        };
-        query?: {
-          /** `true` for archived meters too. */
-          "archived"?: boolean;
-          /** The page number; the first page is 1. */
-          "page"?: number;
-          /** Items per page. Values above 100 count as 100. */
-          "limit"?: number;
-        };
-        header?: {
-          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
-          "Prefer"?: string;
-        };
-      };
-      responses: {
-        200: { content: { "application/json": Schemas["ListResource_MeterExplanation_"] } };
-        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
-        403: { content: { "application/json": Schemas["InsufficientScope"] } };
-        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
-        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
-        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
-        500: { content: { "application/json": Schemas["InternalServerError"] } };
-        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
-        507: { content: { "application/json": Schemas["StorageFull"] } };
       };
     };
   };
@@ -1063,6 +970,196 @@ export interface paths {
       };
     };
   };
+  "/v1/customer-sessions/": {
+    /** Create Customer Session */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["CustomerSessionCreate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["CustomerSession"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+    /** End Customer Sessions */
+    delete: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/customer-portal/meters/": {
+    /** List Meters of the Customer */
+    get: {
+      parameters: {
+        query?: {
+          /** Only these meters. */
+          "meter_id"?: string | (string)[] | null;
+          /** Only meters whose name contains this text; case is ignored. */
+          "query"?: string | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+          /** The fields to sort by, the most significant first. Null comes last in ascending order, and first in descending order. Ties are sorted by the meter's id. */
+          "sorting"?: (Schemas["CustomerCustomerMeterSortProperty"])[] | null;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_CustomerCustomerMeter_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] | Schemas["ExpiredSession"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-portal/meters/{id}": {
+    /** Get Meter of the Customer */
+    get: {
+      parameters: {
+        path: {
+          /** The balance's id, which List Meters of the Customer returns. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerCustomerMeter"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] | Schemas["ExpiredSession"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-portal/meters/{id}/quantities": {
+    /** Get Quantities of the Customer */
+    get: {
+      parameters: {
+        path: {
+          /** The balance's id, or the meter's. */
+          "id": string;
+        };
+        query: {
+          /** The start of the requested range, and the time of the first row; not before 2023, even where events are older. */
+          "start_timestamp": string;
+          /** The end of the requested range, at most 7 days after the start with `hour`, 366 with `day`, 371 with `week`, 1460 with `month`, 3650 with `year`, and ten years with `total`, which does not include the end. */
+          "end_timestamp": string;
+          /** The length of the period that a row covers; `total` for one row that covers exactly the range. */
+          "interval": Schemas["TimeInterval"];
+          /** The time zone in which days, weeks, months and years begin: an IANA name. */
+          "timezone"?: string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["MeterQuantities"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] | Schemas["ExpiredSession"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-portal/customers/me": {
+    /** Get Customer */
+    get: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerPortalCustomer"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] | Schemas["ExpiredSession"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-portal/customer-session/introspect": {
+    /** Introspect Customer Session */
+    get: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["CustomerCustomerSession"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] | Schemas["ExpiredSession"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/customer-portal/customer-session/user": {
+    /** Get Authenticated User */
+    get: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["PortalAuthenticatedUser"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] | Schemas["ExpiredSession"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
   "/v1/organization-access-tokens/": {
     /** List Organization Access Tokens */
     get: {
@@ -1221,7 +1318,7 @@ export interface Schemas {
   /** How the quantities of the customers are combined. */
   "AggregationFunction": "count" | "sum" | "max" | "min" | "avg" | "unique";
   /** What a token may do. */
-  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
+  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "customer_sessions:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
   /** The body is not UTF-8. */
   "BadRequest": {
     "error": "BadRequest";
@@ -1320,9 +1417,57 @@ export interface Schemas {
     /** The e-mail address: unique in the organization, without regard to case. It is trimmed, and its domain written in lower case. Nothing is sent to it. */
     "email": string;
   };
+  /** What a customer has used of a meter, was credited, and has left. */
+  "CustomerCustomerMeter": {
+    /** The id of this customer and meter together. It never changes. */
+    "id": string;
+    /** When the customer or the meter was created, whichever was later. */
+    "created_at": string;
+    /** When the last event that counts here, credit or reset was accepted; null before the first. */
+    "modified_at": string | null;
+    /** The meter's id. */
+    "meter_id": string;
+    /** The meter's aggregation of the customer's events since the last reset, whatever their timestamps; 0 without any. */
+    "consumed_units": number;
+    /** The sum of the credits since the last reset. It never falls below zero. */
+    "credited_units": number;
+    /** The credited units minus the consumed units; it can be negative. */
+    "balance": number;
+    /** The sum of the open holds, which `balance` does not subtract. Edgemeter's own. */
+    "held_units": number;
+    /** The customer's id. */
+    "customer_id": string;
+    "meter": Schemas["CustomerCustomerMeterMeter"];
+    /** The unit of the numbers. Edgemeter's own. */
+    "unit": Schemas["MeterUnit"];
+    /** What the unit `custom` is called. Edgemeter's own. */
+    "custom_label": string | null;
+    /** When the balance was last reset; null before the first time, and where the event of the reset is no longer kept. Edgemeter's own. */
+    "reset_at": string | null;
+  };
+  /** What a customer sees of a meter. */
+  "CustomerCustomerMeterMeter": {
+    /** When the meter was created. */
+    "created_at": string;
+    /** When the meter was last changed. */
+    "modified_at": string | null;
+    /** The meter's id. */
+    "id": string;
+    /** The meter's name. */
+    "name": string;
+  };
+  /** A field to sort by; a leading `-` sorts in descending order. */
+  "CustomerCustomerMeterSortProperty": "created_at" | "-created_at" | "modified_at" | "-modified_at" | "meter_id" | "-meter_id" | "meter_name" | "-meter_name" | "consumed_units" | "-consumed_units" | "credited_units" | "-credited_units" | "balance" | "-balance";
+  /** The session of the request. */
+  "CustomerCustomerSession": {
+    /** Until when the session is valid. */
+    "expires_at": string;
+    /** Where the page leads back to. */
+    "return_url": string | null;
+  };
   /** An erasure that is under way. */
   "CustomerErasure": {
-    /** How many events, stored and exported ones, are still to be examined at most. */
+    /** How many events are still to be examined at most. */
     "remaining": number;
   };
   /** What a customer has used of a meter, was credited, and has left. */
@@ -1423,6 +1568,75 @@ export interface Schemas {
   };
   /** A field to sort by; a leading `-` sorts in descending order. */
   "CustomerMeterSortProperty": "created_at" | "-created_at" | "modified_at" | "-modified_at" | "customer_id" | "-customer_id" | "customer_name" | "-customer_name" | "meter_id" | "-meter_id" | "meter_name" | "-meter_name" | "consumed_units" | "-consumed_units" | "credited_units" | "-credited_units" | "balance" | "-balance";
+  /** A customer, as it sees itself. */
+  "CustomerPortalCustomer": {
+    /** When the customer was created. */
+    "created_at": string;
+    /** When the customer was last changed. */
+    "modified_at": string | null;
+    /** The customer's id. */
+    "id": string;
+    /** The e-mail address. */
+    "email": string;
+    /** Always false: nothing is sent to the address. */
+    "email_verified": false;
+    /** The customer's name. */
+    "name": string | null;
+    /** The same as the name. */
+    "billing_name": string | null;
+    /** Always null: Edgemeter does not bill. */
+    "billing_address": null;
+    /** Always null: Edgemeter does not bill. */
+    "tax_id": null;
+    /** Always empty: nobody signs in. */
+    "oauth_accounts": {
+      [name: string]: {
+        "account_id": string;
+        "account_username": string;
+      };
+    };
+    /** Always null: Edgemeter does not bill. */
+    "default_payment_method_id": null;
+    /** Always `individual`: there are no teams. */
+    "type": "individual";
+    /** Always null: Edgemeter does not bill. */
+    "locale": null;
+  };
+  /** A session, with which a customer's browser sees that customer's usage and nothing else. */
+  "CustomerSession": {
+    /** When the session was created. */
+    "created_at": string;
+    /** Always null: a session is not changed. */
+    "modified_at": null;
+    /** The session's id, which is `token_id` in the log. It is no secret. */
+    "id": string;
+    /** The token, for a browser of this customer: `em_cst_…`. Only this answer has it. */
+    "token": string;
+    /** Until when the session is valid. */
+    "expires_at": string;
+    /** Where the page leads back to. */
+    "return_url": string | null;
+    /** The page that shows the customer's usage, with the token behind the `#`. */
+    "customer_portal_url": string;
+    /** The customer's id. */
+    "customer_id": string;
+    "customer": Schemas["Customer"];
+  };
+  /** A session to create. */
+  "CustomerSessionCreate": {
+    /** The customer's id; or send `external_customer_id`. */
+    "customer_id"?: string | null;
+    /** Your own id of the customer, which a customer must have; or send `customer_id`. */
+    "external_customer_id"?: string | null;
+    /** There are no members: only null is taken. */
+    "member_id"?: null;
+    /** There are no members: only null is taken. */
+    "external_member_id"?: null;
+    /** Where the page leads back to: an `https` URL; `http` only on localhost. */
+    "return_url"?: string | null;
+    /** For how many seconds the session is valid, 60 to 86400. Edgemeter's own. */
+    "expires_in"?: number;
+  };
   /** A field to sort by; a leading `-` sorts in descending order. */
   "CustomerSortProperty": "created_at" | "-created_at" | "email" | "-email" | "name" | "-name";
   /** A customer with the balances on all meters. */
@@ -1529,30 +1743,6 @@ export interface Schemas {
     "locale"?: null;
     /** Absent or null: Edgemeter does not bill, and refuses any other value. */
     "owner"?: null;
-  };
-  /** A definition that is not saved, and an event. */
-  "DefinitionExplain": {
-    "filter": Schemas["Filter"];
-    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
-    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
-      [name: string]: unknown;
-    });
-    /** An event as in Ingest Events, which is not stored. */
-    "event": Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"];
-  };
-  /** Why a definition counts an event, or does not. Edgemeter's own. */
-  "DefinitionExplanation": {
-    /** Null: there is no meter. */
-    "meter": null;
-    /** Whether the event counts in the meter. */
-    "counted": boolean;
-    /** What the event adds: the number for `sum`, `max`, `min` and `avg`, the value for `unique`, 1 for `count`; null when it does not count. */
-    "value": string | number | boolean | null | {
-      [name: string]: string | number | boolean | null;
-    };
-    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
-    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
-    "filter": Schemas["ExplainedFilter"];
   };
   /** An event. */
   "Event": Schemas["UserEvent"] | Schemas["SystemEvent"];
@@ -1668,26 +1858,15 @@ export interface Schemas {
     /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
     "warnings"?: (Schemas["Warning"])[];
   };
-  /** A filter, each of whose nodes says whether it holds. */
-  "ExplainedFilter": {
-    "conjunction": Schemas["FilterConjunction"];
-    "clauses": (Schemas["ExplainedFilterClause"] | Schemas["ExplainedFilter"])[];
-    /** Whether it holds for the event. */
-    "holds": boolean;
-  };
-  /** A clause, and what the event has to do with it. */
-  "ExplainedFilterClause": {
-    "property": string;
-    "operator": Schemas["FilterOperator"];
-    "value": string | number | boolean;
-    /** Whether it holds for the event. */
-    "holds": boolean;
-    /** What the event has under the property: of a text the first 1,000 characters, a longer object as null; of a `timestamp` the time. */
-    "actual": string | number | boolean | null | {
-      [name: string]: string | number | boolean | null;
-    };
-    /** The type that is compared: the text `12` is not the number 12. */
-    "actual_type": "string" | "number" | "boolean" | "object" | "null" | "missing" | "timestamp";
+  /** The session has expired. */
+  "ExpiredSession": {
+    "error": "invalid_token";
+    /** The same text as `detail`, under the name that RFC 6750 defines. */
+    "error_description": string;
+    /** What is wrong and what to do about it, in words. */
+    "detail": string;
+    /** Where the session leads back to. Edgemeter's own. */
+    "return_url": string | null;
   };
   /** Clauses and nested filters. A filter with none matches every event. At most 16 levels deep, with 200 clauses in all. */
   "Filter": {
@@ -1705,8 +1884,6 @@ export interface Schemas {
   "FilterConjunction": "and" | "or";
   /** How the property is compared with the value: equal, not equal, greater, greater or equal, less, less or equal, contains, does not contain. */
   "FilterOperator": "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "like" | "not_like";
-  /** The order of groups. Edgemeter's own. */
-  "GroupSorting": "-total" | "total" | "key";
   /** The problems of a request. */
   "HTTPValidationError": {
     /** `RequestValidationError` when the request does not match the schemas, `PolarRequestValidationError` when a later check fails. Edgemeter's own. */
@@ -1831,6 +2008,12 @@ export interface Schemas {
     [name: string]: null | string | number | boolean | undefined;
   };
   /** A page of a list. */
+  "ListResource_CustomerCustomerMeter_": {
+    /** The items of the page. */
+    "items": (Schemas["CustomerCustomerMeter"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
   "ListResource_CustomerMeter_": {
     /** The items of the page. */
     "items": (Schemas["CustomerMeter"])[];
@@ -1859,12 +2042,6 @@ export interface Schemas {
     /** The items of the page. */
     "items": (Schemas["Hold"])[];
     "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
-  };
-  /** A page of a list. */
-  "ListResource_MeterExplanation_": {
-    /** The items of the page. */
-    "items": (Schemas["MeterExplanation"])[];
-    "pagination": Schemas["Pagination"];
   };
   /** A page of a list. */
   "ListResource_Meter_": {
@@ -2000,30 +2177,6 @@ export interface Schemas {
     "rollover": boolean;
     [name: string]: string | number | boolean | undefined;
   };
-  /** An event that a meter may count or not. */
-  "MeterExplain": {
-    /** An event as in Ingest Events, which is not stored. */
-    "event": Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"];
-  };
-  /** Why a meter counts an event, or does not. Edgemeter's own. */
-  "MeterExplanation": {
-    /** The meter. */
-    "meter": {
-      /** The meter's id. */
-      "id": string;
-      /** The meter's name. */
-      "name": string;
-    };
-    /** Whether the event counts in the meter. */
-    "counted": boolean;
-    /** What the event adds: the number for `sum`, `max`, `min` and `avg`, the value for `unique`, 1 for `count`; null when it does not count. */
-    "value": string | number | boolean | null | {
-      [name: string]: string | number | boolean | null;
-    };
-    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
-    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
-    "filter": Schemas["ExplainedFilter"];
-  };
   /** A definition that is not saved, and the requested range. */
   "MeterPreview": {
     "filter": Schemas["Filter"];
@@ -2044,12 +2197,6 @@ export interface Schemas {
     "external_customer_id"?: (string)[];
     /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
     "customer_aggregation_function"?: Schemas["AggregationFunction"];
-    /** Also answers the quantities of groups: by `customer`, or by the value of a property as filters name it, such as `model` or `_llm.model`; `metadata.customer` is a property. By a property the events of the range are examined. Not with `customer_aggregation_function`. Edgemeter's own. */
-    "group_by"?: string;
-    /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
-    "group_sorting"?: Schemas["GroupSorting"];
-    /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
-    "group_limit"?: number;
     /** Only events with these metadata values, compared as text; with an array, with any of them. */
     "metadata"?: {
       [name: string]: string | number | boolean | (string | number | boolean)[];
@@ -2061,14 +2208,6 @@ export interface Schemas {
     "quantities": (Schemas["MeterQuantity"])[];
     /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
-    /** What the request groups by; present only then, as the next three. Edgemeter's own. */
-    "group_by"?: string;
-    /** How many groups there are. Edgemeter's own. */
-    "group_count"?: number;
-    /** The first groups in the requested order. Edgemeter's own. */
-    "groups"?: (Schemas["MeterQuantitiesGroup"])[];
-    /** The events of all other groups together, computed from them; null without any. Edgemeter's own. */
-    "others"?: Schemas["MeterQuantitiesOthers"] | null;
     /** The first ten matching events of the periods. */
     "events": (Schemas["Event"])[];
   };
@@ -2078,43 +2217,6 @@ export interface Schemas {
     "quantities": (Schemas["MeterQuantity"])[];
     /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
-    /** What the request groups by; present only then, as the next three. Edgemeter's own. */
-    "group_by"?: string;
-    /** How many groups there are. Edgemeter's own. */
-    "group_count"?: number;
-    /** The first groups in the requested order. Edgemeter's own. */
-    "groups"?: (Schemas["MeterQuantitiesGroup"])[];
-    /** The events of all other groups together, computed from them; null without any. Edgemeter's own. */
-    "others"?: Schemas["MeterQuantitiesOthers"] | null;
-  };
-  /** A customer whose events are a group: both identities of a registered one. Edgemeter's own. */
-  "MeterQuantitiesCustomer": {
-    /** The customer's id, unless nobody registered has the external id. */
-    "customer_id": string | null;
-    /** Your id of the customer. */
-    "external_customer_id": string | null;
-    /** The name of a registered customer. */
-    "name": string | null;
-    /** The e-mail address of a registered customer. */
-    "email": string | null;
-  };
-  /** The events that have a value, or are of a customer. Edgemeter's own. */
-  "MeterQuantitiesGroup": {
-    /** The value of the property, or the customer. */
-    "key": Schemas["MeterQuantitiesCustomer"] | string | number | boolean | null;
-    /** Present when the events do not have the property. */
-    "missing"?: true;
-    /** As `total` of the answer, of these events. */
-    "total": number;
-    /** As `quantities` of the answer, of these events. */
-    "quantities": (Schemas["MeterQuantity"])[];
-  };
-  /** The events of all groups that are not shown. Edgemeter's own. */
-  "MeterQuantitiesOthers": {
-    /** As `total` of the answer, of these events. */
-    "total": number;
-    /** As `quantities` of the answer, of these events. */
-    "quantities": (Schemas["MeterQuantity"])[];
   };
   /** The quantity of one whole calendar hour, day, week, month or year, or of the range. */
   "MeterQuantity": {
@@ -2239,6 +2341,21 @@ export interface Schemas {
     "total_count": number;
     /** The last page; 0 without items. */
     "max_page": number;
+  };
+  /** Who the session of the request acts for. */
+  "PortalAuthenticatedUser": {
+    /** Always `customer`: there are no members. */
+    "type": "customer";
+    /** The customer's name. */
+    "name": string | null;
+    /** The e-mail address. */
+    "email": string;
+    /** The customer's id. */
+    "customer_id": string;
+    /** Always null: there are no members. */
+    "member_id": null;
+    /** Always null: there are no members. */
+    "role": null;
   };
   /** The resource no longer has the version in If-Match. */
   "PreconditionFailed": {

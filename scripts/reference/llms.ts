@@ -4,7 +4,8 @@ import { listOperations } from "./operations.ts";
 /** The API in short for language models, in the format of llmstxt.org. */
 export function llmsText(document: oas31.OpenAPIObject): string {
   const operations = listOperations(document).map(
-    ({ method, path, summary: does, scopes }) => `- \`${method} ${path}\`: ${does} (scope: ${scopes.join(" or ")})`,
+    ({ method, path, summary: does, scopes }) =>
+      `- \`${method} ${path}\`: ${does} (scope: ${scopes.join(" or ") || "none, but a customer's session"})`,
   );
   const { title, summary } = document.info as oas31.InfoObject & { summary: string };
   return `# ${title}

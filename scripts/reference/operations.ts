@@ -7,7 +7,7 @@ export type ListedOperation = {
   path: string;
   summary: string;
   description: string;
-  /** One of these is needed. */
+  /** One of these is needed; none where a customer's session is. */
   scopes: string[];
   parameters: Parameter[];
   /** The schema and the example of its body. */
@@ -34,7 +34,7 @@ export function listOperations(document: oas31.OpenAPIObject): ListedOperation[]
       path,
       summary: operation.summary!,
       description: operation.description!,
-      scopes: operation.security![0]!["oat"]!,
+      scopes: operation.security![0]!["oat"] ?? [],
       parameters: (operation.parameters ?? []) as Parameter[],
       body: contentOf(operation.requestBody as oas31.RequestBodyObject | undefined),
       answers: Object.entries(operation.responses ?? {}).map(([status, response]) => {

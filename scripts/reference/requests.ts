@@ -35,7 +35,7 @@ export function samples(operation: ListedOperation): string {
  * in the place of the documented one.
  */
 export function requestForm(operation: ListedOperation, operations: ListedOperation[], fields: Fields): string {
-  const { method, path, parameters, body } = operation;
+  const { method, path, parameters, body, scopes } = operation;
   const controls = (wanted: boolean) =>
     parameters.filter(({ required = false }) => required === wanted).map((parameter) => control(parameter, fields));
   const optional = controls(false);
@@ -45,7 +45,7 @@ export function requestForm(operation: ListedOperation, operations: ListedOperat
     `<label>Body<textarea data-in="body" rows="10" spellcheck="false">${escape(exampleOf(body))}</textarea></label>`;
   return `<form data-method="${method}" data-path="${path}" data-examples="${escape(String(examplesOf(path, operations)))}">
 <h3>Try it</h3>
-<label>Access token<input class="token" placeholder="em_oat_…" required autocomplete="off" spellcheck="false"></label>
+<label>${scopes.length > 0 ? "Access token" : "Session token"}<input class="${scopes.length > 0 ? "token" : "session"}" placeholder="${scopes.length > 0 ? "em_oat_…" : "em_cst_…"}" required autocomplete="off" spellcheck="false"></label>
 ${controls(true).join("")}${json ?? ""}${optional.length > 0 ? more : ""}
 <button>Send</button>
 <output></output>

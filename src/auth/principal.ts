@@ -11,6 +11,7 @@ export const SCOPES = [
   "customers:write",
   "customer_meters:read",
   "customer_meters:write",
+  "customer_sessions:write",
   "organization_access_tokens:read",
   "organization_access_tokens:write",
 ] as const;
@@ -25,8 +26,19 @@ export type TokenPrincipal = {
   scopes: readonly string[];
 };
 
+/** A customer's browser, authenticated by a session; expiresAt is in milliseconds since 1970 UTC. */
+export type SessionPrincipal = {
+  kind: "session";
+  sessionId: string;
+  organizationId: string;
+  store: StoreKind;
+  customerId: string;
+  expiresAt: number;
+  returnUrl: string | null;
+};
+
 /** The operator's command line, authenticated by a key for one operation on one organization, or on all (null). */
 type OperatorPrincipal = { kind: "operator"; organizationId: string | null; operation: Operation };
 
 /** Who calls. A new way of calling is a new member. */
-export type Principal = TokenPrincipal | OperatorPrincipal;
+export type Principal = TokenPrincipal | SessionPrincipal | OperatorPrincipal;

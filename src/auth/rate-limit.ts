@@ -13,13 +13,14 @@ const POLICY = /^(\d+)\/(\d+)$/;
 /**
  * Counts a request against its organization, not its token: a caller that may create tokens could otherwise evade the limit.
  * Without the binding RATE_LIMITER nothing is counted, and a limiter that fails lets requests through.
+ * @param caller the organization's id; for a customer's session the ids of both
  * @throws RateLimitExceeded (429)
  */
-export async function requireRate({ env }: AuthContext, organizationId: string): Promise<void> {
+export async function requireRate({ env }: AuthContext, caller: string): Promise<void> {
   const limiter = env.RATE_LIMITER;
   if (limiter === undefined) return;
   try {
-    const { success } = await withinTime(LIMITER_TIME, () => limiter.limit({ key: organizationId }), timeout);
+    const { success } = await withinTime(LIMITER_TIME, () => limiter.limit({ key: caller }), timeout);
     if (success) return;
   } catch (thrown) {
     logOnceAMinute("RATE_LIMITER", "warn", { warning: "RateLimiterFailed", cause: causeOf(thrown) });

@@ -43,12 +43,13 @@ export async function findPair(
   }
   const field = id == null ? "external_customer_id" : "customer_id";
   throw new InvalidFields([
-    ...(customer === undefined ? [unknown(field, "customer", ref[field])] : []),
-    ...(meter === undefined ? [unknown("meter_id", "meter", ref.meter_id)] : []),
+    ...(customer === undefined ? [unknownId(field, "customer", ref[field])] : []),
+    ...(meter === undefined ? [unknownId("meter_id", "meter", ref.meter_id)] : []),
   ]);
 }
 
-function unknown(field: string, resource: string, input: unknown): FieldProblem {
+/** The problem of a field that names none of the organization's customers, or meters. */
+export function unknownId(field: string, resource: string, input: unknown): FieldProblem {
   const id = field === "external_customer_id" ? "external_id" : "id";
   const msg = `No ${resource} in your organization has this ${id}.`;
   return { type: field, field: [field], msg, input };

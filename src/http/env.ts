@@ -6,6 +6,8 @@ export type AppEnv = {
   Bindings: AuthEnv["Bindings"] & {
     /** Receives one data point per request; optional. */
     ANALYTICS?: AnalyticsEngineDataset;
+    /** The origins whose pages may frame the customer's page; none where it is absent. */
+    PORTAL_FRAME_ANCESTORS?: string;
   };
   Variables: AuthEnv["Variables"] & {
     /** The id of this request, made here and sent as X-Request-Id: a UUID. */

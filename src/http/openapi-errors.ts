@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { component, countField, fields, EDGEMETER_ONLY, textField } from "../wire/openapi.ts";
+import { annotate, component, countField, fields, EDGEMETER_ONLY, textField } from "../wire/openapi.ts";
 
 const detail = textField("What is wrong and what to do about it, in words.");
 
@@ -9,11 +9,12 @@ function errorOf(name: string, description: string) {
 }
 
 /** An error of RFC 6750, which repeats the detail as `error_description`. */
-function bearerError(id: string, name: string, description: string) {
+function bearerError(id: string, name: string, description: string, more: z.core.$ZodShape = {}) {
   const error = z.object({
     error: z.literal(name),
     error_description: textField("The same text as `detail`, under the name that RFC 6750 defines."),
     detail,
+    ...more,
   });
   return component(id, error, description);
 }
@@ -26,6 +27,10 @@ export const InvalidToken = bearerError(
   "invalid_token",
   "The token is unknown, malformed, expired or revoked.",
 );
+/** The body of ExpiredSession. */
+export const ExpiredSession = bearerError("ExpiredSession", "invalid_token", "The session has expired.", {
+  return_url: annotate(z.nullable(z.string()), `Where the session leads back to. ${EDGEMETER_ONLY}`),
+});
 /** The body of InsufficientScope. */
 export const InsufficientScope = bearerError(
   "InsufficientScope",

@@ -5,6 +5,7 @@ import { annotate, EDGEMETER_ONLY } from "../wire/openapi.ts";
 import {
   BadRequest,
   Conflict,
+  ExpiredSession,
   HTTPValidationError,
   InsufficientScope,
   InternalServerError,
@@ -165,6 +166,16 @@ const SHARED: Record<string, ZodOpenApiResponseObject> = {
   },
 };
 
+/** The refusal of what a customer's session is needed for. */
+const NO_SESSION: ZodOpenApiResponseObject = {
+  id: "NoSession",
+  ...response(
+    "There is no session, or it is malformed, expired or ended, or its customer was deleted; or the token is an organization's. `invalid_token` has `error_description` beside `detail`; for a session that has expired also `return_url`.",
+    z.union([Unauthorized, InvalidToken, ExpiredSession]),
+    CHALLENGE,
+  ),
+};
+
 /** Further answers of operations that name one resource. */
 const NOT_FOUND = response("Nothing with this id belongs to the token's organization.", ResourceNotFound);
 /** The answer of operations that depend on what other requests can change at the same moment. */
@@ -184,8 +195,8 @@ type Operation = {
   tag: string;
   summary: string;
   description: string;
-  /** The token needs one of these, or all of them. */
-  scopes: [Scope, ...Scope[]];
+  /** The token needs one of these, or all of them; null for a customer's session, and no other token. */
+  scopes: [Scope, ...Scope[]] | null;
   needs?: "all";
   /** False for what Polar's API does not have. */
   polar?: false;
@@ -201,29 +212,30 @@ type Operation = {
 
 /** An operation with every answer that it can give: its own, and those of the middleware before it. */
 export function operation(of: Operation): ZodOpenApiOperationObject {
-  const scopes = of.scopes.map((scope) => `\`${scope}\``).join(of.needs === "all" ? " and " : " or ");
+  const scopes = of.scopes?.map((scope) => `\`${scope}\``).join(of.needs === "all" ? " and " : " or ");
   const own = of.polar === false ? `\n\n${EDGEMETER_ONLY}` : "";
   const { path, query, body } = of;
-  const isWrite = of.needs === "all" || of.scopes.every((scope) => scope.endsWith(":write"));
+  const isWrite = of.needs === "all" || of.scopes?.every((scope) => scope.endsWith(":write"));
   const refused = response(
     `The token lacks the scope ${scopes}. The body has \`error_description\` beside \`detail\`.`,
     InsufficientScope,
     CHALLENGE,
   );
   const headers = z.object({ ...REQUEST_HEADERS.prefer.shape, ...of.headers?.shape });
+  const shared = [401, 429, 500, 503, ...(body ? [400, 415] : []), ...(isWrite === true ? [507] : [])];
   const requestParams = { ...(path && { path }), ...(query && { query }), header: headers };
   return {
     operationId: of.id,
     tags: [of.tag],
     summary: of.summary,
-    description: `${of.description}\n\n**Scope:** ${scopes}${own}`,
-    security: [{ oat: of.scopes }],
+    description: `${of.description}\n\n${scopes === undefined ? "**Token:** a customer's session" : `**Scope:** ${scopes}`}${own}`,
+    security: [of.scopes === null ? { customer_session: [] } : { oat: of.scopes }],
     requestParams,
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       ...of.answers,
-      ...pick(SHARED, [401, 429, 500, 503, ...(body ? [400, 415] : []), ...(isWrite ? [507] : [])]),
-      403: refused,
+      ...Object.fromEntries(shared.map((status) => [status, SHARED[status]!])),
+      ...(of.scopes === null ? { 401: NO_SESSION } : { 403: refused }),
       422: response(
         "The problems of the request; the introduction lists every `type` under Errors.",
         HTTPValidationError,
@@ -235,8 +247,4 @@ export function operation(of: Operation): ZodOpenApiOperationObject {
       }),
     },
   };
-}
-
-function pick<T>(from: Record<number, T>, keys: number[]): Record<number, T> {
-  return Object.fromEntries(keys.map((key) => [key, from[key]!]));
 }

@@ -37,7 +37,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     rows_read: usage.rowsRead,
     rows_written: usage.rowsWritten,
     organization_id: principal?.organizationId ?? undefined,
-    token_id: principal?.kind === "token" ? principal.tokenId : undefined,
+    token_id: tokenIdOf(principal),
     operation: principal?.kind === "operator" ? principal.operation : undefined,
     error: c.var.error,
     failure: c.var.failure,
@@ -49,6 +49,12 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   log((line.status >= 500 && !isPlanned) || line.cause !== undefined ? "error" : "info", line);
   writeDataPoint(c.env.ANALYTICS, line);
 });
+
+/** The id of the token that a request carried, or of the session. */
+function tokenIdOf(principal: Principal | undefined): string | undefined {
+  if (principal?.kind === "session") return principal.sessionId;
+  return principal?.kind === "token" ? principal.tokenId : undefined;
+}
 
 type Line = {
   [name in "method" | "route" | "organization_id" | "token_id" | "error" | "failure"]: string | undefined;

@@ -46,6 +46,7 @@ const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   idempotency_keys: ["key"],
   organization_access_tokens: ["id"],
   exported_objects: ["first_seq"],
+  session_keys: ["id"],
   write_refusals: ["token_id"],
   organizations: ["id"],
   meters: ["id"],

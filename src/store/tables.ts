@@ -162,7 +162,18 @@ export const organization_access_tokens = sqliteTable(
   ],
 );
 
-/** The time of each customer's first user event, up to the activity_watermark: one row per identity. */
+/** The key that signs the sessions of an organization's customers; KV has a copy. One row per organization with sessions. */
+export const session_keys = sqliteTable("session_keys", {
+  organization_id: text().primaryKey(),
+  id: text().notNull(),
+  /** 32 bytes in base64url. */
+  secret: text().notNull(),
+  created_at: integer().notNull(),
+  /** The key before: the next replacement deletes it from KV once more, because the last one may have failed there. */
+  replaced_id: text(),
+});
+
+/** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
 export const customer_activity = sqliteTable(
   "customer_activity",
   { organization_id: text().notNull(), customer: text().notNull(), first_event_at: integer().notNull() },

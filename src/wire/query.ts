@@ -151,21 +151,20 @@ export type QueryFormat = z.output<typeof QueryFormat>;
 /** The additional parameter of what can be answered as a table. */
 export const FORMAT_QUERY = { format: z.optional(QueryFormat) };
 
-/** The end of a page: the values of its last row in the columns that the list is sorted by. */
-/** What a caller is told whose cursor no page of the list has answered. */
+/** The message for a cursor that no page of the list has returned. */
 export const FOREIGN_CURSOR =
   "This cursor is not one of this list with these parameters. Send next_cursor of the page before with the same ones, or an empty cursor.";
 
+/** The end of a page: the values of its last row in the columns that the list is sorted by. */
 export type Position = (string | number | null)[];
 
-/** The parameters of every list: a filter by organization, a page, and an order; `more` follows them. */
+/** The parameters of an organization's lists: a filter by organization, and those of every list. */
 export function listQuery<S extends z.core.$ZodShape, O extends string, M extends z.core.$ZodShape>(
   filters: S,
   order: z.ZodMiniType<O>,
   more: M,
 ) {
-  const sorting = repeatable(z.optional(sortingBy<O>(order)));
-  return pageQuery({ organization_id: many(Uuid4), ...filters }, { sorting, ...more });
+  return pageQuery({ organization_id: many(Uuid4), ...filters }, { sorting: sortedBy<O>(order), ...more });
 }
 
 /** The parameters of a page, between others. */
@@ -188,6 +187,9 @@ export function pageQuery<S extends z.core.$ZodShape, M extends z.core.$ZodShape
     }),
   );
 }
+
+/** The parameter that sorts a list. */
+export const sortedBy = <O extends string>(order: z.ZodMiniType<O>) => repeatable(z.optional(sortingBy<O>(order)));
 
 /** A list of sort orders; only the first one for each column counts. */
 function sortingBy<O extends string>(property: z.ZodMiniType<O>): z.ZodMiniType<O[]> {

@@ -3,10 +3,12 @@ import { describe, it, vi } from "vitest";
 import { newToken } from "../../src/auth/token.ts";
 import { API_ROUTES, call, grant, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
-import { filledPath, makeExamples, REQUESTS } from "../support/examples.ts";
+import { filledPath, isOfPortal, makeExamples, REQUESTS } from "../support/examples.ts";
 
-/** Every route of the application, with a path that can be called. */
-const ROUTES = API_ROUTES.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, NOBODY)}`);
+/** The routes that take an organization's token; test/security/sessions.test.ts is about the others. */
+const TOKEN_ROUTES = API_ROUTES.filter(({ path }) => !isOfPortal(path));
+/** Each with a path that can be called. */
+const ROUTES = TOKEN_ROUTES.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, NOBODY)}`);
 
 /** Credentials that are none: they are not looked up. */
 const NO_CREDENTIALS = ["", "Bearer", "Basic dXNlcjpwYXNz", "Bearer\ttoken", "Bearer tokén"];
@@ -93,7 +95,7 @@ describe("A route", () => {
 /** A path of the document as a route has it. */
 const routeOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1").replace(/\/$/, "");
 
-const ITEMS = API_ROUTES.filter(({ path }) => /:(external_)?id/.test(path));
+const ITEMS = TOKEN_ROUTES.filter(({ path }) => /:(external_)?id/.test(path));
 
 describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])("%s", (route) => {
   it("answers 404 to a token of another organization, and 2xx to one of its own organization", async ({ expect }) => {

@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
+import { openSession } from "../support/sessions.ts";
 import { emptyStores } from "../support/empty.ts";
 import { HOME, measuring, storeOf } from "../support/stores.ts";
 
@@ -25,8 +26,8 @@ const events = (count: number, prefix?: string) =>
   }));
 
 /** Sends a request with a token that no isolate has seen, and returns its cost, with what runs after the answer. */
-async function costOf(method: string, path: string, body?: unknown): Promise<Cost> {
-  const token = await grant();
+async function costOf(method: string, path: string, body?: unknown, session?: string): Promise<Cost> {
+  const token = session ?? (await grant());
   const kv = vi.spyOn(env.TOKENS, "get");
   const { open, cost } = measuring();
   const { status } = await call(method, path, { token, body, open });
@@ -44,7 +45,10 @@ async function setUp(): Promise<Stored> {
   const { json: first } = await create();
   const { open, cost } = measuring();
   await catchUp(open(env, HOME), new Budget({ statements: 900 }));
-  for (let i = 1; i < 10; i++) await create();
+  const {
+    json: { id: another },
+  } = await create();
+  for (let i = 2; i < 10; i++) await create();
   await catchUp(storeOf(), new Budget({ statements: 900 }));
   const { json } = await call("GET", "/v1/events/?limit=1", { token });
   const customer = { email: "one@example.com", external_id: "customer 1" };
@@ -52,11 +56,12 @@ async function setUp(): Promise<Stored> {
   // The first state finds out the organization's meters; an isolate then knows them.
   await call("GET", `/v1/customers/${created.id}/state`, { token });
   const caughtUp = { kv_reads: 0, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
-  return { meter: first.id, event: json.items[0].id, customer: created.id, caughtUp };
+  const session = await openSession(token, { customer_id: created.id, expires_in: 86_400 });
+  return { meter: first.id, another, event: json.items[0].id, customer: created.id, session, caughtUp };
 }
 
 /** Ids of what is stored, and what it cost to catch up the first meter. */
-type Stored = { meter: string; event: string; customer: string; caughtUp: Cost };
+type Stored = { meter: string; another: string; event: string; customer: string; session: string; caughtUp: Cost };
 
 const USED = { name: "ai_usage", external_id: "used", metadata: { total_tokens: 1 } };
 const consumption = (meter_id: string, minimum_balance: number) => ({
@@ -76,6 +81,11 @@ const preview = { filter: METER.filter, aggregation: AGGREGATION, ...RANGE };
 const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
   "create a customer": () => costOf("POST", "/v1/customers/", { email: "new@example.com" }),
   "state of a customer, 10 meters": ({ customer }) => costOf("GET", `/v1/customers/${customer}/state`),
+  "create a customer's session": ({ customer }) => costOf("POST", "/v1/customer-sessions/", { customer_id: customer }),
+  "list 10 balances, as their customer": ({ session }) =>
+    costOf("GET", "/v1/customer-portal/meters/", undefined, session),
+  "quantities, 30 days, as their customer": ({ session, another }) =>
+    costOf("GET", `/v1/customer-portal/meters/${another}/quantities?${QUANTITIES}`, undefined, session),
   "list 10 balances": () => costOf("GET", "/v1/customer-meters/?limit=10"),
   "credit a customer": ({ customer, meter }) =>
     costOf("POST", "/v1/customer-meters/credits", { customer_id: customer, meter_id: meter, units: 10_000 }),

@@ -8,7 +8,7 @@ import { example as tokens } from "../organization-access-tokens/example.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
 import type { Send } from "../support/example.ts";
-import { EXAMPLES, idIn, makeExamples, REQUESTS, resourceOf } from "../support/examples.ts";
+import { EXAMPLES, idIn, makeExamples, REQUESTS, resourceOf, isOfPortal, tokenFor } from "../support/examples.ts";
 import { conflicting, failing, stalling, undoing } from "../support/stores.ts";
 
 /** What requests name in the document. */
@@ -26,6 +26,11 @@ type Asked = {
   open?: OpenStore;
   bindings?: object;
 };
+
+/** The time of the examples, but those of tokens. */
+const NOW = "2026-01-31T12:00:00.000Z";
+/** The token of a session, and what the document shows in its place. */
+const SESSION_TOKEN = /em_cst_[\w-]+\.[\w-]+/g;
 
 /** The times that the document's examples show of tokens: KV takes no expiration in the past, so they are made in real time. */
 const TOKEN_TIMES: Record<string, string> = {
@@ -53,7 +58,7 @@ async function record(operationId: string, method: string, path: string): Promis
   ) => {
     const search = new URLSearchParams({ ...query, ...asked.query } as Record<string, string>).toString();
     const target = `${path.replace(/\{\w+\}/, id)}${search && `?${search}`}`;
-    const { status, json } = await call(method, target, { token, body, ...asked });
+    const { status, json } = await call(method, target, { token: tokenFor(path, token, ids), body, ...asked });
     answers.push([status, title, json ?? null]);
     return json;
   };
@@ -98,7 +103,12 @@ async function record(operationId: string, method: string, path: string): Promis
   }
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
-  await ask("a token without the scope", { token: await grant({ scopes: [] }) });
+  if (!isOfPortal(path)) await ask("a token without the scope", { token: await grant({ scopes: [] }) });
+  else {
+    vi.setSystemTime("2026-01-31T14:00:00.000Z");
+    await ask("an expired session");
+    vi.setSystemTime(NOW);
+  }
   await ask("an invalid request", bad);
   if (path.includes("{")) await ask("an unknown id", { id: NOBODY });
   if (body !== undefined) {
@@ -106,9 +116,15 @@ async function record(operationId: string, method: string, path: string): Promis
     await ask("a body that is too large", { body: "x".repeat(9_000_000) });
     await ask("a body that is not JSON", { headers: { "Content-Type": "text/csv" } });
   }
+  // A token that this isolate has not seen before: what KV has of any other one is remembered.
+  const another = await grant({ organization_id: isOfPortal(path) ? crypto.randomUUID() : organization });
+  const sendAnother: Send = async (...[asked, target, sent]) =>
+    (await call(asked, target, { token: another, body: sent })).json;
+  const unseen = isOfPortal(path)
+    ? (await makeExamples(sendAnother, ["organization-access-tokens"]))["session_token"]!
+    : another;
   vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is unavailable"));
-  // A token that this isolate has not seen before: the record of any other one is remembered.
-  await ask("KV is unavailable", { token: await grant({ organization_id: organization }) });
+  await ask("KV is unavailable", { token: unseen });
   await ask("too many requests", { bindings: { RATE_LIMITER: { limit: async () => ({ success: false }) } } });
   const isWrite = ["meters:create", "meters:update", "events:ingest"].includes(operationId);
   if (isWrite) await ask("the storage is full", { open: undoing(() => true, new Error("SQLITE_FULL")) });
@@ -129,7 +145,7 @@ async function record(operationId: string, method: string, path: string): Promis
     [good?.token, "em_oat_00000000000000000000000000000000000003jnQlY"],
     [good?.id, EXAMPLES[resourceOf(path)]!.id],
   ];
-  const answered = JSON.stringify(byStatus);
+  const answered = JSON.stringify(byStatus).replaceAll(SESSION_TOKEN, "em_cst_eyJ2IjoxLCJrZXki….5Zr9bYw8Hc1k…");
   const text = isOfTokens
     ? answered.replaceAll(TOKEN_TIME, (_, name: string) => `"${name}":"${TOKEN_TIMES[name]}"`)
     : answered;
@@ -142,7 +158,7 @@ describe("The examples of the API's document", () => {
     for (const { method, path, operation } of OPERATIONS) {
       const { operationId } = operation;
       if (operationId.startsWith("organization_access_tokens:")) vi.useRealTimers();
-      else vi.setSystemTime("2026-01-31T12:00:00.000Z");
+      else vi.setSystemTime(NOW);
       const { body: request } = REQUESTS[operationId]!(SHOWN);
       recorded[operationId] = { request, answers: await record(operationId, method, path) };
     }

@@ -15,7 +15,7 @@ import { bodies } from "../support/bodies.ts";
 import { cases } from "../support/cases.ts";
 import { OPERATIONS, validatorOf } from "../support/document.ts";
 import type { Ids, Send } from "../support/example.ts";
-import { EXAMPLES, makeExamples, resourceOf } from "../support/examples.ts";
+import { EXAMPLES, makeExamples, resourceOf, tokenFor } from "../support/examples.ts";
 
 const runs = { numRuns: cases(1 / 4) };
 const CASES = OPERATIONS.map((documented) => ({ id: documented.operation.operationId, documented }));
@@ -39,7 +39,11 @@ async function send(documented: Documented, made: Partial<Made>): Promise<Answer
   const sent = { method, path: `${own}?${query}`, body: typeof body === "string" ? body.replaceAll(METER_ID, ids["meter_id"]!) : body }; // prettier-ignore
   // A runtime writes a warning for each header beyond ASCII that is made in it.
   const ascii = Object.entries(headers).map(([name, text]) => [name, text.replaceAll(/[^ -~]/g, "")]);
-  const answer = await call(method, sent.path, { token, headers: Object.fromEntries(ascii), body: sent.body });
+  const answer = await call(method, sent.path, {
+    token: tokenFor(path, token, ids),
+    headers: Object.fromEntries(ascii),
+    body: sent.body,
+  });
   const found = findProblems(sent, answer);
   if (found.length > 0) throw new Error(found.join("; "));
   return answer;

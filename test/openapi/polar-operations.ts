@@ -125,6 +125,34 @@ export const OPERATIONS: Record<string, Operation> = {
     answers: { 200: named("ListResource_CustomerMeter_"), ...REFUSED },
   },
   "customer_meters:get": { parameters: ID, answers: { 200: named("CustomerMeter"), ...MISSING } },
+  // Polar's body is one of two, each with another id of the customer.
+  "customer-sessions:create": {
+    parameters: {},
+    body: named("CustomerSessionCreate"),
+    answers: { 201: named("CustomerSession"), ...REFUSED },
+  },
+  "customer_portal:customer_meters:list": {
+    parameters: {
+      "meter_id?": severalOrNull(uuid),
+      "query?": orNull(text()),
+      ...PAGES,
+      ...sortedBy("CustomerCustomerMeterSortProperty"),
+    },
+    answers: { 200: named("ListResource_CustomerCustomerMeter_"), ...REFUSED },
+  },
+  "customer_portal:customer_meters:get": {
+    parameters: ID,
+    answers: { 200: named("CustomerCustomerMeter"), ...MISSING },
+  },
+  "customer_portal:customers:get": { parameters: {}, answers: { 200: named("CustomerPortalCustomer") } },
+  "customer_portal:customer-session:introspect": {
+    parameters: {},
+    answers: { 200: named("CustomerCustomerSession") },
+  },
+  "customer_portal:customer-session:get_authenticated_user": {
+    parameters: {},
+    answers: { 200: named("PortalAuthenticatedUser") },
+  },
   "organization_access_tokens:list": {
     parameters: { ...ORGANIZATION, ...PAGES, ...sortedBy("OrganizationAccessTokenSortProperty") },
     answers: { 200: named("ListResource_OrganizationAccessToken_"), ...REFUSED },

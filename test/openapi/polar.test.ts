@@ -46,6 +46,8 @@ const LIMITS: Record<string, string[]> = {
   // They must fit into a record in KV, beside what else is there.
   OrganizationAccessTokenCreate: [".comment: max 1000", ".scopes: least 1"],
   OrganizationAccessTokenUpdate: [".comment: max 1000", ".scopes: least 1"],
+  // There are no members, and a page links to the address.
+  CustomerSessionCreate: [".member_id: text for null", ".external_member_id: text for null"],
   // There are no members.
   EventCreateCustomer: [".member_id: unknown"],
   EventCreateExternalCustomer: [".external_customer_id: min 1", ".external_member_id: unknown"],
@@ -60,6 +62,7 @@ const ADDED: Record<string, string[]> = {
   MeterResetEvent: [".external_id: unknown", ".ingested_at: unknown"],
   CustomerMeter: [".held_units: unknown"],
   CustomerStateMeter: [".held_units: unknown"],
+  CustomerCustomerMeter: [".held_units: unknown", ".unit: unknown", ".custom_label: unknown", ".reset_at: unknown"],
   // Polar credits by other means.
   OrganizationAccessToken: [".scopes.*: customer_meters:write"],
   // A replay does not show the token again.

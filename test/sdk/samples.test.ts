@@ -49,7 +49,7 @@ const IN_ORDER = OPERATIONS.toSorted((a, b) => Number(a.method === "DELETE") - N
 
 describe.for(IN_ORDER)("The program that the reference shows for $operation.operationId", ({ operation }) => {
   it("runs, and prints what it got", async ({ expect }) => {
-    const file = `${folder}/${operation.operationId.replace(":", ".")}.ts`;
+    const file = `${folder}/${operation.operationId.replaceAll(":", ".")}.ts`;
     const [{ source }] = operation["x-codeSamples"];
     const named = Object.entries(EXAMPLES).map(([resource, { id }]) => [id, ids[resource] ?? id] as const);
     await writeFile(
@@ -66,7 +66,7 @@ describe.for(IN_ORDER)("The program that the reference shows for $operation.oper
 
 describe("The programs", () => {
   it("are those of the operations, and no others", async ({ expect }) => {
-    const names = OPERATIONS.map(({ operation }) => `${operation.operationId.replace(":", ".")}.ts`);
+    const names = OPERATIONS.map(({ operation }) => `${operation.operationId.replaceAll(":", ".")}.ts`);
     expect((await readdir("test/sdk/samples")).toSorted()).toEqual(names.toSorted());
   });
 });

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { type Answer, call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS, SCHEMAS, type JsonSchema } from "../support/document.ts";
 import type { Ids, Send } from "../support/example.ts";
-import { filledPath, idIn, makeExamples, REQUESTS } from "../support/examples.ts";
+import { filledPath, idIn, makeExamples, REQUESTS, tokenFor } from "../support/examples.ts";
 
 /** In every text of the organization that is attacked, and in none of the other one. */
 const SECRET = "secret-of-another";
@@ -25,8 +25,8 @@ async function setUp(organization_id: string, text: string) {
 }
 type Organization = Awaited<ReturnType<typeof setUp>>;
 
-/** Whether a field names something of Edgemeter's; a tax id is refused anyway. */
-const isId = (name: string) => (name === "id" || name.endsWith("_id")) && name !== "tax_id";
+/** Whether a field names something of Edgemeter's; a tax id, and members, are refused anyway. */
+const isId = (name: string) => (name === "id" || name.endsWith("_id")) && !/^tax_id$|member_id$/.test(name);
 
 /** The names of the ids that a body can have, also those in its arrays. */
 function idsOfSchema(schema: JsonSchema, seen = new Set<string>()): string[] {
@@ -77,15 +77,17 @@ function attack(
     if (name.endsWith("customer_id")) for (const each of ["customer_id", "external_customer_id"]) delete holder[each];
     holder[name] = id === "meters:preview" && name.endsWith("customer_id") ? [named] : named;
   }
-  return call(method, `${filled}?${String(query)}`, { token: own.token, body });
+  return call(method, `${filled}?${String(query)}`, { token: tokenFor(path, own.token, own.ids), body });
 }
 
 /** The paths of all lists. */
 const LISTS = OPERATIONS.filter(({ method, path }) => method === "GET" && !path.includes("{")).map(({ path }) => path);
 
 /** Everything that an organization can list of itself. */
-async function everythingOf({ token }: Organization): Promise<string> {
-  const answers = await Promise.all(LISTS.map((path) => call("GET", `${path}?limit=100`, { token })));
+async function everythingOf({ token, ids }: Organization): Promise<string> {
+  const answers = await Promise.all(
+    LISTS.map((path) => call("GET", `${path}?limit=100`, { token: tokenFor(path, token, ids) })),
+  );
   return answers.map(({ text }) => text).join("\n");
 }
 

@@ -5,7 +5,7 @@ import type { OpenStore } from "../../src/store/store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { APP, call, grant, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
-import { filledPath, makeExamples, REQUESTS } from "../support/examples.ts";
+import { filledPath, makeExamples, REQUESTS, tokenFor } from "../support/examples.ts";
 import { STORE } from "../support/stores.ts";
 
 /** Stores, and which databases their statements reach. */
@@ -27,7 +27,7 @@ async function callAll(token: string, open: OpenStore): Promise<number[]> {
   for (const { method, path, operation } of IN_ORDER) {
     const { query, body } = REQUESTS[operation.operationId]!(ids);
     const target = `${filledPath(path, ids)}?${new URLSearchParams(query).toString()}`;
-    statuses.push((await call(method, target, { token, body, open })).status);
+    statuses.push((await call(method, target, { token: tokenFor(path, token, ids), body, open })).status);
   }
   return statuses;
 }

@@ -16,7 +16,8 @@ export type Response = {
 export type Operation = {
   operationId: string;
   description: string;
-  security: [{ oat: string[] }];
+  /** The scopes of which the token needs one; or a customer's session. */
+  security: [{ oat?: string[]; customer_session?: [] }];
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: { "application/json": { schema: JsonSchema; example?: unknown } } };
   responses: Record<string, Response>;

@@ -5,7 +5,7 @@ export type Send = (method: string, path: string, body?: object) => Promise<any>
 export type Ids = Record<string, string>;
 
 /** What is sent to an operation; `id` replaces the one in its path. */
-type Request = { id?: string; query?: Record<string, string>; body?: object };
+type Request = { id?: string; query?: Record<string, string>; headers?: Record<string, string>; body?: object };
 
 /** The examples of a resource for suites about all resources; a new resource or operation is added only here. */
 export type Example = {
@@ -23,3 +23,6 @@ export type Example = {
 
 /** The range of three days, of which the first has the example's event. */
 export const RANGE = { start_timestamp: "2026-01-01T00:00:00Z", end_timestamp: "2026-01-03T00:00:00Z", interval: "day" }; // prettier-ignore
+
+/** What is invalid where nothing can be sent. */
+export const STRICT: Request = { query: { unknown: "1" }, headers: { Prefer: "handling=strict" } };

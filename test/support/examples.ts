@@ -1,4 +1,6 @@
 import { example as customerMeters } from "../customer-meters/example.ts";
+import { example as customerPortal } from "../customer-portal/example.ts";
+import { example as customerSessions } from "../customer-sessions/example.ts";
 import { example as customers } from "../customers/example.ts";
 import { example as events } from "../events/example.ts";
 import { example as holds } from "../holds/example.ts";
@@ -13,6 +15,8 @@ export const EXAMPLES: Record<string, Example> = {
   customers,
   "customer-meters": customerMeters,
   holds,
+  "customer-sessions": customerSessions,
+  "customer-portal": customerPortal,
   "organization-access-tokens": tokens,
 };
 
@@ -54,3 +58,10 @@ export async function makeExamples(send: Send, leftOut: string[] = [], text?: st
   }
   return all;
 }
+
+/** Whether a path takes a customer's session, and no other token. */
+export const isOfPortal = (path: string): boolean => path.startsWith("/v1/customer-portal/");
+
+/** The token that a path takes: an organization's own, or that of the session among the ids. */
+export const tokenFor = (path: string, token: string, ids: Ids): string =>
+  isOfPortal(path) ? ids["session_token"]! : token;

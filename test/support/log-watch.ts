@@ -45,7 +45,7 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
 };
 
 const EMAIL = /[^\s"'\\]+@[^\s"'\\]+\.[a-z]/i;
-const TOKEN = /em_oat_|bearer /i;
+const TOKEN = /em_(oat|cst)_|bearer /i;
 /** Shorter texts also occur in ordinary words. */
 const MIN_LENGTH = 6;
 /** Texts that failures contain by themselves. */
