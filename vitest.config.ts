@@ -31,7 +31,7 @@ const ABOUT_STORES = [
   "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,state}.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
-const IN_NODE = ["test/{client,growth,reference,scripts,sdk}/**/*.test.ts"];
+const IN_NODE = ["test/{client,growth,portal,reference,scripts,sdk}/**/*.test.ts"];
 /** Those that `npm test` runs: both generations of the SDK against a running server, and what needs no server. */
 const QUICK_IN_NODE = [
   "test/sdk/sdk.test.ts",

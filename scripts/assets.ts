@@ -1,17 +1,25 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { bundlePortal } from "./portal.ts";
 import { llmsText } from "./reference/llms.ts";
 import { pageBody } from "./reference/page.ts";
 
-/** What the platform serves beside the Worker: the reference page, and the document that it shows. */
+/** What is served as files: the reference page and the document that it shows, and what customers see. */
 const OUT = "dist/assets";
 const PAGE = "reference";
+const PORTAL = "portal";
 
 const document = readFileSync("reference/openapi.json");
 const openapi = JSON.parse(document.toString());
 const { homepage } = JSON.parse(readFileSync("package.json", "utf8")) as { homepage?: string };
 
-const hashed = ["page.css", "request.css", "page.js"].map((name) => asHashed(name, readFileSync(`${PAGE}/${name}`)));
+const { usage, page, demo } = bundlePortal();
+const hashed = [
+  ...["page.css", "request.css", "page.js"].map((name) => asHashed(name, readFileSync(`${PAGE}/${name}`))),
+  asHashed("portal.css", readFileSync(`${PORTAL}/portal.css`)),
+  asHashed("portal.js", page),
+  asHashed("demo.js", demo),
+];
 
 const files = new Map<string, Buffer>([
   ...hashed.map(({ path, content }) => [path, content] as const),
@@ -19,6 +27,9 @@ const files = new Map<string, Buffer>([
   ["_headers", readFileSync(`${PAGE}/_headers`)],
   ["openapi.json", document],
   ["llms.txt", Buffer.from(llmsText(openapi))],
+  ["usage.js", usage],
+  ["portal/index.html", Buffer.from(linked(`${PORTAL}/index.html`))],
+  ["portal/demo/index.html", Buffer.from(linked(`${PORTAL}/demo.html`))],
   ["index.html", Buffer.from(indexPage())],
 ]);
 
@@ -35,11 +46,15 @@ function asHashed(name: string, content: Buffer): { name: string; path: string; 
   return { name, path: `static/${name.replace(".", `.${hash}.`)}`, content };
 }
 
-/** The page with the hashed names in its links, and the reference in it. */
+/** A page with the hashed names in its links. */
+function linked(file: string): string {
+  const template = readFileSync(file, "utf8");
+  return hashed.reduce((text, { name, path }) => text.replaceAll(`"/${name}"`, `"/${path}"`), template);
+}
+
+/** The reference page, with the reference in it. */
 function indexPage(): string {
-  const template = readFileSync(`${PAGE}/index.html`, "utf8");
-  const linked = hashed.reduce((page, { name, path }) => page.replaceAll(`"/${name}"`, `"/${path}"`), template);
-  return linked.replace("<!-- reference -->", () => pageBody(openapi, homepage));
+  return linked(`${PAGE}/index.html`).replace("<!-- reference -->", () => pageBody(openapi, homepage));
 }
 
 /** Replaces a file atomically, and only if it changed: several builds may run at the same time. */

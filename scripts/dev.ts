@@ -87,6 +87,7 @@ function welcome(url: string): string {
   return `
 Edgemeter runs at ${url}
 Reference     ${url}/ (in a browser)
+Element       ${url}/portal/demo/ (what customers see)
 Organization  ${DEMO_ORGANIZATION}
 Token         ${DEMO_TOKEN}
 

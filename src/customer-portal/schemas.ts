@@ -25,11 +25,8 @@ export const PortalMeterListQuery = pageQuery(
 );
 export type PortalMeterListQuery = z.output<typeof PortalMeterListQuery>;
 
+const { start_timestamp, end_timestamp, interval, timezone } = MeterQuantitiesQuery.shape;
+
 /** The query string of `GET /v1/customer-portal/meters/{id}/quantities`. */
-export const PortalQuantitiesQuery = z.pick(MeterQuantitiesQuery, {
-  start_timestamp: true,
-  end_timestamp: true,
-  interval: true,
-  timezone: true,
-});
+export const PortalQuantitiesQuery = z.object({ start_timestamp, end_timestamp, interval, timezone });
 export type PortalQuantitiesQuery = z.output<typeof PortalQuantitiesQuery>;

@@ -26,11 +26,11 @@ export type Local = Organization & {
 };
 
 /** Brings the Worker up as `npm run dev` does, on a free port and on data of its own, and reads what it prints. */
-export async function startLocal({ command = NODE, folder = "" } = {}): Promise<Local> {
+export async function startLocal({ command = NODE, folder = "", flags: more = [] as string[] } = {}): Promise<Local> {
   const data = folder || (await mkdtemp(join(tmpdir(), "edgemeter-")));
   // The inspector's port too: two that start together would both take the usual one.
   const [port, inspector] = await Promise.all([freePort(), freePort()]);
-  const flags = ["--port", port, "--inspector-port", inspector, "--persist-to", data].map(String);
+  const flags = ["--port", port, "--inspector-port", inspector, "--persist-to", data, ...more].map(String);
   const [program, ...args] = command;
   const child = spawn(program, [...args, ...flags], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   const output = await readUntil(child, "Create a meter:");
