@@ -87,6 +87,59 @@ export interface paths {
       };
     };
   };
+  "/v1/meters/explain": {
+    /** Explain Definition */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["DefinitionExplain"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["DefinitionExplanation"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/meters/{id}/explain": {
+    /** Explain Meter */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a meter in your organization; create one first. Create Meter and List Meters return it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["MeterExplain"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["MeterExplanation"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
   "/v1/meters/{id}": {
     /** Get Meter */
     get: {
@@ -170,6 +223,12 @@ export interface paths {
           "external_customer_id"?: string | (string)[] | null;
           /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
           "customer_aggregation_function"?: Schemas["AggregationFunction"] | null;
+          /** Also answers the quantities of groups: by `customer`, or by the value of a property as filters name it, such as `model` or `_llm.model`; `metadata.customer` is a property. By a property the events of the range are examined. Not with `customer_aggregation_function`. Edgemeter's own. */
+          "group_by"?: string | null;
+          /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
+          "group_sorting"?: Schemas["GroupSorting"];
+          /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
+          "group_limit"?: number | null;
           /** Only events with these metadata values. */
           "metadata"?: Schemas["MetadataQuery"];
           /** `csv` answers with CSV as `Accept: text/csv` does, `json` with JSON, whatever `Accept` says. Edgemeter's own. */
@@ -339,6 +398,40 @@ export interface paths {
         429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
         500: { content: { "application/json": Schemas["InternalServerError"] } };
         503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/events/{id}/meters": {
+    /** List Meters of Event */
+    get: {
+      parameters: {
+        path: {
+          /** The id of an event in your organization; ingest one first. List Events returns it. */
+          "id": string;
+        };
+        query?: {
+          /** `true` for archived meters too. */
+          "archived"?: boolean;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_MeterExplanation_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
       };
     };
   };
@@ -1467,7 +1560,7 @@ export interface Schemas {
   };
   /** An erasure that is under way. */
   "CustomerErasure": {
-    /** How many events are still to be examined at most. */
+    /** How many events, stored and exported ones, are still to be examined at most. */
     "remaining": number;
   };
   /** What a customer has used of a meter, was credited, and has left. */
@@ -1744,6 +1837,30 @@ export interface Schemas {
     /** Absent or null: Edgemeter does not bill, and refuses any other value. */
     "owner"?: null;
   };
+  /** A definition that is not saved, and an event. */
+  "DefinitionExplain": {
+    "filter": Schemas["Filter"];
+    /** How the events that match the filter become a quantity: `count`, `sum`, `max`, `min`, `avg` or `unique`. */
+    "aggregation": (Schemas["CountAggregation"] | Schemas["PropertyAggregation"] | Schemas["UniqueAggregation"]) & ({
+      [name: string]: unknown;
+    });
+    /** An event as in Ingest Events, which is not stored. */
+    "event": Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"];
+  };
+  /** Why a definition counts an event, or does not. Edgemeter's own. */
+  "DefinitionExplanation": {
+    /** Null: there is no meter. */
+    "meter": null;
+    /** Whether the event counts in the meter. */
+    "counted": boolean;
+    /** What the event adds: the number for `sum`, `max`, `min` and `avg`, the value for `unique`, 1 for `count`; null when it does not count. */
+    "value": string | number | boolean | null | {
+      [name: string]: string | number | boolean | null;
+    };
+    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
+    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
+    "filter": Schemas["ExplainedFilter"];
+  };
   /** An event. */
   "Event": Schemas["UserEvent"] | Schemas["SystemEvent"];
   /** An event of a customer, by the customer's id in Edgemeter. */
@@ -1868,6 +1985,27 @@ export interface Schemas {
     /** Where the session leads back to. Edgemeter's own. */
     "return_url": string | null;
   };
+  /** A filter, each of whose nodes says whether it holds. */
+  "ExplainedFilter": {
+    "conjunction": Schemas["FilterConjunction"];
+    "clauses": (Schemas["ExplainedFilterClause"] | Schemas["ExplainedFilter"])[];
+    /** Whether it holds for the event. */
+    "holds": boolean;
+  };
+  /** A clause, and what the event has to do with it. */
+  "ExplainedFilterClause": {
+    "property": string;
+    "operator": Schemas["FilterOperator"];
+    "value": string | number | boolean;
+    /** Whether it holds for the event. */
+    "holds": boolean;
+    /** What the event has under the property: of a text the first 1,000 characters, a longer object as null; of a `timestamp` the time. */
+    "actual": string | number | boolean | null | {
+      [name: string]: string | number | boolean | null;
+    };
+    /** The type that is compared: the text `12` is not the number 12. */
+    "actual_type": "string" | "number" | "boolean" | "object" | "null" | "missing" | "timestamp";
+  };
   /** Clauses and nested filters. A filter with none matches every event. At most 16 levels deep, with 200 clauses in all. */
   "Filter": {
     "conjunction": Schemas["FilterConjunction"];
@@ -1884,6 +2022,8 @@ export interface Schemas {
   "FilterConjunction": "and" | "or";
   /** How the property is compared with the value: equal, not equal, greater, greater or equal, less, less or equal, contains, does not contain. */
   "FilterOperator": "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "like" | "not_like";
+  /** The order of groups. Edgemeter's own. */
+  "GroupSorting": "-total" | "total" | "key";
   /** The problems of a request. */
   "HTTPValidationError": {
     /** `RequestValidationError` when the request does not match the schemas, `PolarRequestValidationError` when a later check fails. Edgemeter's own. */
@@ -2044,6 +2184,12 @@ export interface Schemas {
     "pagination": Schemas["Pagination"] | Schemas["CursorPagination"];
   };
   /** A page of a list. */
+  "ListResource_MeterExplanation_": {
+    /** The items of the page. */
+    "items": (Schemas["MeterExplanation"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
   "ListResource_Meter_": {
     /** The items of the page. */
     "items": (Schemas["Meter"])[];
@@ -2177,6 +2323,30 @@ export interface Schemas {
     "rollover": boolean;
     [name: string]: string | number | boolean | undefined;
   };
+  /** An event that a meter may count or not. */
+  "MeterExplain": {
+    /** An event as in Ingest Events, which is not stored. */
+    "event": Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"];
+  };
+  /** Why a meter counts an event, or does not. Edgemeter's own. */
+  "MeterExplanation": {
+    /** The meter. */
+    "meter": {
+      /** The meter's id. */
+      "id": string;
+      /** The meter's name. */
+      "name": string;
+    };
+    /** Whether the event counts in the meter. */
+    "counted": boolean;
+    /** What the event adds: the number for `sum`, `max`, `min` and `avg`, the value for `unique`, 1 for `count`; null when it does not count. */
+    "value": string | number | boolean | null | {
+      [name: string]: string | number | boolean | null;
+    };
+    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
+    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
+    "filter": Schemas["ExplainedFilter"];
+  };
   /** A definition that is not saved, and the requested range. */
   "MeterPreview": {
     "filter": Schemas["Filter"];
@@ -2197,6 +2367,12 @@ export interface Schemas {
     "external_customer_id"?: (string)[];
     /** Aggregates the events of each customer first, then combines the customers' quantities with this function. */
     "customer_aggregation_function"?: Schemas["AggregationFunction"];
+    /** Also answers the quantities of groups: by `customer`, or by the value of a property as filters name it, such as `model` or `_llm.model`; `metadata.customer` is a property. By a property the events of the range are examined. Not with `customer_aggregation_function`. Edgemeter's own. */
+    "group_by"?: string;
+    /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
+    "group_sorting"?: Schemas["GroupSorting"];
+    /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
+    "group_limit"?: number;
     /** Only events with these metadata values, compared as text; with an array, with any of them. */
     "metadata"?: {
       [name: string]: string | number | boolean | (string | number | boolean)[];
@@ -2208,6 +2384,14 @@ export interface Schemas {
     "quantities": (Schemas["MeterQuantity"])[];
     /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
+    /** What the request groups by; present only then, as the next three. Edgemeter's own. */
+    "group_by"?: string;
+    /** How many groups there are. Edgemeter's own. */
+    "group_count"?: number;
+    /** The first groups in the requested order. Edgemeter's own. */
+    "groups"?: (Schemas["MeterQuantitiesGroup"])[];
+    /** The events of all other groups together, computed from them; null without any. Edgemeter's own. */
+    "others"?: Schemas["MeterQuantitiesOthers"] | null;
     /** The first ten matching events of the periods. */
     "events": (Schemas["Event"])[];
   };
@@ -2217,6 +2401,43 @@ export interface Schemas {
     "quantities": (Schemas["MeterQuantity"])[];
     /** The aggregation of the events in all periods of the rows; with `total` the row's quantity. */
     "total": number;
+    /** What the request groups by; present only then, as the next three. Edgemeter's own. */
+    "group_by"?: string;
+    /** How many groups there are. Edgemeter's own. */
+    "group_count"?: number;
+    /** The first groups in the requested order. Edgemeter's own. */
+    "groups"?: (Schemas["MeterQuantitiesGroup"])[];
+    /** The events of all other groups together, computed from them; null without any. Edgemeter's own. */
+    "others"?: Schemas["MeterQuantitiesOthers"] | null;
+  };
+  /** A customer whose events are a group: both identities of a registered one. Edgemeter's own. */
+  "MeterQuantitiesCustomer": {
+    /** The customer's id, unless nobody registered has the external id. */
+    "customer_id": string | null;
+    /** Your id of the customer. */
+    "external_customer_id": string | null;
+    /** The name of a registered customer. */
+    "name": string | null;
+    /** The e-mail address of a registered customer. */
+    "email": string | null;
+  };
+  /** The events that have a value, or are of a customer. Edgemeter's own. */
+  "MeterQuantitiesGroup": {
+    /** The value of the property, or the customer. */
+    "key": Schemas["MeterQuantitiesCustomer"] | string | number | boolean | null;
+    /** Present when the events do not have the property. */
+    "missing"?: true;
+    /** As `total` of the answer, of these events. */
+    "total": number;
+    /** As `quantities` of the answer, of these events. */
+    "quantities": (Schemas["MeterQuantity"])[];
+  };
+  /** The events of all groups that are not shown. Edgemeter's own. */
+  "MeterQuantitiesOthers": {
+    /** As `total` of the answer, of these events. */
+    "total": number;
+    /** As `quantities` of the answer, of these events. */
+    "quantities": (Schemas["MeterQuantity"])[];
   };
   /** The quantity of one whole calendar hour, day, week, month or year, or of the range. */
   "MeterQuantity": {
