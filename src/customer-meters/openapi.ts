@@ -82,7 +82,10 @@ export const customerMeterPaths: ZodOpenApiPathsObject = {
       query: parameters(CheckQuery.shape, {
         customer_id: "The customer's id; or send `external_customer_id`.",
         external_customer_id: "Your own id of the customer; or send `customer_id`.",
-        meter_id: "The meter's id; the meter may be archived.",
+        meter_id: {
+          description: "The meter's id; the meter may be archived.",
+          example: "1b671a64-40d5-491e-99b0-da01ff1f3341",
+        },
         units: { description: "How many units are needed.", default: 1 },
         minimum_balance: { description: MINIMUM_BALANCE, default: 0 },
       }),

@@ -1,5 +1,6 @@
 import type { SessionPrincipal } from "../auth/principal.ts";
 import type { FoundCustomer } from "../customers/queries.ts";
+import { INDIVIDUAL } from "../customers/schemas.ts";
 import type { presentBalance } from "../customers/state.ts";
 import type { meters } from "../store/tables.ts";
 import { formatTime } from "../wire/timestamp.ts";
@@ -46,7 +47,7 @@ export function presentPortalCustomer({ id, created_at, modified_at, email, name
     tax_id: null,
     oauth_accounts: {},
     default_payment_method_id: null,
-    type: "individual",
+    type: INDIVIDUAL,
     locale: null,
   };
 }

@@ -131,7 +131,7 @@ describe("A refusal of credentials", () => {
     ["Basic dXNlcjpwYXNz", "does not begin with Bearer"],
     [`Token ${whole}`, "does not begin with Bearer"],
     [`Bearer\t${whole}`, "does not begin with Bearer"],
-    ["Bearer \u00e9", "characters that no token has"],
+    ["Bearer \u00e9", "characters that a token cannot have"],
     ["Bearer undefined", "the word undefined"],
     ["Bearer None", "the word none"],
     ["Bearer null", "the word null"],

@@ -101,7 +101,7 @@ function looking(body: string): number {
 const [TIMES, CONSTANT] = [25, 100];
 
 /** What is left out beside a valid clause, or beside a valid external id. */
-const IGNORED = /\.0\.(clauses|conjunction|customer_id)$/;
+const IGNORED = /(\.0|\bevent)\.(clauses|conjunction|customer_id)$/;
 
 /** Returns what is wrong with the time that a request took. */
 function excess(milliseconds: number, body: string): string | null {

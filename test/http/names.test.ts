@@ -1,6 +1,7 @@
 import { describe, it } from "vitest";
 import { OPERATIONS } from "../support/document.ts";
 import { call, grant, METER, NOBODY, problems } from "../support/api.ts";
+import { tokenFor } from "../support/examples.ts";
 
 const STRICT = { Prefer: "handling=strict" };
 const EVENT = { name: "gen", external_customer_id: "c1", timestamp: "2026-01-01T00:00:00Z" };
@@ -45,11 +46,16 @@ describe("Prefer: handling=strict", () => {
 
   it("refuses an unknown parameter of every operation", async ({ expect }) => {
     const token = await grant();
+    const customer = { email: "a@example.com", external_id: "a" };
+    await call("POST", "/v1/customers/", { token, body: customer });
+    const session = { token, body: { external_customer_id: "a" } };
+    const session_token = (await call("POST", "/v1/customer-sessions/", session)).json.token;
     const missed: string[] = [];
     for (const { method, path } of OPERATIONS) {
       const filled = `${path.replace(/\{[^}]*\}/g, NOBODY)}?unknown_parameter=1`;
       const body = method === "POST" || method === "PATCH" ? {} : undefined;
-      const answer = await call(method, filled, { token, body, headers: STRICT });
+      const as = tokenFor(path, token, { session_token });
+      const answer = await call(method, filled, { token: as, body, headers: STRICT });
       if (!problems(answer).includes("query.unknown_parameter extra_forbidden")) missed.push(`${method} ${path}`);
     }
     expect(missed).toEqual([]);

@@ -60,6 +60,7 @@ const ADDED: Record<string, string[]> = {
   UserEvent: [".external_id: unknown", ".ingested_at: unknown"],
   MeterCreditEvent: [".external_id: unknown", ".ingested_at: unknown"],
   MeterResetEvent: [".external_id: unknown", ".ingested_at: unknown"],
+  MeterQuantities: [".group_by: unknown", ".group_count: unknown", ".groups: unknown", ".others: unknown"],
   CustomerMeter: [".held_units: unknown"],
   CustomerStateMeter: [".held_units: unknown"],
   CustomerCustomerMeter: [".held_units: unknown", ".unit: unknown", ".custom_label: unknown", ".reset_at: unknown"],

@@ -265,7 +265,7 @@ export const SCHEMAS: Names = {
 /** What stands for a parameter, or a field of a body, that is left out. */
 export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "meters:list": { page: 1, limit: 10, sorting: ["name"] },
-  "meters:quantities": { timezone: "UTC" },
+  "meters:quantities": { timezone: "UTC", group_sorting: "-total" },
   "events:list": { page: 1, limit: 10, sorting: ["-timestamp"] },
   "events:list_names": { page: 1, limit: 10, sorting: ["-last_seen"] },
   "customers:list": { page: 1, limit: 10, sorting: ["-created_at"] },

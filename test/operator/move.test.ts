@@ -161,7 +161,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await step({ from: slow, to: OBJECT() });
     expect(isOvertaken).toBe(true);
     expect(JSON.parse((await refusalOf(from))!.progress!).phase).toBe("switch");
-    expect(await step()).toBe("done");
+    expect([await step(), await step()]).toEqual(["tokens", "done"]);
   });
 
   it("leaves every answer as it was, and its tokens name the new store", async ({ expect }) => {
@@ -171,7 +171,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const before = await read();
     const counts = await rowsAt(OBJECT());
     await moveAll();
-    expect(counts).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
+    expect(counts).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0, holds: 0 });
     expect(await read()).toEqual(before);
     expect((await findRecord(env.TOKENS, token))?.store).toBe("object");
     // Duplicates are known, and new events count at once.
@@ -195,7 +195,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const post = await asOperator();
     expect((await post(`${PATH}/cancel`)).json.error).toBe("Conflict");
     for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/delete-old`)).json.done;
-    expect(await rowsAt(D1())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 1, generations: 0 });
+    expect(await rowsAt(D1())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 1, generations: 0, holds: 0 });
     expect(await read()).toEqual(before);
     await moveAll();
     expect(await read()).toEqual(before);
@@ -253,7 +253,14 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await stepTo("switch");
     const post = await asOperator();
     for (let isDone = false; !isDone;) isDone = (await post(`${PATH}/cancel`)).json.done;
-    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
+    expect(await rowsAt(OBJECT())).toEqual({
+      events: 0,
+      rollups: 0,
+      customers: 0,
+      meters: 0,
+      generations: 0,
+      holds: 0,
+    });
     expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
     // A command that still runs begins again, instead of switching to an empty object.
     await step();
@@ -319,7 +326,14 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
       await goOnMoving({ from, to: move.to }, NO_LIMIT, nameNew).catch(() => {});
       expect(reads).toBeGreaterThan(3);
       expect(await read()).toEqual(before);
-      expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
+      expect(await rowsAt(OBJECT())).toEqual({
+        events: 0,
+        rollups: 0,
+        customers: 0,
+        meters: 0,
+        generations: 0,
+        holds: 0,
+      });
       expect((await call("POST", "/v1/meters/", { token, body: METER })).status).toBe(201);
       await moveAll();
     },
@@ -329,7 +343,14 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     const { use, read } = await setUpAll(300);
     await step();
     await goOnCancelling({ from: D1(), to: OBJECT() }, NO_LIMIT);
-    expect(await rowsAt(OBJECT())).toEqual({ events: 0, rollups: 0, customers: 0, meters: 0, generations: 0 });
+    expect(await rowsAt(OBJECT())).toEqual({
+      events: 0,
+      rollups: 0,
+      customers: 0,
+      meters: 0,
+      generations: 0,
+      holds: 0,
+    });
     await use("c1", 1);
     const before = await read();
     await moveAll();
@@ -402,7 +423,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     expect((await post(`${PATH}/mark`)).status).toBe(200);
     const old = await grant({ store: "d1" });
     expect((await call("GET", "/v1/events/", { token: old })).json.pagination.total_count).toBe(
-      before.at(-1).pagination.total_count,
+      before.find(({ items }) => items?.[0]?.source !== undefined).pagination.total_count,
     );
     await moveAll();
   });

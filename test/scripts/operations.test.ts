@@ -52,7 +52,7 @@ describe("The log in docs/operations.md", () => {
 
   it("explains every other line, and no other", ({ expect }) => {
     const table = between("Other lines:", "`failure` is one of:");
-    const logged = names(code, /\{\s*(?:error|warning): "(?<name>\w+)", /g);
+    const logged = names(code, /\{\s*(?:error|warning): "(?<name>\w+)"(?:, | \})/g);
     const explained = names(table, /^\| `\w+` +\| `(?<name>[A-Z]\w+)`/gm);
     expect(explained.length).toBeGreaterThan(5);
     expect(explained).toEqual(logged.filter((name) => name !== "InternalServerError"));
@@ -79,8 +79,10 @@ describe("wrangler.toml", () => {
 describe("The assets", () => {
   const CONFIGURATION = readFileSync("wrangler.toml", "utf8");
 
-  it("have no binding, so no request can depend on them", ({ expect }) => {
-    expect(CONFIGURATION).toContain('[assets]\ndirectory = "dist/assets"\n\n');
+  it("are served without the Worker, but for the pages whose headers depend on a variable", ({ expect }) => {
+    expect(CONFIGURATION).toContain(
+      '[assets]\ndirectory = "dist/assets"\nbinding = "ASSETS"\nrun_worker_first = ["/portal/", "/portal/demo/"]\n\n',
+    );
   });
 
   it("are made anew for each deployment", ({ expect }) => {

@@ -31,6 +31,7 @@ beforeAll(async () => {
     events: event?.id ?? "",
     customers: customer.id,
     customer_id: customer.id,
+    external_customer_id: "customer-1",
   };
   for (const [resource, { make }] of Object.entries(EXAMPLES)) ids[resource] ??= (await make(send, ids)).id;
 });

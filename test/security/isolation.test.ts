@@ -72,7 +72,8 @@ function attack(
   const filled = filledPath(path, (place === "path" ? other : own).ids);
   const body = hasBody ? structuredClone<any>(REQUESTS[id]!(own.ids).body ?? {}) : undefined;
   if (place === "body") {
-    const holder = id === "events:ingest" ? body.events[0] : (body.event ?? body);
+    // Beside an event whose meter is asked for, the event names the customer; beside one that is consumed, the body does.
+    const holder = id === "events:ingest" ? body.events[0] : id.startsWith("meters:") ? (body.event ?? body) : body;
     // A body has one of both ids of a customer.
     if (name.endsWith("customer_id")) for (const each of ["customer_id", "external_customer_id"]) delete holder[each];
     holder[name] = id === "meters:preview" && name.endsWith("customer_id") ? [named] : named;

@@ -4,7 +4,7 @@ import { describe, it } from "vitest";
 import { findProblems } from "../../hostile/judge.ts";
 import { bodiesOf, METER_ID } from "../../hostile/requests.ts";
 import * as tables from "../../src/store/tables.ts";
-import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
+import { type Answer, call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { bodies } from "../support/bodies.ts";
 import { cases } from "../support/cases.ts";
 import { OPERATIONS } from "../support/document.ts";
@@ -56,13 +56,22 @@ const VALID: Record<string, object> = {
 const CREATIONS = OPERATIONS.filter(({ path, operation }) => operation.requestBody && !path.includes("{"));
 
 /** The tables of what can be created: its rows have ids. */
-const CREATED = Object.values(tables).filter((table) => "id" in table && table !== tables.organizations);
+const CREATED = Object.values(tables).filter(
+  (table) => "id" in table && table !== tables.organizations && table !== tables.session_keys,
+);
 
 /** How many rows an organization has of what can be created. */
 async function countRows(): Promise<number> {
   const counts = CREATED.map((table) => sql`(SELECT count(*) FROM ${table})`);
   const [row] = await execute(sql<{ n: number }>`SELECT ${sql.join(counts, sql` + `)} AS n`);
   return row!.n;
+}
+
+/** How many rows an answer says that it has stored. A session is not stored, and an event can be part of another answer. */
+function storedBy(id: string, { status, json }: Answer): number {
+  if (id === "customer-sessions:create") return 0;
+  if (status === 201) return 1;
+  return json.inserted ?? (json.event?.result === "inserted" ? 1 : 0);
 }
 
 describe.for(CREATIONS.map(({ operation, ...rest }) => ({ id: operation.operationId, operation, ...rest })))(
@@ -85,7 +94,7 @@ describe.for(CREATIONS.map(({ operation, ...rest }) => ({ id: operation.operatio
           expect(findProblems({ method, path, body: sent }, answer)).toEqual([]);
           if (answer.status >= 300) return;
           taken++;
-          stored += answer.status === 201 ? 1 : (answer.json.inserted ?? 0);
+          stored += storedBy(operation.operationId, answer);
         }),
         { numRuns: cases(), examples: [[JSON.stringify(valid)]] },
       );

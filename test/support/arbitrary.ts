@@ -17,6 +17,7 @@ const times = fc.oneof(
 );
 
 const FORMATS: Record<string, fc.Arbitrary<string>> = {
+  uri: fc.webUrl({ validSchemes: ["https"] }),
   "date-time": times,
   uuid4: fc.uuid({ version: 4 }),
   email: fc.emailAddress(),
@@ -60,7 +61,7 @@ function plainValuesOf(schema: JsonSchema, depth: number): fc.Arbitrary<unknown>
       return fc.oneof({ weight: 5, arbitrary: fc.integer({ min, max }) }, fc.constantFrom(min, max));
     }
     case "number":
-      return fc.double({ noNaN: true, noDefaultInfinity: true, ...limitsOf(schema) });
+      return fc.double({ noNaN: true, noDefaultInfinity: true, ...limitsOf(schema), ...excluded(schema) });
     case "boolean":
       return fc.boolean();
     case "null":
@@ -74,6 +75,10 @@ function plainValuesOf(schema: JsonSchema, depth: number): fc.Arbitrary<unknown>
   }
 }
 
+function excluded({ exclusiveMinimum: min }: JsonSchema): { min?: number; minExcluded?: boolean } {
+  return min === undefined ? {} : { min, minExcluded: true };
+}
+
 function limitsOf({ minimum: min, maximum: max }: JsonSchema): { min?: number; max?: number } {
   return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }
@@ -81,7 +86,11 @@ function limitsOf({ minimum: min, maximum: max }: JsonSchema): { min?: number; m
 function textsOf({ format, examples, pattern, minLength = 0, maxLength }: JsonSchema): fc.Arbitrary<string> {
   if (format !== undefined) return FORMATS[format]!;
   const most = maxLength ?? MANY.characters;
-  if (examples !== undefined) return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...examples) }, words({}));
+  if (examples !== undefined) {
+    // What a pattern says of them is not all.
+    const others = pattern === undefined ? words({}) : fc.constantFrom(...examples);
+    return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...examples) }, others);
+  }
   const limits = { minLength, maxLength: Math.max(minLength, Math.min(most, 40)) };
   const some =
     pattern === undefined
