@@ -74,7 +74,7 @@ export class State {
   /** Collects the ids of what each list shows; not of the tokens with which requests come. */
   async #readIds(): Promise<void> {
     for (const { method, path } of OPERATIONS) {
-      if (method !== "GET" || !path.endsWith("/")) continue;
+      if (method !== "GET" || !path.endsWith("/") || isOfSessions(path)) continue;
       const { items } = jsonOf(await this.#require(request("GET", `${path}?limit=100`)));
       const own = items.filter(({ id, comment }: any) => id !== undefined && comment !== COMMENT);
       this.#ids[path.split("/")[2]!] = own.map(({ id }: any) => id);
@@ -85,9 +85,14 @@ export class State {
   }
 }
 
+/** Whether a path needs a customer's session, or makes one, of which nothing is stored. */
+const isOfSessions = (path: string) => /^\/v1\/customer-(sessions|portal)\//.test(path);
+
 /** The requests with which the document shows how something is created. */
 function examples(): Request[] {
-  const creations = OPERATIONS.filter(({ method, path }) => method === "POST" && path.endsWith("/"));
+  const creations = OPERATIONS.filter(
+    ({ method, path }) => method === "POST" && path.endsWith("/") && !isOfSessions(path),
+  );
   return creations.map(({ method, path, operation }) =>
     request(method, path, { json: operation.requestBody!.content["application/json"].example as object }),
   );
