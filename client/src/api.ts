@@ -1985,7 +1985,7 @@ export interface Schemas {
     /** Where the session leads back to. Edgemeter's own. */
     "return_url": string | null;
   };
-  /** A filter, each of whose nodes says whether it holds. */
+  /** A filter with the result of each node for the event in `holds`. */
   "ExplainedFilter": {
     "conjunction": Schemas["FilterConjunction"];
     "clauses": (Schemas["ExplainedFilterClause"] | Schemas["ExplainedFilter"])[];

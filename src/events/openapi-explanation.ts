@@ -32,7 +32,7 @@ const ExplainedClause = component("ExplainedFilterClause", z.custom(), {
 });
 
 const ExplainedFilter = component("ExplainedFilter", z.custom(), {
-  description: "A filter, each of whose nodes says whether it holds.",
+  description: "A filter with the result of each node for the event in `holds`.",
   override: {
     type: "object",
     properties: {

@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
+export { session_keys } from "./table-of-session-keys.ts";
 
-// Columns are declared by their SQL names, which are the names on the wire too. Times are integer milliseconds since
-// 1970 UTC; JSON is text. `npm run migrations:generate` adds STRICT and WITHOUT ROWID.
+// Columns have the names of the wire. Times are milliseconds since 1970 UTC; JSON is text. All tables are STRICT.
 
 /** Meters: their definitions, and how far each is aggregated. One row per meter. */
 export const meters = sqliteTable(
@@ -161,17 +161,6 @@ export const organization_access_tokens = sqliteTable(
     index("organization_access_tokens_live").on(table.organization_id, table.revoked_at, table.expires_at),
   ],
 );
-
-/** The key that signs the sessions of an organization's customers; KV has a copy. One row per organization with sessions. */
-export const session_keys = sqliteTable("session_keys", {
-  organization_id: text().primaryKey(),
-  id: text().notNull(),
-  /** 32 bytes in base64url. */
-  secret: text().notNull(),
-  created_at: integer().notNull(),
-  /** The key before: the next replacement deletes it from KV once more, because the last one may have failed there. */
-  replaced_id: text(),
-});
 
 /** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */
 export const customer_activity = sqliteTable(
