@@ -6,8 +6,9 @@ import type { Outcome } from "../events/append.ts";
 import type { NewEvent } from "../events/event-json.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
 import type { PairRef } from "./schemas.ts";
+import { clamp } from "../engine/rollups/rollups.ts";
 import {
-  availableUnits,
+  AVAILABLE,
   customerOf,
   type Place,
   selectStanding,
@@ -66,14 +67,12 @@ export function judge(
 ): Statement[] {
   const row = sql`SELECT * FROM candidate`;
   const limits = { budget, candidate: { row, seq: sql`(SELECT seq FROM own)` } };
-  const tables = sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits)}`;
-  const isCounted = sql`EXISTS (SELECT 1 FROM tail WHERE tail.seq = own.seq)`;
-  const isJudged = sql`(own.is_stored OR ${isAllowed(availableUnits(place, except))})`;
-  const columns = sql`, own.seq AS seq, ${isCounted} AS is_counted, ${isJudged} AS is_allowed,
-      b.consumed_units AS consumed_before, b.balance AS balance_before, b.modified_at AS modified_before,
-      ${availableUnits(place, except, sql`b.balance`)} AS available_before`;
-  const standing = selectStanding(place, columns, sql` CROSS JOIN balances_before AS b CROSS JOIN own`, except);
-  const isAccepted = sql`SELECT 1 FROM balances AS p CROSS JOIN own WHERE ${isCounted} AND ${isJudged}`;
+  const tables = sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits, except)}`;
+  const isJudged = sql`(own.is_stored OR ${isAllowed(AVAILABLE)})`;
+  const columns = sql`, own.seq AS seq, p.is_counted, ${isJudged} AS is_allowed, p.consumed_before, p.balance_before,
+      p.modified_before, ${clamp(sql`p.balance_before - p.held_units`)} AS available_before`;
+  const standing = selectStanding(place, columns, sql` CROSS JOIN own`);
+  const isAccepted = sql`SELECT 1 FROM standing AS p CROSS JOIN own WHERE p.is_counted AND ${isJudged}`;
   return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted)];
 }
 

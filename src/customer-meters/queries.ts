@@ -175,7 +175,7 @@ export async function findCustomerMeter(store: Store, id: string, now: number): 
   const { meters, rows } = await readWithMeters(store, (known) =>
     partsOf(known).map((group) => {
       const pairs = group.map((meter) => [customerOf(meter), meter.id]);
-      const isPair = sql`(id, metered.meter_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;
+      const isPair = sql`(chosen.id, metered.id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(pairs)}))`;
       const where = isOneOfIds(organizationId, group.map(customerOf));
       return selectBalances(organizationId, group, where, page, now, { isPair, budget: STATEMENT_BUDGET });
     }),

@@ -53,11 +53,9 @@ export function isPlain(sorting: Sorting[] = ["-modified_at"]): boolean {
 /**
  * The columns of a CustomerMeterRow: of a balance `p`, its customer `c` and its meter `m`.
  * @param firstEventAt when the customer had the first user event
- * @param except a hold that does not count
  */
-export function customerMeterColumns(now: number, firstEventAt: SQL, except?: string): SQL {
-  const pair = { customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` };
-  return sql`m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance, ${heldUnits(pair, now, except)} AS held_units,
+export function customerMeterColumns(heldUnits: SQL, firstEventAt: SQL): SQL {
+  return sql`m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance, ${heldUnits} AS held_units,
       ${ORDERS.created_at} AS pair_created_at, p.modified_at AS pair_modified_at,
       CASE WHEN ${c.id} IS NOT NULL THEN ${customerJson(firstEventAt)} END AS customer`;
 }
@@ -72,8 +70,9 @@ export function selectBalances(
   limits: BalanceLimits,
 ): Statement<SelectedRow> {
   const order = orderBy(columnsOf(page.sorting, ORDERS));
+  const held = heldUnits({ customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` }, now);
   const isFound = isPlain(page.sorting);
-  const isPair = isFound ? sql`(id, metered.meter_id) IN (SELECT customer_id, meter_id FROM wanted)` : limits.isPair;
+  const isPair = isFound ? sql`(chosen.id, metered.id) IN (SELECT customer_id, meter_id FROM wanted)` : limits.isPair;
   return sql`
     WITH ${isFound ? wantedSql(organizationId, known, chosen, page) : chosenSql(chosen)},
     ${balancesSql(organizationId, known, sql`chosen`, { ...limits, isPair })},
@@ -87,7 +86,7 @@ export function selectBalances(
         + (SELECT ${METER_BYTES} FROM ${meters} WHERE ${meters.id} = page.meter_id)) OVER () AS bytes FROM page
     ),
     ${recentFirstEventsSql(organizationId)}
-    SELECT ${customerMeterColumns(now, firstEventSql(organizationId))}, p.bytes AS page_bytes, is_affordable
+    SELECT ${customerMeterColumns(held, firstEventSql(organizationId))}, p.bytes AS page_bytes, is_affordable
     FROM affordable LEFT JOIN sized AS p ON p.bytes <= ${MAX_PAGE_BYTES}
     LEFT JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id LEFT JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id
     ORDER BY ${order}`;

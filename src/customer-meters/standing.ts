@@ -30,33 +30,35 @@ export function customerOf({ customer_id, external_customer_id }: PairRef): Cust
   return customer_id == null ? { external_id: external_customer_id! } : { id: customer_id };
 }
 
-/** Tables of a WITH clause that end with `balances`: one row, or none when the customer is unknown or the definition outdated. */
-export function standingTables({ organizationId, customer, meter }: Place, limits: BalanceLimits = {}): SQL {
+/**
+ * Tables of a WITH clause that end with `standing`, the balance and its `held_units`: one row, or none when the customer is
+ * unknown or the definition outdated.
+ * @param except the id of a hold that does not count
+ */
+export function standingTables(
+  { organizationId, customer, meter, now }: Place,
+  limits: BalanceLimits = {},
+  except?: string,
+): SQL {
+  const held = heldUnits({ customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` }, now, except);
   return sql`chosen (id, external_key) AS MATERIALIZED (
       SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, customer)}
     ),
-    ${balancesSql(organizationId, [meter], sql`chosen`, limits)}`;
+    ${balancesSql(organizationId, [meter], sql`chosen`, limits)},
+    standing AS MATERIALIZED (SELECT p.*, ${held} AS held_units FROM balances AS p)`;
 }
 
-/**
- * What is left of a balance `p`, beside what is held of it.
- * @param except the id of a hold that does not count
- */
-export function availableUnits({ now }: Place, except?: string, balance = sql`p.balance`): SQL {
-  const held = heldUnits({ customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` }, now, except);
-  return clamp(sql`${balance} - ${held}`);
-}
+/** What is left of the balance of a standing `p`, beside what is held of it. */
+export const AVAILABLE = clamp(sql`p.balance - p.held_units`);
 
 /**
- * Selects a Standing from `balances`.
+ * Selects a Standing from `standing`.
  * @param more further columns, of `p` and of the tables beside it
  */
-export function selectStanding(place: Place, more = sql``, tables = sql``, except?: string): SQL<Standing> {
-  const { organizationId, now } = place;
+export function selectStanding({ organizationId }: Place, more = sql``, tables = sql``): SQL<Standing> {
   return sql`, ${firstEventsSql(organizationId, sql`chosen`)}
-    SELECT ${customerMeterColumns(now, sql`(SELECT at FROM first_events)`, except)},
-      ${availableUnits(place, except)} AS available${more}
-    FROM balances AS p CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id
+    SELECT ${customerMeterColumns(sql`p.held_units`, sql`(SELECT at FROM first_events)`)}, ${AVAILABLE} AS available${more}
+    FROM standing AS p CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id
     CROSS JOIN ${meters} AS ${m} ON ${m.id} = p.meter_id${tables}`;
 }
 

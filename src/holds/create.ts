@@ -1,5 +1,5 @@
 import { exists, getTableColumns, notExists, type SQL, sql } from "drizzle-orm";
-import { availableUnits, customerOf, type Place, selectStanding, type Standing, standingTables, withMeter } from "../customer-meters/standing.ts"; // prettier-ignore
+import { AVAILABLE, customerOf, type Place, selectStanding, type Standing, standingTables, withMeter } from "../customer-meters/standing.ts"; // prettier-ignore
 import type { PairRef } from "../customer-meters/schemas.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, selectAnswer, type StoredAnswer } from "../store/idempotency.ts";
@@ -37,8 +37,7 @@ export async function createHold(
     ({ created: stored.fingerprint === idempotency!.fingerprint ? readKept(stored.answer, times.id) : null }); // prettier-ignore
   const act = async (meter: Place["meter"], budget: number | null) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
-    const tables = sql`WITH ${standingTables(place, { budget })}`;
-    const statements = holdStatements(place, tables, ref, wanted, times, idempotency);
+    const statements = holdStatements(place, budget, ref, wanted, times, idempotency);
     const results = await store.write(statements, { repeat: statements });
     const [stored] = idempotency === null ? [] : (results[2]!.rows as StoredAnswer[]);
     if (stored !== undefined) return replay(stored);
@@ -53,7 +52,7 @@ export async function createHold(
 /** The statements of a hold: they store it if it is allowed, and the answer with the key, and select how the customer stands then. */
 function holdStatements(
   place: Place,
-  tables: SQL,
+  budget: number | null,
   ref: PairRef,
   wanted: Wanted,
   times: Times,
@@ -61,7 +60,7 @@ function holdStatements(
 ): Statement[] {
   const { organizationId: organization_id, now } = place;
   const isHeld = exists(db.select({ id: holds.id }).from(holds).where(isNamed(organization_id, times.id)));
-  const standing = sql`${tables}${selectStanding(place, sql`, ${isHeld} AS is_held`)}`;
+  const standing = sql`WITH ${standingTables(place, { budget })}${selectStanding(place, sql`, ${isHeld} AS is_held`)}`;
   const row = {
     ...times,
     organization_id,
@@ -78,8 +77,9 @@ function holdStatements(
     settlement_timestamp: null,
   };
   const hold = (isNew: SQL) => {
-    const isAllowed = sql`${availableUnits(place, times.id)} - ${wanted.units} >= ${wanted.minimum_balance} AND ${isNew}`;
-    const insert = db.insert(holds).select(sql`${tables} ${rowIf(holds, row, isAllowed, sql`balances AS p`)}`);
+    const isAllowed = sql`${AVAILABLE} - ${wanted.units} >= ${wanted.minimum_balance} AND ${isNew}`;
+    const tables = sql`WITH ${standingTables(place, { budget }, times.id)}`;
+    const insert = db.insert(holds).select(sql`${tables} ${rowIf(holds, row, isAllowed, sql`standing AS p`)}`);
     return insert.onConflictDoNothing();
   };
   if (idempotency === null) return [hold(sql`true`), standing];

@@ -151,7 +151,7 @@ describe.for(FUNCTIONS)("A meter with %s", (func) => {
           expect([index, each, await standing()]).toEqual([index, each, model.standing()]);
         }
       }),
-      { numRuns: CASES, endOnFailure: true },
+      { numRuns: CASES },
     );
   });
 });

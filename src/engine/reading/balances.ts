@@ -3,7 +3,7 @@ import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
 import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregation.ts";
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
-import { clamp } from "../rollups/rollups.ts";
+import { AGGREGATES, clamp, SUMS } from "../rollups/rollups.ts";
 import { affordableSql } from "./meter-parts.ts";
 
 /** A meter whose balances are read, and the definition that the statement is compiled from. */
@@ -24,7 +24,8 @@ export type Balance = {
  * The tables of a WITH clause that ends with `balances`: one row of `Balance` per customer and meter. It is exact, from
  * totals and the events above the watermarks, so the cost does not depend on the number of earlier events. A meter with
  * another definition than the given one has no rows.
- * With a candidate there is also `balances_before`: the same without it.
+ * With a candidate there are more columns: `is_counted`, and `consumed_before`, `balance_before` and `modified_before`, which
+ * are without it.
  * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
  * @param limits what is read; everything, if there is no budget
  */
@@ -36,13 +37,19 @@ export function balancesSql(
 ): SQL {
   const hasUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
   const { candidate } = limits;
-  const tables = [tailTables(organizationId, meters, customers, limits), ...resultTables(hasUnique)];
-  if (candidate !== undefined)
-    tables.push(...resultTables(hasUnique, sql`_before`, sql` AND t.seq <> ${candidate.seq}`));
+  const tables = [
+    tailTables(organizationId, meters, customers, limits),
+    sumsSql(candidate),
+    ...(hasUnique ? [distinctSql(candidate)] : []),
+    resultSql(hasUnique, candidate),
+  ];
   return sql.join(tables, sql`,\n    `);
 }
 
-/** The first of these tables: `pairs` of customers and meters, their keys in `keyed`, and in `tail` the events not in totals. */
+/**
+ * The first of these tables: in `keyed` the keys of customers on meters, and in `tail` their events that are in no total.
+ * SQLite parses a table of a WITH clause again for each use, and all that it uses: so few of them use others twice.
+ */
 export function tailTables(
   organizationId: string,
   meters: readonly BalanceMeter[],
@@ -54,18 +61,17 @@ export function tailTables(
   const bound = values.shared();
   const tables = [
     ...bound.tables,
-    pairsSql(organizationId, meters, customers, isPair),
-    keysSql(),
+    keysSql(organizationId, meters, customers, isPair),
     recentSql(organizationId, candidate),
     affordableSql(meters, budget),
-    sql`tail (meter_id, customer, seq, value, at) AS MATERIALIZED (${tailSql(compiled, bound.from)})`,
+    sql`tail AS MATERIALIZED (${tailSql(compiled, bound.from, candidate)})`,
   ];
   return sql.join(tables, sql`,\n    `);
 }
 
 /**
- * Which pairs of `id` and `metered.meter_id` are read, the microseconds that examining their tail may take, and an event that
- * is examined as if it were stored: a SELECT of its row, unless it is stored, and its seq.
+ * Which pairs of `id` and `metered.id` are read, the microseconds that examining their tail may take, and an event that is
+ * examined as if it were stored: a SELECT of its row, unless it is stored, and its seq.
  */
 export type BalanceLimits = {
   isPair?: SQL | undefined;
@@ -73,34 +79,19 @@ export type BalanceLimits = {
   candidate?: { row: SQL; seq: SQL };
 };
 
-/** Each customer with each meter, and the seq after which the customer's events count. */
-function pairsSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL, isPair = sql`true`): SQL {
+/**
+ * Both identities of each customer on each meter, the seq after which the customer's events count, and the seq `low` up to
+ * which a total has them. An external id that was set after a reset may have no total yet: then every event since the reset
+ * is examined.
+ */
+function keysSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL, isPair = sql`true`): SQL {
   const read = meters.map(({ id, definition_version, definition }) => [
     id,
     definition_version,
     definition.aggregation.func,
   ]);
-  return sql`metered (place, meter_id, func, watermark) AS MATERIALIZED (
-      SELECT read.key, m.id, read.value ->> 2, m.watermark FROM json_each(${JSON.stringify(read)}) AS read
-      CROSS JOIN meters AS m ON m.id = read.value ->> 0
-      WHERE m.organization_id = ${organizationId} AND m.definition_version = read.value ->> 1
-    ),
-    pairs (customer_id, external_key, place, meter_id, func, watermark, since, credited, changed_at) AS MATERIALIZED (
-      SELECT id, external_key, metered.*, coalesce(b.reset_seq, 0), coalesce(b.credited_units, 0), b.modified_at
-      FROM metered CROSS JOIN ${customers}
-      LEFT JOIN meter_balances AS b ON b.meter_id = metered.meter_id AND b.customer_id = id
-      WHERE ${isPair}
-    )`;
-}
-
-/**
- * Both identities of each pair's customer, and the seq `low` up to which a total has their events. An external id that was
- * set after a reset may have no total yet: then every event since the reset is examined.
- */
-function keysSql(): SQL {
-  return sql`keyed (customer_id, meter_id, func, customer, since, low) AS MATERIALIZED (
-      SELECT customer_id, meter_id, func, customer, since,
-        CASE
+  return sql`keyed (customer_id, meter_id, place, func, watermark, customer, since, credited, changed_at, low) AS MATERIALIZED (
+      SELECT *, CASE
           WHEN since = 0 THEN watermark
           WHEN EXISTS (
             SELECT 1 FROM meter_totals AS so_far
@@ -109,8 +100,15 @@ function keysSql(): SQL {
           ELSE since
         END
       FROM (
-        SELECT pairs.*, CASE WHEN is_external THEN external_key ELSE 'id:' || customer_id END AS customer
-        FROM pairs CROSS JOIN (SELECT 0 AS is_external UNION ALL SELECT 1) WHERE NOT is_external OR external_key IS NOT NULL
+        SELECT chosen.id AS customer_id, metered.id AS meter_id, read.key, read.value ->> 2, watermark,
+          CASE identity.value WHEN 'id' THEN 'id:' || chosen.id ELSE external_key END AS customer,
+          coalesce(reset_seq, 0) AS since, coalesce(credited_units, 0), b.modified_at
+        FROM json_each(${JSON.stringify(read)}) AS read CROSS JOIN meters AS metered ON metered.id = read.value ->> 0
+        CROSS JOIN ${customers} AS chosen
+        LEFT JOIN meter_balances AS b ON b.meter_id = metered.id AND b.customer_id = chosen.id
+        CROSS JOIN json_each('["id", "external"]') AS identity
+        WHERE metered.organization_id = ${organizationId} AND metered.definition_version = read.value ->> 1
+          AND ${isPair} AND (identity.value = 'id' OR external_key IS NOT NULL)
       ) AS k
     )`;
 }
@@ -124,81 +122,98 @@ function recentSql(organizationId: string, candidate: BalanceLimits["candidate"]
     )`;
 }
 
-/**
- * What the recent events add to each meter. All meters share one SELECT, because SQLite parses a table of a WITH clause
- * again for each use.
- */
-function tailSql(meters: DefinitionSql[], from: SQL): SQL {
-  if (meters.length === 0) return sql`SELECT NULL, NULL, NULL, NULL, NULL WHERE false`;
+/** What the recent events add to each meter. All meters share one SELECT, so that the events are read once. */
+function tailSql(meters: DefinitionSql[], from: SQL, candidate: BalanceLimits["candidate"]): SQL {
   const ofMeter = (part: (meter: DefinitionSql) => SQL) => {
     const cases = meters.map((meter, place) => sql`WHEN ${sql.raw(String(place))} THEN ${part(meter)}`);
-    return sql`CASE metered.place ${sql.join(cases, sql` `)} END`;
+    return meters.length === 0 ? sql`NULL` : sql`CASE k.place ${sql.join(cases, sql` `)} END`;
   };
+  const isCandidate = candidate && sql`, e.seq = ${candidate.seq} AS is_candidate`;
   return sql`
-      SELECT metered.meter_id, ${CUSTOMER_OF_EVENT}, e.seq, ${ofMeter(({ value }) => value)}, e.ingested_at
-      FROM ${from}recent AS e CROSS JOIN (SELECT * FROM metered WHERE meter_id IN (SELECT meter_id FROM pairs)) AS metered
+      SELECT k.customer_id, k.meter_id, k.func, k.customer, e.seq, ${ofMeter(({ value }) => value)} AS value,
+        e.ingested_at AS at${isCandidate}
+      FROM ${from}recent AS e CROSS JOIN keyed AS k ON k.customer = ${CUSTOMER_OF_EVENT} AND e.seq > k.low
       WHERE (SELECT is_affordable FROM affordable) AND ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
 }
 
-/** The last of these tables, with a suffix of their names, of those events `t` of the tail that are counted. */
-function resultTables(hasUnique: boolean, suffix = sql``, isCounted = sql``): SQL[] {
-  const distinct = hasUnique ? [distinctSql(suffix, isCounted)] : [];
-  return [sumsSql(suffix, isCounted), ...distinct, resultSql(hasUnique, suffix)];
-}
-
-/** Totals and tail of each pair, added up. */
-function sumsSql(suffix: SQL, isCounted: SQL): SQL {
-  return sql`sums${suffix} (customer_id, meter_id, count, sum, min, max, last_event_at) AS MATERIALIZED (
-      SELECT customer_id, meter_id, sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at) FROM (
-        SELECT k.customer_id, k.meter_id, so_far.count, so_far.sum, so_far.min, so_far.max, so_far.last_event_at
-        FROM keyed AS k CROSS JOIN meter_totals AS so_far
-        WHERE so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
+/** Totals and tail of each pair, added up; with a candidate also without it. */
+function sumsSql(candidate: BalanceLimits["candidate"]): SQL {
+  const columns = sql`customer_id, meter_id, func, credited, changed_at, count, sum, min, max, last_event_at`;
+  const soFar = sql`so_far.count, so_far.sum, so_far.min, so_far.max, so_far.last_event_at`;
+  const before = candidate && {
+    columns: sql`, is_counted, count_before, sum_before, min_before, max_before, last_event_at_before`,
+    sums: sql`, max(is_counted), sum(count_before), ${clamp(sql`total(sum_before)`)}, min(min_before), max(max_before),
+        max(last_event_at_before)`,
+    soFar: sql`, false AS is_counted, so_far.count AS count_before, so_far.sum AS sum_before, so_far.min AS min_before,
+          so_far.max AS max_before, so_far.last_event_at AS last_event_at_before`,
+    tail: sql`, max(is_candidate), ${AGGREGATES_BEFORE}`,
+  };
+  return sql`sums (${columns}${before?.columns}) AS MATERIALIZED (
+      SELECT customer_id, meter_id, func, max(credited), max(changed_at), ${SUMS}${before?.sums}
+      FROM (
+        SELECT k.customer_id, k.meter_id, k.func, k.credited, k.changed_at, ${soFar}${before?.soFar}
+        FROM keyed AS k LEFT JOIN meter_totals AS so_far
+          ON so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
         UNION ALL
-        SELECT k.customer_id, k.meter_id, count(*), ${clamp(sql`total(t.value)`)}, min(t.value), max(t.value), max(t.at)
-        FROM tail AS t CROSS JOIN keyed AS k
-        WHERE k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low${isCounted}
-        GROUP BY 1, 2
-      ) GROUP BY 1, 2
+        SELECT customer_id, meter_id, func, NULL, NULL, ${AGGREGATES}${before?.tail} FROM tail GROUP BY 1, 2, 3
+      ) GROUP BY 1, 2, 3
     )`;
 }
 
+const BEFORE = sql`FILTER (WHERE NOT is_candidate)`;
+const AGGREGATES_BEFORE = sql`count(*) ${BEFORE}, ${clamp(sql`total(value) ${BEFORE}`)}, min(value) ${BEFORE}, max(value) ${BEFORE}, max(at) ${BEFORE}`;
+
 /** The distinct values of both identities together. */
-function distinctSql(suffix: SQL, isCounted: SQL): SQL {
-  return sql`distinct_values${suffix} (customer_id, meter_id, count) AS MATERIALIZED (
-      SELECT customer_id, meter_id, count(*) FROM (
-        SELECT k.customer_id, k.meter_id, u.value FROM keyed AS k CROSS JOIN meter_total_uniques AS u
+function distinctSql(candidate: BalanceLimits["candidate"]): SQL {
+  const before = candidate && {
+    columns: sql`, count_before`,
+    count: sql`, count(DISTINCT value) ${BEFORE}`,
+    stored: sql`, false AS is_candidate`,
+    tail: sql`, is_candidate`,
+  };
+  return sql`distinct_values (customer_id, meter_id, count${before?.columns}) AS MATERIALIZED (
+      SELECT customer_id, meter_id, count(DISTINCT value)${before?.count} FROM (
+        SELECT k.customer_id, k.meter_id, u.value${before?.stored} FROM keyed AS k CROSS JOIN meter_total_uniques AS u
         WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.since = k.since
-        UNION
-        SELECT k.customer_id, k.meter_id, t.value FROM tail AS t CROSS JOIN keyed AS k
-        WHERE k.func = 'unique' AND k.meter_id = t.meter_id AND k.customer = t.customer AND t.seq > k.low${isCounted}
+        UNION ALL
+        SELECT customer_id, meter_id, value${before?.tail} FROM tail WHERE func = 'unique'
       ) GROUP BY 1, 2
     )`;
 }
 
 /** Each function as SQL on a pair's sums `s`, or its distinct values `d`. */
-const CONSUMED: Record<Aggregation["func"], string> = {
-  count: "s.count",
-  sum: "s.sum",
-  max: "s.max",
-  min: "s.min",
-  avg: "s.sum / s.count",
-  unique: "d.count",
+const CONSUMED: Record<Aggregation["func"], (suffix: string) => string> = {
+  count: (suffix) => `s.count${suffix}`,
+  sum: (suffix) => `s.sum${suffix}`,
+  max: (suffix) => `s.max${suffix}`,
+  min: (suffix) => `s.min${suffix}`,
+  avg: (suffix) => `s.sum${suffix} / s.count${suffix}`,
+  unique: (suffix) => `d.count${suffix}`,
 };
 
-function resultSql(hasUnique: boolean, suffix: SQL): SQL {
-  const join = sql`LEFT JOIN distinct_values${suffix} AS d ON d.customer_id = p.customer_id AND d.meter_id = p.meter_id`;
+/** Units that a pair has consumed, and when it last changed. */
+function consumedSql(hasUnique: boolean, suffix = ""): SQL {
   const functions = FUNCTIONS.filter((func) => hasUnique || !keepsValues(func));
-  const consumed = sql.join(
-    functions.map((func) => sql.raw(`WHEN '${func}' THEN ${CONSUMED[func]}`)),
-    sql` `,
-  );
-  return sql`consumed${suffix} (customer_id, meter_id, consumed, credited, modified_at) AS MATERIALIZED (
-      SELECT p.customer_id, p.meter_id, coalesce(CASE p.func ${consumed} END, 0),
-        p.credited, coalesce(max(p.changed_at, s.last_event_at), p.changed_at, s.last_event_at)
-      FROM pairs AS p LEFT JOIN sums${suffix} AS s ON s.customer_id = p.customer_id AND s.meter_id = p.meter_id ${hasUnique ? join : sql``}
-      WHERE (SELECT is_affordable FROM affordable)
-    ),
-    balances${suffix} (customer_id, meter_id, consumed_units, credited_units, balance, modified_at) AS MATERIALIZED (
-      SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at FROM consumed${suffix}
+  const cases = functions.map((func) => `WHEN '${func}' THEN ${CONSUMED[func](suffix)}`).join(" ");
+  const last = `s.last_event_at${suffix}`;
+  return sql.raw(`coalesce(CASE s.func ${cases} END, 0) AS consumed${suffix},
+          coalesce(max(s.changed_at, ${last}), s.changed_at, ${last}) AS modified_at${suffix}`);
+}
+
+function resultSql(hasUnique: boolean, candidate: BalanceLimits["candidate"]): SQL {
+  const more = sql`, is_counted, consumed_before, balance_before, modified_before`;
+  const before = sql`, is_counted, consumed_before, ${clamp(sql`credited - consumed_before`)}, modified_at_before`;
+  const join = sql` LEFT JOIN distinct_values AS d ON d.customer_id = s.customer_id AND d.meter_id = s.meter_id`;
+  return sql`balances (customer_id, meter_id, consumed_units, credited_units, balance, modified_at${candidate && more}) AS MATERIALIZED (
+      SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at${candidate && before}
+      FROM (
+        SELECT s.customer_id, s.meter_id, s.credited, ${consumedSql(hasUnique)}${
+          candidate &&
+          sql`,
+          is_counted, ${consumedSql(hasUnique, "_before")}`
+        }
+        FROM sums AS s${hasUnique ? join : sql``}
+        WHERE (SELECT is_affordable FROM affordable)
+      )
     )`;
 }

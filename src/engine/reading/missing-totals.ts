@@ -51,8 +51,7 @@ function missingTotalsSql(organizationId: string, meters: BalanceMeter[], missin
   const tables = sql`WITH ${chosen},
     ${tailTables(organizationId, meters, sql`chosen`)},
     missing AS MATERIALIZED (
-      SELECT k.meter_id, k.customer, k.func, k.since, p.watermark
-      FROM keyed AS k CROSS JOIN pairs AS p ON p.meter_id = k.meter_id AND p.customer_id = k.customer_id
+      SELECT k.meter_id, k.customer, k.func, k.since, k.watermark FROM keyed AS k
       WHERE k.since > 0 AND NOT EXISTS (
         SELECT 1 FROM meter_totals AS so_far
         WHERE so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
