@@ -48,6 +48,7 @@ const BUNDLED = [
   "drizzle-orm/sqlite-core",
   "fast-check",
   "hono",
+  "hono/accepts",
   "hono/cors",
   "hono/factory",
   "hono/method-not-allowed",

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { accepts } from "hono/accepts";
 import type { QueryFormat } from "../wire/query.ts";
 import { writeJson } from "../wire/json-text.ts";
 import type { AppEnv } from "./env.ts";
@@ -6,15 +7,11 @@ import type { AppEnv } from "./env.ts";
 /** How something is shown as a table: the beginning of the file's name, and the fields in the columns, such as `customer.email`. */
 export type Table = { name: string; columns: readonly string[] };
 
-/** Returns whether a caller asks for CSV: by a parameter, otherwise by `Accept`, which prefers JSON when it names both alike. */
+/** Returns whether a caller asks for CSV: by a parameter, otherwise by `Accept`. */
 export function wantsCsv(c: Context<AppEnv>, { format }: { format?: QueryFormat | undefined }): boolean {
   if (format !== undefined) return format === "csv";
-  const ranges = (c.req.header("Accept") ?? "").toLowerCase().split(",");
-  const weightOf = (type: string) => {
-    const [, ...parameters] = ranges.map((range) => range.split(";").map((part) => part.trim())).find(([name]) => name === type) ?? ["", "q=0"]; // prettier-ignore
-    return Number(parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? 1);
-  };
-  return weightOf("text/csv") > weightOf("application/json");
+  const [json, csv] = ["application/json", "text/csv"];
+  return accepts(c, { header: "Accept", supports: [json, csv], default: json }) === csv;
 }
 
 /** Answers items as CSV (RFC 4180) to be saved in a file, one line at a time. */
