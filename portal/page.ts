@@ -10,6 +10,10 @@ const PAGE = 50;
 /** The token in the address: behind the #, where no server sees it. */
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 
+// Polar's adapters add it to the page's address; otherwise the browser's setting counts.
+const theme = new URLSearchParams(location.search).get("theme");
+if (theme === "light" || theme === "dark") document.documentElement.style.colorScheme = theme;
+
 /** Charts begin to load when they come into view. */
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {

@@ -121,20 +121,20 @@ describe.skipIf(executable === undefined)("In a browser", () => {
     });
 
     it.for([
-      { viewport: PHONE, colorScheme: "light" },
-      { viewport: PHONE, colorScheme: "dark" },
-      { viewport: DESKTOP, colorScheme: "light" },
-      { viewport: DESKTOP, colorScheme: "dark" },
-    ] as const)("fits, has names and enough contrast: %j", async (options, { expect }) => {
+      { viewport: PHONE, colorScheme: "light" as const },
+      { viewport: PHONE, colorScheme: "dark" as const },
+      { viewport: DESKTOP, colorScheme: "light" as const },
+      { viewport: DESKTOP, colorScheme: "light" as const, theme: "dark" },
+    ])("fits, has names and enough contrast: %j", async ({ theme, ...options }, { expect }) => {
       const { customer_portal_url: url } = await seeded.session({ return_url: RETURN });
-      const page = await open(url, options);
+      const page = await open(url.replace("#", theme === undefined ? "#" : `?theme=${theme}#`), options);
       for (const summary of await page.getByText("Table", { exact: true }).all()) await summary.click();
       expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(options.viewport.width);
       expect(await lowContrast(page)).toEqual([]);
       expect(await nameless(page)).toEqual([]);
       if (options.viewport === PHONE) expect(misplaced(await controlsOf(page.locator("main")))).toEqual([]);
       const ground = await page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
-      expect(Number(/\d+/.exec(ground)?.[0]) < 100).toBe(options.colorScheme === "dark");
+      expect(Number(/\d+/.exec(ground)?.[0]) < 100).toBe((theme ?? options.colorScheme) === "dark");
       expect(complaints).toEqual([]);
     });
 
