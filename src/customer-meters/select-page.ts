@@ -54,8 +54,8 @@ export function isPlain(sorting: Sorting[] = ["-modified_at"]): boolean {
  * The columns of a CustomerMeterRow: of a balance `p`, its customer `c` and its meter `m`.
  * @param firstEventAt when the customer had the first user event
  */
-export function customerMeterColumns(heldUnits: SQL, firstEventAt: SQL): SQL {
-  return sql`m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance, ${heldUnits} AS held_units,
+export function customerMeterColumns(held: SQL, firstEventAt: SQL): SQL {
+  return sql`m.*, p.customer_id, p.consumed_units, p.credited_units, p.balance, ${held} AS held_units,
       ${ORDERS.created_at} AS pair_created_at, p.modified_at AS pair_modified_at,
       CASE WHEN ${c.id} IS NOT NULL THEN ${customerJson(firstEventAt)} END AS customer`;
 }

@@ -230,7 +230,7 @@ describe.skipIf(executable === undefined)("In a browser", () => {
         .getByText(`${new Intl.NumberFormat("en-US").format(total)} tokens`)
         .waitFor();
       expect(await usage(page).locator("rect").count()).toBe(30);
-      expect(await seriousFindings(page)).toEqual([]);
+      expect(await seriousFindings(page, "edgemeter-usage")).toEqual([]);
       expect(complaints).toEqual([]);
     });
 
