@@ -15,7 +15,7 @@ export const ENGINE = ["engine/upkeep", "engine/reading", "engine/rollups", "eng
 export const MODULES: [module: string, mayImport: string[]][] = [
   [
     "index.ts",
-    ["app.ts", "operator", "portal", "organization-access-tokens", "organization-object.ts", "jobs", "store"],
+    ["app.ts", "operator", "pages", "organization-access-tokens", "organization-object.ts", "jobs", "store"],
   ],
   ["organization-object.ts", ["jobs", "export", "retention", "store"]],
   ["jobs", ["jobs/budget.ts", "export", "retention", "engine/rollups", "store", ...LEAVES]],
@@ -30,6 +30,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
       "events",
       "customers",
       "organization-access-tokens",
+      "organization",
       "health",
       "http",
       "auth",
@@ -52,7 +53,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
     ],
   ],
   ["holds", ["customer-meters", "meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
-  ["portal", ["http", ...LEAVES]],
+  ["pages", ["http", ...LEAVES]],
   ["customer-portal", ["meters", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["customer-sessions", ["customer-meters", "customers", "http", "store", "auth", ...LEAVES]],
   ["customer-meters", ["meters", "events", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
@@ -60,6 +61,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
   ["events", ["customers", "jobs/budget.ts", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["customers", ["jobs/budget.ts", "export", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["organization-access-tokens", ["http", "store", "auth", ...LEAVES]],
+  ["organization", ["http", "store", "auth", ...LEAVES]],
   ["health", ["http", "store", ...LEAVES]],
   [
     "http",
@@ -99,11 +101,11 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|engine|export|retention|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|engine|export|retention|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|organization|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,
-    /^(wire|auth|http|engine|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|organization-access-tokens|operator)\//,
+    /^(wire|auth|http|engine|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|organization|organization-access-tokens|operator)\//,
   ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],

@@ -9,6 +9,7 @@ import { eventComponents } from "../src/events/openapi-components.ts";
 import { holdPaths } from "../src/holds/openapi.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
+import { organizationPaths } from "../src/organization/openapi.ts";
 import { tokenPaths } from "../src/organization-access-tokens/openapi.ts";
 import { REF } from "../src/wire/openapi.ts";
 import { CLIENT_TYPES, clientTypes } from "./client-types.ts";
@@ -67,6 +68,11 @@ const document = createDocument(
         "x-displayName": "Organization Access Tokens",
         description: "Make, rotate and revoke the tokens of your organization.",
       },
+      {
+        name: "organization",
+        "x-displayName": "Organization",
+        description: "Where your organization's data is, and how far its meters lag.",
+      },
     ],
     paths: {
       ...meterPaths,
@@ -77,6 +83,7 @@ const document = createDocument(
       ...customerSessionPaths,
       ...customerPortalPaths,
       ...tokenPaths,
+      ...organizationPaths,
     },
     components: {
       schemas: { ...meterComponents, ...eventComponents },

@@ -17,6 +17,7 @@ import { holdRoutes } from "./holds/routes.ts";
 import { customerPortalRoutes } from "./customer-portal/routes.ts";
 import { customerSessionRoutes } from "./customer-sessions/routes.ts";
 import { meterRoutes } from "./meters/routes.ts";
+import { organizationRoutes } from "./organization/routes.ts";
 import { tokenRoutes } from "./organization-access-tokens/routes.ts";
 import { storeOf } from "./http/store.ts";
 import type { OpenStore, Store } from "./store/store.ts";
@@ -52,6 +53,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", customerSessionRoutes);
   app.route("/", customerPortalRoutes);
   app.route("/", tokenRoutes);
+  app.route("/", organizationRoutes);
 
   app.onError(handleError);
   app.notFound(async (c) => {

@@ -40,6 +40,10 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     });
   }
 
+  async size(): Promise<number> {
+    return this.ctx.storage.sql.databaseSize;
+  }
+
   async migrate(migrations: readonly Migration[]): Promise<void> {
     this.#schema = migrate(this.ctx.storage, migrations);
   }

@@ -1309,6 +1309,26 @@ export interface paths {
       };
     };
   };
+  "/v1/organization-access-tokens/introspect": {
+    /** Introspect Organization Access Token */
+    get: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["OrganizationAccessToken"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
   "/v1/organization-access-tokens/{id}": {
     /** Update Organization Access Token */
     patch: {
@@ -1401,6 +1421,26 @@ export interface paths {
         500: { content: { "application/json": Schemas["InternalServerError"] } };
         503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
         507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/organization": {
+    /** Get Organization */
+    get: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Organization"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
       };
     };
   };
@@ -2505,6 +2545,22 @@ export interface Schemas {
     }) | null;
     /** Archives or restores the meter; null changes nothing. */
     "is_archived"?: boolean | null;
+  };
+  /** An organization: its storage, and the lag of its meters. Edgemeter's own. */
+  "Organization": {
+    /** The organization's id. */
+    "id": string;
+    /** Where the data is: in the shared D1 database, or in an object of its own. */
+    "store": "d1" | "object";
+    /** The size of the object's database; null in D1. */
+    "bytes": number | null;
+    /** Each meter, archived ones too, in the order in which they were created. */
+    "meters": ({
+      /** The meter's id. */
+      "id": string;
+      /** How many of the organization's events are not in the meter's rollups yet. They count all the same. */
+      "events_behind": number;
+    })[];
   };
   /** An organization access token, without the token itself. */
   "OrganizationAccessToken": {

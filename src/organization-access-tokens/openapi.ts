@@ -1,4 +1,5 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { SCOPES } from "../auth/principal.ts";
 import { HEADERS, operation, REQUEST_HEADERS, response } from "../http/openapi.ts";
 import { listOf } from "../http/openapi-answers.ts";
 import { Conflict } from "../http/openapi-errors.ts";
@@ -61,6 +62,18 @@ export const tokenPaths: ZodOpenApiPathsObject = {
       headers: REQUEST_HEADERS.idempotencyKey,
       body: Create,
       answers: { 201: response("The token.", Created, HEADERS.replayed), 409: FULL },
+    }),
+  },
+  "/v1/organization-access-tokens/introspect": {
+    get: operation({
+      id: "organization_access_tokens:introspect",
+      tag: TAG,
+      summary: "Introspect Organization Access Token",
+      description:
+        "Answers the request's own token: its organization, its scopes and when it expires. Any scope is enough.",
+      scopes: [...SCOPES],
+      polar: false,
+      answers: { 200: response("The token.", Token) },
     }),
   },
   "/v1/organization-access-tokens/{id}": {

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { PolarRequestValidationError } from "../errors.ts";
+import { SCOPES } from "../auth/principal.ts";
 import { answerJson } from "../http/answer.ts";
 import { requireScope } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
@@ -14,6 +15,7 @@ import { hashToken } from "../auth/token.ts";
 import { adopt, toRow } from "./adopt.ts";
 import { createToken } from "./create.ts";
 import { deleteToken } from "./delete.ts";
+import { introspect } from "./introspect.ts";
 import type { Access } from "./kv.ts";
 import { presentToken } from "./present.ts";
 import { listRows } from "./queries.ts";
@@ -43,6 +45,11 @@ export const tokenRoutes = new Hono<AppEnv>()
       const { rows, total } = await listRows(storeOf(c), query);
       return { items: rows.map(presentToken), total };
     });
+  })
+
+  .get("/v1/organization-access-tokens/introspect", requireScope(...SCOPES), validate({}), async (c) => {
+    const { token, record } = c.var.presented;
+    return answerJson(c, presentToken(await introspect(storeOf(c), token, record)));
   })
 
   .post("/v1/organization-access-tokens", WRITE, validate({ json: TokenCreate }), async (c) => {

@@ -13,6 +13,8 @@ export type OrganizationRpc = {
    * @returns null, without running anything, when the object has fewer migrations
    */
   run(queries: Query[], schema: number): Promise<Written[] | null>;
+  /** The size of the database in bytes. */
+  size(): Promise<number>;
   /** Applies the missing migrations. */
   migrate(migrations: readonly Migration[]): Promise<void>;
 };
@@ -23,9 +25,10 @@ export const openObject = (
   organizationId: string,
   usage?: Usage,
 ): Store => {
+  // A stub stays broken after a failure, so each attempt uses a new one.
+  const open = () => ORGANIZATIONS.getByName(organizationId) as unknown as OrganizationRpc;
   const run = async (statements: readonly Statement[]): Promise<Written[]> => {
-    // A stub stays broken after a failure, so each attempt uses a new one.
-    const object = ORGANIZATIONS.getByName(organizationId) as unknown as OrganizationRpc;
+    const object = open();
     const queries = statements.map(toQuery);
     packLongTexts(queries.map(({ params }) => params));
     const send = () =>
@@ -47,6 +50,7 @@ export const openObject = (
     organizationId,
     kind: () => "object",
     catchesUp: true,
+    bytes: () => repeatWhenLost(() => open().size()),
     async read<const S extends readonly Statement[]>(statements: S) {
       const results = await repeatWhenLost(() => run(statements));
       return results.map(({ rows }) => rows) as Rows<S>;

@@ -33,6 +33,8 @@ export type Store = {
   kind(): StoreKind;
   /** Set if the store catches up the organization's meters by itself after a write, without the cron trigger. */
   readonly catchesUp?: true;
+  /** The size of the database, where the organization has one of its own. */
+  readonly bytes?: () => Promise<number>;
   /**
    * Runs statements in one snapshot and one round trip.
    * @returns the rows of each statement

@@ -97,6 +97,8 @@ const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
   "preview, 30 days": () => costOf("POST", "/v1/meters/preview", preview),
   "get an event": ({ event }) => costOf("GET", `/v1/events/${event}`),
   "list 10 events": () => costOf("GET", "/v1/events/?limit=10"),
+  "introspect a token": () => costOf("GET", "/v1/organization-access-tokens/introspect"),
+  "organization, 10 meters": () => costOf("GET", "/v1/organization"),
   "list names of events": () => costOf("GET", "/v1/events/names"),
   check: ({ meter }) => costOf("GET", `/v1/customer-meters/check?external_customer_id=customer%201&meter_id=${meter}`),
   consume: ({ meter }) => costOf("POST", "/v1/customer-meters/consume", consumption(meter, 0)),

@@ -1,4 +1,4 @@
-import type { Example } from "../support/example.ts";
+import { type Example, STRICT } from "../support/example.ts";
 
 const TOKEN = { comment: "ingestion", scopes: ["events:write"], expires_in: "P90D" };
 
@@ -14,6 +14,7 @@ export const example: Example = {
       query: { sorting: "created_at" },
       bad: { query: { sorting: "size" } },
     }),
+    "organization_access_tokens:introspect": () => ({ bad: STRICT }),
     "organization_access_tokens:create": () => ({
       body: TOKEN,
       bad: { body: { ...TOKEN, scopes: ["events:fly"] } },

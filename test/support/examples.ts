@@ -5,6 +5,7 @@ import { example as customers } from "../customers/example.ts";
 import { example as events } from "../events/example.ts";
 import { example as holds } from "../holds/example.ts";
 import { example as meters } from "../meters/example.ts";
+import { example as organization } from "../organization/example.ts";
 import { example as tokens } from "../organization-access-tokens/example.ts";
 import type { Example, Ids, Send } from "./example.ts";
 
@@ -18,6 +19,7 @@ export const EXAMPLES: Record<string, Example> = {
   "customer-sessions": customerSessions,
   "customer-portal": customerPortal,
   "organization-access-tokens": tokens,
+  organization,
 };
 
 /** A valid and an invalid request, by the operation's id. */
