@@ -23,7 +23,7 @@ const LONG = [
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
-  "test/{export,holds,retention,store}/**/*.test.ts",
+  "test/{export,holds,organization,retention,store}/**/*.test.ts",
   "test/engine/{balances,balances.property,catch-up,quantities.property,redefine}.test.ts",
   "test/customer-meters/{concurrency,consume,credits,enforcement.property,idempotency}.test.ts",
   "test/operator/{restore,tokens}.test.ts",
@@ -31,7 +31,7 @@ const ABOUT_STORES = [
   "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,state}.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
-const IN_NODE = ["test/{client,growth,portal,reference,scripts,sdk}/**/*.test.ts"];
+const IN_NODE = ["test/{client,console,growth,portal,reference,scripts,sdk}/**/*.test.ts"];
 /** Those that `npm test` runs: both generations of the SDK against a running server, and what needs no server. */
 const QUICK_IN_NODE = [
   "test/sdk/sdk.test.ts",

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { bundleConsole } from "./console.ts";
 import { bundlePortal } from "./portal.ts";
 import { llmsText } from "./reference/llms.ts";
 import { pageBody } from "./reference/page.ts";
 
-/** What is served as files: the reference page and the document that it shows, and what customers see. */
+/** What is served as files: the reference page and the document that it shows, the console, and what customers see. */
 const OUT = "dist/assets";
 const PAGE = "reference";
 const PORTAL = "portal";
@@ -23,6 +24,7 @@ const hashed = [
 
 const files = new Map<string, Buffer>([
   ...hashed.map(({ path, content }) => [path, content] as const),
+  ...(await bundleConsole()),
   ["icon.svg", readFileSync(`${PAGE}/icon.svg`)],
   ["_headers", readFileSync(`${PAGE}/_headers`)],
   ["openapi.json", document],

@@ -44,7 +44,11 @@ async function main(args: string[]): Promise<void> {
     const key = await prepareData(persistTo);
     if (!signal.aborted) {
       step("Starting the Worker…");
-      process.exitCode = await serve(args, signal, (url) => void greet({ url, key }, folder, release));
+      process.exitCode = await serve(
+        [...args, "--var", `DEMO_TOKEN:${DEMO_TOKEN}`],
+        signal,
+        (url) => void greet({ url, key }, folder, release),
+      );
       await removeLocalOperator(folder, key);
     }
   } catch (error) {
@@ -87,6 +91,7 @@ function welcome(url: string): string {
   return `
 Edgemeter runs at ${url}
 Reference     ${url}/ (in a browser)
+Console       ${url}/console/ (in a browser)
 Element       ${url}/portal/demo/ (what customers see)
 Organization  ${DEMO_ORGANIZATION}
 Token         ${DEMO_TOKEN}

@@ -8,6 +8,8 @@ export type AppEnv = {
     ANALYTICS?: AnalyticsEngineDataset;
     /** The origins whose pages may frame the customer's page; none where it is absent. */
     PORTAL_FRAME_ANCESTORS?: string;
+    /** The token that the console offers to whoever opens it; only `npm run dev` sets it. */
+    DEMO_TOKEN?: string;
   };
   Variables: AuthEnv["Variables"] & {
     /** The id of this request, made here and sent as X-Request-Id: a UUID. */
