@@ -21,7 +21,7 @@ export const aggregationText = (aggregation: Schemas["Meter"]["aggregation"]): s
 
 /** A filter in words: name = "ai_usage" and total_tokens > 5. */
 export function filterText({ conjunction, clauses }: Filter): string {
-  if (clauses.length === 0) return conjunction === "and" ? "every event" : "no event";
+  if (clauses.length === 0) return "every event";
   return clauses.map((clause) => clauseText(clause, clauses.length > 1)).join(` ${conjunction} `);
 }
 

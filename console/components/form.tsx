@@ -2,6 +2,8 @@ import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { invalidate } from "../data/cache.ts";
 import { type Problems, problemsOf } from "../data/problems.ts";
+import { lack, type Scope } from "../session/session.ts";
+import { Action } from "./action.tsx";
 import { Failure } from "./failure.tsx";
 import "./form.css";
 
@@ -103,16 +105,19 @@ export function Form({ form, earlier, label, children }: Props) {
   );
 }
 
-/** The button that submits the form around it. */
-export function Submit({
-  form,
-  children,
-  kind = "primary",
-}: {
-  form: FormState;
-  children: string;
-  kind?: "primary" | "danger" | "plain";
-}) {
+type SubmitProps = { form: FormState; children: string; kind?: "primary" | "danger" | "plain"; scope?: Scope };
+
+/** The button that submits the form around it; without the scope that this needs, it says so. */
+export function Submit({ form, children, kind = "primary", scope }: SubmitProps) {
+  if (scope !== undefined && lack(scope) !== null) {
+    return (
+      <div class="row">
+        <Action kind={kind} scope={scope} onClick={() => {}}>
+          {children}
+        </Action>
+      </div>
+    );
+  }
   return (
     <div class="row">
       <button class={kind} aria-busy={form.isBusy}>

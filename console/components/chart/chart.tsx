@@ -102,7 +102,7 @@ function Readout({ data, row, unit }: { data: ChartData; row: number | null; uni
   const names = useMemo(() => series.map(({ name }) => name), [series]);
   return (
     <figcaption class="readout small">
-      <output>{row === null ? "" : period(times[row]!, interval, zone)}</output>
+      {row !== null && <output>{period(times[row]!, interval, zone)}</output>}
       {(series.length > 1 || row !== null) &&
         series.map(({ values, isBefore }, at) => (
           <span key={names[at]} class="row">

@@ -77,6 +77,7 @@ export function optionsOf(
     axes: [
       {
         ...axis,
+        size: 28,
         grid: { show: false },
         splits: ({ bbox }) => {
           const room = Math.max(1, Math.floor(bbox.width / devicePixelRatio / LABEL_WIDTH[interval]));
