@@ -13,7 +13,7 @@ export function Code({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** A value as JSON. */
+/** A value as JSON. @public */
 export function Json({ value, label }: { value: unknown; label: string }) {
   return <Code text={JSON.stringify(value, null, 2)} label={label} />;
 }

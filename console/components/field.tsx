@@ -78,7 +78,7 @@ export function TextField({ label, name, hint, value, onInput, suggestions, ...m
   );
 }
 
-/** A field for several lines. */
+/** A field for several lines. @public */
 export function AreaField({
   label,
   name,

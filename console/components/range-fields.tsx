@@ -26,18 +26,7 @@ export function RangeFields({ values, range, hrefOf, set }: Props) {
   };
   return (
     <div class="range">
-      <ul class="ranges" aria-label="Range">
-        {RANGE_TEXTS.map(([name, text]) => (
-          <li key={name}>
-            <a
-              href={hrefOf({ ...NONE, range: name, interval: "" })}
-              aria-current={!isCustom && values.range === name ? "true" : undefined}
-            >
-              {text}
-            </a>
-          </li>
-        ))}
-      </ul>
+      <Ranges hrefOf={hrefOf} current={isCustom ? null : values.range} />
       <Day label="From" value={days.from} onChange={(from) => choose(from, days.to)} />
       <Day label="To" value={days.to} onChange={(to) => choose(days.from, to)} />
       <SelectField
@@ -55,6 +44,20 @@ export function RangeFields({ values, range, hrefOf, set }: Props) {
         onChange={(to) => set({ timezone: to })}
       />
     </div>
+  );
+}
+
+function Ranges({ hrefOf, current }: { hrefOf: Props["hrefOf"]; current: RangeValues["range"] | null }) {
+  return (
+    <ul class="ranges" aria-label="Range">
+      {RANGE_TEXTS.map(([name, text]) => (
+        <li key={name}>
+          <a href={hrefOf({ ...NONE, range: name, interval: "" })} aria-current={current === name ? "true" : undefined}>
+            {text}
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -43,18 +43,3 @@ export function period(time: string | number, interval: Schemas["TimeInterval"],
 /** The same on an axis: 2 Dec. */
 export const tick = (time: number, interval: Schemas["TimeInterval"], timeZone: string): string =>
   format({ ...TICKS[interval], timeZone }).format(new Date(time));
-
-/** A moment as `<input type="datetime-local">` takes it, in a time zone: 2026-12-02T13:45. */
-export function toLocalInput(time: number, timeZone: string): string {
-  const parts = format({
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).formatToParts(new Date(time));
-  const of = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return `${of["year"]}-${of["month"]}-${of["day"]}T${of["hour"]}:${of["minute"]}`;
-}

@@ -4,7 +4,7 @@ import { Page } from "../components/page.tsx";
 import { type PageProps, ROUTES } from "../routes.tsx";
 import { session } from "../session/session.ts";
 import { Boundary } from "./boundary.tsx";
-import { Shell } from "./shell.tsx";
+import { isLoading, Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 
 /** The console: the sign-in, which keeps the address, or the page that the address names. */
@@ -15,7 +15,7 @@ export function App() {
         <SignIn />
       ) : (
         <Shell>
-          <Router>
+          <Router onLoadStart={() => (isLoading.value = true)} onLoadEnd={() => (isLoading.value = false)}>
             {KEYED.map(({ path, page }) => (
               <Route key={path} path={path} component={page} />
             ))}

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso/router";
 import { useState } from "preact/hooks";
@@ -8,6 +9,9 @@ import { NAVIGATION } from "../routes.tsx";
 import { session, signOut } from "../session/session.ts";
 import { chooseTheme, chosenTheme, type Theme, THEMES } from "./theme.ts";
 import "./shell.css";
+
+/** Whether the script of a page is being loaded. */
+export const isLoading = signal(false);
 
 /** What is around every page: the navigation, whose token is used, and where announcements appear. */
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -30,7 +34,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           ))}
         </ul>
       </nav>
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} aria-busy={isLoading.value}>
         {children}
       </main>
       <Account />

@@ -23,7 +23,7 @@ export const choice = <T extends string>(values: readonly T[], fallback: NoInfer
   print: (value) => [value],
 });
 
-/** Any number of texts. */
+/** Any number of texts. @public */
 export const texts = (): Codec<string[]> => ({ fallback: [], parse: (values) => values, print: (values) => values });
 
 /** The number of a page, from 1. */

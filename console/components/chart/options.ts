@@ -24,7 +24,7 @@ export const COLORS = ["--accent", "--series-2", "--series-3", "--series-4", "--
 const LABEL_WIDTH = { hour: 96, day: 56, week: 56, month: 60, year: 48, total: 120 };
 
 /** The value of a colour in the theme of the moment. */
-export const colorOf = (name: string, alpha = 1): string => {
+const colorOf = (name: string, alpha = 1): string => {
   const color = getComputedStyle(document.documentElement).getPropertyValue(name);
   return alpha === 1 ? color : color.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
 };

@@ -67,23 +67,29 @@ function Definition({ meter: { filter, aggregation, archived_at } }: { meter: Sc
   );
 }
 
-function Usage({ meter, state }: { meter: Schemas["Meter"]; state: UrlState<typeof URL_STATE> }) {
-  const { values, set, hrefOf } = state;
-  const [now] = useState(Date.now);
-  const range = rangeOf(values, now);
-  const requestOf = (query: Range["query"], grouped: boolean) => ({
-    path: { id: meter.id },
+type State = UrlState<typeof URL_STATE>;
+
+/** The request for the quantities of a range, of the customer and in the groups that the address names. */
+function requestOf(id: string, values: State["values"], query: Range["query"]) {
+  return {
+    path: { id },
     query: {
       ...query,
       customer_id: values.customer_id || null,
       external_customer_id: values.external_customer_id || null,
-      ...(grouped && values.group_by !== "" && { group_by: values.group_by, group_limit: 20 }),
+      ...(values.group_by !== "" && { group_by: values.group_by, group_limit: 20 }),
     },
-  });
+  };
+}
+
+function Usage({ meter, state }: { meter: Schemas["Meter"]; state: State }) {
+  const { values, set, hrefOf } = state;
+  const [now] = useState(Date.now);
+  const range = rangeOf(values, now);
   const path = "/v1/meters/{id}/quantities";
-  const request = requestOf(range.query, true);
+  const request = requestOf(meter.id, values, range.query);
   const quantities = useGet(path, request);
-  const earlier = requestOf(rangeBefore(range), false);
+  const earlier = requestOf(meter.id, { ...values, group_by: "" }, rangeBefore(range));
   const before = useGet(values.compare ? path : null, earlier);
   return (
     <>

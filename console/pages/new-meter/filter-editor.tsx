@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { OPERATORS } from "../../components/definition.tsx";
 import { SelectField, TextField } from "../../components/field.tsx";
@@ -9,7 +10,7 @@ type Props = {
   group: Group;
   onChange: (group: Group) => void;
   /** Removes the whole group, where it is inside another one. */
-  onRemove?: () => void;
+  onRemove?: (() => void) | undefined;
   /** The place of the group in the request's body, such as `filter.clauses.1`. */
   path: string;
   known: Known;
@@ -34,11 +35,15 @@ export function FilterEditor({ group, onChange, onRemove, path, known }: Props) 
   const add = useRef<HTMLButtonElement>(null);
   const { clauses } = group;
   const change = (next: Group["clauses"]) => onChange({ ...group, clauses: next });
-  const replace = (at: number, next: Group["clauses"][number]) => change(clauses.with(at, next));
-  const remove = (at: number) => {
-    change(clauses.toSpliced(at, 1));
-    add.current?.focus();
-  };
+  const placeOf = (at: number) => ({
+    path: `${path}.clauses.${at}`,
+    known,
+    onChange: (next: Group["clauses"][number]) => change(clauses.with(at, next)),
+    onRemove: () => {
+      change(clauses.toSpliced(at, 1));
+      add.current?.focus();
+    },
+  });
   return (
     <fieldset class="group">
       <legend>{onRemove ? "Group" : "Events count when"}</legend>
@@ -51,35 +56,40 @@ export function FilterEditor({ group, onChange, onRemove, path, known }: Props) 
           onChange={(conjunction) => onChange({ ...group, conjunction })}
         />
       )}
-      {clauses.map((each, at) => {
-        const place = { path: `${path}.clauses.${at}`, known, onRemove: () => remove(at) };
-        return "clauses" in each ? (
-          <FilterEditor key={each.key} group={each} onChange={(next) => replace(at, next)} {...place} />
+      {clauses.map((each, at) =>
+        "clauses" in each ? (
+          <FilterEditor key={each.key} group={each} {...placeOf(at)} />
         ) : (
-          <ConditionFields
-            key={each.key}
-            value={each}
-            number={at + 1}
-            onChange={(next) => replace(at, next)}
-            {...place}
-          />
-        );
-      })}
+          <ConditionFields key={each.key} value={each} number={at + 1} {...placeOf(at)} />
+        ),
+      )}
       {clauses.length === 0 && <p class="quiet">Every event counts.</p>}
-      <div class="row">
-        <button type="button" ref={add} onClick={() => change([...clauses, newCondition()])}>
-          Add condition
-        </button>
-        <button type="button" onClick={() => change([...clauses, newGroup()])}>
-          Add group
-        </button>
-        {onRemove && (
-          <button type="button" class="plain" onClick={onRemove}>
-            Remove group
-          </button>
-        )}
-      </div>
+      <Additions first={add} onAdd={(part) => change([...clauses, part])} onRemove={onRemove} />
     </fieldset>
+  );
+}
+
+type AdditionsProps = {
+  first: RefObject<HTMLButtonElement | null>;
+  onAdd: (part: Group["clauses"][number]) => void;
+  onRemove: Props["onRemove"];
+};
+
+function Additions({ first, onAdd, onRemove }: AdditionsProps) {
+  return (
+    <div class="row">
+      <button type="button" ref={first} onClick={() => onAdd(newCondition())}>
+        Add condition
+      </button>
+      <button type="button" onClick={() => onAdd(newGroup())}>
+        Add group
+      </button>
+      {onRemove && (
+        <button type="button" class="plain" onClick={onRemove}>
+          Remove group
+        </button>
+      )}
+    </div>
   );
 }
 

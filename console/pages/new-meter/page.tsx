@@ -8,7 +8,7 @@ import { announce } from "../../components/toast.tsx";
 import { type Unit, unitBody, UnitFields } from "../../components/unit-fields.tsx";
 import { useKnownNames, useKnownProperties } from "../../data/known.ts";
 import { problemsOf } from "../../data/problems.ts";
-import { api, lack } from "../../session/session.ts";
+import { api, can, lack } from "../../session/session.ts";
 import { FilterEditor } from "./filter-editor.tsx";
 import { Preview, usePreview } from "./preview.tsx";
 import { type Aggregation, isComplete, newGroup, toAggregation, toFilter } from "./tree.ts";
@@ -25,12 +25,16 @@ const FUNCTIONS = [
 
 /** The editor of a new meter, with a preview beside it. */
 export default function NewMeterPage() {
+  const [warned, setWarned] = useState<Schemas["MeterCreated"] | null>(null);
+  return warned === null ? <Editor onWarned={setWarned} /> : <Warned meter={warned} />;
+}
+
+function Editor({ onWarned }: { onWarned: (meter: Schemas["MeterCreated"]) => void }) {
   const { route } = useLocation();
   const [name, setName] = useState("");
   const [unit, setUnit] = useState<Unit>({ unit: "scalar", custom_label: "" });
   const [filter, setFilter] = useState(() => newGroup("name"));
   const [aggregation, setAggregation] = useState<Aggregation>({ func: "count", property: "" });
-  const [warned, setWarned] = useState<Schemas["MeterCreated"] | null>(null);
   const known = { names: useKnownNames(), properties: useKnownProperties() };
   const definition = { filter: toFilter(filter), aggregation: toAggregation(aggregation) };
   const complete = isComplete(filter, aggregation);
@@ -43,14 +47,12 @@ export default function NewMeterPage() {
     onDone: (meter) => {
       announce(`${meter.name} is created.`);
       if (meter.warnings === undefined) route(`/console/meters/${meter.id}`);
-      else setWarned(meter);
+      else onWarned(meter);
     },
   });
-  const missing = lack("meters:write");
-  if (warned !== null) return <Warned meter={warned} />;
   return (
     <Page title="New meter" parent={PARENT}>
-      {missing && <p class="quiet">{missing} The preview works all the same.</p>}
+      {!can("meters:write") && <p class="quiet">{lack("meters:write")} The preview works all the same.</p>}
       <div class="beside">
         <Form form={form} label="New meter" earlier={problemsOf(complete ? preview.read.error : null)}>
           <TextField label="Name" name="name" value={name} placeholder="AI tokens" onInput={setName} />

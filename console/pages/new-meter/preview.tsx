@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { EdgemeterError, type Schemas } from "../../../client/src/index.ts";
 import { Chart } from "../../components/chart/chart.tsx";
 import { Curl, curlOf } from "../../components/curl.tsx";
+import { CustomerOf } from "../../components/customer-of.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { SelectField } from "../../components/field.tsx";
 import { Loaded } from "../../components/loaded.tsx";
@@ -113,10 +114,7 @@ function columnsOf({ aggregation }: Schemas["MeterPreview"]): Column<Schemas["Ev
   return [
     { label: "Event", cell: ({ id, name }) => <a href={`/console/events/${id}`}><bdi>{name}</bdi></a> }, // prettier-ignore
     { label: "Time", cell: ({ timestamp }) => <Time value={timestamp} /> },
-    {
-      label: "Customer",
-      cell: ({ external_customer_id, customer_id }) => <bdi>{external_customer_id ?? customer_id}</bdi>,
-    },
+    { label: "Customer", cell: (event) => <CustomerOf event={event} /> },
     ...(property === null
       ? []
       : [{ label: property, kind: "number" as const, cell: (event: Schemas["Event"]) => valueOf(event, property) }]),

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../../../client/src/index.ts";
 import { Curl, curlOf } from "../../components/curl.tsx";
+import { CustomerOf } from "../../components/customer-of.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { type Column, Table } from "../../components/table.tsx";
@@ -14,10 +15,7 @@ const REQUEST = { query: { limit: 10, cursor: "", sorting: ["-timestamp" as cons
 
 const COLUMNS: Column<Event>[] = [
   { label: "Event", cell: ({ id, name }) => <a href={`/console/events/${id}`}><bdi>{name}</bdi></a> }, // prettier-ignore
-  {
-    label: "Customer",
-    cell: ({ external_customer_id, customer_id }) => <bdi>{external_customer_id ?? customer_id}</bdi>,
-  },
+  { label: "Customer", cell: (event) => <CustomerOf event={event} /> },
   { label: "Time", cell: ({ timestamp }) => <Time value={timestamp} /> },
 ];
 
@@ -27,7 +25,6 @@ export function Latest() {
   usePoll(events);
   return (
     <section class="stack tight" aria-label="Newest events">
-      <h2>Newest events</h2>
       <Loaded read={events} lines={6} height={24}>
         {({ items }) => <Events items={items} />}
       </Loaded>
@@ -43,13 +40,14 @@ function Events({ items }: { items: Event[] }) {
   const fresh = items.filter(({ id }) => !known.has(id)).length;
   return (
     <>
-      <p role="status" class="row">
+      <div class="row apart" role="status">
+        <h2>Newest events</h2>
         {fresh > 0 && (
           <button type="button" onClick={() => setShown(items)}>
             {fresh === items.length ? `${exact(fresh)} or more new` : `${exact(fresh)} new`}
           </button>
         )}
-      </p>
+      </div>
       {rows.length === 0 ? (
         <Empty>There is no event yet. Here appears what arrives.</Empty>
       ) : (
