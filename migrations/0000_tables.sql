@@ -112,6 +112,29 @@ CREATE TABLE `meter_balances` (
 	PRIMARY KEY(`meter_id`, `customer_id`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `meter_dimension_uniques` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`dimension` integer NOT NULL,
+	`bucket` integer NOT NULL,
+	`dimension_value` text NOT NULL,
+	`value` text NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer`, `dimension`, `bucket`, `dimension_value`, `value`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `meter_dimensions` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`dimension` integer NOT NULL,
+	`bucket` integer NOT NULL,
+	`dimension_value` text NOT NULL,
+	`count` integer NOT NULL,
+	`sum` real NOT NULL,
+	`min` real,
+	`max` real,
+	PRIMARY KEY(`meter_id`, `customer`, `dimension`, `bucket`, `dimension_value`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `meter_rollups` (
 	`meter_id` text NOT NULL,
 	`customer` text NOT NULL,
@@ -169,7 +192,8 @@ CREATE TABLE `meters` (
 	`version` integer NOT NULL,
 	`definition_version` integer NOT NULL,
 	`watermark` integer NOT NULL,
-	`events_from` integer
+	`events_from` integer,
+	`dimensions` text
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `meters_by_name` ON `meters` (`organization_id`,`name`,`id`);--> statement-breakpoint

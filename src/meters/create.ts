@@ -44,8 +44,14 @@ function withWarnings(row: MeterRow, warnings: Warning[]): string {
   return writeJson({ ...presentMeter(row), ...some });
 }
 
+type NewMeter = Omit<MeterCreate, "dimensions"> & { dimensions?: readonly string[] | undefined };
+
+/** The column of a meter's dimensions. */
+export const dimensionsColumn = (dimensions: readonly string[] = []) =>
+  dimensions.length === 0 ? null : JSON.stringify(dimensions);
+
 /** Makes the row of a new meter; its id makes repeated inserts harmless. */
-export function newMeter(organizationId: string, meter: MeterCreate, now: number): MeterRow {
+export function newMeter(organizationId: string, meter: NewMeter, now: number): MeterRow {
   return {
     id: crypto.randomUUID(),
     organization_id: organizationId,
@@ -64,5 +70,6 @@ export function newMeter(organizationId: string, meter: MeterCreate, now: number
     definition_version: 1,
     watermark: 0,
     events_from: null,
+    dimensions: dimensionsColumn(meter.dimensions),
   };
 }

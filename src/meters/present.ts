@@ -40,5 +40,6 @@ export function presentMeter(row: MeterRow) {
     aggregation: new JsonText(row.aggregation),
     organization_id: row.organization_id,
     archived_at: row.archived_at === null ? null : formatTime(row.archived_at),
+    dimensions: new JsonText(row.dimensions ?? "[]"),
   };
 }

@@ -3,6 +3,7 @@ import { compile } from "../engine/definition/definition.ts";
 import { forgetMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
+import { sourceOf } from "../engine/reading/sources.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import { type RowInterval, windowOf } from "../engine/reading/window.ts";
 import type { Store } from "../store/store.ts";
@@ -28,16 +29,13 @@ export async function readQuantities(
   requested: MeterQuantitiesQuery,
 ): Promise<ReadQuantities> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
-    // Rollups do not contain metadata, so a condition on it requires a scan of the events.
-    const isScan = requested.metadata.length > 0;
-    const known = isScan ? undefined : recallMeter(store, id);
-    const { definition, definition_version } = known ?? rememberMeter(store, await findMeter(store, id));
+    const { meter, source } = await meterFor(store, id, requested);
+    const { definition } = meter;
     const query = toQuantitiesQuery(requested);
     // The edges of an exact range are not whole buckets, so their events are scanned.
-    for (const range of isScan ? [query.window.range] : (query.window.edges ?? [])) {
+    for (const range of source === "scan" ? [query.window.range] : (query.window.edges ?? [])) {
       await requireAffordableScan(store, scanCostOf(definition, query.metadata), range);
     }
-    const source = isScan ? "scan" : { rollupsOf: id, definitionVersion: definition_version };
     const groups = await groupsOf(store, definition, query, source, requested);
     const found = await computeQuantities(store, compile(definition), query, source, groups.statements);
     if (found !== null) {
@@ -49,6 +47,17 @@ export async function readQuantities(
   throw new ServiceUnavailable(
     new Error(`the definition changed ${MAX_READ_ATTEMPTS} times while quantities were read`),
   );
+}
+
+/** Finds a meter, possibly in the cache, and where the requested quantities come from. */
+async function meterFor(store: Store, id: string, requested: MeterQuantitiesQuery) {
+  const asked = { metadata: requested.metadata, customerFunction: requested.customer_aggregation_function };
+  const remembered = recallMeter(store, id);
+  const source = remembered && sourceOf(remembered, asked);
+  // A scan does not notice that the definition has changed, so it needs the current one.
+  if (remembered !== undefined && source !== undefined && source !== "scan") return { meter: remembered, source };
+  const meter = rememberMeter(store, await findMeter(store, id));
+  return { meter, source: sourceOf(meter, asked) };
 }
 
 /** Quantities, and the time from which they include all events, if older ones were requested. */

@@ -80,7 +80,7 @@ export async function findMeter(store: Store, id: string): Promise<MeterRow> {
 
 /** The size of a meter in an answer, in bytes of JSON. */
 export const METER_BYTES = sql<number>`octet_length(${meters.metadata}) + octet_length(${meters.filter})
-  + octet_length(${meters.aggregation}) + octet_length(json_quote(${meters.name}))
+  + octet_length(${meters.aggregation}) + coalesce(octet_length(${meters.dimensions}), 0) + octet_length(json_quote(${meters.name}))
   + octet_length(json_quote(${meters.custom_label})) + 500`;
 
 /**

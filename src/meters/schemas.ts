@@ -38,6 +38,31 @@ const Name = text({ min: 3 }).check(
   }),
 );
 
+/** A meter's dimensions at most: each is two more rows for each event. */
+export const MAX_DIMENSIONS = 4;
+
+const Dimension = Property.check(
+  z.superRefine((name: string, ctx) => {
+    if (name !== "timestamp") return;
+    report(
+      ctx,
+      { type: "value_error" },
+      "A dimension should not be the timestamp: interval makes rows of times.",
+      name,
+    );
+  }),
+);
+
+/** The properties by whose values a meter keeps rollups. */
+export const Dimensions = list(Dimension, { max: MAX_DIMENSIONS }).check(
+  z.superRefine((names: string[], ctx) => {
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) === index) continue;
+      report(ctx, { type: "value_error" }, "Each dimension should be named once.", name, [index]);
+    }
+  }),
+);
+
 /** Where a request names one meter. */
 export const MeterPath = z.object({ id: Uuid4 });
 
@@ -52,6 +77,7 @@ export const MeterCreate = z
     filter: Filter,
     aggregation: Aggregation,
     organization_id: z._default(z.nullable(Uuid4), null),
+    dimensions: z._default(Dimensions, () => []),
   })
   .check(
     z.superRefine(
@@ -74,6 +100,7 @@ export const MeterUpdate = z.object({
   filter: z.nullish(Filter),
   aggregation: z.nullish(Aggregation),
   is_archived: z.nullish(z.boolean()),
+  dimensions: z.nullish(Dimensions),
 });
 export type MeterUpdate = z.output<typeof MeterUpdate>;
 

@@ -6,6 +6,7 @@ import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { meters } from "../store/tables.ts";
 import { fold } from "../wire/text.ts";
+import { dimensionsColumn } from "./create.ts";
 import { findMeter, type MeterRow, requireStorable } from "./queries.ts";
 import { type MeterUpdate, unitProblem } from "./schemas.ts";
 
@@ -28,7 +29,7 @@ export async function updateMeter(
     requireVersion(row);
     const changes = changesOf(row, update, now);
     const isChange = Object.keys(changes).length > 0;
-    const named = (["filter", "aggregation"] as const).filter((field) => update[field] !== undefined);
+    const named = DEFINITION.filter((field) => update[field] !== undefined);
     if (!isChange && named.length === 0) return row;
     requireUnitRules({ ...row, ...changes }, update);
     requireStorable({ ...row, ...changes });
@@ -39,7 +40,10 @@ export async function updateMeter(
   });
 }
 
-/** Applies the columns. An update that names the filter or the aggregation, even null, requires that nothing was aggregated. */
+/** The fields that can be changed until the meter has counted an event. */
+const DEFINITION = ["filter", "aggregation", "dimensions"] as const;
+
+/** Applies the columns. An update that names a part of the definition, even null, requires that nothing was aggregated. */
 async function applyChanges(
   store: Store,
   row: MeterRow,
@@ -53,12 +57,12 @@ async function applyChanges(
   return written!.changes > 0 ? "written" : "outdated";
 }
 
-function alreadyAggregated(named: ("filter" | "aggregation")[]): InvalidFields {
+function alreadyAggregated(named: (typeof DEFINITION)[number][]): InvalidFields {
   const msg = "This meter has aggregated events. Create another meter to count differently.";
   return new InvalidFields(named.map((field) => ({ type: "forbidden", field: [field], msg })));
 }
 
-/** The columns that an update sets; a null filter, aggregation or is_archived leaves them unchanged. */
+/** The columns that an update sets; null leaves the definition and is_archived unchanged. */
 function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<MeterRow> {
   const changes: Partial<MeterRow> = {};
   if (update.metadata !== undefined) changes.metadata = JSON.stringify(update.metadata);
@@ -68,6 +72,7 @@ function changesOf(row: MeterRow, update: MeterUpdate, now: number): Partial<Met
   if (update.custom_multiplier !== undefined) changes.custom_multiplier = update.custom_multiplier;
   if (update.filter != null) changes.filter = JSON.stringify(update.filter);
   if (update.aggregation != null) changes.aggregation = JSON.stringify(update.aggregation);
+  if (update.dimensions != null) changes.dimensions = dimensionsColumn(update.dimensions);
   if (update.is_archived === false && row.archived_at !== null) changes.archived_at = null;
   if (update.is_archived === true && row.archived_at === null) changes.archived_at = now;
   return changes;

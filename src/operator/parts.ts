@@ -34,6 +34,8 @@ const METER_KEYS = {
   meter_uniques: ["customer", "bucket", "value"],
   meter_totals: ["customer", "since"],
   meter_total_uniques: ["customer", "since", "value"],
+  meter_dimensions: ["customer", "dimension", "bucket", "dimension_value"],
+  meter_dimension_uniques: ["customer", "dimension", "bucket", "dimension_value", "value"],
 } satisfies Partial<Keys>;
 
 /** The keys of all other tables, with meters last, because their ids are needed to find their data. */

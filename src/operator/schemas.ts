@@ -1,10 +1,14 @@
 import * as z from "zod/mini";
 import { Scopes } from "../organization-access-tokens/schemas.ts";
 import { STORE_KINDS } from "../store/kinds.ts";
+import { list } from "../wire/bounded-array.ts";
 import { Uuid4 } from "../wire/uuid.ts";
 
 /** The organization of an operation. */
 export const OrganizationPath = z.object({ id: Uuid4 });
+
+/** The columns of a key. */
+const MAX_KEYS = 5;
 
 /** Where a verification continues: the state of the previous response, null to begin. */
 export const VerifyBody = z.object({
@@ -14,7 +18,7 @@ export const VerifyBody = z.object({
       meter: z.string(),
       phase: z.enum(["build", "compare", "delete", "done"]),
       list: z.int(),
-      after: z.nullable(z.union([z.tuple([z.string(), z.int()]), z.tuple([z.string(), z.int(), z.string()])])),
+      after: z.nullable(list(z.union([z.string(), z.int()]), { max: MAX_KEYS })),
     }),
   ),
 });

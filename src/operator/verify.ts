@@ -1,12 +1,9 @@
 import { sql } from "drizzle-orm";
 import { InvalidFields } from "../errors.ts";
 import type { Budget } from "../jobs/budget.ts";
-import { isState, type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
+import { type Difference, isState, type Verified, verifyStep, type VerifyState } from "../engine/upkeep/verify.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import type { Store } from "../store/store.ts";
-
-/** A row that differs from the stored events. */
-type Difference = { meter_id: string; customer: string; bucket: number; value?: string | undefined };
 
 /** The result of a part of a verification, and the state to continue with; null when all meters are done. */
 export type VerifyProgress = {
@@ -16,7 +13,7 @@ export type VerifyProgress = {
   different: number;
   repaired: number;
   /** The first differences. */
-  examples: Difference[];
+  examples: ({ meter_id: string } & Difference)[];
 };
 
 /** The maximum number of differences that are listed. */
@@ -89,7 +86,7 @@ function add(progress: VerifyProgress, meter_id: string, { compared, different, 
   progress.different += different.length;
   progress.repaired += repaired;
   const shown = different.slice(0, MAX_EXAMPLES - progress.examples.length);
-  progress.examples.push(...shown.map(([customer, bucket, value]) => ({ meter_id, customer, bucket, value })));
+  progress.examples.push(...shown.map((difference) => ({ meter_id, ...difference })));
 }
 
 async function nextMeter(store: Store, after: string): Promise<VerifyState | null> {

@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { numbers } from "./rollup-columns.ts";
+export { meter_dimension_uniques, meter_dimensions } from "./table-of-dimensions.ts";
 export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
 export { session_keys } from "./table-of-session-keys.ts";
@@ -28,6 +30,8 @@ export const meters = sqliteTable(
     watermark: integer().notNull(),
     /** The organization's events_from when the meter began to count: earlier events had been deleted. */
     events_from: integer(),
+    /** A list of properties; null for none. */
+    dimensions: text(),
   },
   (table) => [
     index("meters_by_name").on(table.organization_id, table.name, table.id),
@@ -199,13 +203,7 @@ export const events = sqliteTable(
   ],
 );
 
-const aggregates = () => ({
-  count: integer().notNull(),
-  sum: real().notNull(),
-  min: real(),
-  max: real(),
-  last_event_at: integer(),
-});
+const aggregates = () => ({ ...numbers(), last_event_at: integer() });
 
 /** The events up to a meter's watermark, aggregated: one row per customer and bucket, and one per bucket for all (''). */
 export const meter_rollups = sqliteTable(

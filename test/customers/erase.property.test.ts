@@ -29,6 +29,7 @@ const filter = fc.constantFrom<Filter>(
   { conjunction: "and", clauses: [] },
   { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: "a" }] },
 );
+const dimensions = fc.subarray(["v", "name", "w"]);
 /** Sums of these are exact in any order. */
 const SUMMAND = fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).map((k) => k / 1024);
 const event = fc.record({
@@ -48,7 +49,7 @@ const batch = fc.record({
   catchUp: fc.option(fc.record({ chunk: fc.constantFrom(3, 7, 100), statements: fc.constantFrom(5, 9, 40) })),
 });
 const scenario = fc.record({
-  definitions: fc.array(fc.record({ filter, aggregation }), { minLength: 1, maxLength: 3 }),
+  definitions: fc.array(fc.record({ filter, aggregation, dimensions }), { minLength: 1, maxLength: 3 }),
   before: fc.array(batch, { minLength: 1, maxLength: 3 }),
   during: fc.array(batch, { maxLength: 4 }),
   limits: fc.record({

@@ -63,7 +63,7 @@ describe("A request that would have to examine too much", () => {
       call("GET", `/v1/meters/${id}/quantities?${query(range)}${more}`, { token });
     const refused = await quantities(RANGE, "&group_by=n");
     expect(problems(refused)).toEqual(["query scan_too_large"]);
-    expect(refused.json.detail[0].msg).toContain("create a meter for each value");
+    expect(refused.json.detail[0].msg).toContain("the property in its dimensions");
     expect((await quantities(NARROW, "&group_by=n")).status).toBe(200);
     expect((await quantities(RANGE, "&group_by=customer")).status).toBe(200);
   });

@@ -42,7 +42,7 @@ describe("POST /v1/meters/", () => {
     expect(answer.status).toBe(201);
     expect(Object.keys(answer.json)).toEqual([
       "metadata", "created_at", "modified_at", "id", "name", "unit", "custom_label", "custom_multiplier",
-      "filter", "aggregation", "organization_id", "archived_at",
+      "filter", "aggregation", "organization_id", "archived_at", "dimensions",
     ]); // prettier-ignore
     const { id, created_at, ...rest } = answer.json;
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -65,6 +65,7 @@ describe("POST /v1/meters/", () => {
       aggregation: { func: "sum", property: "metadata.total" },
       organization_id: ORGANIZATION,
       archived_at: null,
+      dimensions: [],
     });
   });
 

@@ -389,7 +389,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await call("POST", "/v1/meters/", { token, body: METER });
     await execute(sql`INSERT INTO meters SELECT format('%08x-0000-4000-8000-000000000000', i), organization_id, name, name_folded, unit,
       custom_label, custom_multiplier, filter, aggregation, metadata, created_at, modified_at, archived_at, version,
-      definition_version, watermark, events_from FROM meters CROSS JOIN (
+      definition_version, watermark, events_from, dimensions FROM meters CROSS JOIN (
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT i FROM n)`);
     const counts: number[] = [];
     const request = async (run: (move: Move, budget: Budget) => Promise<boolean>) => {

@@ -6,6 +6,7 @@ import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
 import { compileMeter } from "../../src/engine/rollups/matching.ts";
 import type { Definition } from "../../src/engine/definition/definition.ts";
 import type { StepLimits } from "../../src/engine/upkeep/erase.ts";
+import { TABLES } from "../../src/engine/upkeep/verify-tables.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { db } from "../../src/store/db.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -68,14 +69,12 @@ async function rebuild(store: Store, id: string, definition: Definition) {
     watermarkOf,
     ...rollupsOf(id),
     ...rollupsOf(rebuilt.id),
-    ...["meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques"].map(
-      (table) => sql`DELETE FROM ${sql.raw(table)} WHERE meter_id = ${rebuilt.id}`,
-    ),
+    ...TABLES.map(({ name }) => sql`DELETE FROM ${sql.raw(name)} WHERE meter_id = ${rebuilt.id}`),
     sql`DELETE FROM meters WHERE id = ${rebuilt.id}`,
   ]);
   const [after, ...rows] = results.slice(1 + steps.length).map((result) => result.rows);
   if ((after as { watermark: number }[])[0]!.watermark !== before!.watermark) return null;
-  return { own: rows.slice(0, 4), expected: rows.slice(4, 8) };
+  return { own: rows.slice(0, TABLES.length), expected: rows.slice(TABLES.length, 2 * TABLES.length) };
 }
 
 /** Reads what a meter has counted, except for totals since resets; sums have nine digits. */
@@ -86,6 +85,10 @@ function rollupsOf(id: string) {
     sql`SELECT customer, bucket, value FROM meter_uniques WHERE meter_id = ${id} ORDER BY 1, 2, 3`,
     sql`SELECT customer, ${numbers} FROM meter_totals WHERE meter_id = ${id} AND since = 0 ORDER BY 1`,
     sql`SELECT customer, value FROM meter_total_uniques WHERE meter_id = ${id} AND since = 0 ORDER BY 1, 2`,
+    sql`SELECT customer, dimension, bucket, dimension_value, count, format('%.9g', sum) AS sum, min, max
+      FROM meter_dimensions WHERE meter_id = ${id} ORDER BY 1, 2, 3, 4`,
+    sql`SELECT customer, dimension, bucket, dimension_value, value FROM meter_dimension_uniques WHERE meter_id = ${id}
+      ORDER BY 1, 2, 3, 4, 5`,
   ];
 }
 

@@ -70,6 +70,14 @@ export const nameFilter: fc.Arbitrary<Filter> = fc
     return other === null ? one : { conjunction: "and", clauses: [one, other] };
   });
 export const property = fc.constantFrom(...PROPERTIES);
+/** Dimensions of a meter: those that events often have, and any others. */
+export const dimensions = fc.uniqueArray(
+  fc.oneof(
+    fc.constantFrom("v", "a.b", "_llm.model", "_llm.x.y"),
+    property.filter((name) => name !== "timestamp"),
+  ),
+  { maxLength: 4 },
+);
 export const func = fc.constantFrom<Aggregation["func"]>("count", "sum", "max", "min", "avg", "unique");
 export const aggregation = fc
   .tuple(func, property)

@@ -8,15 +8,17 @@ import type { Filter } from "./filter.ts";
 import { filterSql } from "./filter-sql.ts";
 import { AMOUNT, propertySql } from "./property-sql.ts";
 
-/** What a meter counts: which events match, and how they are aggregated. */
-export type Definition = { filter: Filter; aggregation: Aggregation };
+/** What a meter counts: which events match, how they are aggregated, and the properties by whose values it also keeps rollups. */
+export type Definition = { filter: Filter; aggregation: Aggregation; dimensions?: readonly string[] };
 
-/** A definition as it is stored, as JSON. */
-type StoredDefinition = Pick<typeof meters.$inferSelect, "filter" | "aggregation">;
+/** A definition as it is stored, as JSON. Only what reads or writes rollups needs the dimensions. */
+type StoredDefinition = Pick<MeterRow, "filter" | "aggregation"> & Partial<Pick<MeterRow, "dimensions">>;
+type MeterRow = typeof meters.$inferSelect;
 
 /** Reads the definition of a stored meter. */
-export function definitionOf({ filter, aggregation }: StoredDefinition): Definition {
-  return { filter: parseJson(filter) as Filter, aggregation: parseJson(aggregation) as Aggregation };
+export function definitionOf({ filter, aggregation, dimensions = null }: StoredDefinition): Definition {
+  const definition = { filter: parseJson(filter) as Filter, aggregation: parseJson(aggregation) as Aggregation };
+  return dimensions === null ? definition : { ...definition, dimensions: parseJson(dimensions) as string[] };
 }
 
 /** Finds the definition of a meter of the organization; null when it has no meter with that id. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { STATEMENT_BUDGET } from "../definition/scan-cost.ts";
 import { ALL_CUSTOMERS, identityOf, selectEveryCustomerKey } from "../rollups/customer-key.ts";
+import type { RollupTables } from "./dimension-rollups.ts";
 import type { QuantitiesQuery } from "./quantities-sql.ts";
 import { bucketsOf, slotOf } from "./window.ts";
 
@@ -13,7 +14,8 @@ const MOST_ROWS = Math.floor(STATEMENT_BUDGET / COST.row);
 export type Rollups = {
   /** Tables of its WITH clause. */
   tables: SQL[];
-  /** Selects the period, the customer and these columns from a table of rollups `r`. */
+  of: RollupTables;
+  /** Selects the period, the customer and these columns from one of the tables `of` rollups. */
   select: (table: SQL, columns: SQL) => SQL;
   /** Whether the statement has a table `affordable`, which decides whether rollups are read. */
   canBeTooMany: boolean;
@@ -22,13 +24,13 @@ export type Rollups = {
 };
 
 /** The rollups of all customers together: few, and read period by period. */
-export function rollupsOfAll(meterId: string): Rollups {
+export function rollupsOfAll(meterId: string, of: RollupTables): Rollups {
   const select = (table: SQL, columns: SQL) => sql`
       SELECT period, ${ALL_CUSTOMERS}, ${columns}
-      FROM periods CROSS JOIN ${table} AS r
+      FROM periods CROSS JOIN ${table}
       WHERE r.meter_id = ${meterId} AND r.customer = ${ALL_CUSTOMERS}
         AND r.bucket >= first_bucket AND r.bucket < end_bucket`;
-  return { tables: [], select, canBeTooMany: false, ofAll: true };
+  return { tables: of.tables, of, select, canBeTooMany: false, ofAll: true };
 }
 
 /**
@@ -40,13 +42,15 @@ export function rollupsOfNamed(
   query: QuantitiesQuery,
   keys: SQL,
   tables: SQL[],
+  of: RollupTables,
   customer = customerOf(query),
 ): Rollups {
-  const canBeTooMany = tables.length > 1 || !areFew(query);
+  const canBeTooMany = tables.length > 1 || of.areMany || !areFew(query);
   const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
   const ofCustomer = isOfCustomer(meterId, query);
   return {
-    tables: canBeTooMany ? [customerKeys, affordableSql(tables, ofCustomer)] : [customerKeys],
+    of,
+    tables: [...of.tables, customerKeys, ...(canBeTooMany ? [affordableSql(tables, ofCustomer)] : [])],
     select: (table, columns) =>
       canBeTooMany
         ? selectBySlot(
@@ -71,6 +75,7 @@ export function rollupsOfEach(
   meterId: string,
   query: QuantitiesQuery,
   tables: SQL[],
+  of: RollupTables,
   customer = customerOf(query),
 ): Rollups {
   const { mostScanned = MOST_ROWS } = query;
@@ -78,7 +83,9 @@ export function rollupsOfEach(
   const ofCustomer = isOfCustomer(meterId, query);
   const ofShort = sql`r.meter_id = short.meter_id AND r.customer > ${ALL_CUSTOMERS} AND ${isInRange(query)}`;
   return {
+    of,
     tables: [
+      ...of.tables,
       sql`short (meter_id) AS MATERIALIZED (
       SELECT ${meterId} WHERE ${countSql(tables, sql``, ofAnyone)} <= ${mostScanned}
     )`,
@@ -87,8 +94,8 @@ export function rollupsOfEach(
     )`,
       affordableSql(tables, ofCustomer),
     ],
-    select: (table, of) => {
-      const columns = sql`${customer}, ${of}`;
+    select: (table, read) => {
+      const columns = sql`${customer}, ${read}`;
       return sql`${selectBySlot(query, sql`short`, table, columns, ofShort)}
       UNION ALL ${selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)}`;
     },
@@ -118,13 +125,13 @@ function isOfCustomer(meterId: string, query: QuantitiesQuery): SQL {
 function selectBySlot(query: QuantitiesQuery, from: SQL, table: SQL, columns: SQL, condition: SQL): SQL {
   return sql`
       SELECT period, ${columns}
-      FROM ${from} CROSS JOIN ${table} AS r CROSS JOIN slots ON slot = ${slotOf(query.window, sql.raw("r.bucket"))}
+      FROM ${from} CROSS JOIN ${table} CROSS JOIN slots ON slot = ${slotOf(query.window, sql.raw("r.bucket"))}
       WHERE ${condition}`;
 }
 
 /** Counts rollups and values, up to one more than may be read. */
 function countSql(tables: SQL[], before: SQL, condition: SQL): SQL {
-  const each = tables.map((table) => sql`SELECT 1 FROM ${before}${table} AS r WHERE ${condition}`);
+  const each = tables.map((table) => sql`SELECT 1 FROM ${before}${table} WHERE ${condition}`);
   return sql`(SELECT count(*) FROM (${sql.join(each, sql` UNION ALL `)} LIMIT ${MOST_ROWS + 1}))`;
 }
 

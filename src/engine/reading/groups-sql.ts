@@ -3,12 +3,13 @@ import { MAX_PAGE_BYTES } from "../../store/limits.ts";
 import type { Statement } from "../../store/store.ts";
 import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 import { compileWith, type CompiledDefinition, type Definition } from "../definition/definition.ts";
-import { BoundValues, type Values } from "../definition/event-sql.ts";
-import { propertySql } from "../definition/property-sql.ts";
-import { CUSTOMER_OF_EVENT, externalKey, selectCustomerKeys } from "../rollups/customer-key.ts";
+import { BoundValues } from "../definition/event-sql.ts";
+import { KINDS, kindSql } from "../definition/kind-sql.ts";
+import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT, externalKey, selectCustomerKeys } from "../rollups/customer-key.ts";
 import { BUCKET_OF_EVENT, clamp } from "../rollups/rollups.ts";
 import type { Grouping } from "./grouping.ts";
 import { type Rollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
+import { rollupTables } from "./dimension-rollups.ts";
 import {
   eventsSql,
   OF_PARTS,
@@ -16,10 +17,9 @@ import {
   placesSql,
   type QuantitiesQuery,
   reduceSql,
-  ROLLUPS,
+  type RollupSource,
   slotsSql,
   type Source,
-  VALUES,
 } from "./quantities-sql.ts";
 
 /**
@@ -41,9 +41,6 @@ export type FoundGroup = {
   group_count: number;
 };
 
-/** Kinds of values of a property, in their order. */
-export const KINDS = { null: 0, missing: 1, boolean: 2, number: 3, text: 4 };
-
 /**
  * The statement that finds the quantities of the first groups, and of all others together. It reads from top to bottom: parts
  * per member and period, where a member is an identity of a customer or a value; the groups of members; the total of each
@@ -58,10 +55,10 @@ export function groupsSql(
 ): Statement<FoundGroup> {
   const values = new BoundValues();
   const compiled = compileWith(definition, values);
-  const member = grouping.by === "customer" ? CUSTOMER_OF_EVENT : sql.raw(valueSql(grouping.by.property, values));
+  const member = grouping.by === "customer" ? CUSTOMER_OF_EVENT : sql.raw(kindSql(grouping.by.property, values));
   const counting: CompiledDefinition = { ...compiled, from: sql`${values.from()}events AS e` };
   const isUnique = keepsValues(compiled.func);
-  const rollups = source === "scan" ? null : rollupsOf(organizationId, source.rollupsOf, query, isUnique);
+  const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
   const tables = [
     periodsSql(query.window),
     slotsSql(query.window),
@@ -99,35 +96,25 @@ function ownerOf(organizationId: string, { by }: Grouping): SQL {
   return sql`(SELECT name FROM customers AS known WHERE ${isOwner}), (SELECT email FROM customers AS known WHERE ${isOwner})`;
 }
 
-/** A value of a property with its kind, so that equal ones are equal texts: 1 and 1.0 are, 1 and the text 1 are not. */
-function valueSql(property: string, values: Values): string {
-  if (property === "name" || property === "source") return `json_array(${KINDS.text},e.${property})`;
-  const { type, value } = propertySql(property, values);
-  const { boolean, number, text } = KINDS;
-  // An object is like null: no filter compares either.
-  return `CASE ${type} WHEN 'text' THEN json_array(${text},${value})
-        WHEN 'integer' THEN json_array(${number},format('%!.17g',${value}+0.0))
-        WHEN 'real' THEN json_array(${number},format('%!.17g',${value}+0.0))
-        WHEN 'true' THEN '[${boolean},1]' WHEN 'false' THEN '[${boolean},0]'
-        ELSE iif(${type} IS NULL,'[${KINDS.missing},null]','[${KINDS.null},null]') END`;
-}
-
-function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQuery, isUnique: boolean): Rollups {
-  const tables = [isUnique ? VALUES : ROLLUPS];
+/** The rollups of each customer, or those of a dimension, of all customers or of named ones. */
+function rollupsOf(organizationId: string, source: RollupSource, query: QuantitiesQuery, isUnique: boolean): Rollups {
+  const { rollupsOf: meterId, dimension } = source;
+  const of = rollupTables(dimension);
+  const tables = [isUnique ? of.uniques : of.rollups];
   const keys = selectCustomerKeys(organizationId, query.customers);
+  if (dimension !== undefined)
+    return rollupsOfNamed(meterId, query, keys ?? sql`SELECT ${ALL_CUSTOMERS}`, tables, of, of.dimensionValue);
   const key = sql.raw("r.customer");
   return keys === undefined
-    ? rollupsOfEach(meterId, query, tables, key)
-    : rollupsOfNamed(meterId, query, keys, tables, key);
+    ? rollupsOfEach(meterId, query, tables, of, key)
+    : rollupsOfNamed(meterId, query, keys, tables, of, key);
 }
 
 /** Parts of each member and period, from rollups and from events: sums and bounds, or distinct values. */
 function rawSql(isUnique: boolean, rollups: Rollups | null, { window }: QuantitiesQuery): SQL {
   const [columns, from] = isUnique ? [sql`value`, sql`value`] : [sql`events, total, min, max`, AGGREGATES];
-  const stored = rollups?.select(
-    isUnique ? VALUES : ROLLUPS,
-    isUnique ? sql`r.value` : sql`r.count, r.sum, r.min, r.max`,
-  );
+  const of = rollups?.of;
+  const stored = of && rollups.select(isUnique ? of.uniques : of.rollups, isUnique ? of.value : of.numbers);
   return sql`tail (member, bucket, ${columns}) AS MATERIALIZED (
       SELECT member, bucket, ${from} FROM matching GROUP BY 1, 2${isUnique ? sql`, 3` : sql``}
     ),

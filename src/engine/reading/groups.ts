@@ -2,9 +2,10 @@ import { InvalidFields } from "../../errors.ts";
 import { MAX_PAGE_BYTES } from "../../store/limits.ts";
 import { parseJson } from "../../wire/json.ts";
 import type { Aggregation } from "../definition/aggregation.ts";
+import { KINDS } from "../definition/kind-sql.ts";
 import { scanTooLarge } from "../definition/scan-cost.ts";
 import type { Grouping } from "./grouping.ts";
-import { type FoundGroup, KINDS } from "./groups-sql.ts";
+import type { FoundGroup } from "./groups-sql.ts";
 import { type Quantities, toQuantities, TOO_MANY_CUSTOMERS } from "./quantities.ts";
 import type { Window } from "./window.ts";
 

@@ -12,7 +12,7 @@ export type KnownMeter = BalanceMeter & { created_at: number; archived_at: numbe
 type MeterColumns = Pick<
   typeof meters.$inferSelect,
   "id" | "definition_version" | "filter" | "aggregation" | "created_at" | "archived_at"
->;
+> & { dimensions?: string | null };
 
 /**
  * A cache of meters: all of an organization under its id, single ones under both ids. Statements compiled from it check in

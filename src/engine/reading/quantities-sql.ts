@@ -13,6 +13,7 @@ import {
 import type { CompiledDefinition } from "../definition/definition.ts";
 import { BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
 import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
+import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
 import { bucketsOf, slotOf, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
@@ -26,8 +27,11 @@ export type QuantitiesQuery = {
   mostScanned?: number;
 };
 
-/** Where the numbers come from: a meter's rollups and the events above its watermark, or all events of the range. */
-export type Source = { rollupsOf: string; definitionVersion: number } | "scan";
+/**
+ * Where the numbers come from: a meter's rollups, possibly those of one of its dimensions, and the events above its watermark;
+ * or all events of the range.
+ */
+export type Source = { rollupsOf: string; definitionVersion: number; dimension?: DimensionRows | undefined } | "scan";
 
 /** A period's result, by the period's index; a single row with a null index if there is too much to read. */
 export type FoundPeriod = {
@@ -51,7 +55,7 @@ export function quantitiesSql(
   const byCustomer = query.customerFunction !== undefined;
   const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
   const isUnique = keepsValues(definition.func);
-  const rollups = source === "scan" ? null : rollupsOf(organizationId, source.rollupsOf, query, isUnique);
+  const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
   const tables = [
     periodsSql(query.window),
     ...(rollups?.ofAll === true ? [] : [slotsSql(query.window)]),
@@ -71,15 +75,16 @@ export function quantitiesSql(
     FROM per_customer GROUP BY period${rollups?.canBeTooMany === true ? refusal : sql``}`;
 }
 
-/** The tables of rollups. */
-export const ROLLUPS = sql.raw("meter_rollups");
-export const VALUES = sql.raw("meter_uniques");
+/** Where the numbers come from if not from a scan. */
+export type RollupSource = Exclude<Source, "scan">;
 
-function rollupsOf(organizationId: string, meterId: string, query: QuantitiesQuery, isUnique: boolean): Rollups {
-  const tables = isUnique ? [ROLLUPS, VALUES] : [ROLLUPS];
+function rollupsOf(organizationId: string, source: RollupSource, query: QuantitiesQuery, isUnique: boolean): Rollups {
+  const { rollupsOf: meterId, dimension } = source;
+  const of = rollupTables(dimension);
+  const tables = isUnique ? [of.rollups, of.uniques] : [of.rollups];
   const keys = selectCustomerKeys(organizationId, query.customers);
-  if (keys !== undefined) return rollupsOfNamed(meterId, query, keys, tables);
-  return query.customerFunction === undefined ? rollupsOfAll(meterId) : rollupsOfEach(meterId, query, tables);
+  if (keys !== undefined) return rollupsOfNamed(meterId, query, keys, tables, of);
+  return query.customerFunction === undefined ? rollupsOfAll(meterId, of) : rollupsOfEach(meterId, query, tables, of);
 }
 
 /** The periods, each with its buckets. */
@@ -144,7 +149,7 @@ export function placesSql(window: Window, rollups: Rollups | null): SQL {
 
 /** For all functions except unique: count, sum, minimum and maximum of each period and customer. */
 function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: Window): SQL {
-  const stored = rollups?.select(ROLLUPS, sql`r.count, r.sum, r.min, r.max`);
+  const stored = rollups?.select(rollups.of.rollups, rollups.of.numbers);
   return sql`tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
       SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
     ),
@@ -161,7 +166,10 @@ function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: W
 
 /** For unique: the distinct values of each period and customer; NULL for events without the property. */
 function uniqueSql(rollups: Rollups | null, window: Window): SQL {
-  const stored = rollups && [rollups.select(ROLLUPS, sql`NULL`), rollups.select(VALUES, sql`r.value`)];
+  const stored = rollups && [
+    rollups.select(rollups.of.rollups, sql`NULL`),
+    rollups.select(rollups.of.uniques, rollups.of.value),
+  ];
   return sql`tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
     parts (period, customer, value) AS MATERIALIZED (
       ${stored ? sql`${sql.join(stored, sql` UNION ALL `)} UNION ALL` : sql``}

@@ -1,44 +1,101 @@
 import { type SQL, sql } from "drizzle-orm";
 import { ALL_CUSTOMERS } from "./customer-key.ts";
-import { type CompiledMeter, inSpan, matchingTables, type Span, takenForRollups, takenForUniques } from "./matching.ts";
-import { AGGREGATES, clamp, SUMS } from "./rollups.ts";
+import {
+  type Compiled,
+  type CompiledMeter,
+  inSpan,
+  matchingTables,
+  type Span,
+  takenForDimensions,
+  takenForRollups,
+  takenForUniques,
+} from "./matching.ts";
+import { AGGREGATES, clamp, NUMBERS, SUMS, SUMS_OF_NUMBERS } from "./rollups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
+
+/** Tables of rollups: what is taken for them, their columns beside meter, customer and bucket, and how these are computed. */
+const ROLLUPS = {
+  name: sql`meter_rollups`,
+  taken: takenForRollups,
+  keys: sql``,
+  columns: sql`count, sum, min, max, last_event_at`,
+  ofEvents: AGGREGATES,
+  ofRows: SUMS,
+  groupBy: sql`1, 2, 3`,
+};
+const DIMENSIONS: typeof ROLLUPS = {
+  name: sql`meter_dimensions`,
+  taken: takenForDimensions,
+  keys: sql`, dimension, dimension_value`,
+  columns: sql`count, sum, min, max`,
+  ofEvents: NUMBERS,
+  ofRows: SUMS_OF_NUMBERS,
+  groupBy: sql`1, 2, 3, 4, 5`,
+};
+
+/** Tables of distinct values. */
+const UNIQUES = { name: sql`meter_uniques`, taken: takenForUniques, keys: sql`` };
+const DIMENSION_UNIQUES: typeof UNIQUES = {
+  name: sql`meter_dimension_uniques`,
+  taken: takenForDimensions,
+  keys: sql`, dimension, dimension_value`,
+};
+
+/** Whether events have a value each that is kept. */
+const isUnique = ({ text }: Compiled) => keepsValues(text.func);
 
 /** The statements that add the events of a span to the rollups and totals of meters, and to the distinct values of unique ones. */
 export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
-  const uniques = meters.filter(({ text }) => keepsValues(text.func));
+  const uniques = meters.filter(isUnique);
   return [
-    addToRollups(meters, span),
+    addToRollups(meters, span, ROLLUPS),
     addToTotals(meters, span),
-    ...(uniques.length > 0 ? [addToUniques(uniques, span), addToTotalUniques(uniques, span)] : []),
+    ...(uniques.length > 0 ? [addToUniques(uniques, span, UNIQUES), addToTotalUniques(uniques, span)] : []),
+    ...dimensionsOf(meters).flatMap(({ numbers, values }) => [
+      ...(numbers.length > 0 ? [addToRollups(numbers, span, DIMENSIONS)] : []),
+      ...(values.length > 0 ? [addToUniques(values, span, DIMENSION_UNIQUES)] : []),
+    ]),
   ];
 }
 
-/** The conflict clause that adds a new row to an existing one. */
+/** The first dimensions of meters, then the second ones, and so on, so that a statement has each meter once. */
+function dimensionsOf(meters: readonly CompiledMeter[]) {
+  const most = Math.max(...meters.map(({ dimensions }) => dimensions.length));
+  return Array.from({ length: most }, (_, place) => {
+    const those = meters.flatMap(({ dimensions }) => dimensions[place] ?? []);
+    return { numbers: those.filter((each) => !isUnique(each)), values: those.filter(isUnique) };
+  });
+}
+
+/** The conflict clause that adds the numbers of a new row to an existing one. */
 function addToRow(keys: SQL): SQL {
   return sql`WHERE true
     ON CONFLICT (${keys}) DO UPDATE SET
       count = count + excluded.count,
       sum = ${clamp(sql`sum + excluded.sum`)},
       min = coalesce(min(min, excluded.min), min, excluded.min),
-      max = coalesce(max(max, excluded.max), max, excluded.max),
-      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+      max = coalesce(max(max, excluded.max), max, excluded.max)`;
 }
 
+/** Continues addToRow for tables that have the column. */
+const ADD_LAST_EVENT = sql`,
+      last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
+
 /** Adds rows per customer and bucket, and from these the rows of all customers. */
-function addToRollups(meters: readonly CompiledMeter[], span: Span): SQL {
+function addToRollups(meters: readonly Compiled[], span: Span, table: typeof ROLLUPS): SQL {
+  const { name, taken, keys, columns, ofEvents, ofRows, groupBy } = table;
   return sql`
-    WITH ${matchingTables(meters, takenForRollups, inSpan(span))},
-    own (meter_id, customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
-      SELECT meter_id, customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2, 3
+    WITH ${matchingTables(meters, taken, inSpan(span))},
+    own (meter_id, customer, bucket${keys}, ${columns}) AS MATERIALIZED (
+      SELECT meter_id, customer, bucket${keys}, ${ofEvents} FROM matching GROUP BY ${groupBy}
     )
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
+    INSERT INTO ${name} (meter_id, customer, bucket${keys}, ${columns})
     SELECT * FROM (
       SELECT * FROM own
       UNION ALL
-      SELECT meter_id, ${ALL_CUSTOMERS}, bucket, ${SUMS} FROM own GROUP BY meter_id, bucket
+      SELECT meter_id, ${ALL_CUSTOMERS}, bucket${keys}, ${ofRows} FROM own GROUP BY meter_id, bucket${keys}
     )
-    ${addToRow(sql`meter_id, customer, bucket`)}`;
+    ${addToRow(sql`meter_id, customer, bucket${keys}`)}${table === ROLLUPS ? ADD_LAST_EVENT : sql``}`;
 }
 
 /** Adds totals per customer: of all events, and of those after the last reset, if there was one. */
@@ -51,7 +108,7 @@ function addToTotals(meters: readonly CompiledMeter[], span: Span): SQL {
       UNION ALL
       ${sinceResets(AGGREGATES)} GROUP BY 1, 2, 3
     )
-    ${addToRow(sql`meter_id, customer, since`)}`;
+    ${addToRow(sql`meter_id, customer, since`)}${ADD_LAST_EVENT}`;
 }
 
 /** Selects the matching events after their customer's last reset, if there was one. */
@@ -63,14 +120,14 @@ function sinceResets(columns: SQL): SQL {
         AND so_far.since > 0 AND so_far.since < matching.seq`;
 }
 
-function addToUniques(meters: readonly CompiledMeter[], span: Span): SQL {
+function addToUniques(meters: readonly Compiled[], span: Span, { name, taken, keys }: typeof UNIQUES): SQL {
   return sql`
-    WITH ${matchingTables(meters, takenForUniques, inSpan(span))},
-    own (meter_id, customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket, value FROM matching)
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    WITH ${matchingTables(meters, taken, inSpan(span))},
+    own (meter_id, customer, bucket${keys}, value) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket${keys}, value FROM matching)
+    INSERT INTO ${name} (meter_id, customer, bucket${keys}, value)
     SELECT * FROM (
       SELECT * FROM own
-      UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket, value FROM own
+      UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket${keys}, value FROM own
     )
     WHERE true ON CONFLICT DO NOTHING`;
 }
@@ -93,13 +150,17 @@ function addToTotalUniques(meters: readonly CompiledMeter[], span: Span): SQL {
  */
 export function restoreRollups(meter: CompiledMeter, events: SQL): SQL[] {
   const counted = { events, meters: sql`true` };
-  const rollups = sql`
-    WITH ${matchingTables([meter], takenForRollups, counted)}
-    INSERT INTO meter_rollups (meter_id, customer, bucket, count, sum, min, max, last_event_at)
-    SELECT meter_id, customer, bucket, ${AGGREGATES} FROM matching GROUP BY 1, 2, 3`;
-  const uniques = sql`
-    WITH ${matchingTables([meter], takenForUniques, counted)}
-    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
-    SELECT DISTINCT meter_id, customer, bucket, value FROM matching`;
-  return keepsValues(meter.text.func) ? [rollups, uniques] : [rollups];
+  const rollups = (of: Compiled, { name, taken, keys, columns, ofEvents, groupBy }: typeof ROLLUPS) => sql`
+    WITH ${matchingTables([of], taken, counted)}
+    INSERT INTO ${name} (meter_id, customer, bucket${keys}, ${columns})
+    SELECT meter_id, customer, bucket${keys}, ${ofEvents} FROM matching GROUP BY ${groupBy}`;
+  const uniques = (of: Compiled, { name, taken, keys }: typeof UNIQUES) => sql`
+    WITH ${matchingTables([of], taken, counted)}
+    INSERT INTO ${name} (meter_id, customer, bucket${keys}, value)
+    SELECT DISTINCT meter_id, customer, bucket${keys}, value FROM matching`;
+  return [
+    rollups(meter, ROLLUPS),
+    ...(isUnique(meter) ? [uniques(meter, UNIQUES)] : []),
+    ...meter.dimensions.map((each) => (isUnique(meter) ? uniques(each, DIMENSION_UNIQUES) : rollups(each, DIMENSIONS))),
+  ];
 }

@@ -5,7 +5,7 @@ import type { meters } from "../../store/tables.ts";
 import { parseJson } from "../../wire/json.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 import type { Definition } from "../definition/definition.ts";
-import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
+import { GROUP_COST, type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 
 /** The maximum number of events in a chunk. Chunks end at multiples of it, so that meters end up with equal watermarks. */
 const CHUNK_EVENTS = 10_000;
@@ -19,7 +19,7 @@ const DEFINITION_BYTES = MAX_PARAMETER_BYTES;
 /** A meter that is behind its organization's events. */
 export type MeterBehind = Pick<
   typeof meters.$inferSelect,
-  "id" | "definition_version" | "filter" | "aggregation" | "watermark"
+  "id" | "definition_version" | "filter" | "aggregation" | "watermark" | "dimensions"
 >;
 
 /** The limits of a chunk. */
@@ -34,8 +34,12 @@ export type Chunk = { end: number; lastSeq: number; names: Map<string, Share> };
 /** Estimates what it costs to count an event for a meter: each statement of the transaction examines it. */
 function countingCostOf(definition: Definition): ScanCost {
   const { perEvent, perByte } = scanCostOf(definition);
-  const statements = keepsValues(definition.aggregation.func) ? 4 : 2;
-  return { perEvent: perEvent * statements, perByte: perByte * statements };
+  const dimensions = definition.dimensions?.length ?? 0;
+  const statements = (keepsValues(definition.aggregation.func) ? 4 : 2) + dimensions;
+  return {
+    perEvent: perEvent * statements + GROUP_COST.perEvent * dimensions,
+    perByte: perByte * statements + GROUP_COST.perByte * dimensions,
+  };
 }
 
 /** Computes the limits of a chunk, which are smaller for a definition that is slow to evaluate. */
@@ -60,7 +64,7 @@ export function countingTimeOf(definition: Definition, { events, bytes }: Share)
 export function selectBehind(organizationId: string, lag: number, most: number, except: string[], only?: string) {
   return sql<MeterBehind>`
     WITH behind AS (
-      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark
+      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark, m.dimensions
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
       WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
         AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))${only && sql` AND m.id = ${only}`}
@@ -69,7 +73,7 @@ export function selectBehind(organizationId: string, lag: number, most: number, 
     sizes AS (
       SELECT *, sum(octet_length(filter)) OVER (ORDER BY watermark, id) - octet_length(filter) AS size_before FROM behind
     )
-    SELECT id, definition_version, filter, aggregation, watermark FROM sizes
+    SELECT id, definition_version, filter, aggregation, watermark, dimensions FROM sizes
     WHERE size_before < ${DEFINITION_BYTES} ORDER BY watermark, id`;
 }
 

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { countingTimeOf, type Share, TRANSACTION_TIME } from "./chunk.ts";
 import { compileText, type Definition, type DefinitionText } from "../definition/definition.ts";
-import { BoundValues } from "../definition/event-sql.ts";
+import { BoundValues, type Values } from "../definition/event-sql.ts";
+import { kindSql } from "../definition/kind-sql.ts";
 import { CUSTOMER_OF_EVENT } from "./customer-key.ts";
 import { BUCKET_OF_EVENT } from "./rollups.ts";
 import { keepsValues } from "../definition/aggregation.ts";
@@ -29,21 +30,38 @@ export function inSpan({ organizationId, start, end }: Span): Counted {
   return { events, meters: sql`m.watermark = ${start}` };
 }
 
-/** A meter with its definition's SQL text and values; if there are too many values for columns, `from` has their tables. */
-export type CompiledMeter = CountingMeter & { text: DefinitionText; values: (string | number)[]; from: SQL | null };
+/** A definition's SQL text; for one of its dimensions also the place of it, and the value of an event. */
+type Text = DefinitionText & { dimension?: { place: string; value: string } };
+
+/** A meter, or one of its dimensions, with SQL text and values; if there are too many values for columns, `from` has their tables. */
+export type Compiled = CountingMeter & { text: Text; values: (string | number)[]; from: SQL | null };
+
+/** A meter, and its dimensions in their order. */
+export type CompiledMeter = Compiled & { dimensions: Compiled[] };
 
 /** The maximum number of characters in the conditions of a statement; D1 allows 100 KB of SQL in all. */
 const MAX_CHARACTERS = 75_000;
 /** The maximum number of values as columns; D1 allows 100 columns. */
 const MAX_VALUES = 80;
 
-/** Compiles a meter's definition for a statement that several meters share. */
+/** Compiles a meter's definition for statements that several meters share. */
 export function compileMeter(meter: CountingMeter): CompiledMeter {
+  const { definition } = meter;
+  const dimensions = (definition.dimensions ?? []).map((property, place) =>
+    compileWith(meter, (values) => ({
+      ...compileText(definition, values),
+      dimension: { place: values.add(place), value: kindSql(property, values) },
+    })),
+  );
+  return { ...compileWith(meter, (values) => compileText(definition, values)), dimensions };
+}
+
+function compileWith(meter: CountingMeter, textOf: (values: Values) => Text): Compiled {
   const values: (string | number)[] = [];
-  const text = compileText(meter.definition, { add: (value) => `m.v${values.push(value) - 1}` });
+  const text = textOf({ add: (value) => `m.v${values.push(value) - 1}` });
   if (values.length <= MAX_VALUES) return { ...meter, text, values, from: null };
   const bound = new BoundValues();
-  return { ...meter, text: compileText(meter.definition, bound), values: [], from: bound.from() };
+  return { ...meter, text: textOf(bound), values: [], from: bound.from() };
 }
 
 /**
@@ -53,15 +71,15 @@ export function compileMeter(meter: CountingMeter): CompiledMeter {
 export function takeTogether(meters: readonly CompiledMeter[], shareOf: (meter: CountingMeter) => Share, most: number) {
   const [first, ...others] = meters as [CompiledMeter, ...CompiledMeter[]];
   const together = [first];
-  const texts = new Set([keyOf(first)]);
-  let [pairs, time, characters] = [shareOf(first).events, timeOf(first, shareOf), keyOf(first).length];
+  const texts = new Set([allOf(first)]);
+  let [pairs, time, characters] = [shareOf(first).events, timeOf(first, shareOf), allOf(first).length];
   for (const meter of others) {
-    const key = keyOf(meter);
+    const key = allOf(meter);
     pairs += shareOf(meter).events;
     time += timeOf(meter, shareOf);
     if (!texts.has(key)) characters += key.length + CASE_CHARACTERS;
     const fits = pairs <= most && time <= TRANSACTION_TIME && characters <= MAX_CHARACTERS;
-    if (!fits || first.from !== null || meter.from !== null || isNamed(meter) !== isNamed(first)) break;
+    if (!fits || hasTables(first) || hasTables(meter) || isNamed(meter) !== isNamed(first)) break;
     texts.add(key);
     together.push(meter);
   }
@@ -75,35 +93,43 @@ const timeOf = (meter: CountingMeter, shareOf: (meter: CountingMeter) => Share) 
 const CASE_CHARACTERS = 60;
 
 const isNamed = ({ names }: CountingMeter) => names !== null;
-const keyOf = ({ text: { matches, contributes, value } }: CompiledMeter) => [matches, contributes, value].join("\n");
+const keyOf = ({ text: { matches, contributes, value, dimension } }: Compiled) =>
+  [matches, contributes, value, ...(dimension === undefined ? [] : [dimension.place, dimension.value])].join("\n");
+const allOf = (meter: CompiledMeter) => [meter, ...meter.dimensions].map(keyOf).join("\n");
+const hasTables = (meter: CompiledMeter) => [meter, ...meter.dimensions].some(({ from }) => from !== null);
 
-/** The events that a statement takes for a meter, and the values of two columns. */
-type Taken = { condition: string; value: string; at: string };
+/** The events that a statement takes for a meter, and what it selects of them. */
+type Taken = { condition: string; columns: Record<string, string> };
 
 /** For rollups. Those of a unique meter count all matching events, with or without a value, to show which customers have events. */
 export function takenForRollups({ func, matches, contributes, value }: DefinitionText): Taken {
-  if (!keepsValues(func)) return { condition: `${matches} AND ${contributes}`, value, at: "e.ingested_at" };
-  return { condition: matches, value: "NULL", at: `CASE WHEN ${contributes} THEN e.ingested_at END` };
+  if (!keepsValues(func))
+    return { condition: `${matches} AND ${contributes}`, columns: { value, at: "e.ingested_at" } };
+  const at = `CASE WHEN ${contributes} THEN e.ingested_at END`;
+  return { condition: matches, columns: { value: "NULL", at } };
 }
 
 /** For distinct values. */
 export function takenForUniques({ matches, contributes, value }: DefinitionText): Taken {
-  return { condition: `${matches} AND ${contributes}`, value, at: "NULL" };
+  return { condition: `${matches} AND ${contributes}`, columns: { value, at: "NULL" } };
+}
+
+/** For rollups of dimensions, and for their distinct values. */
+export function takenForDimensions({ matches, contributes, value, dimension }: Text): Taken {
+  const columns = { dimension: dimension!.place, dimension_value: dimension!.value, value };
+  return { condition: `${matches} AND ${contributes}`, columns };
 }
 
 /**
  * Tables of a WITH clause: the meters in `metered`, and in `matching` the events that they count. A meter that no longer has
  * the definition for which the statement was made, or does not meet the condition, has no rows.
  */
-export function matchingTables(
-  meters: readonly CompiledMeter[],
-  taken: (text: DefinitionText) => Taken,
-  counted: Counted,
-): SQL {
+export function matchingTables(meters: readonly Compiled[], taken: (text: Text) => Taken, counted: Counted): SQL {
   const texts = new Map(meters.map((meter) => [keyOf(meter), meter.text]));
   const places = [...texts.keys()];
   const parts = [...texts.values()].map(taken);
-  const partOf = (part: keyof Taken) => caseOf(parts.map((each) => each[part]));
+  const names = Object.keys(parts[0]!.columns);
+  const columns = names.map((name) => caseOf(parts.map((each) => each.columns[name]!)));
   const byName = isNamed(meters[0]!);
   const [named, join] = byName
     ? [
@@ -112,10 +138,10 @@ export function matchingTables(
       ]
     : [sql``, sql`CROSS JOIN metered AS m`];
   return sql`${meteredSql(meters, places, counted.meters)}${named},
-    matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
-      SELECT m.meter_id, ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${partOf("value")}, ${partOf("at")}
+    matching (meter_id, customer, bucket, seq, ${sql.raw(names.join(", "))}) AS MATERIALIZED (
+      SELECT m.meter_id, ${CUSTOMER_OF_EVENT}, ${BUCKET_OF_EVENT}, e.seq, ${sql.join(columns, sql`, `)}
       FROM ${meters[0]!.from ?? sql``}events AS e ${join}
-      WHERE ${counted.events} AND EXISTS (SELECT 1 FROM metered) AND ${partOf("condition")}
+      WHERE ${counted.events} AND EXISTS (SELECT 1 FROM metered) AND ${caseOf(parts.map(({ condition }) => condition))}
     )`;
 }
 
@@ -126,7 +152,7 @@ function caseOf(texts: string[]): SQL {
 }
 
 /** The meters that have not changed since they were read: their texts, whether any balance was reset, and their values. */
-function meteredSql(meters: readonly CompiledMeter[], texts: string[], isCounting: SQL): SQL {
+function meteredSql(meters: readonly Compiled[], texts: string[], isCounting: SQL): SQL {
   const read = meters.map((meter) => [
     meter.id,
     meter.definition_version,
@@ -146,7 +172,7 @@ function meteredSql(meters: readonly CompiledMeter[], texts: string[], isCountin
 }
 
 /** The event names of each meter. The casts give the columns types, so that SQLite can index them for the joins. */
-function namedSql(meters: readonly CompiledMeter[]): SQL {
+function namedSql(meters: readonly Compiled[]): SQL {
   const named = meters.flatMap(({ names }, place) => names!.map((name) => [name, place]));
   return sql`named (name, place) AS MATERIALIZED (
       SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each(${JSON.stringify(named)})

@@ -21,7 +21,11 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
 /** Bucket numbers before the first and after the last one. */
 export const BUCKETS = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER };
 
+/** The numbers of a rollup, computed from events. */
+export const NUMBERS = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value)`;
 /** The columns of a rollup, computed from events. */
-export const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value), max(at)`;
+export const AGGREGATES = sql`${NUMBERS}, max(at)`;
+/** The numbers of a rollup, computed from other rollups. */
+export const SUMS_OF_NUMBERS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max)`;
 /** The columns of a rollup, computed from other rollups. */
-export const SUMS = sql`sum(count), ${clamp(sql`total(sum)`)}, min(min), max(max), max(last_event_at)`;
+export const SUMS = sql`${SUMS_OF_NUMBERS}, max(last_event_at)`;

@@ -8,10 +8,11 @@ import {
   keysOf,
   type Owner,
 } from "../rollups/customer-key.ts";
+import { parseJson } from "../../wire/json.ts";
 import { definitionOf } from "../definition/definition.ts";
 import { restoreRollups } from "../rollups/additions.ts";
 import { compileMeter } from "../rollups/matching.ts";
-import { SUMS, watermarkOf } from "../rollups/rollups.ts";
+import { SUMS, SUMS_OF_NUMBERS, watermarkOf } from "../rollups/rollups.ts";
 
 /** A meter with rollups of the customer, and their buckets. */
 export type AffectedMeter = {
@@ -20,6 +21,7 @@ export type AffectedMeter = {
   definition_version: number;
   filter: string;
   aggregation: string;
+  dimensions: string | null;
   buckets: number[];
 };
 
@@ -44,8 +46,8 @@ type Place = {
   condition: SQL;
 };
 
-/** The differences between rollups and distinct values: their tables, those of their totals, and their columns. */
-type Table = { name: SQL; totals: SQL; columns: SQL; sums: SQL; groupBy: SQL };
+/** The differences between rollups and distinct values: their tables, those of their totals if there are any, and their columns. */
+type Table = { name: SQL; totals: SQL | null; columns: SQL; sums: SQL; groupBy: SQL };
 const ROLLUPS: Table = {
   name: sql`meter_rollups`,
   totals: sql`meter_totals`,
@@ -55,6 +57,15 @@ const ROLLUPS: Table = {
 };
 const UNIQUES: Table = { name: sql`meter_uniques`, totals: sql`meter_total_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
 
+const DIMENSIONS: Table = {
+  name: sql`meter_dimensions`,
+  totals: null,
+  columns: sql`dimension, dimension_value, count, sum, min, max`,
+  sums: sql`r.dimension, r.dimension_value, ${SUMS_OF_NUMBERS}`,
+  groupBy: sql`GROUP BY 1, 2, 3, 4, 5`,
+};
+const DIMENSION_UNIQUES: Table = { name: sql`meter_dimension_uniques`, totals: null, columns: sql`dimension, dimension_value, value`, sums: sql`r.dimension, r.dimension_value, r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4, 5, 6` }; // prettier-ignore
+
 /**
  * The statements that remove the erased events from the affected meters' rollups. The rows of all customers are added up again
  * from those of the others, never subtracted, so they are exact, also for minimum, maximum and distinct values.
@@ -62,13 +73,18 @@ const UNIQUES: Table = { name: sql`meter_uniques`, totals: sql`meter_total_uniqu
 export function eraseShare(step: { meters: AffectedMeter[]; end: number; isPartial: boolean }, place: Place): SQL[] {
   const { meters, end } = step;
   if (meters.length === 0) return [];
-  const uniques = meters.filter(({ isUnique }) => isUnique);
-  const each = (make: (table: Table, of: AffectedMeter[]) => SQL[]) => [
-    ...make(ROLLUPS, meters),
-    ...(uniques.length > 0 ? make(UNIQUES, uniques) : []),
+  const isOfSome = ({ dimensions }: AffectedMeter) => dimensions !== null;
+  const tables: [Table, AffectedMeter[]][] = [
+    [ROLLUPS, meters],
+    [UNIQUES, meters.filter(({ isUnique }) => isUnique)],
+    [DIMENSIONS, meters.filter((meter) => isOfSome(meter) && !meter.isUnique)],
+    [DIMENSION_UNIQUES, meters.filter((meter) => isOfSome(meter) && meter.isUnique)],
   ];
+  const each = (make: (table: Table, of: AffectedMeter[]) => SQL[]) =>
+    tables.flatMap(([table, of]) => (of.length > 0 ? make(table, of) : []));
+  const buckets = sql`bucket > ${place.after} AND bucket <= ${end}`;
   return [
-    ...each((table, of) => [deleteOwn(table.name, of, place, sql`bucket > ${place.after} AND bucket <= ${end}`)]),
+    ...each((table, of) => [deleteOwn(table.name, of, place, sql`${buckets}${inDimensions(table, of)}`)]),
     ...(step.isPartial ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
     ...each((table, of) => addUpAll(table, of, place.condition)),
     ...each((table, of) => addUpTotals(table, of, place)),
@@ -76,6 +92,13 @@ export function eraseShare(step: { meters: AffectedMeter[]; end: number; isParti
 }
 
 const idsOf = (meters: AffectedMeter[]) => JSON.stringify(meters.map(({ id }) => id));
+
+/** For the tables with dimensions what holds for each row: with it SQLite finds buckets in the primary key. */
+function inDimensions({ totals }: Table, meters: AffectedMeter[]): SQL {
+  if (totals !== null) return sql``;
+  const most = Math.max(...meters.map(({ dimensions }) => (parseJson(dimensions!) as string[]).length));
+  return sql` AND dimension IN (${sql.raw(Array.from({ length: most }, (_, place) => place).join(", "))})`;
+}
 
 /** Deletes rows of the customer. */
 function deleteOwn(table: SQL, meters: AffectedMeter[], { owner, condition }: Place, rows: SQL): SQL {
@@ -96,7 +119,9 @@ function nextKey(meter: SQL, than: SQL): SQL {
 }
 
 /** Computes the rows of all customers together from those of each customer, skipping from key to key in the primary key. */
-function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter[], condition: SQL): SQL[] {
+function addUpAll(table: Table, meters: AffectedMeter[], condition: SQL): SQL[] {
+  const { name, columns, sums, groupBy } = table;
+  const dimensions = inDimensions(table, meters);
   const affected = JSON.stringify(meters.map(({ id, buckets }) => [id, buckets]));
   const places = sql`places (meter_id, bucket) AS MATERIALIZED (
       SELECT m.value ->> 0, b.value FROM json_each(${affected}) AS m CROSS JOIN json_each(m.value, '$[1]') AS b
@@ -104,7 +129,7 @@ function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter
   return [
     sql`
     WITH ${places}
-    DELETE FROM ${name} WHERE customer = ${ALL_CUSTOMERS} AND (meter_id, bucket) IN (SELECT * FROM places) AND ${condition}`,
+    DELETE FROM ${name} WHERE customer = ${ALL_CUSTOMERS} AND (meter_id, bucket) IN (SELECT * FROM places)${dimensions} AND ${condition}`,
     sql`
     WITH RECURSIVE ${places},
     every (meter_id, customer) AS (
@@ -115,7 +140,7 @@ function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter
     INSERT INTO ${name} (meter_id, customer, bucket, ${columns})
     SELECT p.meter_id, ${ALL_CUSTOMERS}, p.bucket, ${sums}
     FROM every AS c CROSS JOIN places AS p ON p.meter_id = c.meter_id
-    CROSS JOIN ${name} AS r ON r.meter_id = p.meter_id AND r.customer = c.customer AND r.bucket = p.bucket
+    CROSS JOIN ${name} AS r ON r.meter_id = p.meter_id AND r.customer = c.customer AND r.bucket = p.bucket${dimensions}
     ${groupBy}`,
   ];
 }
@@ -123,6 +148,7 @@ function addUpAll({ name, columns, sums, groupBy }: Table, meters: AffectedMeter
 /** Computes the customer's totals of all events from its remaining rollups. */
 function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[] {
   const { name, totals, columns, sums, groupBy } = table;
+  if (totals === null) return [];
   return [
     deleteOwn(totals, meters, place, sql`since = 0`),
     sql`

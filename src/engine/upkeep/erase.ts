@@ -47,7 +47,7 @@ export function isAtEnd({ bucket }: Erasure): boolean {
 }
 
 type BucketFound = { bucket: number; erased: number; known: number; events: number };
-type MeterFound = { id: string; func: Aggregation["func"]; definition_version: number; filter: string; aggregation: string; buckets: string }; // prettier-ignore
+type MeterFound = Omit<AffectedMeter, "isUnique" | "buckets"> & { func: Aggregation["func"]; buckets: string };
 
 /** Finds what the next transaction erases: one round trip, or two if a single bucket has very many events. */
 export async function nextStep(store: Store, erasure: Erasure, limits: StepLimits): Promise<Step> {
@@ -98,12 +98,13 @@ function stepTo(limit: number, found: BucketFound[], meters: MeterFound[], state
 }
 
 /** The meters with rollups of the customer up to a bucket, and their buckets. */
-function affectedUpTo(end: number, found: MeterFound[]): AffectedMeter[] {
+function affectedUpTo(end: number, meters: MeterFound[]): AffectedMeter[] {
   const affected = new Map<string, AffectedMeter>();
-  for (const { id, func, definition_version, filter, aggregation, buckets } of found) {
+  for (const { func, buckets, ...found } of meters) {
     const list = (parseJson(buckets) as number[]).filter((bucket) => bucket <= end);
     if (list.length === 0) continue;
-    const meter = affected.get(id) ?? { id, isUnique: keepsValues(func), definition_version, filter, aggregation, buckets: [] }; // prettier-ignore
+    const { id } = found;
+    const meter = affected.get(id) ?? { ...found, isUnique: keepsValues(func), buckets: [] };
     affected.set(id, { ...meter, buckets: [...new Set([...meter.buckets, ...list])] });
   }
   return [...affected.values()];
@@ -175,7 +176,7 @@ function selectBuckets(organizationId: string, erasure: Erasure, { to, most }: {
 function selectMeters(organizationId: string, erasure: Erasure, most: number) {
   return sql<MeterFound>`
     SELECT * FROM (
-      SELECT m.id, m.aggregation ->> '$.func' AS func, m.definition_version, m.filter, m.aggregation, (
+      SELECT m.id, m.aggregation ->> '$.func' AS func, m.definition_version, m.filter, m.aggregation, m.dimensions, (
         SELECT json_group_array(bucket) FROM (
           SELECT r.bucket FROM meter_rollups AS r WHERE r.meter_id = m.id AND r.customer = own.value
             AND r.bucket > ${erasure.bucket} ORDER BY r.bucket LIMIT ${most}

@@ -15,9 +15,9 @@ export type Redefinition = "written" | "aggregated" | "outdated";
 
 /**
  * Changes a meter if it has aggregated no event, whether or not events are caught up: check and change are one transaction.
- * With a new filter or aggregation it starts again from its first event. No other code sets a watermark back or increments
+ * With a new filter, aggregation or dimensions it starts again from its first event. No other code sets a watermark back or increments
  * definition_version.
- * @param changes the columns of the update, possibly `filter` and `aggregation`; without any it only checks
+ * @param changes the columns of the update, possibly those of the definition; without any it only checks
  * @returns aggregated when an event was found, outdated when the meter is no longer at the version that was read
  */
 export async function redefineMeter(
@@ -28,7 +28,7 @@ export async function redefineMeter(
   const { id, organization_id, version } = meter;
   const aggregated = hasAggregated(organization_id, meter);
   const atVersion = and(eq(meters.id, id), eq(meters.organization_id, organization_id), eq(meters.version, version));
-  const isNew = changes.filter !== undefined || changes.aggregation !== undefined;
+  const isNew = (["filter", "aggregation", "dimensions"] as const).some((column) => changes[column] !== undefined);
   const reset = isNew && {
     watermark: 0,
     definition_version: sql`${meters.definition_version} + 1`,
@@ -78,6 +78,8 @@ function clear(id: string): SQL[] {
   return [
     sql`DELETE FROM meter_uniques WHERE ${isReset}`,
     sql`DELETE FROM meter_rollups WHERE ${isReset}`,
+    sql`DELETE FROM meter_dimensions WHERE ${isReset}`,
+    sql`DELETE FROM meter_dimension_uniques WHERE ${isReset}`,
     sql`DELETE FROM meter_total_uniques WHERE ${isReset}`,
     sql`DELETE FROM meter_totals WHERE ${isReset} AND since = 0`,
     sql`UPDATE meter_totals SET count = 0, sum = 0, min = NULL, max = NULL, last_event_at = NULL WHERE ${isReset}`,

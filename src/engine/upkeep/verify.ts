@@ -6,12 +6,16 @@ import { definitionOf } from "../definition/definition.ts";
 import { addEvents } from "../rollups/additions.ts";
 import { compileMeter } from "../rollups/matching.ts";
 import { BUCKET } from "../rollups/rollups.ts";
+import { LISTS, type Table, TABLES, TEXTS } from "./verify-tables.ts";
 
 // A meter is verified against a shadow meter, which no organization sees and whose rollups are rebuilt from the stored events.
 // Both are then compared row by row. The shadow has its own watermark, so a verification may take any time.
 
-/** The key of a row of rollups, totals or distinct values; `place` is a bucket or a seq. */
-type RollupKey = [customer: string, place: number, value?: string];
+/** The key of a row of rollups, totals or distinct values, as the table's columns say. */
+type RollupKey = (string | number)[];
+
+/** A row that differs: its customer, its bucket (or the seq of a reset), and its distinct value if it is of one. */
+export type Difference = { customer: string; bucket: number; value?: string | undefined };
 
 /** The progress of the verification of a meter: it builds the shadow, compares the rows of each table, and deletes the shadow. */
 export type VerifyState = {
@@ -23,7 +27,7 @@ export type VerifyState = {
 };
 
 /** The result of a step: the rows that differ, and how many of them were repaired. */
-export type Verified = { compared: number; different: RollupKey[]; repaired: number };
+export type Verified = { compared: number; different: Difference[]; repaired: number };
 
 /** The maximum number of rows of a table that are compared or deleted in one step. */
 const MAX_ROWS = 2000;
@@ -62,22 +66,12 @@ export function eraseFromShadows(organizationId: string, customers: string): Sta
   ];
 }
 
-const AGGREGATES = ["count", "sum", "min", "max", "last_event_at"];
-/** The tables of a meter's rollups and totals: their key columns (the second is the place) and their aggregates. */
-const TABLES: { name: string; keys: [string, "bucket" | "since", string?]; sums: string[] }[] = [
-  { name: "meter_rollups", keys: ["customer", "bucket"], sums: AGGREGATES },
-  { name: "meter_uniques", keys: ["customer", "bucket", "value"], sums: [] },
-  { name: "meter_totals", keys: ["customer", "since"], sums: AGGREGATES },
-  { name: "meter_total_uniques", keys: ["customer", "since", "value"], sums: [] },
-];
-type Table = (typeof TABLES)[number];
-
-/** The comparisons: the rows of each table of the meter with the shadow, then those of the shadow with the meter. */
-const LISTS = TABLES.flatMap((table) => [true, false].map((isOfMeter) => ({ table, isOfMeter })));
-
 /** Returns whether a verification can be in this state, which its caller keeps. */
 export const isState = ({ list, after }: VerifyState): boolean =>
-  list >= 0 && list <= LISTS.length && (after === null || after.length === LISTS[list]?.table.keys.length);
+  list >= 0 && list <= LISTS.length && (after === null || isKeyOf(LISTS[list]?.table.keys ?? [], after));
+
+const isKeyOf = (keys: string[], key: RollupKey) =>
+  key.length === keys.length && keys.every((name, at) => (typeof key[at] === "string") === TEXTS.includes(name));
 
 /**
  * Carries out the next step of a verification: one or two transactions, each with a chunk of events or of rows. A repair
@@ -117,10 +111,10 @@ async function makeShadow(store: Store, id: string): Promise<void> {
   const { organizationId } = store;
   const shadow = shadowIdOf(id);
   await store.write([
-    sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at,
+    sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, dimensions, metadata, created_at,
         version, definition_version, watermark)
-      SELECT ${shadow}, ${shadowOrganization(organizationId)}, name, name_folded, unit, filter, aggregation, metadata, created_at,
-        version, definition_version, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
+      SELECT ${shadow}, ${shadowOrganization(organizationId)}, name, name_folded, unit, filter, aggregation, dimensions, metadata,
+        created_at, version, definition_version, 0 FROM meters WHERE id = ${id} AND organization_id = ${organizationId}
         AND ${isEmpty(shadow)}
       ON CONFLICT DO NOTHING`,
   ]);
@@ -154,7 +148,7 @@ function haveSameWatermark({ meter, shadow }: MeterPair): SQL {
   return sql`${watermark(shadow.id)} = ${watermark(meter.id)}`;
 }
 
-type Compared = { customer: string; place: number; value?: string; is_different: number };
+type Compared = { customer: string; bucket?: number; since?: number; value?: string; is_different: number };
 
 async function compareRows(store: Store, pair: MeterPair, state: VerifyState, isRepair: boolean): Promise<Verified> {
   const [[watermarks], rows] = await store.read([
@@ -163,22 +157,27 @@ async function compareRows(store: Store, pair: MeterPair, state: VerifyState, is
   ]);
   const result: Verified = { compared: 0, different: [], repaired: 0 };
   if (watermarks?.are_equal !== 1) return result;
-  result.different = rows.filter((row) => row.is_different === 1).map(keyOf);
-  if (isRepair && result.different.length > 0) {
-    result.repaired = await repair(store, pair, LISTS[state.list]!.table, result.different);
+  const { table } = LISTS[state.list]!;
+  const different = rows.filter((row) => row.is_different === 1);
+  result.different = different.map(({ customer, bucket, since, value }) => ({
+    customer,
+    bucket: bucket ?? since!,
+    value,
+  }));
+  if (isRepair && different.length > 0) {
+    const keys = different.map((row) => keyOf(table, row));
+    result.repaired = await repair(store, pair, table, keys);
     // If none was, a watermark has moved, and the same rows are compared again.
     if (result.repaired === 0) return { ...result, different: [] };
   }
   if (LISTS[state.list]!.isOfMeter) result.compared = rows.length;
   const last = rows.at(-1);
-  if (rows.length === MAX_ROWS) state.after = keyOf(last!);
+  if (rows.length === MAX_ROWS) state.after = keyOf(table, last!);
   else Object.assign(state, { list: state.list + 1, after: null });
   return result;
 }
 
-function keyOf({ customer, place, value }: Compared): RollupKey {
-  return value === undefined ? [customer, place] : [customer, place, value];
-}
+const keyOf = ({ keys }: Table, row: Compared): RollupKey => keys.map((key) => row[key as keyof Compared]!);
 
 /** Sums are added up in another order, so their last digits can differ. */
 const SUMS_DIFFER = sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`;
@@ -195,22 +194,22 @@ function selectDifferences({ meter, shadow }: MeterPair, { list, after }: Verify
       ? sql`other.meter_id IS NULL OR own.count <> other.count OR own.min IS NOT other.min OR own.max IS NOT other.max
         OR ${SUMS_DIFFER}`
       : sql`other.meter_id IS NULL`;
-  const selected = keys.map((key, index) => (index === 1 ? `own.${key} AS place` : `own.${key}`));
+  const selected = keys.map((key) => `own.${key}`).join(", ");
   return sql`
     WITH own AS MATERIALIZED (
-      SELECT * FROM ${sql.raw(name)} WHERE meter_id = ${own} AND ${isComparable(meter, keys[1])} AND ${behind}
+      SELECT * FROM ${sql.raw(name)} WHERE meter_id = ${own} AND ${isComparable(meter, table)} AND ${behind}
       ORDER BY ${columns} LIMIT ${MAX_ROWS}
     )
-    SELECT ${sql.raw(selected.join(", "))}, ${differs} AS is_different
+    SELECT ${sql.raw(selected)}, ${differs} AS is_different
     FROM own LEFT JOIN ${sql.raw(name)} AS other ON other.meter_id = ${other} AND ${isSame}
-    ORDER BY ${sql.raw(keys.map((key) => `own.${key}`).join(", "))}`;
+    ORDER BY ${sql.raw(selected)}`;
 }
 
 /** Matches rows that the stored events can rebuild: no totals since a reset, and no buckets with deleted events. */
-function isComparable({ organization_id, events_from }: VerifiedMeter, place: "bucket" | "since"): SQL {
+function isComparable({ organization_id, events_from }: VerifiedMeter, { keys }: Table): SQL {
   const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
     coalesce(${events_from}, ${NEVER}))`;
-  return place === "since"
+  return keys.includes("since")
     ? sql`since = 0 AND ${from} = ${NEVER}`
     : sql`(${from} = ${NEVER} OR bucket * ${BUCKET_WIDTH} >= ${from})`;
 }

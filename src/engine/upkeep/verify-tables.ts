@@ -1,0 +1,20 @@
+const NUMBERS = ["count", "sum", "min", "max"];
+const AGGREGATES = [...NUMBERS, "last_event_at"];
+const OF_DIMENSION = ["customer", "dimension", "bucket", "dimension_value"];
+/** The tables of a meter's rollups and totals: their key columns in the order of the primary key, and their aggregates. */
+export const TABLES: { name: string; keys: string[]; sums: string[] }[] = [
+  { name: "meter_rollups", keys: ["customer", "bucket"], sums: AGGREGATES },
+  { name: "meter_uniques", keys: ["customer", "bucket", "value"], sums: [] },
+  { name: "meter_totals", keys: ["customer", "since"], sums: AGGREGATES },
+  { name: "meter_total_uniques", keys: ["customer", "since", "value"], sums: [] },
+  { name: "meter_dimensions", keys: OF_DIMENSION, sums: NUMBERS },
+  { name: "meter_dimension_uniques", keys: [...OF_DIMENSION, "value"], sums: [] },
+];
+/** One of these tables. */
+export type Table = (typeof TABLES)[number];
+
+/** Those of the key columns that are text; the others are integers. */
+export const TEXTS = ["customer", "dimension_value", "value"];
+
+/** The comparisons: the rows of each table of the meter with the shadow, then those of the shadow with the meter. */
+export const LISTS = TABLES.flatMap((table) => [true, false].map((isOfMeter) => ({ table, isOfMeter })));
