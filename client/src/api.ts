@@ -1179,6 +1179,12 @@ export interface paths {
           "interval": Schemas["TimeInterval"];
           /** The time zone in which days, weeks, months and years begin: an IANA name. */
           "timezone"?: string;
+          /** Also answers the quantities of groups, by the value of one of the meter's dimensions. */
+          "group_by"?: string | null;
+          /** How many groups are shown, 1 to 100. All others together are in `others`. Edgemeter's own. */
+          "group_limit"?: number | null;
+          /** The order of the groups: by their totals, ties by key; or by key. Edgemeter's own. */
+          "group_sorting"?: Schemas["GroupSorting"];
         };
         header?: {
           /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */

@@ -77,13 +77,22 @@ export function findPortalBalance(store: Store, customerId: string, id: string):
 }
 
 /**
- * Reads the customer's quantities of a meter, which its own id names, or that of the balance.
- * @throws InvalidToken when the customer was deleted, ResourceNotFound, InvalidFields when the range is too long
+ * Reads the customer's quantities of a meter, which its own id names, or that of the balance; grouped by its dimensions only,
+ * because other properties may be nothing that a customer should see.
+ * @throws InvalidToken when the customer was deleted, ResourceNotFound, InvalidFields when the range is too long or `group_by`
+ *   is not a dimension
  */
 export async function readPortalQuantities(store: Store, customerId: string, id: string, query: PortalQuantitiesQuery) {
   const { meter_id } = await findPortalMeter(store, customerId, [id, customerMeterId(id, customerId)]);
-  const ungrouped = { group_by: undefined, group_sorting: "-total", group_limit: 1 } as const;
-  return readQuantities(store, meter_id, { ...query, ...ungrouped, metadata: [], customer_id: [customerId] });
+  const requested = { ...query, metadata: [], customer_id: [customerId] };
+  return readQuantities(store, meter_id, requested, ({ dimensions = [] }) => requireDimension(query, dimensions));
+}
+
+function requireDimension({ group_by: groupBy }: PortalQuantitiesQuery, dimensions: readonly string[]): void {
+  if (groupBy === undefined || (groupBy.by !== "customer" && dimensions.includes(groupBy.by.property))) return;
+  const expected = dimensions.length === 0 ? "This meter has no dimensions." : `Use one of: ${dimensions.join(", ")}.`;
+  const msg = `Only a dimension of the meter can be grouped by. ${expected}`;
+  throw new InvalidFields([{ type: "value_error", field: ["group_by"], msg, input: groupBy.name }]);
 }
 
 /** Reads the customer's balances with what is shown of their meters, in one snapshot. */

@@ -10,7 +10,7 @@ const TAG = "customer_portal";
 const oneOf = (description: string) =>
   fields(PortalMeterPath, { id: { param: { description, example: "804a967a-1fe5-4365-95f6-c72fc05f6223" } } });
 const { page, limit } = LIST_PARAMETERS;
-const { start_timestamp, end_timestamp, timezone } = QUANTITIES_PARAMETERS;
+const { start_timestamp, end_timestamp, timezone, group_limit, group_sorting } = QUANTITIES_PARAMETERS;
 
 /** The paths of what a customer's session sees, in the API's document. */
 export const customerPortalPaths: ZodOpenApiPathsObject = {
@@ -65,6 +65,12 @@ export const customerPortalPaths: ZodOpenApiPathsObject = {
           example: "day",
         },
         timezone,
+        group_by: {
+          description: "Also answers the quantities of groups, by the value of one of the meter's dimensions.",
+          examples: ["model"],
+        },
+        group_limit,
+        group_sorting,
       }),
       answers: { 200: response("The quantities.", Quantities, HEADERS.eventsFrom) },
     }),

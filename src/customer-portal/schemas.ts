@@ -25,8 +25,17 @@ export const PortalMeterListQuery = pageQuery(
 );
 export type PortalMeterListQuery = z.output<typeof PortalMeterListQuery>;
 
-const { start_timestamp, end_timestamp, interval, timezone } = MeterQuantitiesQuery.shape;
+const { start_timestamp, end_timestamp, interval, timezone, group_by, group_limit, group_sorting } =
+  MeterQuantitiesQuery.shape;
 
 /** The query string of `GET /v1/customer-portal/meters/{id}/quantities`. */
-export const PortalQuantitiesQuery = z.object({ start_timestamp, end_timestamp, interval, timezone });
+export const PortalQuantitiesQuery = z.object({
+  start_timestamp,
+  end_timestamp,
+  interval,
+  timezone,
+  group_by,
+  group_limit,
+  group_sorting,
+});
 export type PortalQuantitiesQuery = z.output<typeof PortalQuantitiesQuery>;

@@ -1,5 +1,5 @@
 import { InvalidFields, ServiceUnavailable } from "../errors.ts";
-import { compile } from "../engine/definition/definition.ts";
+import { compile, type Definition } from "../engine/definition/definition.ts";
 import { forgetMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
@@ -21,16 +21,19 @@ const MAX_DAYS: Record<RowInterval, number> = { hour: 7, day: 366, week: 371, mo
 
 /**
  * Reads a meter's quantities: one round trip if its definition is cached, else two; again if the definition has changed.
+ * @param check throws when the meter's definition does not allow the request
  * @throws ResourceNotFound, InvalidFields when the range is too long, ServiceUnavailable
  */
 export async function readQuantities(
   store: Store,
   id: string,
   requested: MeterQuantitiesQuery,
+  check?: (definition: Definition) => void,
 ): Promise<ReadQuantities> {
   for (let attempt = 1; attempt <= MAX_READ_ATTEMPTS; attempt++) {
     const { meter, source } = await meterFor(store, id, requested);
     const { definition } = meter;
+    check?.(definition);
     const query = toQuantitiesQuery(requested);
     // The edges of an exact range are not whole buckets, so their events are scanned.
     for (const range of source === "scan" ? [query.window.range] : (query.window.edges ?? [])) {

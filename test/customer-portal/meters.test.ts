@@ -146,6 +146,25 @@ describe("GET /v1/customer-portal/meters/{id}/quantities", () => {
     expect(problems(bad)).toEqual(["query.timezone value_error"]);
   });
 
+  it("groups by the meter's dimensions alone, the events of its customer", async ({ expect }) => {
+    const token = await grant();
+    const { session } = await makeCustomer(token);
+    const body = { ...METER, dimensions: ["model", "_llm.model"] };
+    const [{ id }, plain] = [(await call("POST", "/v1/meters/", { token, body })).json, (await call("POST", "/v1/meters/", { token, body: METER })).json]; // prettier-ignore
+    const events = ["a", "b", "a"].map((model, i) => ({ name: "n", external_customer_id: i === 2 ? "other" : "c1", timestamp: "2026-01-01T12:00:00Z", metadata: { model } })); // prettier-ignore
+    await call("POST", "/v1/events/ingest", { token, body: { events } });
+    const ask = (meter: string, groupBy: string) =>
+      call("GET", `${LIST}${meter}/quantities?${RANGE}&group_by=${groupBy}`, { token: session });
+    for (const name of ["model", "metadata.model"]) {
+      const { json } = await ask(id, name);
+      expect([json.total, json.groups.map(({ key, total }: any) => [key, total])]).toEqual([2, [["a", 1], ["b", 1]]]); // prettier-ignore
+    }
+    for (const name of ["customer", "name", "other"])
+      expect(problems(await ask(id, name))).toEqual(["query.group_by value_error"]);
+    expect((await ask(id, "name")).text).toContain("Use one of: model, _llm.model.");
+    expect((await ask(plain.id, "model")).text).toContain("This meter has no dimensions.");
+  });
+
   it("answers 404 for an archived meter that the customer never used", async ({ expect }) => {
     const { session, used, unused } = await setUp();
     const status = async (id: string) => (await call("GET", `${LIST}${id}/quantities?${RANGE}`, { token: session })).status; // prettier-ignore
