@@ -9,6 +9,7 @@ import { defineConfig } from "vitest/config";
 process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "node-compile-cache");
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-pool-workers");
+const { Response } = await import("miniflare");
 
 const migrations = await readD1Migrations("migrations");
 
@@ -85,6 +86,8 @@ function workerProject(name: string, store: string, cases: string, include: stri
           },
           ratelimits: { TEST_LIMITER: { namespace_id: "1", simple: { limit: 3, period: 60 } } },
           r2Buckets: ["TEST_EXPORT"],
+          // What tests send to the internet arrives nowhere.
+          outboundService: () => new Response(null, { status: 204 }),
         },
       }),
     ],

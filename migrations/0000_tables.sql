@@ -231,6 +231,66 @@ CREATE TABLE `session_keys` (
 	`replaced_id` text
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `webhook_attempts` (
+	`organization_id` text NOT NULL,
+	`event_id` text NOT NULL,
+	`id` text NOT NULL,
+	`endpoint_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`succeeded` integer NOT NULL,
+	`http_code` integer,
+	`response` text,
+	PRIMARY KEY(`event_id`, `id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `webhook_attempts_by_created_at` ON `webhook_attempts` (`organization_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE TABLE `webhook_deliveries` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`event_id` text NOT NULL,
+	`endpoint_id` text NOT NULL,
+	`attempts` integer NOT NULL,
+	`next_attempt_at` integer,
+	`succeeded` integer,
+	`skipped` integer NOT NULL,
+	`last_http_code` integer
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `webhook_deliveries_by_event` ON `webhook_deliveries` (`organization_id`,`event_id`,`endpoint_id`);--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`endpoint_id`,`next_attempt_at`) WHERE "webhook_deliveries"."next_attempt_at" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `webhook_endpoints` (
+	`organization_id` text NOT NULL,
+	`id` text NOT NULL,
+	`url` text NOT NULL,
+	`name` text,
+	`secret` text NOT NULL,
+	`events` text NOT NULL,
+	`enabled` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`modified_at` integer,
+	`is_healthy` integer NOT NULL,
+	`failures` integer NOT NULL,
+	`lease` text,
+	`leased_until` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `webhook_events` (
+	`organization_id` text NOT NULL,
+	`id` text NOT NULL,
+	`type` text NOT NULL,
+	`customer_id` text,
+	`extra` text,
+	`payload` text,
+	`created_at` integer NOT NULL,
+	`modified_at` integer NOT NULL,
+	`archived_at` integer,
+	PRIMARY KEY(`organization_id`, `id`)
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `webhook_events_by_customer` ON `webhook_events` (`customer_id`);--> statement-breakpoint
+CREATE INDEX `webhook_events_to_archive` ON `webhook_events` (`modified_at`) WHERE "webhook_events"."archived_at" IS NULL;--> statement-breakpoint
+CREATE INDEX `webhook_events_to_delete` ON `webhook_events` (`modified_at`) WHERE "webhook_events"."archived_at" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `write_refusals` (
 	`organization_id` text NOT NULL,
 	`token_id` text NOT NULL,

@@ -64,6 +64,9 @@ export async function serve(args: string[], signal: AbortSignal, onReady: (url: 
   return code ?? 1;
 }
 
+/** Webhooks can be sent to programs on this machine. */
+const LOCAL = ["--var", "WEBHOOKS_INSECURE:local"];
+
 function spawnWrangler(args: string[]) {
   const own = {
     WRANGLER_SEND_METRICS: "false",
@@ -72,7 +75,7 @@ function spawnWrangler(args: string[]) {
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
   };
   // --test-scheduled turns off the warning that nothing calls the cron handler: runCron does.
-  return spawn(process.execPath, ["--no-warnings", WRANGLER, "dev", "--test-scheduled", ...args], {
+  return spawn(process.execPath, ["--no-warnings", WRANGLER, "dev", "--test-scheduled", ...LOCAL, ...args], {
     env: { ...process.env, ...own },
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own, so that all processes that wrangler started can be ended together.

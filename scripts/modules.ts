@@ -29,7 +29,7 @@ function modulesTable(): string {
 
 const readmeOf = (module: string) => `src/${module}/README.md`;
 const linesOf = (module: string) => readFileSync(readmeOf(module), "utf8").trim().split("\n");
-const linkOf = (name: string) => (name.includes(".") ? name : `[${name}](${readmeOf(name)})`);
+const linkOf = (name: string) => (name.includes(".") ? name : `[${name}](src/${name})`);
 
 /** The first paragraph of a module's README.md; for a file, its line in src/README.md. */
 function purposeOf(name: string): string {

@@ -11,6 +11,7 @@ import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
 import { organizationPaths } from "../src/organization/openapi.ts";
 import { tokenPaths } from "../src/organization-access-tokens/openapi.ts";
+import { webhookPaths } from "../src/webhooks/openapi.ts";
 import { REF } from "../src/wire/openapi.ts";
 import { CLIENT_TYPES, clientTypes } from "./client-types.ts";
 
@@ -64,6 +65,11 @@ const document = createDocument(
         description: "What a customer sees, with the token of a session instead of your organization's.",
       },
       {
+        name: "webhooks",
+        "x-displayName": "Webhooks",
+        description: "Be told what happens to customers, by signed requests to your own programs.",
+      },
+      {
         name: "organization_access_tokens",
         "x-displayName": "Organization Access Tokens",
         description: "Make, rotate and revoke the tokens of your organization.",
@@ -82,6 +88,7 @@ const document = createDocument(
       ...holdPaths,
       ...customerSessionPaths,
       ...customerPortalPaths,
+      ...webhookPaths,
       ...tokenPaths,
       ...organizationPaths,
     },

@@ -1,5 +1,5 @@
-/** Tables with large rows and several indexes: they keep a rowid, so that the indexes stay small. */
-const WITH_ROWID = new Set(["customers", "meters"]);
+/** Tables with large rows and several indexes, which stay small with a rowid, and one whose seq is its rowid. */
+const WITH_ROWID = new Set(["customers", "meters", "webhook_events", "webhook_deliveries"]);
 
 /** Completes the tables of a migration with what drizzle-kit does not know: STRICT, and WITHOUT ROWID. */
 export function withTableOptions(migration: string): string {

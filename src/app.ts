@@ -21,6 +21,8 @@ import { organizationRoutes } from "./organization/routes.ts";
 import { tokenRoutes } from "./organization-access-tokens/routes.ts";
 import { storeOf } from "./http/store.ts";
 import type { OpenStore, Store } from "./store/store.ts";
+import { sendingAfterWrites } from "./webhooks/after-writes.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
 
 /** Records the use of a valid token; the promise it returns is awaited after the response is sent. */
 type NoteUse = (store: Store, kv: KVNamespace, presented: Presented) => Promise<void> | undefined;
@@ -35,7 +37,10 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   const app = new Hono<AppEnv>({ getPath: canonicalPath });
 
   app.use(async (c, next) => {
-    c.set("openStore", openStore);
+    c.set(
+      "openStore",
+      sendingAfterWrites(openStore, (work) => c.executionCtx.waitUntil(work)),
+    );
     await next();
     await passOver(c.req.raw);
     const done = c.get("presented") && noteUse?.(storeOf(c), c.env.TOKENS, c.var.presented);
@@ -52,6 +57,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", customerMeterRoutes);
   app.route("/", customerSessionRoutes);
   app.route("/", customerPortalRoutes);
+  app.route("/", webhookRoutes);
   app.route("/", tokenRoutes);
   app.route("/", organizationRoutes);
 

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { runAlarm } from "./jobs/alarm.ts";
+import { DAILY, HOURLY } from "./jobs/list.ts";
 import { exportOf } from "./export/settings.ts";
 import { isRetentionSet } from "./retention/settings.ts";
 import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
@@ -14,11 +15,9 @@ import type { Written } from "./store/store.ts";
 const ALARM_DELAY = 5_000;
 /** After so many changed rows since the last alarm, the next one is immediate. */
 const MANY_ROWS = 5000;
-/** The delays of alarms for events that wait to be exported, and for data that becomes old enough to delete. */
-const [HOURLY, DAILY] = [3_600_000, 86_400_000];
 
 /** Tables whose rows are deleted when they are old enough. */
-const AGING = ["events", "idempotency_keys", "holds"] as const;
+const AGING = ["events", "idempotency_keys", "holds", "webhook_events"] as const;
 
 /** The database of one organization: runs the Worker's statements, and its jobs in an alarm after a write. */
 export class OrganizationObject extends DurableObject implements OrganizationRpc {
@@ -66,14 +65,12 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     // An alarm does not know the object's name, so the id is read. Without data, or during a move, there is nothing to do.
     const [organization] = this.ctx.storage.sql.exec(
       `SELECT id FROM (SELECT id FROM organizations UNION ALL SELECT organization_id FROM idempotency_keys
-        UNION ALL SELECT organization_id FROM holds LIMIT 1)
+        UNION ALL SELECT organization_id FROM holds UNION ALL SELECT organization_id FROM webhook_endpoints LIMIT 1)
         WHERE NOT EXISTS (SELECT 1 FROM write_refusals WHERE token_id = '')`,
     );
     if (organization === undefined) return;
     const next = await runAlarm(openStorage(this.ctx.storage, organization["id"] as string), this.env);
-    if (next === "at once") await this.#setAlarm(0);
-    if (next === "within an hour") await this.#setAlarm(HOURLY);
-    if (next === "within a day" && AGING.some((table) => this.#has(table))) await this.#setAlarm(DAILY);
+    if (next < DAILY || (next === DAILY && AGING.some((table) => this.#has(table)))) await this.#setAlarm(next);
   }
 
   #has(table: (typeof AGING)[number]): boolean {

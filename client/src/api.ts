@@ -1259,6 +1259,255 @@ export interface paths {
       };
     };
   };
+  "/v1/webhooks/endpoints": {
+    /** List Webhook Endpoints */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_WebhookEndpoint_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Create Webhook Endpoint */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["WebhookEndpointCreate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["WebhookEndpoint"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}": {
+    /** Get Webhook Endpoint */
+    get: {
+      parameters: {
+        path: {
+          /** The id of a webhook endpoint in your organization; Create Webhook Endpoint returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["WebhookEndpoint"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Update Webhook Endpoint */
+    patch: {
+      parameters: {
+        path: {
+          /** The id of a webhook endpoint in your organization; Create Webhook Endpoint returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["WebhookEndpointUpdate"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["WebhookEndpoint"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+    /** Delete Webhook Endpoint */
+    delete: {
+      parameters: {
+        path: {
+          /** The id of a webhook endpoint in your organization; Create Webhook Endpoint returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}/secret": {
+    /** Reset Webhook Endpoint Secret */
+    patch: {
+      parameters: {
+        path: {
+          /** The id of a webhook endpoint in your organization; Create Webhook Endpoint returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["WebhookEndpoint"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/webhooks/endpoints/{id}/test": {
+    /** Test Webhook Endpoint */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a webhook endpoint in your organization; Create Webhook Endpoint returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        202: { content: { "application/json": null } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/webhooks/deliveries": {
+    /** List Webhook Deliveries */
+    get: {
+      parameters: {
+        query?: {
+          /** Only attempts at these endpoints. */
+          "endpoint_id"?: string | (string)[] | null;
+          /** Only attempts from this time on. */
+          "start_timestamp"?: string | null;
+          /** Only attempts up to this time. */
+          "end_timestamp"?: string | null;
+          /** Only attempts that succeeded, or only those that failed. */
+          "succeeded"?: boolean | null;
+          /** Only attempts whose payload or answer contains this text, or of the event with this id. */
+          "query"?: string | null;
+          /** Only attempts that were answered with such a status. */
+          "http_code_class"?: Schemas["WebhookHttpCodeClass"] | null;
+          /** Only events of these types. */
+          "event_type"?: Schemas["WebhookSentType"] | (Schemas["WebhookSentType"])[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_WebhookDelivery_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
+  "/v1/webhooks/events/{id}/redeliver": {
+    /** Redeliver Webhook Event */
+    post: {
+      parameters: {
+        path: {
+          /** The id of a webhook event of your organization; List Webhook Deliveries returns it. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        202: { content: { "application/json": null } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
   "/v1/organization-access-tokens/": {
     /** List Organization Access Tokens */
     get: {
@@ -1457,7 +1706,7 @@ export interface Schemas {
   /** How the quantities of the customers are combined. */
   "AggregationFunction": "count" | "sum" | "max" | "min" | "avg" | "unique";
   /** What a token may do. */
-  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "customer_sessions:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
+  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "customer_sessions:write" | "webhooks:read" | "webhooks:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
   /** The body is not UTF-8. */
   "BadRequest": {
     "error": "BadRequest";
@@ -2247,6 +2496,18 @@ export interface Schemas {
     "items": (Schemas["OrganizationAccessToken"])[];
     "pagination": Schemas["Pagination"];
   };
+  /** A page of a list. */
+  "ListResource_WebhookDelivery_": {
+    /** The items of the page. */
+    "items": (Schemas["WebhookDelivery"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_WebhookEndpoint_": {
+    /** The items of the page. */
+    "items": (Schemas["WebhookEndpoint"])[];
+    "pagination": Schemas["Pagination"];
+  };
   /** The key-value pairs that are stored with the resource. */
   "MetadataOutputType": {
     [name: string]: string | number | boolean;
@@ -2766,6 +3027,98 @@ export interface Schemas {
     /** What is wrong there, for people. */
     "msg": string;
   };
+  /** One attempt to send an event to an endpoint. */
+  "WebhookDelivery": {
+    /** When the event was sent. */
+    "created_at": string;
+    /** Always null: an attempt is not changed. */
+    "modified_at": null;
+    /** The attempt's id. */
+    "id": string;
+    /** Whether the endpoint answered with a status 2xx within 10 seconds. */
+    "succeeded": boolean;
+    /** The status of the answer; null if there was none. */
+    "http_code": number | null;
+    /** The first 1,000 characters of the answer, or why there was none. */
+    "response": string | null;
+    "webhook_event": Schemas["WebhookEvent"];
+  };
+  /** Where an organization wants webhook events to be sent. */
+  "WebhookEndpoint": {
+    /** When the endpoint was created. */
+    "created_at": string;
+    /** When it was last changed. */
+    "modified_at": string | null;
+    /** The endpoint's id. */
+    "id": string;
+    /** Where events are sent. */
+    "url": string;
+    /** What the endpoint is for. */
+    "name": string | null;
+    "format": Schemas["WebhookFormat"];
+    /** The key of the signatures, as Standard Webhooks write it: keep it like a token. */
+    "secret": string;
+    /** The organization whose events are sent. */
+    "organization_id": string;
+    /** What the endpoint is told about. */
+    "events": (Schemas["WebhookEventType"])[];
+    /** Whether events are sent. An answer 410, and ten deliveries in a row that failed for good, disable an endpoint. */
+    "enabled": boolean;
+  };
+  /** An endpoint to create. */
+  "WebhookEndpointCreate": {
+    /** Where events are sent. An `https` URL without credentials or fragment; a host that is an address must be one on the internet. Redirects are not followed. */
+    "url": string;
+    /** What the endpoint is for. */
+    "name"?: string | null;
+    /** How events are written. */
+    "format": Schemas["WebhookFormat"];
+    /** What the endpoint is told about. The SDKs refuse types that they do not know, so take `alert.triggered` only where it is handled. */
+    "events": (Schemas["WebhookEventType"])[];
+    /** Only the token's own organization, which is the default. */
+    "organization_id"?: string | null;
+  };
+  /** The fields of an endpoint to change; the others stay as they are. */
+  "WebhookEndpointUpdate": {
+    /** Where events are sent. An `https` URL without credentials or fragment; a host that is an address must be one on the internet. Redirects are not followed. Null changes nothing. */
+    "url"?: string | null;
+    /** What the endpoint is for. */
+    "name"?: string | null;
+    /** How events are written. Null changes nothing. */
+    "format"?: Schemas["WebhookFormat"] | null;
+    /** What the endpoint is told about. Null changes nothing. */
+    "events"?: (Schemas["WebhookEventType"])[] | null;
+    /** Whether events are sent. What was not delivered yet waits at a disabled endpoint, at most 30 days. Null changes nothing. */
+    "enabled"?: boolean | null;
+  };
+  /** A webhook event, as it stands at an endpoint. */
+  "WebhookEvent": {
+    /** When it happened. */
+    "created_at": string;
+    /** When it was last sent. */
+    "modified_at": string | null;
+    /** The event's id, which is the header `webhook-id` of every attempt. */
+    "id": string;
+    /** The status of the last answer of this endpoint. */
+    "last_http_code": number | null;
+    /** Whether it was delivered to this endpoint; null until that is certain. */
+    "succeeded": boolean | null;
+    /** Whether it was given up before the last attempt. */
+    "skipped": boolean;
+    /** The body of the request; null after it was deleted: 30 days after the last attempt, or when its customer was erased. */
+    "payload": string | null;
+    "type": Schemas["WebhookSentType"];
+    /** Whether the payload was deleted. */
+    "is_archived": boolean;
+  };
+  /** What an endpoint can be told about; `alert.triggered` is Edgemeter's own. */
+  "WebhookEventType": "customer.created" | "customer.updated" | "customer.deleted" | "customer.state_changed" | "alert.triggered";
+  /** How events are written. Polar's formats for chat programs do not exist here. */
+  "WebhookFormat": "raw";
+  /** A class of status codes. */
+  "WebhookHttpCodeClass": "2xx" | "3xx" | "4xx" | "5xx";
+  /** The types of the events that are sent: those of endpoints, and tests. */
+  "WebhookSentType": "customer.created" | "customer.updated" | "customer.deleted" | "customer.state_changed" | "alert.triggered" | "webhook.test";
 }
 
 /** The operations that an `Idempotency-Key` makes repeatable. */

@@ -12,6 +12,8 @@ export const SCOPES = [
   "customer_meters:read",
   "customer_meters:write",
   "customer_sessions:write",
+  "webhooks:read",
+  "webhooks:write",
   "organization_access_tokens:read",
   "organization_access_tokens:write",
 ] as const;

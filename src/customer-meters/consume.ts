@@ -60,18 +60,30 @@ export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: nu
   });
 }
 
-/** The statements that judge an event, and append it if it is allowed. */
-export function judge(
-  { place, candidate, isAllowed, except, budget = null }: Judging,
+/** The tables of a WITH clause with an event, and how its customer stands with and without it. */
+function judgingTables(
+  { place, candidate, except, budget = null }: Omit<Judging, "isAllowed">,
   isRepeated: boolean,
-): Statement[] {
+): SQL {
   const row = sql`SELECT * FROM candidate`;
   const limits = { budget, candidate: { row, seq: sql`(SELECT seq FROM own)` } };
-  const tables = sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits, except)}`;
+  return sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits, except)}`;
+}
+
+/** Selects the `id` of the customer if an event raises consumption by more than some units; before it is appended. */
+export function selectIfMore(judging: Judging, units: number): SQL {
+  return sql`${judgingTables(judging, false)} SELECT p.customer_id AS id FROM standing AS p
+    WHERE p.is_counted AND p.consumed_units - p.consumed_before > ${units}`;
+}
+
+/** The statements that judge an event, and append it if it is allowed. */
+export function judge(judging: Judging, isRepeated: boolean): Statement[] {
+  const { candidate, isAllowed } = judging;
+  const tables = judgingTables(judging, isRepeated);
   const isJudged = sql`(own.is_stored OR ${isAllowed(AVAILABLE)})`;
   const columns = sql`, own.seq AS seq, p.is_counted, ${isJudged} AS is_allowed, p.consumed_before, p.balance_before,
       p.modified_before, ${clamp(sql`p.balance_before - p.held_units`)} AS available_before`;
-  const standing = selectStanding(place, columns, sql` CROSS JOIN own`);
+  const standing = selectStanding(judging.place, columns, sql` CROSS JOIN own`);
   const isAccepted = sql`SELECT 1 FROM standing AS p CROSS JOIN own WHERE p.is_counted AND ${isJudged}`;
   return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted)];
 }

@@ -10,6 +10,7 @@ import {
   startAgain,
   UNITS_LEFT,
 } from "../engine/reading/ledger.ts";
+import { ofCustomer, putWebhookEvents } from "../outbox/put.ts";
 import { db, rowIf } from "../store/db.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import { type Idempotency, selectAnswer } from "../store/idempotency.ts";
@@ -43,10 +44,13 @@ export async function enter(
   const block = newBlock(store, entry.kind === "reset" ? 2 : 1, now);
   const isValid = sql`${isCurrent(organizationId, pair)} AND ${entry.kind === "credit" ? canHold(pair, entry.units) : sql`true`}`;
   const answer = sql`${balanceOf(organizationId, pair)} SELECT ${answerSql(answerParts, now)} AS answer FROM balances`;
-  const entering = { block, isValid, answer, statements: (condition: SQL) => entrySql(block, pair, entry, condition) };
+  const isEntered = isStored(block, 1);
+  const changed = ofCustomer(["customer.state_changed"], sql`SELECT ${pair.customer.id} AS id WHERE ${isEntered}`);
+  const put = putWebhookEvents(organizationId, changed, now);
+  const entrySqlIf = (condition: SQL) => [...entrySql(block, pair, entry, condition), ...put];
+  const entering = { block, isValid, answer, statements: entrySqlIf };
   if (idempotency !== null) return enterOnce(store, entering, idempotency, pair.customer.id);
   const statements = (condition: SQL) => [advance(block), ...entering.statements(condition)];
-  const isEntered = isStored(block, 1);
   const results = await store.write([...statements(isValid), sql`${answer} WHERE ${isEntered}`], {
     repeat: [
       ...statements(sql`${isValid} AND ${isFirstTime(block)}`),

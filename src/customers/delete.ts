@@ -2,10 +2,12 @@ import { and, eq, isNotNull, type SQL, sql } from "drizzle-orm";
 import { Conflict } from "../errors.ts";
 import { releaseHolds } from "../engine/reading/held.ts";
 import { generationOf } from "../engine/rollups/customer-key.ts";
+import { forgetPayloads } from "../outbox/forget.ts";
 import { db, type NewRow, rowIf } from "../store/db.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers, generations, idempotency_keys, organizations } from "../store/tables.ts";
 import { type CustomerRef, isNamed, notFound } from "./queries.ts";
+import { putCustomerEvents } from "./write.ts";
 
 /** A customer's columns without personal data. The external id stays, because it identifies the customer's events. */
 const ANONYMOUS = { email: "", email_folded: "", name: null, name_folded: null, metadata: "{}", idempotency_key: null };
@@ -48,8 +50,13 @@ export async function markDeleted(store: Store, ref: CustomerRef, now: number, m
     });
   const version = sql`${customers.version} + 1`;
   const changes = { deleted_at: now, deleted_seq, version, ...(more && { ...ANONYMOUS, ...more }) };
-  const mark: Statement[] = [releaseHolds(named, now), begin, db.update(customers).set(changes).where(named)];
-  const statements = more === null ? mark : [...forgetAnswers(organization_id, named), ...mark];
+  const mark: Statement[] = [
+    releaseHolds(named, now),
+    begin,
+    ...putCustomerEvents(organization_id, ["customer.deleted", "customer.state_changed"], named, now),
+    db.update(customers).set(changes).where(named),
+  ];
+  const statements = more === null ? mark : [...forget(organization_id, named, now), ...mark];
   const results = await store.write(statements, ...(more === null ? [] : [{ repeat: statements }]));
   return results.at(-1)!.changes > 0;
 }
@@ -71,7 +78,7 @@ export async function markFormer(store: Store, ref: CustomerRef, more: More, con
     condition,
   );
   const statements = [
-    ...forgetAnswers(organizationId, named),
+    ...forget(organizationId, named, Date.now()),
     db
       .update(customers)
       .set({ ...ANONYMOUS, ...more })
@@ -108,14 +115,15 @@ async function findFormer(store: Store, externalId: string): Promise<string | nu
   );
 }
 
-/** Deletes the stored answers that contain a customer: of its creation, and of credits and resets. */
-function forgetAnswers(organizationId: string, named: SQL | undefined) {
+/** Deletes what contains a customer's personal data: payloads, and the stored answers of its creation, and of credits and resets. */
+function forget(organizationId: string, named: SQL | undefined, now: number): Statement[] {
   const { organization_id, key, customer_id, answer } = idempotency_keys;
   const keyOfCreation = db.select({ key: customers.idempotency_key }).from(customers).where(named);
   const id = db.select({ id: customers.id }).from(customers).where(named);
   // Keys are deleted after some time, so another request may have used the same key since.
   const isOfCreation = and(eq(key, keyOfCreation), eq(sql`${answer} ->> '$.id'`, id));
-  return [isOfCreation, eq(customer_id, id)].map((isOfCustomer) =>
+  const forgetAnswers = [isOfCreation, eq(customer_id, id)].map((isOfCustomer) =>
     db.delete(idempotency_keys).where(and(eq(organization_id, organizationId), isOfCustomer)),
   );
+  return [...forgetAnswers, ...forgetPayloads(organizationId, sql`(${id})`, now)];
 }

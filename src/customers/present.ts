@@ -21,10 +21,13 @@ export type CustomerFields = Pick<CustomerRow, (typeof PRESENTED)[number]>;
 export const CUSTOMERS_TABLE = { name: "customers", columns: [...PRESENTED, "first_user_event_at"] };
 
 /**
- * A customer as the API returns it, its fields in this order. Only undeleted customers are returned.
+ * A customer as the API returns it, its fields in this order. Only webhook events have deleted ones.
  * @param firstUserEventAt milliseconds since 1970 UTC; or JSON to use in place of the time
  */
-export async function presentCustomer(row: CustomerFields, firstUserEventAt: number | null | JsonText) {
+export async function presentCustomer(
+  row: CustomerFields & { deleted_at?: number | null },
+  firstUserEventAt: number | null | JsonText,
+) {
   return {
     id: row.id,
     created_at: formatTime(row.created_at),
@@ -41,7 +44,7 @@ export async function presentCustomer(row: CustomerFields, firstUserEventAt: num
     locale: null,
     organization_id: row.organization_id,
     default_payment_method_id: null,
-    deleted_at: null,
+    deleted_at: row.deleted_at == null ? null : formatTime(row.deleted_at),
     first_user_event_at: typeof firstUserEventAt === "number" ? formatTime(firstUserEventAt) : firstUserEventAt,
     avatar_url: `https://www.gravatar.com/avatar/${await sha256(row.email.toLowerCase())}?d=404`,
   };

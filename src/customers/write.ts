@@ -1,6 +1,8 @@
 import { and, eq, exists, ne, not, type SQL, sql } from "drizzle-orm";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
+import { ofCustomer, putWebhookEvents } from "../outbox/put.ts";
+import type { WebhookEventType } from "../outbox/types.ts";
 import { db, rowIf } from "../store/db.ts";
 import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
 import type { Statement, Store } from "../store/store.ts";
@@ -74,6 +76,7 @@ export async function insertCustomer(
       .select(rowIf(customers, withGeneration(row), isFree(taken)))
       .onConflictDoNothing(),
     sql`SELECT ${firstEventOf(row)} AS at`,
+    ...putCreated(row),
   ];
   const [found, , first] = await store.write(statements, { repeat: statements });
   const [{ at }] = first!.rows as [{ at: number | null }];
@@ -96,7 +99,8 @@ export async function insertCustomerOnce(
   const time = sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${firstEventOf(row)} / 1000.0, 'unixepoch')`;
   const complete = sql`${answer[0]} || coalesce('"' || ${time} || '"', 'null') || ${answer[1]}`;
   const creation = { organization_id, key, fingerprint, answer: complete, created_at };
-  const statements = [selectTaken(taken), ...insertWithKey(customers, withGeneration(row), creation, isFree(taken))];
+  const insert = insertWithKey(customers, withGeneration(row), creation, isFree(taken));
+  const statements = [selectTaken(taken), ...insert, ...putCreated(row)];
   const [found, , , stored] = await store.write(statements, { repeat: statements });
   return { taken: takenFields(found!.rows), stored: stored!.rows[0] as StoredAnswer | undefined };
 }
@@ -114,12 +118,29 @@ export async function writeCustomer(
 ): Promise<{ taken: TakenField[]; isWritten: boolean }> {
   const taken = isTaken(row);
   const set = changes.external_id == null ? changes : { ...changes, generation: withGeneration(row).generation };
-  const [found, written] = await store.write([
+  const where = and(isNamed(store.organizationId, row), eq(customers.version, version), isFree(taken));
+  const results = await store.write([
     selectTaken(taken),
-    db
-      .update(customers)
-      .set(set)
-      .where(and(isNamed(store.organizationId, row), eq(customers.version, version), isFree(taken))),
+    ...putCustomerEvents(store.organizationId, UPDATED, where, changes.modified_at!),
+    db.update(customers).set(set).where(where),
   ]);
-  return { taken: takenFields(found!.rows), isWritten: (written?.changes ?? 0) > 0 };
+  return { taken: takenFields(results[0]!.rows), isWritten: (results.at(-1)?.changes ?? 0) > 0 };
+}
+
+const UPDATED = ["customer.updated", "customer.state_changed"] as const;
+
+/** Puts webhook events about customers that meet a condition into the outbox. */
+export function putCustomerEvents(
+  organizationId: string,
+  types: readonly WebhookEventType[],
+  where: SQL | undefined,
+  now: number,
+): [SQL, SQL] {
+  return putWebhookEvents(organizationId, ofCustomer(types, sql`SELECT id FROM ${customers} WHERE ${where}`), now);
+}
+
+/** Puts the webhook events of a new customer into the outbox, if it was stored. */
+function putCreated({ id, organization_id, created_at }: CustomerRow): [SQL, SQL] {
+  const isStored = isNamed(organization_id, { id });
+  return putCustomerEvents(organization_id, ["customer.created", "customer.state_changed"], isStored, created_at);
 }

@@ -1,6 +1,6 @@
-import { and, eq, exists, isNull, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, isNull, notExists, type SQL, sql } from "drizzle-orm";
 import { check } from "../customer-meters/check.ts";
-import { type Consumed, consumedOf, judge } from "../customer-meters/consume.ts";
+import { type Consumed, consumedOf, judge, selectIfMore } from "../customer-meters/consume.ts";
 import { Conflict } from "../errors.ts";
 import { catchUpIfExpensive, selectLag } from "../engine/reading/affordable.ts";
 import { type KnownMeter, rememberMeter } from "../engine/reading/known-meters.ts";
@@ -8,6 +8,7 @@ import type { Owner } from "../engine/rollups/customer-key.ts";
 import { isStoredAs, newCandidate } from "../events/append-if.ts";
 import type { NewEvent } from "../events/event-json.ts";
 import type { MeterRow } from "../meters/queries.ts";
+import { ofCustomer, putWebhookEvents, selectIsWanted } from "../outbox/put.ts";
 import { retry } from "../retry.ts";
 import { db } from "../store/db.ts";
 import type { Statement, Store } from "../store/store.ts";
@@ -28,12 +29,12 @@ export type Settled = Omit<Consumed, "outcome"> & { hold: HoldRow; event: NonNul
  */
 export async function settleHold(store: Store, id: string, settlement: Settlement, now: number): Promise<Settled> {
   const settled = await retry({ attempts: 10, pause: 0 }, async () => {
-    const { hold, meter, customer, behind } = await readHold(store, id);
+    const { hold, meter, customer, behind, isWanted } = await readHold(store, id);
     if (hold.status === "released") throw new Conflict("The hold was released, so it can't be settled.");
     if (hold.status === "open") {
       const known = rememberMeter(store, meter);
       await catchUpIfExpensive(store, { customer: customer!, meter: known }, behind);
-      return settleOpen(store, hold, known, settlement, now);
+      return settleOpen(store, hold, known, settlement, now, isWanted);
     }
     if (!isSame(hold, settlement)) throw new Conflict("The hold was settled by another event.");
     const { customer_id, meter_id } = hold;
@@ -59,12 +60,12 @@ function isSame({ settlement, settlement_timestamp: stored }: HoldRow, { fingerp
 async function readHold(
   store: Store,
   id: string,
-): Promise<{ hold: HoldRow; meter: MeterRow; customer: Owner | undefined; behind: number }> {
+): Promise<{ hold: HoldRow; meter: MeterRow; customer: Owner | undefined; behind: number; isWanted: boolean }> {
   const { organizationId } = store;
   const named = isNamed(organizationId, id);
   const of = (column: typeof holds.meter_id | typeof holds.customer_id) =>
     db.select({ id: sql<string>`${column}`.as("id") }).from(holds).where(named); // prettier-ignore
-  const [found, [meter], [customer], [lag]] = await store.read([
+  const [found, [meter], [customer], [lag], wanted] = await store.read([
     selectHold(organizationId, id),
     db
       .select()
@@ -72,11 +73,12 @@ async function readHold(
       .where(eq(meters.id, of(holds.meter_id))),
     db.select({ id: customers.id, external_id: customers.external_id, generation: customers.generation }).from(customers).where(and(eq(customers.id, of(holds.customer_id)), isNull(customers.deleted_at))), // prettier-ignore
     selectLag(organizationId, sql`(${of(holds.meter_id)})`),
+    selectIsWanted(organizationId),
   ]);
   const hold = onlyHold(found);
   if (customer === undefined && hold.status !== "released")
     throw new Conflict("The customer of this hold was deleted.");
-  return { hold, meter: meter!, customer, behind: lag!.behind };
+  return { hold, meter: meter!, customer, behind: lag!.behind, isWanted: wanted.length > 0 };
 }
 
 /** @returns null when the hold or the meter is no longer as it was read */
@@ -86,6 +88,7 @@ async function settleOpen(
   meter: KnownMeter,
   settlement: Settlement,
   now: number,
+  isWanted: boolean,
 ): Promise<Settled | null> {
   const { organizationId } = store;
   const { external_customer_id } = hold;
@@ -99,13 +102,19 @@ async function settleOpen(
     isAllowed: () => exists(db.select({ id: holds.id }).from(holds).where(isOpen)),
     except: hold.id,
   };
-  const end = endBy(isOpen, isStoredAs(candidate, event.external_id), settlement, now);
+  const isStored = isStoredAs(candidate, event.external_id);
+  const end = endBy(isOpen, isStored, settlement, now);
+  // Only if webhooks are wanted: whether there is an overage costs as much to find out as to judge the event.
+  const isNew = sql`${judging.isAllowed()} AND ${notExists(db.select({ id: events.id }).from(events).where(isStored))}`;
+  const overage = sql`SELECT id FROM (${selectIfMore(judging, hold.units)}) WHERE ${isNew}`;
+  const put = isWanted ? putWebhookEvents(organizationId, ofCustomer(["customer.state_changed"], overage), now) : [];
   const all = (isRepeated: boolean): Statement[] => [
+    ...put,
     ...judge(judging, isRepeated),
     end,
     selectHold(organizationId, hold.id),
   ];
-  const [judged, ...written] = await store.write(all(false), { repeat: all(true) });
+  const [judged, ...written] = (await store.write(all(false), { repeat: all(true) })).slice(put.length);
   const consumed = consumedOf(candidate, judged!, written);
   if (consumed === null || consumed.outcome === null) return null;
   const [ended] = written.at(-1)!.rows as [HoldRow];

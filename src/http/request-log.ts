@@ -19,7 +19,7 @@ const MIDDLEWARE = /\/\*$/;
  */
 export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
   const start = Date.now();
-  const usage = { trips: 0, milliseconds: 0, rowsRead: 0, rowsWritten: 0 };
+  const usage = { trips: 0, milliseconds: 0, rowsRead: 0, rowsWritten: 0, deliveries: 0 };
   c.set("usage", usage);
   c.set("kvMilliseconds", 0);
   await next();
@@ -36,6 +36,7 @@ export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
     store_trips: usage.trips,
     rows_read: usage.rowsRead,
     rows_written: usage.rowsWritten,
+    webhook_deliveries: usage.deliveries || undefined,
     organization_id: principal?.organizationId ?? undefined,
     token_id: tokenIdOf(principal),
     operation: principal?.kind === "operator" ? principal.operation : undefined,

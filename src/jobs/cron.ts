@@ -18,9 +18,11 @@ export async function runCron(env: Env, openStore: OpenStore, now?: () => number
 /** Runs a job for each organization that it finds, with an equal share of the remaining statements. */
 async function runForAll(job: Job, budget: Budget, env: Env, openStore: OpenStore): Promise<void> {
   const found = await job.find(env, budget, Math.floor(budget.left / job.share));
+  const open = (organizationId: string) => openStore(env, { organizationId, store: "d1" });
+  if (job.runAll !== undefined) return job.runAll(found.map(open), budget, env);
   for (const [index, organizationId] of found.entries()) {
     if (!budget.mayGoOn()) return;
     const statements = Math.max(job.share, Math.floor(budget.left / (found.length - index)));
-    await job.run(openStore(env, { organizationId, store: "d1" }), budget.share({ statements }), env);
+    await job.run(open(organizationId), budget.share({ statements }), env);
   }
 }

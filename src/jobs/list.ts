@@ -9,16 +9,22 @@ import { causeOf } from "../store/failures.ts";
 import {
   findOrganizationsBehind,
   findOrganizationsToExport,
+  findOrganizationsToSend,
   findOrganizationsWithEvents,
+  findOrganizationsWithOldEvents,
   findOrganizationsWithOutdated,
 } from "../store/organizations.ts";
 import { deleteOutdated, HOLDS, KEYS, type KeptTable } from "../store/outdated.ts";
 import type { Store } from "../store/store.ts";
+import { nextDelivery } from "../webhooks/claim.ts";
+import { deliver } from "../webhooks/deliver.ts";
+import { dropOldest, forgetEvents } from "../webhooks/upkeep.ts";
 import type { Budget } from "./budget.ts";
 
-/** When a job should run again in an object: at once if there is more to do, later as data ages, or after a write. */
-export const NEXT = ["at once", "within an hour", "within a day", "after a write"] as const;
-export type Next = (typeof NEXT)[number];
+/** In how many milliseconds a job should run again in an object. */
+export type Next = number;
+/** When there is more to do, when events wait, when data ages, and when nothing happens before the next write. */
+export const [AT_ONCE, HOURLY, DAILY, AFTER_A_WRITE] = [0, 3_600_000, 86_400_000, Infinity] as const;
 
 /** Background work. It can be interrupted at any point, and can run concurrently with itself. */
 export type Job = {
@@ -31,17 +37,19 @@ export type Job = {
   find(env: Env, budget: Budget, most: number): Promise<string[]>;
   /** Does some of the work for one organization, in any store. */
   run(store: Store, budget: Budget, env: object): Promise<Next>;
+  /** Does some of it for all that were found, if they are not served one after the other. */
+  runAll?(stores: Store[], budget: Budget, env: object): Promise<void>;
 };
 
 /** Aggregates events into the rollups of meters. */
 const CATCH_UP: Job = {
   name: "catch-up",
-  statements: 680,
+  statements: 560,
   share: 5,
   find: (env, _, most) => findOrganizationsBehind(env, most),
   async run(store, budget) {
     await catchUpAndLog(store, budget);
-    return budget.left === 0 ? "at once" : "after a write";
+    return budget.left === 0 ? AT_ONCE : AFTER_A_WRITE;
   },
 };
 
@@ -56,10 +64,10 @@ const EXPORT: Job = {
   },
   async run(store, budget, env) {
     const bucket = exportOf(env);
-    if (bucket === null) return "after a write";
+    if (bucket === null) return AFTER_A_WRITE;
     const { hasMore, isWaiting } = await exportAndLog(store, bucket, budget);
-    if (hasMore) return "at once";
-    return isWaiting ? "within an hour" : "after a write";
+    if (hasMore) return AT_ONCE;
+    return isWaiting ? HOURLY : AFTER_A_WRITE;
   },
 };
 
@@ -74,9 +82,9 @@ const RETENTION: Job = {
   },
   async run(store, budget, env) {
     const retention = retentionOf(env, budget.now());
-    if (retention === null) return "after a write";
+    if (retention === null) return AFTER_A_WRITE;
     const { hasMore } = await retainAndLog(store, retention, budget);
-    return hasMore ? "at once" : "within a day";
+    return hasMore ? AT_ONCE : DAILY;
   },
 };
 
@@ -88,18 +96,53 @@ const deleting = (name: string, table: KeptTable, statements: number): Job => ({
   find: (env, budget, most) => findOrganizationsWithOutdated(env, table, budget.now(), most),
   async run(store, budget) {
     const { hasMore, isLeft } = await deleteOutdated(budget.counted(store), table, budget.now());
-    if (hasMore) return "at once";
-    return isLeft ? "within a day" : "after a write";
+    if (hasMore) return AT_ONCE;
+    return isLeft ? DAILY : AFTER_A_WRITE;
   },
 });
+
+/** Sends webhook events. */
+const SEND: Job = {
+  name: "send-webhooks",
+  statements: 100,
+  // Two attempts to lease an endpoint, one of which finds one, a payload, and the note of what became of it.
+  share: 20,
+  find: (env, budget, most) => findOrganizationsToSend(env, budget.now(), most),
+  async run(store, budget, env) {
+    await SEND.runAll!([store], budget, env);
+    const next = await nextDelivery(store);
+    return next === null ? AFTER_A_WRITE : Math.min(Math.max(next - budget.now(), AT_ONCE), DAILY);
+  },
+  async runAll(stores, budget, env) {
+    const limited = budget.share({ milliseconds: SENDING_TIME });
+    for (const store of stores) await dropOldest(store, limited);
+    await deliver(stores, limited, { env, fetch });
+  },
+};
+
+/** Milliseconds after which a run sends nothing more. */
+const SENDING_TIME = 10_000;
+
+/** Deletes webhook events that have been kept long enough. */
+const FORGET_WEBHOOKS: Job = {
+  name: "forget-webhooks",
+  statements: 20,
+  share: 5,
+  find: (env, budget, most) => findOrganizationsWithOldEvents(env, budget.now(), most),
+  async run(store, budget) {
+    return (await forgetEvents(budget.counted(store), budget.now())) ? AT_ONCE : DAILY;
+  },
+};
 
 /** All jobs, in the order in which they run. */
 export const JOBS: readonly Job[] = [
   CATCH_UP,
   EXPORT,
   RETENTION,
+  SEND,
   deleting("forget-keys", KEYS, 24),
   deleting("forget-holds", HOLDS, 21),
+  FORGET_WEBHOOKS,
 ];
 
 /** Logs that a whole job failed; failures within one organization are logged with its id. */

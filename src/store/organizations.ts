@@ -1,11 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import { runBatch } from "./d1.ts";
 import type { StoreKind } from "./kinds.ts";
-import { type KeptTable, selectOutdatedOf } from "./outdated.ts";
+import { type KeptTable, selectOutdatedEvents, selectOutdatedOf } from "./outdated.ts";
 
 /**
  * Finds organizations whose meters or activity are behind their events, the one furthest behind first. Only this and the next
- * three functions read across organizations; the cron trigger calls them, never a request.
+ * five functions read across organizations; the cron trigger calls them, never a request.
  * @param most the maximum number of organizations
  */
 export function findOrganizationsBehind(env: Env, most: number): Promise<string[]> {
@@ -66,6 +66,27 @@ export function findOrganizationsWithOutdated(
   most: number,
 ): Promise<string[]> {
   return selectIds(env, selectOutdatedOf(table, now, most));
+}
+
+/** Finds organizations with webhook events to send, in a random order, so that none is always last. */
+export function findOrganizationsToSend(env: Env, now: number, most: number): Promise<string[]> {
+  return selectIds(
+    env,
+    sql`SELECT DISTINCT w.organization_id FROM webhook_endpoints AS w
+      WHERE w.enabled AND w.leased_until <= ${now}
+        AND EXISTS (SELECT 1 FROM webhook_deliveries AS d WHERE d.endpoint_id = w.id AND d.next_attempt_at <= ${now})
+        AND NOT EXISTS (SELECT 1 FROM write_refusals AS r WHERE r.organization_id = w.organization_id AND r.token_id = '')
+      ORDER BY random() LIMIT ${most}`,
+  );
+}
+
+/** Finds organizations with webhook events that have been kept long enough, or their payloads. */
+export function findOrganizationsWithOldEvents(env: Env, now: number, most: number): Promise<string[]> {
+  const { payloads, events } = selectOutdatedEvents(now);
+  return selectIds(
+    env,
+    sql`SELECT DISTINCT organization_id FROM (SELECT * FROM (${payloads}) UNION ALL SELECT * FROM (${events})) LIMIT ${most}`,
+  );
 }
 
 async function selectIds({ DB }: Env, statement: SQL<{ organization_id: string }>): Promise<string[]> {

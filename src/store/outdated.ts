@@ -11,8 +11,11 @@ export const KEYS: KeptTable = { name: "idempotency_keys", key: "key", time: "cr
 /** Holds, from their end on. */
 export const HOLDS: KeptTable = { name: "holds", key: "id", time: "ends_at" };
 
+const DAY = 86_400_000;
 /** Milliseconds for which rows are kept: 30 days. */
-const KEPT = 30 * 86_400_000;
+const KEPT = 30 * DAY;
+/** Milliseconds for which webhook events are kept after their last attempt: 90 days. */
+const KEPT_EVENTS = 90 * DAY;
 /** Rows that one transaction deletes at most. */
 const MOST_DELETED = 1000;
 
@@ -22,6 +25,22 @@ function selectOutdated({ name, key, time }: KeptTable, now: number): SQL<{ orga
     WHERE k.${sql.raw(time)} < ${now - KEPT} AND NOT EXISTS (
       SELECT 1 FROM write_refusals AS r WHERE r.organization_id = k.organization_id AND r.token_id = ''
     ) ORDER BY k.${sql.raw(time)} LIMIT ${MOST_DELETED}`;
+}
+
+/**
+ * The webhook events whose payloads have been kept long enough, and those that have been themselves, of organizations that can
+ * be written; `most` of each are examined at most.
+ */
+export function selectOutdatedEvents(now: number) {
+  const select = (condition: SQL) => sql<{ organization_id: string; id: string }>`
+    SELECT e.organization_id, e.id FROM webhook_events AS e WHERE ${condition} AND NOT EXISTS (
+      SELECT 1 FROM write_refusals AS r WHERE r.organization_id = e.organization_id AND r.token_id = ''
+    ) ORDER BY e.modified_at LIMIT ${MOST_DELETED}`;
+  return {
+    payloads: select(sql`e.archived_at IS NULL AND e.modified_at < ${now - KEPT}`),
+    events: select(sql`e.archived_at IS NOT NULL AND e.modified_at < ${now - KEPT_EVENTS}`),
+    most: MOST_DELETED,
+  };
 }
 
 /** Selects organizations whose rows have been kept long enough, those with the most of them first. */

@@ -24,6 +24,8 @@ export type Usage = {
   /** Rows as the database counts and bills them. */
   rowsRead: number;
   rowsWritten: number;
+  /** The deliveries of webhook events that they have put into the outbox. */
+  deliveries: number;
 };
 
 /** One organization's data. Every statement of a request goes through a Store, whichever kind it is. */

@@ -5,6 +5,8 @@ export { meter_dimension_uniques, meter_dimensions } from "./table-of-dimensions
 export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
 export { session_keys } from "./table-of-session-keys.ts";
+export { organization_access_tokens } from "./table-of-access-tokens.ts";
+export { webhook_attempts, webhook_deliveries, webhook_endpoints, webhook_events } from "./table-of-webhooks.ts";
 
 // Columns have the names of the wire. Times are milliseconds since 1970 UTC; JSON is text. All tables are STRICT.
 
@@ -137,33 +139,6 @@ export const write_refusals = sqliteTable(
     progress: text(),
   },
   (table) => [primaryKey({ columns: [table.organization_id, table.token_id] })],
-);
-
-/** The tokens of organizations, deleted ones too; KV has copies. One row per token. */
-export const organization_access_tokens = sqliteTable(
-  "organization_access_tokens",
-  {
-    organization_id: text().notNull(),
-    id: text().notNull(),
-    /** The SHA-256 of the token, by which KV finds it. */
-    hash: text().notNull(),
-    scopes: text().notNull(),
-    comment: text(),
-    created_at: integer().notNull(),
-    modified_at: integer(),
-    expires_at: integer(),
-    /** The lifetime in milliseconds, if the token expires; a successor gets the same. */
-    lifetime: integer(),
-    /** The start of the last UTC day with a request. */
-    last_used_at: integer(),
-    revoked_at: integer(),
-    version: integer().notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.organization_id, table.id] }),
-    // Deleted tokens are kept, and queries for the others should not read them.
-    index("organization_access_tokens_live").on(table.organization_id, table.revoked_at, table.expires_at),
-  ],
 );
 
 /** When each customer had the first user event, up to the organization's activity_watermark: one row per identity. */

@@ -5,6 +5,7 @@ import { newToken } from "../../src/auth/token.ts";
 import { example as customers } from "../customers/example.ts";
 import { example as holds } from "../holds/example.ts";
 import { example as tokens } from "../organization-access-tokens/example.ts";
+import { example as webhooks } from "../webhooks/example.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
 import type { Send } from "../support/example.ts";
@@ -31,6 +32,7 @@ type Asked = {
 const NOW = "2026-01-31T12:00:00.000Z";
 /** The token of a session, and what the document shows in its place. */
 const SESSION_TOKEN = /em_cst_[\w-]+\.[\w-]+/g;
+const WEBHOOK_SECRET = /whsec_[\w+/]+=/g;
 
 /** The times that the document's examples show of tokens: KV takes no expiration in the past, so they are made in real time. */
 const TOKEN_TIMES: Record<string, string> = {
@@ -101,6 +103,16 @@ async function record(operationId: string, method: string, path: string): Promis
     const named = path.includes("external") ? {} : { id: second };
     await ask("events are still to be erased", { ...named, query: { events: "true" }, open: stalling() });
   }
+  if (operationId === "webhooks:create_webhook_endpoint") {
+    for (let i = 0; i < 8; i++) await webhooks.make(send, {});
+    await ask("as many as there can be");
+  }
+  if (/^webhooks:(test|redeliver)/.test(operationId)) {
+    const endpoint = `/v1/webhooks/endpoints/${ids["webhooks"]}`;
+    await send("PATCH", endpoint, { enabled: false });
+    await ask("it is disabled");
+    await send("PATCH", endpoint, { enabled: true });
+  }
   await ask("no token", { token: null });
   await ask("an unknown token", { token: newToken() });
   if (!isOfPortal(path)) await ask("a token without the scope", { token: await grant({ scopes: [] }) });
@@ -145,7 +157,12 @@ async function record(operationId: string, method: string, path: string): Promis
     [good?.token, "em_oat_00000000000000000000000000000000000003jnQlY"],
     [good?.id, EXAMPLES[resourceOf(path)]!.id],
   ];
-  const answered = JSON.stringify(byStatus).replaceAll(SESSION_TOKEN, "em_cst_eyJ2IjoxLCJrZXki….5Zr9bYw8Hc1k…");
+  const [attempt] = operationId === "webhooks:list_webhook_deliveries" ? good.items : [];
+  shown.push([attempt?.id, "1d8b2f64-0c93-4a7e-b5d1-8f3e6a9c2b70"]);
+  if (attempt !== undefined) shown.push([JSON.parse(attempt.webhook_event.payload).data.id, EXAMPLES["customers"]!.id]);
+  const answered = JSON.stringify(byStatus)
+    .replaceAll(SESSION_TOKEN, "em_cst_eyJ2IjoxLCJrZXki….5Zr9bYw8Hc1k…")
+    .replaceAll(WEBHOOK_SECRET, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDz8XY+6Ut7HI=");
   const text = isOfTokens
     ? answered.replaceAll(TOKEN_TIME, (_, name: string) => `"${name}":"${TOKEN_TIMES[name]}"`)
     : answered;

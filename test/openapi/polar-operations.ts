@@ -1,4 +1,17 @@
-import { boolean, integer, list, named, orNull, severalOrNull, text, time, type Type, union, uuid } from "./types.ts";
+import {
+  boolean,
+  integer,
+  list,
+  named,
+  oneOf,
+  orNull,
+  severalOrNull,
+  text,
+  time,
+  type Type,
+  union,
+  uuid,
+} from "./types.ts";
 
 type Operation = { parameters: Record<string, Type>; body?: Type; answers: Record<number, Type> };
 
@@ -131,6 +144,37 @@ export const OPERATIONS: Record<string, Operation> = {
     body: named("CustomerSessionCreate"),
     answers: { 201: named("CustomerSession"), ...REFUSED },
   },
+  "webhooks:list_webhook_endpoints": {
+    parameters: { ...ORGANIZATION, ...PAGES },
+    answers: { 200: named("ListResource_WebhookEndpoint_"), ...REFUSED },
+  },
+  "webhooks:create_webhook_endpoint": {
+    parameters: {},
+    body: named("WebhookEndpointCreate"),
+    answers: { 201: named("WebhookEndpoint"), ...REFUSED },
+  },
+  "webhooks:get_webhook_endpoint": { parameters: ID, answers: { 200: named("WebhookEndpoint"), ...MISSING } },
+  "webhooks:update_webhook_endpoint": {
+    parameters: ID,
+    body: named("WebhookEndpointUpdate"),
+    answers: { 200: named("WebhookEndpoint"), ...MISSING },
+  },
+  "webhooks:delete_webhook_endpoint": { parameters: ID, answers: { ...MISSING } },
+  "webhooks:reset_webhook_endpoint_secret": { parameters: ID, answers: { 200: named("WebhookEndpoint"), ...MISSING } },
+  "webhooks:list_webhook_deliveries": {
+    parameters: {
+      "endpoint_id?": severalOrNull(uuid),
+      "start_timestamp?": orNull(time),
+      "end_timestamp?": orNull(time),
+      "succeeded?": orNull(boolean),
+      "query?": orNull(text()),
+      "http_code_class?": orNull(oneOf("2xx", "3xx", "4xx", "5xx")),
+      "event_type?": severalOrNull(named("WebhookEventType")),
+      ...PAGES,
+    },
+    answers: { 200: named("ListResource_WebhookDelivery_"), ...REFUSED },
+  },
+  "webhooks:redeliver_webhook_event": { parameters: ID, answers: { 202: { is: "any" }, ...MISSING } },
   "customer_portal:customer_meters:list": {
     parameters: {
       "meter_id?": severalOrNull(uuid),

@@ -163,7 +163,8 @@ describe("What Polar's API does not have", () => {
         if (!isPolars) expect(each["description"]).toMatch(MARK);
       }
       for (const status of ["202", "304", "412"])
-        if (responses[status]) expect(responses[status]).toMatchObject({ description: expect.stringMatching(MARK) });
+        if (responses[status] && polars?.answers[Number(status)] === undefined)
+          expect(responses[status]).toMatchObject({ description: expect.stringMatching(MARK) });
     }
     expect(differences(OWN["TimeInterval"]!, POLAR["TimeInterval"]!, answers)).toEqual([": total"]);
     expect(SCHEMAS["TimeInterval"]!["description"]).toMatch(MARK);

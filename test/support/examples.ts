@@ -7,6 +7,8 @@ import { example as holds } from "../holds/example.ts";
 import { example as meters } from "../meters/example.ts";
 import { example as organization } from "../organization/example.ts";
 import { example as tokens } from "../organization-access-tokens/example.ts";
+import { example as webhookEvents } from "../webhooks/events-example.ts";
+import { example as webhooks } from "../webhooks/example.ts";
 import type { Example, Ids, Send } from "./example.ts";
 
 /** By the segment of their paths, in the order in which they can be made. */
@@ -18,6 +20,8 @@ export const EXAMPLES: Record<string, Example> = {
   holds,
   "customer-sessions": customerSessions,
   "customer-portal": customerPortal,
+  webhooks,
+  "webhook-events": webhookEvents,
   "organization-access-tokens": tokens,
   organization,
 };
@@ -26,7 +30,10 @@ export const EXAMPLES: Record<string, Example> = {
 export const REQUESTS: Example["requests"] = Object.assign({}, ...Object.values(EXAMPLES).map(({ requests }) => requests)); // prettier-ignore
 
 /** The segment that names a path's resource. */
-export const resourceOf = (path: string): string => (path.includes("/holds") ? "holds" : path.split("/")[2]!);
+export const resourceOf = (path: string): string => {
+  if (path.includes("/holds")) return "holds";
+  return path.startsWith("/v1/webhooks/events/") ? "webhook-events" : path.split("/")[2]!;
+};
 
 /**
  * What a parameter of a path names: an item of the path's resource, or what another resource has made.

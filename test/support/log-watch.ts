@@ -41,6 +41,10 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
   deleted_events: number,
   exported_events: number,
   rewritten_object: matches(/^events\/[0-9a-f-]{36}\/dt=\d{4}-\d\d-\d\d\/\d+-\d+\.ndjson\.gz$/),
+  webhook_event_id: matches(UUID),
+  webhook_endpoint_id: matches(UUID),
+  webhook_deliveries: number,
+  attempt: number,
   cause: searched,
 };
 
