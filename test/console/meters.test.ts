@@ -23,7 +23,7 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
     await page.waitForURL(/interval=week/);
     await settled(page);
     const curl = await page.locator("details.curl pre").last().textContent();
-    const { total, quantities: rows } = await quantities(/\?([^']+)'/.exec(curl!)![1]!);
+    const { total, quantities: rows } = await quantities(/\?([^']+)'/.exec(curl ?? "")?.[1] ?? "");
     expect(rows.length).toBeLessThan(7);
     await page.locator("p.large, .large").first().getByText(total.toLocaleString("en-US")).waitFor();
     const shown = await table(page, "Quantities").locator("tbody td").allTextContents();
