@@ -1,0 +1,202 @@
+import type { Page } from "playwright-core";
+import { beforeAll, describe, it } from "vitest";
+import { seriousFindings } from "../portal/accessibility.ts";
+import { PHONE } from "../reference/layout.ts";
+import { HOSTILE, seed } from "./seed.ts";
+import { executable, settled, useConsole } from "./support.ts";
+
+const main = (page: Page) => page.getByRole("main");
+const row = (page: Page, text: string) => main(page).getByRole("row").filter({ hasText: text });
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const balanceRow = (page: Page) => main(page).getByRole("row", { name: /^AI tokens/ });
+const dialog = (page: Page) => page.getByRole("dialog");
+
+/** Waits until a page is there with what it reads. */
+async function shown(page: Page): Promise<void> {
+  await page.locator("#main h1").waitFor();
+  await settled(page);
+}
+
+describe.skipIf(executable === undefined)("The console's events, customers and tokens", () => {
+  const shared = useConsole();
+  let seeded: Awaited<ReturnType<typeof seed>>;
+
+  beforeAll(async () => {
+    seeded = await seed(shared.organization);
+    const event = { name: "ai_usage", external_customer_id: "customer-1", timestamp: new Date().toISOString() };
+    const events = [{ ...event, external_id: "as-text", metadata: { total_tokens: "12", model: HOSTILE[0] } }];
+    await seeded.send("POST", "events/ingest", { events });
+  });
+
+  it("lists events, keeps the filters in the address, and says why each meter counts one or not", async ({
+    expect,
+  }) => {
+    const page = await shared.open("/console/events");
+    await shown(page);
+    await main(page).getByLabel("Event name").fill("ai_usage");
+    await main(page).getByLabel("Customer, by your own id").fill("customer-1");
+    const { pagination } = await seeded.send("GET", "events/?name=ai_usage&external_customer_id=customer-1&limit=1");
+    await main(page).getByText(`${pagination.total_count} events`).waitFor();
+    expect(new URL(page.url()).search).toBe("?name=ai_usage&external_customer_id=customer-1");
+    await page.reload();
+    await main(page).getByText(`${pagination.total_count} events`).waitFor();
+    // The newest is that whose number is a text.
+    await main(page).getByRole("link", { name: "ai_usage" }).first().click();
+    await shown(page);
+    expect(await page.getByRole("region", { name: "The event as JSON" }).innerText()).toContain(
+      '"external_id": "as-text"',
+    );
+    const meter = async (name: string) => {
+      const item = main(page)
+        .getByRole("listitem")
+        .filter({ has: page.getByRole("heading", { name }) });
+      return (await item.innerText()).replaceAll(/\s+/g, " ");
+    };
+    expect(await meter("AI tokens")).toContain("not counted Its filter holds, but the property that is aggregated has no number: total_tokens"); // prettier-ignore
+    expect(await meter("API calls")).toContain('does not hold: name = "api_call" the event has "ai_usage" (text)');
+    await page.goBack();
+    await main(page).getByText(`${pagination.total_count} events`).waitFor();
+    expect(shared.complaints).toEqual([]);
+  });
+
+  it("creates a customer by the keyboard, credits and resets a balance once each, and erases it", async ({
+    expect,
+  }) => {
+    const page = await shared.open("/console/customers?query=nobody");
+    await main(page).getByText("No customer is like that.").waitFor();
+    await page.getByRole("button", { name: "New customer" }).focus();
+    await page.keyboard.press("Enter");
+    await dialog(page).getByLabel("E-mail address").fill("not an address");
+    await page.keyboard.press("Enter");
+    const invalid = dialog(page).locator('[aria-invalid="true"]');
+    await invalid.waitFor();
+    expect(await invalid.evaluate((field) => field === field.ownerDocument.activeElement)).toBe(true);
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("new@example.com");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Newcomer");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("newcomer");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Newcomer", level: 1 }).waitFor();
+    await shown(page);
+    const id = page.url().split("/").at(-1)!;
+    const balance = async () => {
+      const { items } = await seeded.send("GET", `customer-meters/?customer_id=${id}&meter_id=${seeded.tokens}`);
+      return [items[0].credited_units, items[0].balance];
+    };
+    await balanceRow(page).getByRole("button", { name: "Credit" }).click();
+    await dialog(page).getByLabel("Units").fill("0");
+    await page.keyboard.press("Enter");
+    await dialog(page).getByText("integer other than 0").waitFor();
+    await dialog(page).getByLabel("Units").fill("1234567");
+    await dialog(page).getByRole("button", { name: "Credit" }).dblclick();
+    await balanceRow(page).getByText("1,234,567").first().waitFor();
+    await dialog(page).waitFor({ state: "detached" });
+    expect(await balance()).toEqual([1_234_567, 1_234_567]);
+    await balanceRow(page).getByRole("button", { name: "Reset" }).click();
+    await dialog(page).getByRole("button", { name: "Reset" }).click();
+    await balanceRow(page).getByText("no credits").waitFor();
+    expect(await balance()).toEqual([0, 0]);
+    await press(page, "Erase");
+    await dialog(page).getByRole("button", { name: "Erase" }).click();
+    await dialog(page).getByRole("alert").waitFor();
+    await dialog(page).getByLabel("to confirm").fill("newcomer");
+    await dialog(page).getByRole("button", { name: "Erase" }).click();
+    await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
+    expect((await seeded.send("GET", "customers/?query=newcomer")).items).toEqual([]);
+    expect(shared.complaints).toEqual([]);
+  });
+
+  it("shows a customer's exact balances, usage and holds, and opens the portal for it", async ({ expect }) => {
+    const [customer_id] = seeded.customers;
+    const body = { customer_id, meter_id: seeded.tokens, units: 250 };
+    await seeded.send("POST", "customer-meters/holds", body);
+    const { items } = await seeded.send("GET", `customer-meters/?customer_id=${customer_id}&meter_id=${seeded.tokens}`);
+    const page = await shared.open(`/console/customers/${customer_id}`);
+    await shown(page);
+    const text = await balanceRow(page).innerText();
+    for (const units of ["balance", "credited_units", "consumed_units", "held_units"]) {
+      expect(text).toContain(items[0][units].toLocaleString("en-US"));
+    }
+    await main(page).getByRole("heading", { name: "Usage of AI tokens" }).waitFor();
+    await main(page).getByRole("button", { name: "Release" }).click();
+    await dialog(page).getByRole("button", { name: "Release" }).click();
+    await row(page, "released").waitFor();
+    await press(page, "Session link");
+    await press(page, "Make the link");
+    const link = dialog(page).getByRole("link", { name: "Open the portal" });
+    const opened = page.context().waitForEvent("page");
+    await link.click();
+    await (await opened).getByRole("heading", { name: "Usage" }).waitFor();
+    expect(page.url()).not.toContain("token");
+    expect(shared.complaints).toEqual([]);
+  });
+
+  it("makes a token that is shown once, rotates it, and deletes it", async ({ expect }) => {
+    const page = await shared.open("/console/tokens");
+    await shown(page);
+    await press(page, "New token");
+    await dialog(page).getByLabel("Comment").fill("gateway of the tests");
+    await dialog(page).getByLabel("What it may do").selectOption("gateway");
+    await press(page, "Create token");
+    const made = dialog(page).getByRole("region", { name: "The new token" });
+    const token = (await made.innerText()).trim();
+    const own = await fetch(`${shared.organization.url}/v1/organization-access-tokens/introspect`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    expect((await own.json()).scopes).toEqual(["events:write", "customer_meters:read"]);
+    await press(page, "Close");
+    expect(await row(page, "gateway of the tests").innerText()).toContain("gateway");
+    expect(await page.content()).not.toContain(token);
+    await row(page, "gateway of the tests").getByRole("button", { name: "Rotate" }).click();
+    await dialog(page).getByRole("button", { name: "Rotate" }).click();
+    expect((await made.innerText()).trim()).not.toBe(token);
+    await press(page, "Close");
+    await page.waitForFunction(() => document.querySelectorAll("main tbody tr").length === 3);
+    for (const rows of [2, 1]) {
+      await row(page, "gateway of the tests").first().getByRole("button", { name: "Delete" }).click();
+      await dialog(page).getByRole("button", { name: "Delete" }).click();
+      await page.waitForFunction((left) => document.querySelectorAll("main tbody tr").length === left, rows);
+    }
+    expect(shared.complaints).toEqual([]);
+  });
+
+  it("disables what a token for reading may not do, and says which scope that needs", async ({ expect }) => {
+    const scopes = ["events:read", "customers:read", "customer_meters:read", "organization_access_tokens:read"];
+    const { token } = await seeded.send("POST", "organization-access-tokens/", { comment: "reader", scopes });
+    const page = await shared.open("/console/customers", { token });
+    for (const path of ["customers", `customers/${seeded.customers[0]}`, "tokens"]) {
+      await page.goto(`${shared.organization.url}/console/${path}`);
+      await shown(page);
+      const names = /^(?:New|Create|Rotate|Delete|Credit|Reset|Erase|Edit|Session)/;
+      const buttons = await main(page).getByRole("button", { name: names }).all();
+      expect(buttons.length).toBeGreaterThan(0);
+      for (const button of buttons) {
+        expect(await button.getAttribute("aria-disabled")).toBe("true");
+        expect(await button.getAttribute("title")).toContain(":write");
+      }
+    }
+    await page.goto(`${shared.organization.url}/console/events/${crypto.randomUUID()}`);
+    await main(page).getByText("meters:read").waitFor();
+  });
+
+  it("fits a phone and a wide screen with hostile texts, and axe finds nothing serious", async ({ expect }) => {
+    const { items } = await seeded.send("GET", "events/?external_id=as-text");
+    const paths = ["events", `events/${items[0].id}`, "customers", `customers/${seeded.customers[5]}`, "tokens"];
+    for (const [viewport, colorScheme] of [
+      [PHONE, "light"],
+      [{ width: 1440, height: 900 }, "dark"],
+    ] as const) {
+      const page = await shared.open("/console/tokens", { viewport, colorScheme });
+      for (const path of paths) {
+        await page.goto(`${shared.organization.url}/console/${path}`);
+        await shown(page);
+        expect([path, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([path, viewport.width]);
+        expect([path, await seriousFindings(page)]).toEqual([path, []]);
+      }
+      await page.context().close();
+    }
+    expect(shared.complaints).toEqual([]);
+  });
+});
