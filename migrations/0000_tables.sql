@@ -1,3 +1,51 @@
+CREATE TABLE `alert_thresholds` (
+	`meter_id` text NOT NULL,
+	`customer_id` text NOT NULL,
+	`basis` text NOT NULL,
+	`level` real NOT NULL,
+	`alert_id` text NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer_id`, `basis`, `level`, `alert_id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `alert_triggers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`alert_id` text NOT NULL,
+	`customer_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`thresholds` text NOT NULL,
+	`value` real NOT NULL,
+	`since` integer
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `alert_triggers_by_alert` ON `alert_triggers` (`alert_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `alert_triggers_by_customer` ON `alert_triggers` (`customer_id`);--> statement-breakpoint
+CREATE INDEX `alert_triggers_by_created_at` ON `alert_triggers` (`created_at`);--> statement-breakpoint
+CREATE TABLE `alerts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`name` text NOT NULL,
+	`meter_id` text NOT NULL,
+	`customer_id` text,
+	`basis` text NOT NULL,
+	`thresholds` text NOT NULL,
+	`enabled` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`modified_at` integer,
+	`version` integer NOT NULL
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `alerts_by_created_at` ON `alerts` (`organization_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `alerts_enabled` ON `alerts` (`organization_id`) WHERE "alerts"."enabled" = 1;--> statement-breakpoint
+CREATE TABLE `compared_balances` (
+	`meter_id` text NOT NULL,
+	`customer_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`consumed_units` real NOT NULL,
+	`credited_units` real NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer_id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `customer_activity` (
 	`organization_id` text NOT NULL,
 	`customer` text NOT NULL,
@@ -108,6 +156,7 @@ CREATE TABLE `meter_balances` (
 	`customer_id` text NOT NULL,
 	`credited_units` real NOT NULL,
 	`reset_seq` integer NOT NULL,
+	`reset_at` integer,
 	`modified_at` integer NOT NULL,
 	PRIMARY KEY(`meter_id`, `customer_id`)
 ) STRICT, WITHOUT ROWID;

@@ -22,6 +22,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
   [
     "app.ts",
     [
+      "alerts",
       "holds",
       "customer-portal",
       "customer-sessions",
@@ -61,6 +62,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
     "holds",
     ["customer-meters", "meters", "events", "customers", ...ENGINE, "outbox", "http", "store", "auth", ...LEAVES],
   ],
+  ["alerts", ["customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["pages", ["http", ...LEAVES]],
   ["customer-portal", ["meters", "customers", ...ENGINE, "http", "store", "auth", ...LEAVES]],
   ["customer-sessions", ["customer-meters", "customers", "http", "store", "auth", ...LEAVES]],
@@ -88,7 +90,7 @@ export const MODULES: [module: string, mayImport: string[]][] = [
   ["export", ["jobs/budget.ts", "engine/rollups", "store", ...LEAVES]],
   ["engine/upkeep", ["engine/rollups", "engine/definition", "jobs/budget.ts", "store", ...LEAVES]],
   ["engine/reading", ["engine/rollups", "engine/definition", "store", ...LEAVES]],
-  ["engine/rollups", ["engine/definition", "jobs/budget.ts", "store", ...LEAVES]],
+  ["engine/rollups", ["engine/definition", "jobs/budget.ts", "outbox", "store", ...LEAVES]],
   ["engine/definition", ["store", ...LEAVES]],
   ["outbox", ["store"]],
   ["jobs/budget.ts", ["store/store.ts", "time"]],
@@ -110,11 +112,11 @@ const PACKAGES: [name: RegExp, files: RegExp][] = [
   [/^@?hono(\/|$)/, /^(app\.ts|http\/|auth\/|[\w-]+\/routes\.ts$)/],
   [
     /^drizzle-orm(\/|$)/,
-    /^(store|outbox|engine|export|retention|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|webhooks|organization|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
+    /^(store|outbox|engine|export|retention|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|alerts|webhooks|organization|organization-access-tokens|operator)\/(?!routes\.ts|schemas\.ts|present\.ts|openapi)/,
   ],
   [
     /^zod(\/|$)/,
-    /^(wire|auth|http|engine|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|webhooks|organization|organization-access-tokens|operator)\//,
+    /^(wire|auth|http|engine|meters|events|customers|customer-meters|customer-portal|customer-sessions|holds|alerts|webhooks|organization|organization-access-tokens|operator)\//,
   ],
   [/^cloudflare:workers$/, /^organization-object\.ts$/],
   [/^zod-openapi$/, /\/openapi[\w-]*\.ts$/],

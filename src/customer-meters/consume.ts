@@ -1,10 +1,22 @@
-import { type SQL, sql } from "drizzle-orm";
+import { and, exists, type SQL, sql } from "drizzle-orm";
+import { isNamed, selectKeys } from "../customers/queries.ts";
+import { compareBalances } from "../engine/reading/compare.ts";
 import { InvalidFields } from "../errors.ts";
 import type { KnownMeter } from "../engine/reading/known-meters.ts";
-import { appendStatements, type Candidate, candidateTables, newCandidate, outcomeOf } from "../events/append-if.ts";
+import {
+  appendStatements,
+  type Candidate,
+  candidateTables,
+  isStoredAs,
+  isWatchedAfter,
+  newCandidate,
+  outcomeOf,
+} from "../events/append-if.ts";
 import type { Outcome } from "../events/append.ts";
 import type { NewEvent } from "../events/event-json.ts";
+import { db } from "../store/db.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
+import { events } from "../store/tables.ts";
 import type { PairRef } from "./schemas.ts";
 import { clamp } from "../engine/rollups/rollups.ts";
 import {
@@ -29,7 +41,10 @@ type Judged = Standing & {
 };
 
 /** What became of an event: its outcome, null when it was denied; by how much it raises consumption; the standing then. */
-export type Consumed = { outcome: Outcome | null; required: number; standing: Standing; lastSeq: number };
+export type Consumed = { outcome: Outcome | null; required: number; standing: Standing } & Appended;
+
+/** The number of the last event, and whether alerts depend on a new one. */
+type Appended = { lastSeq: number; isWatched: boolean };
 
 /** An event on which the standing of its customer on a meter decides. */
 export type Judging = {
@@ -66,7 +81,7 @@ function judgingTables(
   isRepeated: boolean,
 ): SQL {
   const row = sql`SELECT * FROM candidate`;
-  const limits = { budget, candidate: { row, seq: sql`(SELECT seq FROM own)` } };
+  const limits = { budget, candidate: { row, is: sql`e.seq = (SELECT seq FROM own)` } };
   return sql`WITH ${candidateTables(candidate, isRepeated)}, ${standingTables(place, limits, except)}`;
 }
 
@@ -78,14 +93,22 @@ export function selectIfMore(judging: Judging, units: number): SQL {
 
 /** The statements that judge an event, and append it if it is allowed. */
 export function judge(judging: Judging, isRepeated: boolean): Statement[] {
-  const { candidate, isAllowed } = judging;
+  const { place, candidate, isAllowed } = judging;
   const tables = judgingTables(judging, isRepeated);
   const isJudged = sql`(own.is_stored OR ${isAllowed(AVAILABLE)})`;
   const columns = sql`, own.seq AS seq, p.is_counted, ${isJudged} AS is_allowed, p.consumed_before, p.balance_before,
       p.modified_before, ${clamp(sql`p.balance_before - p.held_units`)} AS available_before`;
-  const standing = selectStanding(judging.place, columns, sql` CROSS JOIN own`);
+  const standing = selectStanding(place, columns, sql` CROSS JOIN own`);
   const isAccepted = sql`SELECT 1 FROM standing AS p CROSS JOIN own WHERE p.is_counted AND ${isJudged}`;
-  return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted)];
+  return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted), ...compared(judging)];
+}
+
+/** The statements that evaluate alerts on the meter, if the event has just been stored. */
+function compared({ place: { organizationId, customer, meter, now }, candidate }: Judging): Statement[] {
+  if (meter.isWatched !== true) return [];
+  const isStored = exists(db.select({ id: events.id }).from(events).where(isStoredAs(candidate, null)));
+  const customers = selectKeys(and(isNamed(organizationId, customer), isStored));
+  return compareBalances({ organizationId, meters: [meter], customers, now });
 }
 
 /**
@@ -99,11 +122,12 @@ export function consumedOf(candidate: Candidate, { rows }: Written, written: Wri
   const { seq, consumed_units, consumed_before, balance_before, modified_before, available_before } = judged;
   const outcome = outcomeOf(candidate, seq, written);
   const before = { ...judged, consumed_units: consumed_before, balance: balance_before, pair_modified_at: modified_before, available: available_before }; // prettier-ignore
-  if (outcome.result !== "inserted") return { outcome, required: 0, standing: before, lastSeq: seq - 1 };
+  const nothing = { standing: before, lastSeq: seq - 1, isWatched: false };
+  if (outcome.result !== "inserted") return { ...nothing, outcome, required: 0 };
   if (judged.is_counted === 0) throw notCounted();
   const required = consumed_units - consumed_before;
-  if (judged.is_allowed === 0) return { outcome: null, required, standing: before, lastSeq: seq - 1 };
-  return { outcome, required, standing: judged, lastSeq: seq };
+  if (judged.is_allowed === 0) return { ...nothing, outcome: null, required };
+  return { outcome, required, standing: judged, lastSeq: seq, isWatched: isWatchedAfter(candidate, written) };
 }
 
 function notCounted(): InvalidFields {

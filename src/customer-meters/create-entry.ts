@@ -28,10 +28,10 @@ export async function createEntry(
     const found = await findPair(store, ref, idempotency?.key ?? null);
     if ("answer" in found)
       return { entered: found.fingerprint === idempotency!.fingerprint ? { ...found, isReplayed: true } : null };
-    const { customer, meter, credited } = found;
+    const { customer, meter, isWatched, credited } = found;
     if (entry.kind === "credit" && credited + entry.units > Number.MAX_SAFE_INTEGER) throw tooMuch(entry.units);
     const { id, definition_version } = meter;
-    const pair = { customer, meter: { id, definition_version, definition: definitionOf(meter) } };
+    const pair = { customer, meter: { id, definition_version, definition: definitionOf(meter) }, isWatched };
     await catchUpIfExpensive(store, pair, found.behind);
     const entered = await enter(store, pair, entry, await answerParts(found, now), idempotency, now);
     if (entered === "outdated") return null;

@@ -5,6 +5,7 @@ import {
   addCredit,
   balanceOf,
   canHold,
+  comparing,
   isCurrent,
   type Pair,
   startAgain,
@@ -47,7 +48,10 @@ export async function enter(
   const isEntered = isStored(block, 1);
   const changed = ofCustomer(["customer.state_changed"], sql`SELECT ${pair.customer.id} AS id WHERE ${isEntered}`);
   const put = putWebhookEvents(organizationId, changed, now);
-  const entrySqlIf = (condition: SQL) => [...entrySql(block, pair, entry, condition), ...put];
+  const entrySqlIf = (condition: SQL) => [
+    ...comparing(organizationId, pair, now, entry.kind === "reset", entrySql(block, pair, entry, condition)),
+    ...put,
+  ];
   const entering = { block, isValid, answer, statements: entrySqlIf };
   if (idempotency !== null) return enterOnce(store, entering, idempotency, pair.customer.id);
   const statements = (condition: SQL) => [advance(block), ...entering.statements(condition)];

@@ -9,8 +9,14 @@ import type { Store } from "../store/store.ts";
 import { customers, meter_balances } from "../store/tables.ts";
 import type { PairRef } from "./schemas.ts";
 
-/** A stored customer, a stored meter, the units that the customer was credited on it, and how many events it is behind. */
-export type FoundPair = { customer: FoundCustomer; meter: MeterRow; credited: number; behind: number };
+/** A stored customer, a stored meter and whether alerts watch it, the units that the customer was credited on it, and how many events it is behind. */
+export type FoundPair = {
+  customer: FoundCustomer;
+  meter: MeterRow;
+  isWatched: boolean;
+  credited: number;
+  behind: number;
+};
 
 /**
  * Reads the customer and the meter that a request names: one round trip.
@@ -39,7 +45,8 @@ export async function findPair(
   ]);
   if (stored !== undefined) return stored;
   if (customer !== undefined && meter !== undefined) {
-    return { customer, meter, credited: balance?.credited_units ?? 0, behind: lag!.behind };
+    const { behind, is_watched } = lag!;
+    return { customer, meter, isWatched: is_watched === 1, credited: balance?.credited_units ?? 0, behind };
   }
   const field = id == null ? "external_customer_id" : "customer_id";
   throw new InvalidFields([

@@ -64,8 +64,7 @@ export const customerMeterRoutes = new Hono<AppEnv>()
     const { event: sent, minimum_balance, ...ref } = c.req.valid("json");
     const event = toNewEvent(sent, ref);
     const consumed = await consume(store, ref, event, minimum_balance, now);
-    const catchingUp =
-      consumed.outcome?.result === "inserted" ? keepUp(store, consumed.lastSeq, 1, DECISIONS) : undefined;
+    const catchingUp = consumed.outcome?.result === "inserted" ? keepUp(store, consumed, 1, DECISIONS) : undefined;
     if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
     const answer = await presentConsumed(consumed, event.timestamp ?? now);
     return answerJson(c, { ...answer, ...ignoredWarnings(ConsumptionCreate, c.var.body) });

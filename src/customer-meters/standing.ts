@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { type CustomerRef, EXTERNAL_KEY, isNamed } from "../customers/queries.ts";
+import { type CustomerRef, isNamed, selectKeys } from "../customers/queries.ts";
 import { Conflict } from "../errors.ts";
 import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
 import { catchUpIfExpensive } from "../engine/reading/affordable.ts";
@@ -42,7 +42,7 @@ export function standingTables(
 ): SQL {
   const held = heldUnits({ customer_id: sql`p.customer_id`, meter_id: sql`p.meter_id` }, now, except);
   return sql`chosen (id, external_key) AS MATERIALIZED (
-      SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${isNamed(organizationId, customer)}
+      ${selectKeys(isNamed(organizationId, customer))}
     ),
     ${balancesSql(organizationId, [meter], sql`chosen`, limits)},
     standing AS MATERIALIZED (SELECT p.*, ${held} AS held_units FROM balances AS p)`;
@@ -86,7 +86,7 @@ export async function withMeter<T>(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const found = known === undefined ? await findPair(store, ref, kept?.key ?? null) : null;
     if (found !== null && "answer" in found) return kept!.answer(found);
-    const meter = known ?? rememberMeter(store, found!.meter);
+    const meter = known ?? rememberMeter(store, found!.meter, found!.isWatched);
     if (found !== null) await catchUpIfExpensive(store, { customer: found.customer, meter }, found.behind);
     const result = await act(meter, found === null ? STATEMENT_BUDGET : null);
     if (result !== null) return result;

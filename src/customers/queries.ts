@@ -29,6 +29,11 @@ export type CustomerRef = { id: string; isDeletedToo?: true } | { external_id: s
 /** The engine's key for events with a customer's external id; NULL without one. */
 export const EXTERNAL_KEY = externalKey(customers.external_id, customers.generation);
 
+/** Selects customers as balances need them. */
+export function selectKeys(where: SQL | undefined): SQL {
+  return sql`SELECT ${customers.id}, ${EXTERNAL_KEY} FROM ${customers} WHERE ${where}`;
+}
+
 /** Matches the undeleted customer that a request names; the sender of webhook events also reads deleted ones. */
 export function isNamed(organizationId: string, ref: CustomerRef): SQL | undefined {
   if ("id" in ref && ref.isDeletedToo)

@@ -1,17 +1,18 @@
-import { and, eq, exists, ne, not, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, ne, not, notExists, type SQL, sql } from "drizzle-orm";
+import { compareBalances, compareFirst, withWatchedMeters } from "../engine/reading/compare.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
 import { ofCustomer, putWebhookEvents } from "../outbox/put.ts";
 import type { WebhookEventType } from "../outbox/types.ts";
 import { db, rowIf } from "../store/db.ts";
-import { type Idempotency, insertWithKey, type StoredAnswer } from "../store/idempotency.ts";
-import type { Statement, Store } from "../store/store.ts";
+import { type Idempotency, insertWithKey, selectAnswer, type StoredAnswer } from "../store/idempotency.ts";
+import type { Statement, Store, Written } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
-import { type CustomerRow, isNamed, isUndeleted } from "./queries.ts";
+import { type CustomerRow, isNamed, isUndeleted, selectKeys } from "./queries.ts";
 
 /** A field whose value another customer of the organization has. */
 export type TakenField = "email" | "external_id";
-type Taken = Record<TakenField, number>;
+type Taken = Record<TakenField, number> & { is_current: number };
 
 /** True when another undeleted customer has a row's e-mail address, or its external id. */
 function isTaken({ id, organization_id, email_folded, external_id }: CustomerRow): Record<TakenField, SQL> {
@@ -30,9 +31,13 @@ function isTaken({ id, organization_id, email_folded, external_id }: CustomerRow
 
 const isFree = (taken: Record<TakenField, SQL>) => and(not(taken.email), not(taken.external_id));
 
-function selectTaken({ email, external_id }: Record<TakenField, SQL>): Statement<Taken> {
-  return sql`SELECT ${email} AS email, ${external_id} AS external_id`;
+/** @param areCurrent whether alerts are as the statements expect them */
+function selectTaken({ email, external_id }: Record<TakenField, SQL>, areCurrent = sql`true`): Statement<Taken> {
+  return sql`SELECT ${email} AS email, ${external_id} AS external_id, ${areCurrent} AS is_current`;
 }
+
+/** Whether a transaction was as alerts required, by its first statement, which is selectTaken. */
+const isCurrent = ([found]: Written[]) => (found!.rows as Taken[])[0]?.is_current !== 0;
 
 function takenFields(rows: unknown[]): TakenField[] {
   const [taken] = rows as Taken[];
@@ -50,12 +55,16 @@ function withGeneration<R extends CustomerRow>(row: R) {
   return { ...row, generation: generationOf(row.organization_id, sql`${row.external_id}`) };
 }
 
-/** The time of a new customer's first user event: events may have had its external id before. */
+/** Selects a new customer as balances need it: events may have had its external id before. */
+function newKeys(row: CustomerRow): SQL {
+  return sql`SELECT ${row.id}, ${externalKey(sql`${row.external_id}`, withGeneration(row).generation)}`;
+}
+
+/** The time of a new customer's first user event. */
 function firstEventOf(row: CustomerRow): SQL {
-  const { id, organization_id, external_id } = row;
-  const key = externalKey(sql`${external_id}`, withGeneration(row).generation);
+  const { organization_id } = row;
   return sql`(
-    WITH created (id, external_key) AS (SELECT ${id}, ${key}), ${firstEventsSql(organization_id, sql`created`)}
+    WITH created (id, external_key) AS (${newKeys(row)}), ${firstEventsSql(organization_id, sql`created`)}
     SELECT at FROM first_events)`;
 }
 
@@ -69,18 +78,43 @@ export async function insertCustomer(
   row: CustomerRow,
 ): Promise<{ taken: TakenField[]; firstUserEventAt: number | null }> {
   const taken = isTaken(row);
-  const statements = [
-    selectTaken(taken),
-    db
-      .insert(customers)
-      .select(rowIf(customers, withGeneration(row), isFree(taken)))
-      .onConflictDoNothing(),
-    sql`SELECT ${firstEventOf(row)} AS at`,
-    ...putCreated(row),
-  ];
-  const [found, , first] = await store.write(statements, { repeat: statements });
-  const [{ at }] = first!.rows as [{ at: number | null }];
-  return { taken: takenFields(found!.rows), firstUserEventAt: at };
+  return insertWatched(store, row, isFree(taken), async (isFitting, areCurrent, compared) => {
+    const statements = [
+      selectTaken(taken, areCurrent),
+      ...compared,
+      db
+        .insert(customers)
+        .select(rowIf(customers, withGeneration(row), isFitting))
+        .onConflictDoNothing(),
+      sql`SELECT ${firstEventOf(row)} AS at`,
+      ...putCreated(row),
+    ];
+    const results = await store.write(statements, { repeat: statements });
+    if (!isCurrent(results)) return null;
+    const [{ at }] = results[2 + compared.length]!.rows as [{ at: number | null }];
+    return { taken: takenFields(results[0]!.rows), firstUserEventAt: at };
+  });
+}
+
+/**
+ * Inserts a customer together with the evaluation of alerts for the events that had its external id before.
+ * @param condition on which the customer is stored
+ * @param act inserts it on a stricter condition, after the given statements; null when alerts are not as they were read
+ */
+function insertWatched<T>(
+  store: Store,
+  row: CustomerRow,
+  condition: SQL | undefined,
+  act: (isFitting: SQL | undefined, areCurrent: SQL | undefined, compared: SQL[]) => Promise<T | null>,
+): Promise<T> {
+  return withWatchedMeters(store, (meters, areCurrent) => {
+    if (row.external_id === null) return act(condition, undefined, []);
+    const isFitting = and(condition, areCurrent);
+    const isNew = notExists(db.select({ id: customers.id }).from(customers).where(eq(customers.id, row.id)));
+    const created = sql`${newKeys(row)} WHERE ${and(isFitting, isNew)}`;
+    const { organization_id: organizationId, created_at: now } = row;
+    return act(isFitting, areCurrent, compareFirst({ organizationId, meters, customers: created, now }));
+  });
 }
 
 /**
@@ -99,10 +133,15 @@ export async function insertCustomerOnce(
   const time = sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${firstEventOf(row)} / 1000.0, 'unixepoch')`;
   const complete = sql`${answer[0]} || coalesce('"' || ${time} || '"', 'null') || ${answer[1]}`;
   const creation = { organization_id, key, fingerprint, answer: complete, created_at };
-  const insert = insertWithKey(customers, withGeneration(row), creation, isFree(taken));
-  const statements = [selectTaken(taken), ...insert, ...putCreated(row)];
-  const [found, , , stored] = await store.write(statements, { repeat: statements });
-  return { taken: takenFields(found!.rows), stored: stored!.rows[0] as StoredAnswer | undefined };
+  const isFirst = and(isFree(taken), notExists(selectAnswer(creation)));
+  return insertWatched(store, row, isFirst, async (isFitting, areCurrent, compared) => {
+    const inserts = insertWithKey(customers, withGeneration(row), creation, isFitting);
+    const statements = [selectTaken(taken, areCurrent), ...compared, ...inserts, ...putCreated(row)];
+    const results = await store.write(statements, { repeat: statements });
+    const stored = results[3 + compared.length]!.rows[0] as StoredAnswer | undefined;
+    if (stored === undefined && !isCurrent(results)) return null;
+    return { taken: takenFields(results[0]!.rows), stored };
+  });
 }
 
 /**
@@ -116,15 +155,28 @@ export async function writeCustomer(
   changes: Partial<CustomerRow>,
   version: number,
 ): Promise<{ taken: TakenField[]; isWritten: boolean }> {
+  const { organizationId } = store;
   const taken = isTaken(row);
-  const set = changes.external_id == null ? changes : { ...changes, generation: withGeneration(row).generation };
-  const where = and(isNamed(store.organizationId, row), eq(customers.version, version), isFree(taken));
-  const results = await store.write([
-    selectTaken(taken),
-    ...putCustomerEvents(store.organizationId, UPDATED, where, changes.modified_at!),
-    db.update(customers).set(set).where(where),
-  ]);
-  return { taken: takenFields(results[0]!.rows), isWritten: (results.at(-1)?.changes ?? 0) > 0 };
+  const named = isNamed(organizationId, row);
+  const where = and(named, eq(customers.version, version), isFree(taken));
+  const update = (set: typeof changes | Record<"generation", SQL>, condition: SQL | undefined): Statement[] => [
+    ...putCustomerEvents(organizationId, UPDATED, condition, changes.modified_at!),
+    db.update(customers).set(set).where(condition),
+  ];
+  if (changes.external_id == null) {
+    const results = await store.write([selectTaken(taken), ...update(changes, where)]);
+    return { taken: takenFields(results[0]!.rows), isWritten: (results.at(-1)?.changes ?? 0) > 0 };
+  }
+  const set = { ...changes, generation: withGeneration(row).generation };
+  return withWatchedMeters(store, async (meters, areCurrent) => {
+    const compared = { organizationId, meters, customers: selectKeys(named), now: changes.modified_at! };
+    const [before, after] = [compareBalances(compared), compareBalances(compared)];
+    const updates = update(set, and(where, areCurrent));
+    const results = await store.write([selectTaken(taken, areCurrent), ...before, ...updates, ...after]);
+    if (!isCurrent(results)) return null;
+    const isWritten = (results[before.length + updates.length]?.changes ?? 0) > 0;
+    return { taken: takenFields(results[0]!.rows), isWritten };
+  });
 }
 
 const UPDATED = ["customer.updated", "customer.state_changed"] as const;

@@ -3,7 +3,7 @@ import { db } from "../store/db.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import { type Outcome, outcomesOf, selectRows, selectStored, type StoredEvent } from "./append.ts";
-import { advance, baseOf, type Block, newBlock, selectOwn } from "./block.ts";
+import { advance, type Advanced, baseOf, type Block, newBlock, selectOwn } from "./block.ts";
 import { idSuffixSql } from "./event-id.ts";
 import { type EventPart, type NewEvent, toParts } from "./event-json.ts";
 
@@ -59,6 +59,11 @@ export function appendStatements({ block, part, hasExternalId }: Candidate, tabl
       .onConflictDoNothing(),
     advance(block, sql`EXISTS (SELECT 1 FROM ${events} WHERE ${isNext})`),
   ];
+}
+
+/** Returns whether alerts depend on an event that these statements have appended. */
+export function isWatchedAfter({ hasExternalId }: Candidate, written: Written[]): boolean {
+  return (written[hasExternalId ? 2 : 1]!.rows as Advanced[])[0]?.is_watched === 1;
 }
 
 /** Matches, after these statements, the event that is stored now: the own one, or an earlier one with its external_id. */

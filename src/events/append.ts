@@ -6,7 +6,7 @@ import { type Idempotency, type StoredAnswer, selectAnswer } from "../store/idem
 import type { Statement, Store, Written } from "../store/store.ts";
 import { events, idempotency_keys } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
-import { advance, baseOf, type Block, countStored, isFirstTime, newBlock, selectOwn } from "./block.ts";
+import { advance, type Advanced, baseOf, type Block, countStored, isFirstTime, newBlock, selectOwn } from "./block.ts";
 import { type EventPart, type NewEvent, toParts } from "./event-json.ts";
 import { eventId, idPrefixSql, type IdSuffix } from "./event-id.ts";
 
@@ -29,8 +29,11 @@ const e = alias(events, "e");
 /** What is stored under the external_id of the event at an index: its id, and for each field whether it differs. */
 export type StoredEvent = { index: number; id: string } & Record<Compared, number>;
 
-/** The result of a request: the last seq that was assigned, the number of inserted events, and each outcome if requested. */
-export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] | null };
+/**
+ * The result of a request: the last seq that was assigned, whether alerts depend on events, the number of inserted events, and
+ * each outcome if requested.
+ */
+export type Appended = { lastSeq: number; isWatched: boolean; inserted: number; outcomes: Outcome[] | null };
 
 /**
  * Appends events: one transaction, one round trip, however many there are; all of them or none.
@@ -40,7 +43,8 @@ export type Appended = { lastSeq: number; inserted: number; outcomes: Outcome[] 
  * @throws InvalidFields when an event is too large
  */
 export async function append(store: Store, newEvents: NewEvent[], options: Options): Promise<Appended | null> {
-  if (newEvents.length === 0) return { lastSeq: 0, inserted: 0, outcomes: options.compare ? [] : null };
+  if (newEvents.length === 0)
+    return { lastSeq: 0, isWatched: false, inserted: 0, outcomes: options.compare ? [] : null };
   const { batch, parts, statements, findings } = prepare(store, newEvents, options);
   const results = await store.write([...statements(sql`true`, sql`false`), ...findings], {
     repeat: [...statements(isFirstTime(batch), sql`EXISTS (${selectOwn(batch)})`), ...findings, selectOwn(batch)],
@@ -48,12 +52,13 @@ export async function append(store: Store, newEvents: NewEvent[], options: Optio
   if (results[0]!.rows.length === 0) return null;
   const isRepeated = results.length > 1 + parts.length + findings.length;
   const own = isRepeated ? (results.at(-1)!.rows as { seq: number }[]).map(({ seq }) => seq) : null;
-  const { last_seq: lastSeq } = results[0]!.rows[0] as { last_seq: number };
+  const { last_seq: lastSeq, is_watched } = results[0]!.rows[0] as Advanced;
+  const isWatched = is_watched === 1;
   const inserted = own?.length ?? results.slice(1, 1 + parts.length).reduce((sum, { changes }) => sum + changes, 0);
-  if (!options.compare) return { lastSeq, inserted, outcomes: null };
+  if (!options.compare) return { lastSeq, isWatched, inserted, outcomes: null };
   const stored = storedOf(results.slice(1 + parts.length, 1 + parts.length + findings.length));
   const firstSeq = own === null ? lastSeq - newEvents.length + 1 : firstSeqOf(own, stored, batch);
-  return { lastSeq, inserted, outcomes: outcomesOf(firstSeq, stored, batch) };
+  return { lastSeq, isWatched, inserted, outcomes: outcomesOf(firstSeq, stored, batch) };
 }
 
 /** What a key stores of an ingestion: the number of inserted events, the last seq, and the suffix of the ids. */
@@ -94,7 +99,8 @@ export async function appendOnce(
   const stored = storedOf(findings.length === 0 ? [] : results.slice(-findings.length));
   const outcomes = options.compare ? outcomesOf(kept.last_seq - count + 1, stored, { ...batch, ...kept }) : null;
   const { inserted, last_seq: lastSeq } = kept;
-  return { lastSeq, inserted, outcomes, extra: kept.extra, isReplayed: kept.suffix !== suffix };
+  const isWatched = (results[0]!.rows as Advanced[])[0]?.is_watched === 1;
+  return { lastSeq, isWatched, inserted, outcomes, extra: kept.extra, isReplayed: kept.suffix !== suffix };
 }
 
 /** The statements of a request: those that append its events on a condition, and those that find stored duplicates. */

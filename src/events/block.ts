@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
+import { hasAlerts } from "../engine/rollups/watched.ts";
 import { db, rowIf } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { events, organizations } from "../store/tables.ts";
@@ -22,6 +23,9 @@ export function newBlock({ organizationId }: Store, count: number, now: number):
   return { organizationId, count, suffix: newIdSuffix(), now };
 }
 
+/** What advancing the last seq returns: `is_watched` if an enabled alert of the organization depends on events. */
+export type Advanced = { last_seq: number; is_watched: number };
+
 /** Advances last_seq in the transaction that inserts the events, so that the seq is in commit order. */
 export function advance({ organizationId: id, count }: Block, condition = sql`true`) {
   const { last_seq } = organizations;
@@ -30,7 +34,7 @@ export function advance({ organizationId: id, count }: Block, condition = sql`tr
     .insert(organizations)
     .select(rowIf(organizations, row, condition))
     .onConflictDoUpdate({ target: organizations.id, set: { last_seq: sql`${last_seq} + excluded.last_seq` } })
-    .returning({ last_seq });
+    .returning({ last_seq, is_watched: hasAlerts(id).as("is_watched") });
 }
 
 /** The number before the first event's. */

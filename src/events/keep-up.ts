@@ -1,4 +1,5 @@
-import { catchUpAndLog } from "../engine/rollups/catch-up.ts";
+import { BoundedMap } from "../bounded-map.ts";
+import { type CatchUpLimits, catchUpAndLog } from "../engine/rollups/catch-up.ts";
 import { Budget } from "../jobs/budget.ts";
 import type { Store } from "../store/store.ts";
 
@@ -13,18 +14,42 @@ export const DECISIONS: Pace = { every: 200, always: true };
 /** What is left when the budget is spent waits for the schedule. */
 const BUDGET = { statements: 100, milliseconds: 5000 };
 
+/** Milliseconds between two catch-ups of an organization for its alerts. */
+const ALERTS_PACE = 1000;
+/** When each organization may next be caught up for its alerts: milliseconds since 1970 UTC. */
+const NEXT = new BoundedMap<number>(10_000);
+
 /**
- * Catches the organization's meters up after some of its events, if they are behind by half of that at least.
- * @param lastSeq the number of the last event of a request
+ * Catches the organization's meters up after some of its events, if they are behind by half of that at least; after every
+ * event those that alerts watch.
+ * @param appended the number of the last event of a request, and whether alerts depend on it
  * @param count how many numbers the request has used
  * @returns the work, for after the answer; undefined when it is not time for it
  */
 export function keepUp(
   store: Store,
-  lastSeq: number,
+  { lastSeq, isWatched }: { lastSeq: number; isWatched: boolean },
   count: number,
   { every, always }: Pace,
 ): Promise<void> | undefined {
-  if ((store.catchesUp && !always) || lastSeq % every >= count) return undefined;
-  return catchUpAndLog(store, new Budget(BUDGET), { lag: every / 2 });
+  const isDue = (!store.catchesUp || always) && lastSeq % every < count;
+  const work = [
+    ...(isDue ? [run(store, { lag: every / 2 })] : []),
+    ...(isWatched && !store.catchesUp ? [keepUpAlerts(store)] : []),
+  ];
+  return work.length === 0 ? undefined : Promise.all(work).then(() => undefined);
 }
+
+/** Catches up what alerts watch: at once, or together with later requests when the pace allows it again. */
+async function keepUpAlerts(store: Store): Promise<void> {
+  const { organizationId } = store;
+  const now = Date.now();
+  const at = Math.max(now, NEXT.get(organizationId) ?? 0);
+  // Another request of this isolate waits for that time.
+  if (at > now + ALERTS_PACE) return;
+  NEXT.set(organizationId, at + ALERTS_PACE);
+  if (at > now) await scheduler.wait(at - now);
+  await run(store, { watched: true });
+}
+
+const run = (store: Store, limits: CatchUpLimits) => catchUpAndLog(store, new Budget(BUDGET), limits);

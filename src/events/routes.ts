@@ -53,8 +53,8 @@ export const eventRoutes = new Hono<AppEnv>()
       const options = { compare: isDetailed, now: Date.now() };
       const ingested = await ingest(store, newEvents, options, idempotency, warningsOf(c.var.body));
       if (ingested === "reused") throw reusedKey(idempotency);
-      const { lastSeq, inserted, outcomes, extra, isReplayed } = ingested;
-      const catchingUp = isReplayed ? undefined : keepUp(store, lastSeq, events.length, INGESTION);
+      const { inserted, outcomes, extra, isReplayed } = ingested;
+      const catchingUp = isReplayed ? undefined : keepUp(store, ingested, events.length, INGESTION);
       if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
       if (isReplayed) c.header("Idempotent-Replayed", "true");
       const counts = { inserted, duplicates: events.length - inserted };

@@ -73,7 +73,7 @@ export const holdRoutes = new Hono<AppEnv>()
       const settled = await settleHold(store, c.req.valid("param").id, { event, fingerprint }, now);
       const { hold, required, standing } = settled;
       const isInserted = settled.event.result === "inserted";
-      const catchingUp = isInserted ? keepUp(store, settled.lastSeq, 1, DECISIONS) : undefined;
+      const catchingUp = isInserted ? keepUp(store, settled, 1, DECISIONS) : undefined;
       if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
       const { index: _, ...outcome } = settled.event;
       return answerJson(c, {

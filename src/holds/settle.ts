@@ -2,7 +2,7 @@ import { and, eq, exists, isNull, notExists, type SQL, sql } from "drizzle-orm";
 import { check } from "../customer-meters/check.ts";
 import { type Consumed, consumedOf, judge, selectIfMore } from "../customer-meters/consume.ts";
 import { Conflict } from "../errors.ts";
-import { catchUpIfExpensive, selectLag } from "../engine/reading/affordable.ts";
+import { catchUpIfExpensive, type Lag, selectLag } from "../engine/reading/affordable.ts";
 import { type KnownMeter, rememberMeter } from "../engine/reading/known-meters.ts";
 import type { Owner } from "../engine/rollups/customer-key.ts";
 import { isStoredAs, newCandidate } from "../events/append-if.ts";
@@ -29,10 +29,10 @@ export type Settled = Omit<Consumed, "outcome"> & { hold: HoldRow; event: NonNul
  */
 export async function settleHold(store: Store, id: string, settlement: Settlement, now: number): Promise<Settled> {
   const settled = await retry({ attempts: 10, pause: 0 }, async () => {
-    const { hold, meter, customer, behind, isWanted } = await readHold(store, id);
+    const { hold, meter, customer, behind, is_watched, isWanted } = await readHold(store, id);
     if (hold.status === "released") throw new Conflict("The hold was released, so it can't be settled.");
     if (hold.status === "open") {
-      const known = rememberMeter(store, meter);
+      const known = rememberMeter(store, meter, is_watched === 1);
       await catchUpIfExpensive(store, { customer: customer!, meter: known }, behind);
       return settleOpen(store, hold, known, settlement, now, isWanted);
     }
@@ -45,6 +45,7 @@ export async function settleHold(store: Store, id: string, settlement: Settlemen
       required: 0,
       standing,
       lastSeq: 0,
+      isWatched: false,
     };
   });
   if (settled !== null) return settled;
@@ -60,7 +61,7 @@ function isSame({ settlement, settlement_timestamp: stored }: HoldRow, { fingerp
 async function readHold(
   store: Store,
   id: string,
-): Promise<{ hold: HoldRow; meter: MeterRow; customer: Owner | undefined; behind: number; isWanted: boolean }> {
+): Promise<{ hold: HoldRow; meter: MeterRow; customer: Owner | undefined; isWanted: boolean } & Lag> {
   const { organizationId } = store;
   const named = isNamed(organizationId, id);
   const of = (column: typeof holds.meter_id | typeof holds.customer_id) =>
@@ -78,7 +79,7 @@ async function readHold(
   const hold = onlyHold(found);
   if (customer === undefined && hold.status !== "released")
     throw new Conflict("The customer of this hold was deleted.");
-  return { hold, meter: meter!, customer, behind: lag!.behind, isWanted: wanted.length > 0 };
+  return { hold, meter: meter!, customer, ...lag!, isWanted: wanted.length > 0 };
 }
 
 /** @returns null when the hold or the meter is no longer as it was read */

@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { InvalidFields, ServiceUnavailable } from "../errors.ts";
+import { hasAlertsOn } from "../engine/rollups/watched.ts";
 import { compile, type Definition } from "../engine/definition/definition.ts";
-import { forgetMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
+import { forgetMeter, type KnownMeter, recallMeter, rememberMeter } from "../engine/reading/known-meters.ts";
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { sourceOf } from "../engine/reading/sources.ts";
@@ -9,7 +11,7 @@ import { type RowInterval, windowOf } from "../engine/reading/window.ts";
 import type { Store } from "../store/store.ts";
 import { daysBetween } from "../time/interval.ts";
 import { groupsOf, type GroupsQuery, type NamedGroups } from "./groups.ts";
-import { findMeter } from "./queries.ts";
+import { onlyMeter, selectMeter } from "./queries.ts";
 import type { MeterQuantitiesQuery } from "./schemas.ts";
 
 /** How often a meter is read at most if its definition keeps changing. */
@@ -59,8 +61,16 @@ async function meterFor(store: Store, id: string, requested: MeterQuantitiesQuer
   const source = remembered && sourceOf(remembered, asked);
   // A scan does not notice that the definition has changed, so it needs the current one.
   if (remembered !== undefined && source !== undefined && source !== "scan") return { meter: remembered, source };
-  const meter = rememberMeter(store, await findMeter(store, id));
+  const meter = await knowMeter(store, id);
   return { meter, source: sourceOf(meter, asked) };
+}
+
+async function knowMeter(store: Store, id: string): Promise<KnownMeter> {
+  const [rows, [alerts]] = await store.read([
+    selectMeter(store.organizationId, id),
+    sql<{ is_watched: number }>`SELECT ${hasAlertsOn(sql`${id}`)} AS is_watched`,
+  ]);
+  return rememberMeter(store, onlyMeter(rows), alerts!.is_watched === 1);
 }
 
 /** Quantities, and the time from which they include all events, if older ones were requested. */

@@ -73,7 +73,15 @@ export function selectMeter(organizationId: string, id: string) {
  * @throws ResourceNotFound when there is none with that id, or it is another organization's
  */
 export async function findMeter(store: Store, id: string): Promise<MeterRow> {
-  const [[row]] = await store.read([selectMeter(store.organizationId, id)]);
+  const [rows] = await store.read([selectMeter(store.organizationId, id)]);
+  return onlyMeter(rows);
+}
+
+/**
+ * Returns the meter that was selected.
+ * @throws ResourceNotFound when there was none
+ */
+export function onlyMeter([row]: MeterRow[]): MeterRow {
   if (row === undefined) throw new ResourceNotFound("No meter in your organization has this id.");
   return row;
 }

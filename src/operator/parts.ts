@@ -36,6 +36,8 @@ const METER_KEYS = {
   meter_total_uniques: ["customer", "since", "value"],
   meter_dimensions: ["customer", "dimension", "bucket", "dimension_value"],
   meter_dimension_uniques: ["customer", "dimension", "bucket", "dimension_value", "value"],
+  alert_thresholds: ["customer_id", "basis", "level", "alert_id"],
+  compared_balances: ["customer_id"],
 } satisfies Partial<Keys>;
 
 /** The keys of all other tables, with meters last, because their ids are needed to find their data. */
@@ -43,6 +45,8 @@ const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   events: ["seq"],
   customers: ["id"],
   holds: ["id"],
+  alerts: ["id"],
+  alert_triggers: ["id"],
   generations: ["external_id"],
   customer_activity: ["customer"],
   idempotency_keys: ["key"],

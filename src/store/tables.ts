@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { numbers } from "./rollup-columns.ts";
+export { alert_thresholds, alert_triggers, alerts, compared_balances } from "./table-of-alerts.ts";
 export { meter_dimension_uniques, meter_dimensions } from "./table-of-dimensions.ts";
 export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
@@ -203,6 +204,8 @@ export const meter_balances = sqliteTable(
     credited_units: real().notNull(),
     /** The seq of the last reset; 0 before the first. */
     reset_seq: integer().notNull(),
+    /** When that was; null before the first. */
+    reset_at: integer(),
     modified_at: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer_id] })],

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { listEvents } from "../../src/events/queries.ts";
 import { EventListQuery } from "../../src/events/schemas.ts";
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
-import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
+import { catchUpStatements } from "../../src/engine/rollups/catch-up-statements.ts";
 import { compileMeter } from "../../src/engine/rollups/matching.ts";
 import { compile } from "../../src/engine/definition/definition.ts";
 import type { Filter } from "../../src/engine/definition/filter.ts";
@@ -50,7 +50,7 @@ const groups = (aggregation: Aggregation, source: Source, grouping: Grouping) =>
 
 function catchUp(aggregation: Aggregation): Query[] {
   const meter = compileMeter({ id: METER, definition_version: 1, definition: { filter: FILTER, aggregation }, names: ["ai_usage"] }); // prettier-ignore
-  return catchUpStatements([meter], { organizationId: ORGANIZATION, start: 0, end: 5000 }).map(toQuery);
+  return catchUpStatements([meter], { organizationId: ORGANIZATION, start: 0, end: 5000 }, 0).map(toQuery);
 }
 
 async function listed(): Promise<Query[]> {

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { Budget, type BudgetLimits } from "../../src/jobs/budget.ts";
-import { catchUpStatements } from "../../src/engine/rollups/catch-up.ts";
+import { catchUpStatements } from "../../src/engine/rollups/catch-up-statements.ts";
 import { compileMeter } from "../../src/engine/rollups/matching.ts";
 import type { Definition } from "../../src/engine/definition/definition.ts";
 import type { StepLimits } from "../../src/engine/upkeep/erase.ts";
@@ -62,6 +62,7 @@ async function rebuild(store: Store, id: string, definition: Definition) {
   const steps = catchUpStatements(
     [compileMeter({ id: rebuilt.id, definition_version: 1, definition, names: null })],
     span,
+    0,
   );
   const results = await store.write([
     db.insert(meters).values(rebuilt),

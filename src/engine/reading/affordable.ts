@@ -4,14 +4,18 @@ import type { Statement, Store } from "../../store/store.ts";
 import { scanCostOf, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
 import { keysOf } from "../rollups/customer-key.ts";
 import { catchUpNow } from "../rollups/catch-up.ts";
+import { hasAlertsOn } from "../rollups/watched.ts";
 import { tailTables } from "./balances.ts";
 import type { Pair } from "./ledger.ts";
 
 // A balance that would take longer than a statement may: its meter is caught up first, in transactions that let others in.
 
-/** Selects by how many events a meter is behind. */
-export function selectLag(organizationId: string, meterId: string | SQL): Statement<{ behind: number }> {
-  return sql`SELECT coalesce(o.last_seq - m.watermark, 0) AS behind FROM meters AS m LEFT JOIN organizations AS o ON o.id = m.organization_id
+/** By how many events a meter is behind, and whether alerts watch it. */
+export type Lag = { behind: number; is_watched: number };
+
+/** Selects how far a meter is behind. */
+export function selectLag(organizationId: string, meterId: string | SQL): Statement<Lag> {
+  return sql`SELECT coalesce(o.last_seq - m.watermark, 0) AS behind, ${hasAlertsOn(sql`m.id`)} AS is_watched FROM meters AS m LEFT JOIN organizations AS o ON o.id = m.organization_id
     WHERE m.id = ${meterId} AND m.organization_id = ${organizationId}`;
 }
 

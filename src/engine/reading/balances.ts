@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
+import { resultTables } from "../rollups/balance-tables.ts";
 import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
-import { type Aggregation, FUNCTIONS, keepsValues } from "../definition/aggregation.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
-import { AGGREGATES, clamp, SUMS } from "../rollups/rollups.ts";
 import { affordableSql } from "./meter-parts.ts";
 
 /** A meter whose balances are read, and the definition that the statement is compiled from. */
@@ -24,8 +24,8 @@ export type Balance = {
  * The tables of a WITH clause that ends with `balances`: one row of `Balance` per customer and meter. It is exact, from
  * totals and the events above the watermarks, so the cost does not depend on the number of earlier events. A meter with
  * another definition than the given one has no rows.
- * With a candidate there are more columns: `is_counted`, and `consumed_before`, `balance_before` and `modified_before`, which
- * are without it.
+ * With candidates there are more columns: `is_counted`, and `consumed_before`, `balance_before` and `modified_before`, which
+ * are without them.
  * @param customers the name of a table with the columns `id` and `external_key` (or NULL), each undeleted customer once
  * @param limits what is read; everything, if there is no budget
  */
@@ -36,12 +36,9 @@ export function balancesSql(
   limits: BalanceLimits = {},
 ): SQL {
   const hasUnique = meters.some(({ definition }) => keepsValues(definition.aggregation.func));
-  const { candidate } = limits;
   const tables = [
     tailTables(organizationId, meters, customers, limits),
-    sumsSql(candidate),
-    ...(hasUnique ? [distinctSql(candidate)] : []),
-    resultSql(hasUnique, candidate),
+    ...resultTables(hasUnique, limits.candidate !== undefined),
   ];
   return sql.join(tables, sql`,\n    `);
 }
@@ -70,13 +67,13 @@ export function tailTables(
 }
 
 /**
- * Which pairs of `id` and `metered.id` are read, the microseconds that examining their tail may take, and an event that is
- * examined as if it were stored: a SELECT of its row, unless it is stored, and its seq.
+ * Which pairs of `id` and `metered.id` are read, the microseconds that examining their tail may take, and which events `e` of a
+ * key `k` are candidates, with a SELECT of one that is examined as if it were stored.
  */
 export type BalanceLimits = {
   isPair?: SQL | undefined;
   budget?: number | null;
-  candidate?: { row: SQL; seq: SQL };
+  candidate?: { is: SQL; row?: SQL };
 };
 
 /**
@@ -118,7 +115,7 @@ function recentSql(organizationId: string, candidate: BalanceLimits["candidate"]
   return sql`recent AS MATERIALIZED (
       SELECT e.* FROM events AS e
       WHERE e.organization_id = ${organizationId} AND e.seq > (SELECT min(low) FROM keyed)
-        AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)${candidate && sql` UNION ALL ${candidate.row}`}
+        AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)${candidate?.row && sql` UNION ALL ${candidate.row}`}
     )`;
 }
 
@@ -128,92 +125,10 @@ function tailSql(meters: DefinitionSql[], from: SQL, candidate: BalanceLimits["c
     const cases = meters.map((meter, place) => sql`WHEN ${sql.raw(String(place))} THEN ${part(meter)}`);
     return meters.length === 0 ? sql`NULL` : sql`CASE k.place ${sql.join(cases, sql` `)} END`;
   };
-  const isCandidate = candidate && sql`, e.seq = ${candidate.seq} AS is_candidate`;
+  const isCandidate = candidate && sql`, ${candidate.is} AS is_candidate`;
   return sql`
       SELECT k.customer_id, k.meter_id, k.func, k.customer, e.seq, ${ofMeter(({ value }) => value)} AS value,
         e.ingested_at AS at${isCandidate}
       FROM ${from}recent AS e CROSS JOIN keyed AS k ON k.customer = ${CUSTOMER_OF_EVENT} AND e.seq > k.low
       WHERE (SELECT is_affordable FROM affordable) AND ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
-}
-
-/** Totals and tail of each pair, added up; with a candidate also without it. */
-function sumsSql(candidate: BalanceLimits["candidate"]): SQL {
-  const columns = sql`customer_id, meter_id, func, credited, changed_at, count, sum, min, max, last_event_at`;
-  const soFar = sql`so_far.count, so_far.sum, so_far.min, so_far.max, so_far.last_event_at`;
-  const before = candidate && {
-    columns: sql`, is_counted, count_before, sum_before, min_before, max_before, last_event_at_before`,
-    sums: sql`, max(is_counted), sum(count_before), ${clamp(sql`total(sum_before)`)}, min(min_before), max(max_before),
-        max(last_event_at_before)`,
-    soFar: sql`, false AS is_counted, so_far.count AS count_before, so_far.sum AS sum_before, so_far.min AS min_before,
-          so_far.max AS max_before, so_far.last_event_at AS last_event_at_before`,
-    tail: sql`, max(is_candidate), ${AGGREGATES_BEFORE}`,
-  };
-  return sql`sums (${columns}${before?.columns}) AS MATERIALIZED (
-      SELECT customer_id, meter_id, func, max(credited), max(changed_at), ${SUMS}${before?.sums}
-      FROM (
-        SELECT k.customer_id, k.meter_id, k.func, k.credited, k.changed_at, ${soFar}${before?.soFar}
-        FROM keyed AS k LEFT JOIN meter_totals AS so_far
-          ON so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
-        UNION ALL
-        SELECT customer_id, meter_id, func, NULL, NULL, ${AGGREGATES}${before?.tail} FROM tail GROUP BY 1, 2, 3
-      ) GROUP BY 1, 2, 3
-    )`;
-}
-
-const BEFORE = sql`FILTER (WHERE NOT is_candidate)`;
-const AGGREGATES_BEFORE = sql`count(*) ${BEFORE}, ${clamp(sql`total(value) ${BEFORE}`)}, min(value) ${BEFORE}, max(value) ${BEFORE}, max(at) ${BEFORE}`;
-
-/** The distinct values of both identities together. */
-function distinctSql(candidate: BalanceLimits["candidate"]): SQL {
-  const before = candidate && {
-    columns: sql`, count_before`,
-    count: sql`, count(DISTINCT value) ${BEFORE}`,
-    stored: sql`, false AS is_candidate`,
-    tail: sql`, is_candidate`,
-  };
-  return sql`distinct_values (customer_id, meter_id, count${before?.columns}) AS MATERIALIZED (
-      SELECT customer_id, meter_id, count(DISTINCT value)${before?.count} FROM (
-        SELECT k.customer_id, k.meter_id, u.value${before?.stored} FROM keyed AS k CROSS JOIN meter_total_uniques AS u
-        WHERE k.func = 'unique' AND u.meter_id = k.meter_id AND u.customer = k.customer AND u.since = k.since
-        UNION ALL
-        SELECT customer_id, meter_id, value${before?.tail} FROM tail WHERE func = 'unique'
-      ) GROUP BY 1, 2
-    )`;
-}
-
-/** Each function as SQL on a pair's sums `s`, or its distinct values `d`. */
-const CONSUMED: Record<Aggregation["func"], (suffix: string) => string> = {
-  count: (suffix) => `s.count${suffix}`,
-  sum: (suffix) => `s.sum${suffix}`,
-  max: (suffix) => `s.max${suffix}`,
-  min: (suffix) => `s.min${suffix}`,
-  avg: (suffix) => `s.sum${suffix} / s.count${suffix}`,
-  unique: (suffix) => `d.count${suffix}`,
-};
-
-/** Units that a pair has consumed, and when it last changed. */
-function consumedSql(hasUnique: boolean, suffix = ""): SQL {
-  const functions = FUNCTIONS.filter((func) => hasUnique || !keepsValues(func));
-  const cases = functions.map((func) => `WHEN '${func}' THEN ${CONSUMED[func](suffix)}`).join(" ");
-  const last = `s.last_event_at${suffix}`;
-  return sql.raw(`coalesce(CASE s.func ${cases} END, 0) AS consumed${suffix},
-          coalesce(max(s.changed_at, ${last}), s.changed_at, ${last}) AS modified_at${suffix}`);
-}
-
-function resultSql(hasUnique: boolean, candidate: BalanceLimits["candidate"]): SQL {
-  const more = sql`, is_counted, consumed_before, balance_before, modified_before`;
-  const before = sql`, is_counted, consumed_before, ${clamp(sql`credited - consumed_before`)}, modified_at_before`;
-  const join = sql` LEFT JOIN distinct_values AS d ON d.customer_id = s.customer_id AND d.meter_id = s.meter_id`;
-  return sql`balances (customer_id, meter_id, consumed_units, credited_units, balance, modified_at${candidate && more}) AS MATERIALIZED (
-      SELECT customer_id, meter_id, consumed, credited, ${clamp(sql`credited - consumed`)}, modified_at${candidate && before}
-      FROM (
-        SELECT s.customer_id, s.meter_id, s.credited, ${consumedSql(hasUnique)}${
-          candidate &&
-          sql`,
-          is_counted, ${consumedSql(hasUnique, "_before")}`
-        }
-        FROM sums AS s${hasUnique ? join : sql``}
-        WHERE (SELECT is_affordable FROM affordable)
-      )
-    )`;
 }

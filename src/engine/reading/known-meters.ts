@@ -7,7 +7,7 @@ import { BoundedMap } from "../../bounded-map.ts";
 import { definitionOf } from "../definition/definition.ts";
 
 /** A meter of the organization, as balances need it. Times are milliseconds since 1970 UTC. */
-export type KnownMeter = BalanceMeter & { created_at: number; archived_at: number | null };
+export type KnownMeter = BalanceMeter & { created_at: number; archived_at: number | null; isWatched?: boolean };
 
 type MeterColumns = Pick<
   typeof meters.$inferSelect,
@@ -61,9 +61,9 @@ async function readMeters(store: Store): Promise<KnownMeter[]> {
   return remember(store.organizationId, rows);
 }
 
-function remember(key: string, rows: MeterColumns[]): KnownMeter[] {
+function remember(key: string, rows: MeterColumns[], isWatched = false): KnownMeter[] {
   const found = rows.map(({ id, definition_version, created_at, archived_at, ...stored }) => {
-    return { id, definition_version, definition: definitionOf(stored), created_at, archived_at };
+    return { id, definition_version, definition: definitionOf(stored), created_at, archived_at, isWatched };
   });
   const bytes = rows.reduce((sum, { filter, aggregation }) => sum + filter.length + aggregation.length, 0);
   if (bytes <= MAX_BYTES) KNOWN.set(key, found, ENTRY_BYTES + bytes);
@@ -77,9 +77,12 @@ export function recallMeter(store: Store, id: string): KnownMeter | undefined {
   return KNOWN.get(keyOf(store, id))?.[0];
 }
 
-/** Adds a meter to the cache. */
-export function rememberMeter(store: Store, row: MeterColumns): KnownMeter {
-  return remember(keyOf(store, row.id), [row])[0]!;
+/**
+ * Adds a meter to the cache.
+ * @param isWatched whether alerts watch it; a new alert changes the definition_version
+ */
+export function rememberMeter(store: Store, row: MeterColumns, isWatched: boolean): KnownMeter {
+  return remember(keyOf(store, row.id), [row], isWatched)[0]!;
 }
 
 /** Removes a meter whose definition has changed from the cache. */

@@ -1,12 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type BalanceMeter, balancesSql } from "./balances.ts";
 import { keysOf, type Owner } from "../rollups/customer-key.ts";
+import type { Statement } from "../../store/store.ts";
+import { acceptBalances, compareBalances } from "./compare.ts";
 
 // The units that were credited to a customer on a meter, and its last reset. Each credit and reset is also an event in the
 // organization's log; its seq tells which events were accepted before it.
 
-/** A customer and a meter, as they were read before the change. */
-export type Pair = { customer: Owner; meter: BalanceMeter };
+/** A customer, a meter, and whether alerts watch the meter, as they were read before the change. */
+export type Pair = { customer: Owner; meter: BalanceMeter; isWatched?: boolean };
 
 /** Balances stay below the greatest integer that JSON carries exactly. */
 const MAX_UNITS = sql.raw(String(Number.MAX_SAFE_INTEGER));
@@ -24,8 +26,31 @@ export function isCurrent(organizationId: string, { customer, meter }: Pair): SQ
 
 /** A WITH clause whose table `balances` has one row: the balance of a pair. */
 export function balanceOf(organizationId: string, { customer, meter }: Pair): SQL {
-  return sql`WITH chosen (id, external_key) AS (SELECT ${customer.id}, ${keysOf(customer)[1] ?? null}),
+  return sql`WITH chosen (id, external_key) AS (${ownerSql(customer)}),
     ${balancesSql(organizationId, [meter], sql`chosen`)}`;
+}
+
+/** Selects a customer as balances need it. */
+function ownerSql(customer: Owner): SQL {
+  return sql`SELECT ${customer.id}, ${keysOf(customer)[1] ?? null}`;
+}
+
+/**
+ * Puts the evaluation of alerts around the statements of a credit or a reset: the same statements if no alert watches.
+ * @param isReset whether the balance afterwards triggers nothing
+ */
+export function comparing(
+  organizationId: string,
+  pair: Pair,
+  now: number,
+  isReset: boolean,
+  entry: Statement[],
+): Statement[] {
+  if (pair.isWatched !== true) return entry;
+  const customers = sql`${ownerSql(pair.customer)} WHERE ${isCurrent(organizationId, pair)}`;
+  const compared = { organizationId, meters: [pair.meter], customers, now };
+  const after = isReset ? acceptBalances(compared) : compareBalances(compared);
+  return [...compareBalances(compared), ...entry, ...after];
 }
 
 /** SQL: true if the units can be added without exceeding the maximum. */
@@ -59,10 +84,10 @@ export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now:
       AND since > 0 AND ${condition}`;
   return [
     sql`
-    INSERT INTO meter_balances (meter_id, customer_id, credited_units, reset_seq, modified_at)
-    SELECT ${meter.id}, ${customer.id}, ${units}, ${seq}, ${now} WHERE ${condition}
-    ON CONFLICT (meter_id, customer_id) DO UPDATE
-      SET credited_units = excluded.credited_units, reset_seq = excluded.reset_seq, modified_at = excluded.modified_at`,
+    INSERT INTO meter_balances (meter_id, customer_id, credited_units, reset_seq, reset_at, modified_at)
+    SELECT ${meter.id}, ${customer.id}, ${units}, ${seq}, ${now}, ${now} WHERE ${condition}
+    ON CONFLICT (meter_id, customer_id) DO UPDATE SET credited_units = excluded.credited_units,
+      reset_seq = excluded.reset_seq, reset_at = excluded.reset_at, modified_at = excluded.modified_at`,
     sql`DELETE FROM meter_total_uniques WHERE ${earlier}`,
     sql`DELETE FROM meter_totals WHERE ${earlier}`,
     sql`

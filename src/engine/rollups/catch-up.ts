@@ -1,11 +1,10 @@
-import { type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { ServiceUnavailable } from "../../errors.ts";
 import { AdaptiveSize, Budget } from "../../jobs/budget.ts";
 import { log } from "../../log.ts";
 import { causeOf, isUnavailable } from "../../store/failures.ts";
 import type { Store } from "../../store/store.ts";
 import { catchUpActivity } from "./activity.ts";
-import { addEvents } from "./additions.ts";
 import {
   type Chunk,
   type ChunkLimits,
@@ -15,9 +14,8 @@ import {
   selectBehind,
   type Share,
 } from "./chunk.ts";
-import { definitionOf } from "../definition/definition.ts";
-import { requiredNames } from "../definition/required-names.ts";
-import { type CompiledMeter, compileMeter, type CountingMeter, type Span, takeTogether } from "./matching.ts";
+import { catchUpStatements, compileBehind, moveWatermarks } from "./catch-up-statements.ts";
+import { type CompiledMeter, type CountingMeter, type Span, takeTogether } from "./matching.ts";
 
 /** Meters that are caught up together at most, unless limits say otherwise. */
 const MAX_METERS = 1000;
@@ -39,6 +37,8 @@ export type CatchUpLimits = {
   chunk?: number;
   /** The id of the only meter that is caught up, without the activity of customers. */
   only?: string;
+  /** Only meters that alerts watch are caught up, without the activity of customers. */
+  watched?: true;
 };
 
 /** The result of a catch-up: the number of transactions, and errors by the meter's id. */
@@ -65,7 +65,7 @@ type Candidate = { watermark: number; meter: CompiledMeter; chunk: ChunkLimits }
  */
 export async function catchUp(store: Store, budget: Budget, limits: CatchUpLimits = {}): Promise<Progress> {
   const progress: Progress = { transactions: 0, failed: new Map() };
-  if (limits.only === undefined) await collectActivity(store, budget, limits, progress);
+  if (limits.only === undefined && !limits.watched) await collectActivity(store, budget, limits, progress);
   const size = new AdaptiveSize(FIRST_SIZE, MAX_SIZE, MIN_SIZE);
   const run: CatchUpRun = { store: budget.counted(store), budget, limits, progress, size, known: new Map() };
   while (budget.mayGoOn() && (await catchUpFurthest(run)));
@@ -90,13 +90,14 @@ const NOW = 500;
 /**
  * Catches a meter up within a request whose statements would otherwise have to examine too many events. If the meter itself
  * cannot be caught up, that is left to the statements.
+ * @param lag how many events it must be behind
  * @throws ServiceUnavailable when it is too far behind; a repeated request goes on from there
  */
-export async function catchUpNow(store: Store, meterId: string): Promise<void> {
+export async function catchUpNow(store: Store, meterId: string, lag = 1): Promise<void> {
   const budget = new Budget({ statements: NOW });
   // A run ends early when another one has moved the watermark.
   for (let isBehind = true; isBehind;) {
-    const { transactions, failed } = await catchUp(store, budget, { only: meterId });
+    const { transactions, failed } = await catchUp(store, budget, { only: meterId, lag });
     if (!budget.mayGoOn()) throw new ServiceUnavailable("The meter is being caught up.");
     isBehind = transactions > 0 && failed.size === 0;
   }
@@ -123,8 +124,8 @@ export async function catchUpAndLog(store: Store, budget: Budget, limits?: Catch
  */
 async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
   const { store, limits, progress } = run;
-  const { lag = 1, meters: most = MAX_METERS, only } = limits;
-  const [rows] = await store.read([selectBehind(store.organizationId, lag, most, [...progress.failed.keys()], only)]);
+  const { lag = 1, meters: most = MAX_METERS } = limits;
+  const [rows] = await store.read([selectBehind(store.organizationId, lag, most, [...progress.failed.keys()], limits)]);
   const candidates = rows.flatMap((row) => readCandidate(run, row));
   const [furthest] = candidates;
   if (furthest === undefined) return rows.length > 0;
@@ -135,7 +136,7 @@ async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
   );
   const names = [...new Set(group.flatMap(({ meter }) => meter.names ?? []))];
   const chunk = await findChunk(store, furthest.watermark, furthest.chunk, names);
-  const span: Span = { organizationId: store.organizationId, start: furthest.watermark, end: chunk.end };
+  const span = { organizationId: store.organizationId, start: furthest.watermark, end: chunk.end };
   const shareOf = sharesIn(chunk, span, furthest.chunk);
   const isConcerned = ({ meter }: Candidate) => shareOf(meter).events > 0;
   const others = group.filter((candidate) => !isConcerned(candidate)).map(({ meter }) => meter);
@@ -146,7 +147,11 @@ async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
 }
 
 /** Which of a chunk's events a meter has to examine. Of a meter without names the bytes are those that a chunk has at most. */
-function sharesIn({ names }: Chunk, { start, end }: Span, { bytes }: ChunkLimits): (meter: CountingMeter) => Share {
+function sharesIn(
+  { names }: Chunk,
+  { start, end }: { start: number; end: number },
+  { bytes }: ChunkLimits,
+): (meter: CountingMeter) => Share {
   const all = { events: end - start, bytes };
   return (meter) => {
     const shares = meter.names?.flatMap((name) => names.get(name) ?? []);
@@ -162,11 +167,10 @@ function readCandidate({ progress: { failed }, limits, known }: CatchUpRun, row:
   try {
     let meter = known.get(id);
     if (meter?.definition_version !== definition_version) {
-      const definition = definitionOf(row);
-      meter = compileMeter({ id, definition_version, definition, names: requiredNames(definition.filter) });
+      meter = compileBehind(row);
       known.set(id, meter);
     }
-    return [{ watermark, meter, chunk: chunkLimitsOf(meter.definition, limits.chunk) }];
+    return [{ watermark, meter, chunk: chunkLimitsOf(meter, limits.chunk) }];
   } catch (error) {
     failed.set(id, error);
     return [];
@@ -190,7 +194,7 @@ async function aggregate(
     const together = takeTogether(left.slice(0, most), shareOf, size.value);
     const start = budget.now();
     try {
-      if (!(await write(run, catchUpStatements(together, span)))) return false;
+      if (!(await write(run, catchUpStatements(together, span, start)))) return false;
       size.adapt(budget.now() - start);
       most = 2 * together.length;
     } catch (error) {
@@ -210,19 +214,4 @@ async function write({ store, progress }: CatchUpRun, statements: SQL[]): Promis
   progress.transactions++;
   const results = await store.write(statements);
   return results.at(-1)!.changes > 0;
-}
-
-/** The transaction that aggregates the events of a span for several meters and moves their watermarks to its end. */
-export function catchUpStatements(meters: readonly CompiledMeter[], span: Span): SQL[] {
-  return [...addEvents(meters, span), moveWatermarks(meters, span)];
-}
-
-/** Moves the watermarks of meters from the start of a span to its end, if their definitions have not changed. */
-function moveWatermarks(meters: readonly CountingMeter[], { organizationId, start, end }: Span): SQL {
-  const read = meters.map(({ id, definition_version }) => [id, definition_version]);
-  // The unary plus prevents SQLite from scanning the organization's meters, and the list for each of them.
-  return sql`
-    UPDATE meters SET watermark = ${end} FROM json_each(${JSON.stringify(read)}) AS read
-    WHERE meters.id = read.value ->> 0 AND definition_version = read.value ->> 1
-      AND +organization_id = ${organizationId} AND watermark = ${start}`;
 }

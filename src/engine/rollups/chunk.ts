@@ -6,6 +6,7 @@ import { parseJson } from "../../wire/json.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 import type { Definition } from "../definition/definition.ts";
 import { GROUP_COST, type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
+import { hasAlertsOn } from "./watched.ts";
 
 /** The maximum number of events in a chunk. Chunks end at multiples of it, so that meters end up with equal watermarks. */
 const CHUNK_EVENTS = 10_000;
@@ -20,7 +21,7 @@ const DEFINITION_BYTES = MAX_PARAMETER_BYTES;
 export type MeterBehind = Pick<
   typeof meters.$inferSelect,
   "id" | "definition_version" | "filter" | "aggregation" | "watermark" | "dimensions"
->;
+> & { is_watched: number };
 
 /** The limits of a chunk. */
 export type ChunkLimits = { events: number; bytes: number };
@@ -31,20 +32,26 @@ export type Share = { events: number; bytes: number };
 /** The events to aggregate next: up to which seq, and the share of each relevant name. */
 export type Chunk = { end: number; lastSeq: number; names: Map<string, Share> };
 
+/** A meter whose events are counted. */
+type Counting = { definition: Definition; isWatched?: boolean };
+
+/** The microseconds to evaluate the alerts of a customer, of which each event can have another one. */
+const COMPARING = 15;
+
 /** Estimates what it costs to count an event for a meter: each statement of the transaction examines it. */
-function countingCostOf(definition: Definition): ScanCost {
+function countingCostOf({ definition, isWatched = false }: Counting): ScanCost {
   const { perEvent, perByte } = scanCostOf(definition);
   const dimensions = definition.dimensions?.length ?? 0;
-  const statements = (keepsValues(definition.aggregation.func) ? 4 : 2) + dimensions;
+  const statements = (keepsValues(definition.aggregation.func) ? 4 : 2) + dimensions + (isWatched ? 1 : 0);
   return {
-    perEvent: perEvent * statements + GROUP_COST.perEvent * dimensions,
+    perEvent: perEvent * statements + GROUP_COST.perEvent * dimensions + (isWatched ? COMPARING : 0),
     perByte: perByte * statements + GROUP_COST.perByte * dimensions,
   };
 }
 
 /** Computes the limits of a chunk, which are smaller for a definition that is slow to evaluate. */
-export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): ChunkLimits {
-  const { perEvent, perByte } = countingCostOf(definition);
+export function chunkLimitsOf(meter: Counting, most = CHUNK_EVENTS): ChunkLimits {
+  const { perEvent, perByte } = countingCostOf(meter);
   return {
     events: Math.max(1, Math.min(most, Math.floor(TRANSACTION_TIME / perEvent))),
     bytes: Math.min(CHUNK_BYTES, Math.floor((TRANSACTION_TIME * 1000) / perByte)),
@@ -52,28 +59,36 @@ export function chunkLimitsOf(definition: Definition, most = CHUNK_EVENTS): Chun
 }
 
 /** Estimates the microseconds that it takes to count some events for a meter. */
-export function countingTimeOf(definition: Definition, { events, bytes }: Share): number {
-  const { perEvent, perByte } = countingCostOf(definition);
+export function countingTimeOf(meter: Counting, { events, bytes }: Share): number {
+  const { perEvent, perByte } = countingCostOf(meter);
   return events * perEvent + (bytes * perByte) / 1000;
 }
 
 /**
  * Selects the meters that are at least `lag` events behind, the one furthest behind first.
  * @param only the id of the one meter that is selected
+ * @param watched selects only meters that alerts watch
  */
-export function selectBehind(organizationId: string, lag: number, most: number, except: string[], only?: string) {
+export function selectBehind(
+  organizationId: string,
+  lag: number,
+  most: number,
+  except: string[],
+  { only, watched }: { only?: string | undefined; watched?: true | undefined } = {},
+) {
   return sql<MeterBehind>`
     WITH behind AS (
-      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark, m.dimensions
+      SELECT m.id, m.definition_version, m.filter, m.aggregation, m.watermark, m.dimensions,
+        ${hasAlertsOn(sql`m.id`)} AS is_watched
       FROM organizations AS o JOIN meters AS m ON m.organization_id = o.id
       WHERE o.id = ${organizationId} AND m.watermark <= o.last_seq - ${lag}
-        AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))${only && sql` AND m.id = ${only}`}
+        AND m.id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))${only && sql` AND m.id = ${only}`}${watched && sql` AND is_watched`}
       ORDER BY m.watermark LIMIT ${most}
     ),
     sizes AS (
       SELECT *, sum(octet_length(filter)) OVER (ORDER BY watermark, id) - octet_length(filter) AS size_before FROM behind
     )
-    SELECT id, definition_version, filter, aggregation, watermark, dimensions FROM sizes
+    SELECT id, definition_version, filter, aggregation, watermark, dimensions, is_watched FROM sizes
     WHERE size_before < ${DEFINITION_BYTES} ORDER BY watermark, id`;
 }
 

@@ -16,10 +16,12 @@ export type CountingMeter = {
   definition_version: number;
   definition: Definition;
   names: string[] | null;
+  /** Whether alerts are evaluated as events are counted. */
+  isWatched?: boolean;
 };
 
 /** The events to count: those after `start`, which is the watermark of their meters, up to `end`. */
-export type Span = { organizationId: string; start: number; end: number };
+export type Span = { organizationId: string; start: number; end: number | SQL };
 
 /** The events that are counted, as a condition on `e`, and the meters that count them, as a condition on `m`. */
 type Counted = { events: SQL; meters: SQL };
@@ -87,7 +89,7 @@ export function takeTogether(meters: readonly CompiledMeter[], shareOf: (meter: 
 }
 
 const timeOf = (meter: CountingMeter, shareOf: (meter: CountingMeter) => Share) =>
-  countingTimeOf(meter.definition, shareOf(meter));
+  countingTimeOf(meter, shareOf(meter));
 
 /** Characters around each text in the three CASE expressions. */
 const CASE_CHARACTERS = 60;
@@ -107,6 +109,11 @@ export function takenForRollups({ func, matches, contributes, value }: Definitio
     return { condition: `${matches} AND ${contributes}`, columns: { value, at: "e.ingested_at" } };
   const at = `CASE WHEN ${contributes} THEN e.ingested_at END`;
   return { condition: matches, columns: { value: "NULL", at } };
+}
+
+/** For balances that are added up from totals and these events. */
+export function takenForTail({ matches, contributes, value }: DefinitionText): Taken {
+  return { condition: `${matches} AND ${contributes}`, columns: { value, at: "e.ingested_at" } };
 }
 
 /** For distinct values. */

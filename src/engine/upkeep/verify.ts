@@ -130,7 +130,7 @@ function isEmpty(shadow: string): SQL {
 async function buildShadow(store: Store, { meter, shadow }: MeterPair): Promise<void> {
   const definition = definitionOf(meter);
   const { definition_version } = meter;
-  const chunk = await findChunk(store, shadow.watermark, chunkLimitsOf(definition), []);
+  const chunk = await findChunk(store, shadow.watermark, chunkLimitsOf({ definition }), []);
   const end = Math.min(chunk.end, meter.watermark);
   const counting = compileMeter({ id: shadow.id, definition_version, definition, names: null });
   // Nothing is added if the shadow has changed since it was read.
