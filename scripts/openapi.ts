@@ -6,6 +6,7 @@ import { customerSessionPaths } from "../src/customer-sessions/openapi.ts";
 import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
+import { alertPaths } from "../src/alerts/openapi.ts";
 import { holdPaths } from "../src/holds/openapi.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
@@ -70,6 +71,11 @@ const document = createDocument(
         description: "Be told what happens to customers, by signed requests to your own programs.",
       },
       {
+        name: "alerts",
+        "x-displayName": "Alerts",
+        description: "Be told, once, when customers reach thresholds of what they use or have left.",
+      },
+      {
         name: "organization_access_tokens",
         "x-displayName": "Organization Access Tokens",
         description: "Make, rotate and revoke the tokens of your organization.",
@@ -86,6 +92,7 @@ const document = createDocument(
       ...customerPaths,
       ...customerMeterPaths,
       ...holdPaths,
+      ...alertPaths,
       ...customerSessionPaths,
       ...customerPortalPaths,
       ...webhookPaths,

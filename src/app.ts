@@ -2,6 +2,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { Hono } from "hono/quick";
 import { getPath } from "hono/utils/url";
 import { ResourceNotFound } from "./errors.ts";
+import { alertRoutes } from "./alerts/routes.ts";
 import { customerRoutes } from "./customers/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { authenticate, authenticateSession } from "./auth/authenticate.ts";
@@ -58,6 +59,7 @@ export function createApp(openStore: OpenStore, noteUse?: NoteUse) {
   app.route("/", customerSessionRoutes);
   app.route("/", customerPortalRoutes);
   app.route("/", webhookRoutes);
+  app.route("/", alertRoutes);
   app.route("/", tokenRoutes);
   app.route("/", organizationRoutes);
 

@@ -1063,6 +1063,175 @@ export interface paths {
       };
     };
   };
+  "/v1/alerts": {
+    /** List Alerts */
+    get: {
+      parameters: {
+        query?: {
+          /** Only items of these organizations. A token sees only its own organization. */
+          "organization_id"?: string | (string)[] | null;
+          /** Only alerts on these meters. */
+          "meter_id"?: string | (string)[] | null;
+          /** Only alerts that watch no one but one of these customers. */
+          "customer_id"?: string | (string)[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_Alert_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Create Alert */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["AlertCreate"] } };
+      responses: {
+        201: { content: { "application/json": Schemas["AlertChanged"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/alerts/{id}": {
+    /** Get Alert */
+    get: {
+      parameters: {
+        path: {
+          /** The id of an alert in your organization; create one first. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["Alert"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+    /** Update Alert */
+    patch: {
+      parameters: {
+        path: {
+          /** The id of an alert in your organization; create one first. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["AlertUpdate"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["AlertChanged"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        409: { content: { "application/json": Schemas["Conflict"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+    /** Delete Alert */
+    delete: {
+      parameters: {
+        path: {
+          /** The id of an alert in your organization; create one first. */
+          "id": string;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/alerts/{id}/triggers": {
+    /** List Triggers */
+    get: {
+      parameters: {
+        path: {
+          /** The id of an alert in your organization; create one first. */
+          "id": string;
+        };
+        query?: {
+          /** Only triggers of these customers. */
+          "customer_id"?: string | (string)[] | null;
+          /** The page number; the first page is 1. */
+          "page"?: number;
+          /** Items per page. Values above 100 count as 100. */
+          "limit"?: number;
+        };
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": Schemas["ListResource_AlertTrigger_"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        404: { content: { "application/json": Schemas["ResourceNotFound"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+      };
+    };
+  };
   "/v1/customer-sessions/": {
     /** Create Customer Session */
     post: {
@@ -1705,8 +1874,90 @@ export interface paths {
 export interface Schemas {
   /** How the quantities of the customers are combined. */
   "AggregationFunction": "count" | "sum" | "max" | "min" | "avg" | "unique";
+  /** What to be told about a meter's balances. Edgemeter's own. */
+  "Alert": {
+    /** The alert's id. */
+    "id": string;
+    /** When it was created. */
+    "created_at": string;
+    /** When it was last changed. */
+    "modified_at": string | null;
+    /** Its name. */
+    "name": string;
+    /** The meter whose balances it watches. */
+    "meter_id": string;
+    /** The only customer that it watches; null for every one. */
+    "customer_id": string | null;
+    "basis": Schemas["AlertBasis"];
+    /** The values to be told about. */
+    "thresholds": (number)[];
+    /** Whether it triggers. */
+    "enabled": boolean;
+  };
+  /** `consumed_units`: reached when at least as much is consumed. `balance`: reached when as much is left, or less. `consumed_percent`: 100 · consumed / credited units, reached when it is at least as high; never while nothing is credited. */
+  "AlertBasis": "consumed_units" | "balance" | "consumed_percent";
+  /** An alert after a change. Edgemeter's own. */
+  "AlertChanged": {
+    /** The alert's id. */
+    "id": string;
+    /** When it was created. */
+    "created_at": string;
+    /** When it was last changed. */
+    "modified_at": string | null;
+    /** Its name. */
+    "name": string;
+    /** The meter whose balances it watches. */
+    "meter_id": string;
+    /** The only customer that it watches; null for every one. */
+    "customer_id": string | null;
+    "basis": Schemas["AlertBasis"];
+    /** The values to be told about. */
+    "thresholds": (number)[];
+    /** Whether it triggers. */
+    "enabled": boolean;
+    /** For how many customers a threshold is reached already, which triggers nothing; null when more than 1,000 customers would have to be examined. */
+    "already_reached": number | null;
+  };
+  /** An alert to create. Edgemeter's own. */
+  "AlertCreate": {
+    /** What the alert is called. */
+    "name": string;
+    /** The meter whose balances it watches. */
+    "meter_id": string;
+    /** The only customer that it watches; every one, also later ones, without it. */
+    "customer_id"?: string | null;
+    "basis": Schemas["AlertBasis"];
+    /** The values to be told about, up to 20 different ones. */
+    "thresholds": (number)[];
+    /** Whether it triggers. */
+    "enabled"?: boolean;
+  };
+  /** A customer has reached thresholds. Edgemeter's own. */
+  "AlertTrigger": {
+    /** The trigger's id. */
+    "id": string;
+    /** When the thresholds were found to be reached. */
+    "created_at": string;
+    /** The customer who reached them. */
+    "customer_id": string;
+    /** Those that were reached at once, in ascending order. */
+    "thresholds": (number)[];
+    /** The value of the alert's basis then. */
+    "value": number;
+    /** When the customer's balance had last been reset; null if never. */
+    "since": string | null;
+  };
+  /** The fields of an alert to change; the others stay as they are. Edgemeter's own. */
+  "AlertUpdate": {
+    /** What the alert is called. */
+    "name"?: string;
+    /** The values to be told about, up to 20 different ones. */
+    "thresholds"?: (number)[];
+    /** Whether it triggers. */
+    "enabled"?: boolean;
+  };
   /** What a token may do. */
-  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "customer_sessions:write" | "webhooks:read" | "webhooks:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
+  "AvailableScope": "meters:read" | "meters:write" | "events:read" | "events:write" | "customers:read" | "customers:write" | "customer_meters:read" | "customer_meters:write" | "customer_sessions:write" | "webhooks:read" | "webhooks:write" | "alerts:read" | "alerts:write" | "organization_access_tokens:read" | "organization_access_tokens:write";
   /** The body is not UTF-8. */
   "BadRequest": {
     "error": "BadRequest";
@@ -2443,6 +2694,18 @@ export interface Schemas {
     [name: string]: null | string | number | boolean | undefined;
   };
   /** A page of a list. */
+  "ListResource_AlertTrigger_": {
+    /** The items of the page. */
+    "items": (Schemas["AlertTrigger"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
+  "ListResource_Alert_": {
+    /** The items of the page. */
+    "items": (Schemas["Alert"])[];
+    "pagination": Schemas["Pagination"];
+  };
+  /** A page of a list. */
   "ListResource_CustomerCustomerMeter_": {
     /** The items of the page. */
     "items": (Schemas["CustomerCustomerMeter"])[];
@@ -3129,6 +3392,7 @@ export const KEYED: ReadonlySet<string> = new Set([
   "/v1/customer-meters/credits",
   "/v1/customer-meters/resets",
   "/v1/customer-meters/holds",
+  "/v1/alerts",
   "/v1/organization-access-tokens/",
 ]);
 

@@ -14,6 +14,8 @@ export const SCOPES = [
   "customer_sessions:write",
   "webhooks:read",
   "webhooks:write",
+  "alerts:read",
+  "alerts:write",
   "organization_access_tokens:read",
   "organization_access_tokens:write",
 ] as const;

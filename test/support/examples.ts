@@ -1,3 +1,4 @@
+import { example as alerts } from "../alerts/example.ts";
 import { example as customerMeters } from "../customer-meters/example.ts";
 import { example as customerPortal } from "../customer-portal/example.ts";
 import { example as customerSessions } from "../customer-sessions/example.ts";
@@ -18,6 +19,7 @@ export const EXAMPLES: Record<string, Example> = {
   customers,
   "customer-meters": customerMeters,
   holds,
+  alerts,
   "customer-sessions": customerSessions,
   "customer-portal": customerPortal,
   webhooks,
