@@ -13,11 +13,13 @@ import type { Written } from "./store/store.ts";
 
 /** Milliseconds from a write to the alarm: many writes share one. */
 const ALARM_DELAY = 5_000;
+/** The same while alerts depend on the write. */
+const ALERTS_DELAY = 1_000;
 /** After so many changed rows since the last alarm, the next one is immediate. */
 const MANY_ROWS = 5000;
 
 /** Tables whose rows are deleted when they are old enough. */
-const AGING = ["events", "idempotency_keys", "holds", "webhook_events"] as const;
+const AGING = ["events", "idempotency_keys", "holds", "alert_triggers", "webhook_events"] as const;
 
 /** The database of one organization: runs the Worker's statements, and its jobs in an alarm after a write. */
 export class OrganizationObject extends DurableObject implements OrganizationRpc {
@@ -77,10 +79,15 @@ export class OrganizationObject extends DurableObject implements OrganizationRpc
     return this.ctx.storage.sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length > 0;
   }
 
+  #hasAlerts(): boolean {
+    return this.ctx.storage.sql.exec("SELECT 1 FROM alerts WHERE enabled = 1 LIMIT 1").toArray().length > 0;
+  }
+
   async #afterWrite(changed: number): Promise<void> {
     warnOfSize(this.ctx.id.name ?? this.ctx.id.toString(), this.ctx.storage.sql.databaseSize);
     this.#changed += changed;
-    await this.#setAlarm(this.#changed < MANY_ROWS ? ALARM_DELAY : 0);
+    const delay = this.#hasAlerts() ? ALERTS_DELAY : ALARM_DELAY;
+    await this.#setAlarm(this.#changed < MANY_ROWS ? delay : 0);
   }
 
   async #setAlarm(delay: number): Promise<void> {

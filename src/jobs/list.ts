@@ -14,7 +14,7 @@ import {
   findOrganizationsWithOldEvents,
   findOrganizationsWithOutdated,
 } from "../store/organizations.ts";
-import { deleteOutdated, HOLDS, KEYS, type KeptTable } from "../store/outdated.ts";
+import { deleteOutdated, HOLDS, KEYS, type KeptTable, TRIGGERS } from "../store/outdated.ts";
 import type { Store } from "../store/store.ts";
 import { nextDelivery } from "../webhooks/claim.ts";
 import { deliver } from "../webhooks/deliver.ts";
@@ -142,6 +142,7 @@ export const JOBS: readonly Job[] = [
   SEND,
   deleting("forget-keys", KEYS, 24),
   deleting("forget-holds", HOLDS, 21),
+  deleting("forget-triggers", TRIGGERS, 15),
   FORGET_WEBHOOKS,
 ];
 

@@ -1,28 +1,31 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Store } from "./store.ts";
 
-// Rows that are deleted 30 days after some time: they would grow for ever.
+// Rows that are deleted some days after some time: they would grow for ever.
 
-/** A table with such rows, the column that tells them apart in an organization, and that with the time. */
-export type KeptTable = { name: string; key: string; time: string };
+/** A table with such rows, the column that tells them apart in an organization, that with the time, and for how many days they are kept. */
+export type KeptTable = { name: string; key: string; time: string; days: number };
 
 /** Idempotency keys, from their first use on. */
-export const KEYS: KeptTable = { name: "idempotency_keys", key: "key", time: "created_at" };
+export const KEYS: KeptTable = { name: "idempotency_keys", key: "key", time: "created_at", days: 30 };
 /** Holds, from their end on. */
-export const HOLDS: KeptTable = { name: "holds", key: "id", time: "ends_at" };
+export const HOLDS: KeptTable = { name: "holds", key: "id", time: "ends_at", days: 30 };
+/** Triggers of alerts. */
+export const TRIGGERS: KeptTable = { name: "alert_triggers", key: "id", time: "created_at", days: 90 };
 
 const DAY = 86_400_000;
-/** Milliseconds for which rows are kept: 30 days. */
-const KEPT = 30 * DAY;
-/** Milliseconds for which webhook events are kept after their last attempt: 90 days. */
-const KEPT_EVENTS = 90 * DAY;
+/** Milliseconds for which webhook events are kept after their last attempt, and their payloads. */
+const [KEPT_EVENTS, KEPT_PAYLOADS] = [90 * DAY, 30 * DAY];
 /** Rows that one transaction deletes at most. */
 const MOST_DELETED = 1000;
 
 /** The oldest rows that have been kept long enough, of organizations that can be written; so many are examined at most. */
-function selectOutdated({ name, key, time }: KeptTable, now: number): SQL<{ organization_id: string; key: string }> {
+function selectOutdated(
+  { name, key, time, days }: KeptTable,
+  now: number,
+): SQL<{ organization_id: string; key: string }> {
   return sql`SELECT k.organization_id, k.${sql.raw(key)} AS key FROM ${sql.raw(name)} AS k
-    WHERE k.${sql.raw(time)} < ${now - KEPT} AND NOT EXISTS (
+    WHERE k.${sql.raw(time)} < ${now - days * DAY} AND NOT EXISTS (
       SELECT 1 FROM write_refusals AS r WHERE r.organization_id = k.organization_id AND r.token_id = ''
     ) ORDER BY k.${sql.raw(time)} LIMIT ${MOST_DELETED}`;
 }
@@ -37,7 +40,7 @@ export function selectOutdatedEvents(now: number) {
       SELECT 1 FROM write_refusals AS r WHERE r.organization_id = e.organization_id AND r.token_id = ''
     ) ORDER BY e.modified_at LIMIT ${MOST_DELETED}`;
   return {
-    payloads: select(sql`e.archived_at IS NULL AND e.modified_at < ${now - KEPT}`),
+    payloads: select(sql`e.archived_at IS NULL AND e.modified_at < ${now - KEPT_PAYLOADS}`),
     events: select(sql`e.archived_at IS NOT NULL AND e.modified_at < ${now - KEPT_EVENTS}`),
     most: MOST_DELETED,
   };
