@@ -8,8 +8,14 @@ import type { URL_STATE } from "./url.ts";
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
 
+type Props = {
+  state: UrlState<typeof URL_STATE>;
+  /** The properties for which the meter keeps rollups: they are offered first. */
+  dimensions: string[];
+};
+
 /** Whose quantities are shown, by what they are grouped, and with what they are compared. */
-export function Grouping({ state: { values, set } }: { state: UrlState<typeof URL_STATE> }) {
+export function Grouping({ state: { values, set }, dimensions }: Props) {
   const properties = useKnownProperties();
   const path = can("customers:read", "customers:write") ? "/v1/customers/" : null;
   const customers = useGet(path, { query: { limit: 50, sorting: ["-created_at"] } }).data?.items ?? [];
@@ -25,7 +31,7 @@ export function Grouping({ state: { values, set } }: { state: UrlState<typeof UR
         name="group_by"
         value={values.group_by}
         placeholder="customer, or a property"
-        suggestions={["customer", ...properties]}
+        suggestions={[...new Set(["customer", ...dimensions, ...properties])]}
         onChange={(group_by) => set({ group_by }, replace)}
       />
       <FilterField

@@ -94,7 +94,7 @@ function Usage({ meter, state }: { meter: Schemas["Meter"]; state: State }) {
   return (
     <>
       <RangeFields values={values} range={range} hrefOf={hrefOf} set={set} />
-      <Grouping state={state} />
+      <Grouping state={state} dimensions={meter.dimensions ?? []} />
       {range.isShortened && (
         <p class="quiet" role="status">
           The range begins later: the interval {range.query.interval} does not go further back.

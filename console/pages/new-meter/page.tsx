@@ -11,7 +11,7 @@ import { problemsOf } from "../../data/problems.ts";
 import { api, can, lack } from "../../session/session.ts";
 import { FilterEditor } from "./filter-editor.tsx";
 import { Preview, usePreview } from "./preview.tsx";
-import { type Aggregation, isComplete, newGroup, toAggregation, toFilter } from "./tree.ts";
+import { type Aggregation, isComplete, listOf, newGroup, toAggregation, toFilter } from "./tree.ts";
 
 const PARENT = { href: "/console/meters", name: "Meters" };
 const FUNCTIONS = [
@@ -34,12 +34,12 @@ function Editor({ onWarned }: { onWarned: (meter: Schemas["MeterCreated"]) => vo
   const [name, setName] = useState("");
   const [unit, setUnit] = useState<Unit>({ unit: "scalar", custom_label: "" });
   const [filter, setFilter] = useState(() => newGroup("name"));
-  const [aggregation, setAggregation] = useState<Aggregation>({ func: "count", property: "" });
+  const [aggregation, setAggregation] = useState<Aggregation>({ func: "count", property: "", dimensions: "" });
   const known = { names: useKnownNames(), properties: useKnownProperties() };
   const definition = { filter: toFilter(filter), aggregation: toAggregation(aggregation) };
   const complete = isComplete(filter, aggregation);
   const preview = usePreview(complete ? definition : null);
-  const body = { name, ...unitBody(unit), ...definition };
+  const body = { name, ...unitBody(unit), ...definition, dimensions: listOf(aggregation.dimensions) };
   const form = useForm({
     content: body,
     send: (key) => api().post("/v1/meters/", { body, header: { "Idempotency-Key": key } }),
@@ -93,6 +93,14 @@ function AggregationFields({ value, onChange, properties }: AggregationProps) {
           />
         )}
       </div>
+      <TextField
+        label="Dimensions"
+        name="dimensions"
+        value={value.dimensions}
+        placeholder="model, region"
+        hint="Up to four keys, separated by commas: groups by these stay fast however many events there are."
+        onInput={(dimensions) => onChange({ ...value, dimensions })}
+      />
     </fieldset>
   );
 }

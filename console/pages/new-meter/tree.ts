@@ -12,8 +12,8 @@ export type Condition = {
 };
 /** Conditions and groups that are joined. */
 export type Group = { key: number; conjunction: Schemas["FilterConjunction"]; clauses: (Condition | Group)[] };
-/** An aggregation as its fields have it. */
-export type Aggregation = { func: Schemas["AggregationFunction"]; property: string };
+/** An aggregation as its fields have it; `dimensions` are separated by commas. */
+export type Aggregation = { func: Schemas["AggregationFunction"]; property: string; dimensions: string };
 
 let keys = 0;
 /** Makes an empty condition; its key stays its own when others come and go. */
@@ -52,3 +52,6 @@ export function isComplete({ clauses }: Group, { func, property }: Aggregation):
     "clauses" in each ? each.clauses.every(isFilled) : each.property !== "" && each.value !== "";
   return clauses.every(isFilled) && (func === "count" || property !== "");
 }
+
+/** The texts between commas. */
+export const listOf = (text: string): string[] => text.split(",").flatMap((each) => each.trim() || []);
