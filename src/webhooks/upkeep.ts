@@ -48,7 +48,7 @@ export async function dropOldest(opened: Store, budget: Budget, most = MAX_UNDEL
     if (changes < MOST_DROPPED) break;
   }
   if (dropped > 0)
-    log("error", { error: "WebhookEventsDropped", organization_id: organizationId, deliveries: dropped });
+    log("error", { error: "WebhookEventsDropped", organization_id: organizationId, webhook_deliveries: dropped });
 }
 
 /**

@@ -48,6 +48,10 @@ const LIMITS: Record<string, string[]> = {
   OrganizationAccessTokenUpdate: [".comment: max 1000", ".scopes: least 1"],
   // There are no members, and a page links to the address.
   CustomerSessionCreate: [".member_id: text for null", ".external_member_id: text for null"],
+  // Names are for people, and there is one format.
+  WebhookEndpointCreate: [".name: max 255"],
+  WebhookEndpointUpdate: [".name: max 255"],
+  WebhookFormat: [": discord", ": slack"],
   // There are no members.
   EventCreateCustomer: [".member_id: unknown"],
   EventCreateExternalCustomer: [".external_customer_id: min 1", ".external_member_id: unknown"],
@@ -66,6 +70,9 @@ const ADDED: Record<string, string[]> = {
   CustomerCustomerMeter: [".held_units: unknown", ".unit: unknown", ".custom_label: unknown", ".reset_at: unknown"],
   // Polar credits by other means.
   OrganizationAccessToken: [".scopes.*: customer_meters:write"],
+  // Alerts and tests are our own.
+  WebhookEventType: [": alert.triggered"],
+  WebhookEvent: [".type: alert.triggered", ".type: webhook.test"],
   // A replay does not show the token again.
   OrganizationAccessTokenCreateResponse: [".token: null for text"],
 };

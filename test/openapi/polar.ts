@@ -324,6 +324,8 @@ export const DEFAULTS: Record<string, Record<string, unknown>> = {
   "customers:list": { page: 1, limit: 10, sorting: ["-created_at"] },
   "customer_meters:list": { page: 1, limit: 10, sorting: ["-modified_at"] },
   "customer_portal:customer_meters:list": { page: 1, limit: 10, sorting: ["-modified_at"] },
+  "webhooks:list_webhook_endpoints": { page: 1, limit: 10 },
+  "webhooks:list_webhook_deliveries": { page: 1, limit: 10 },
   "organization_access_tokens:list": { page: 1, limit: 10, sorting: ["created_at"] },
   "organization_access_tokens:update": { force: false },
   "organization_access_tokens:delete": { force: false },
