@@ -1,6 +1,8 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, it } from "vitest";
 import { call, NOBODY, problems } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
+import { objectOf, STORE } from "../support/stores.ts";
 
 /** A customer with 100 credited units on a meter, and what the tests do with alerts on it. */
 async function setUp() {
@@ -20,7 +22,12 @@ async function setUp() {
     const { items } = (await get(`/${id}/triggers?limit=100`)).json;
     return items.toReversed().map(({ thresholds, value }: any) => [thresholds, value]);
   };
-  return { ...set, post, create, get, patch, triggers };
+  /** Ingests events, which an object catches up in its alarm. */
+  const use = async (...of: Parameters<typeof set.use>) => {
+    await set.use(...of);
+    if (STORE === "object") await runDurableObjectAlarm(objectOf());
+  };
+  return { ...set, use, post, create, get, patch, triggers };
 }
 
 describe("POST /v1/alerts", () => {
@@ -140,5 +147,19 @@ describe("An alert", () => {
     const disabled = (await post({ basis: "consumed_units", thresholds: [30], enabled: false })).json;
     await use("c1", 10);
     expect(await triggers(disabled)).toEqual([]);
+  });
+});
+
+describe("DELETE /v1/customers/{id}?events=true", () => {
+  it("erases the customer's triggers and alerts", async ({ expect }) => {
+    const { create, post, triggers, use, get, token, customer_id } = await setUp();
+    const every = await create("consumed_units", 10);
+    const own = (await post({ basis: "consumed_units", thresholds: [10], customer_id })).json;
+    await use("c1", 10);
+    expect(await triggers(every)).toEqual(await triggers(own));
+    expect(await triggers(every)).toEqual([[[10], 10]]);
+    await call("DELETE", `/v1/customers/${customer_id}?events=true`, { token });
+    expect(await triggers(every)).toEqual([]);
+    expect((await get(`/${own.id}`)).status).toBe(404);
   });
 });

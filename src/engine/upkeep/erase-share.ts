@@ -160,13 +160,19 @@ function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[]
   ];
 }
 
-/** The statements that delete a customer's balances: credits, and totals since resets. */
+/** The statements that delete a customer's balances: credits, totals since resets, and what alerts know of them. */
 export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
   const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
   const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
       AND since > 0 AND ${condition}`;
   return [
-    sql`DELETE FROM meter_balances WHERE ${own} AND customer_id = ${owner.id} AND ${condition}`,
+    ...["meter_balances", "compared_balances", "alert_thresholds"].map(
+      (table) => sql`DELETE FROM ${sql.raw(table)} WHERE ${own} AND customer_id = ${owner.id} AND ${condition}`,
+    ),
+    ...["alerts", "alert_triggers"].map(
+      (table) =>
+        sql`DELETE FROM ${sql.raw(table)} WHERE organization_id = ${organizationId} AND customer_id = ${owner.id} AND ${condition}`,
+    ),
     sql`DELETE FROM meter_totals WHERE ${totals}`,
     sql`DELETE FROM meter_total_uniques WHERE ${totals}`,
   ];
