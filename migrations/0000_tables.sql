@@ -93,6 +93,8 @@ CREATE TABLE `events` (
 	`parent_id` text,
 	`metadata` text NOT NULL,
 	`ingested_at` integer NOT NULL,
+	`voided_at` integer,
+	`void_reason` text,
 	PRIMARY KEY(`organization_id`, `seq`),
 	CONSTRAINT "events_have_a_customer" CHECK("events"."customer_id" IS NOT NULL OR "events"."external_customer_id" IS NOT NULL)
 ) STRICT, WITHOUT ROWID;

@@ -7,6 +7,7 @@ import { customerPaths } from "../src/customers/openapi.ts";
 import { eventPaths } from "../src/events/openapi.ts";
 import { eventComponents } from "../src/events/openapi-components.ts";
 import { alertPaths } from "../src/alerts/openapi.ts";
+import { voidComponents } from "../src/events/openapi-void.ts";
 import { holdPaths } from "../src/holds/openapi.ts";
 import { meterPaths } from "../src/meters/openapi.ts";
 import { meterComponents } from "../src/meters/openapi-components.ts";
@@ -100,7 +101,7 @@ const document = createDocument(
       ...organizationPaths,
     },
     components: {
-      schemas: { ...meterComponents, ...eventComponents },
+      schemas: { ...meterComponents, ...eventComponents, ...voidComponents },
       securitySchemes: {
         oat: {
           type: "http",

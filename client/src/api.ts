@@ -270,7 +270,7 @@ export interface paths {
           "external_customer_id"?: string | (string)[] | null;
           /** Only events with these ids of your own. Edgemeter's own. */
           "external_id"?: string | (string)[] | null;
-          /** Only events that match the filter of this meter in your organization; any other id is a 422. */
+          /** Only events that match the filter of this meter in your organization, and are not voided; any other id is a 422. */
           "meter_id"?: string | null;
           /** Only events with these names. */
           "name"?: string | (string)[] | null;
@@ -282,6 +282,8 @@ export interface paths {
           "parent_id"?: string | null;
           /** The depth of the hierarchy. Event hierarchies are not available yet, so this changes nothing. */
           "depth"?: number | null;
+          /** Only voided events, or only others. Edgemeter's own. */
+          "voided"?: boolean | null;
           /** The page number; the first page is 1. */
           "page"?: number;
           /** Items per page. Values above 100 count as 100. */
@@ -325,6 +327,33 @@ export interface paths {
       requestBody: { content: { "application/json": Schemas["EventsIngest"] } };
       responses: {
         200: { content: { "application/json": Schemas["EventsIngestResponse"] } };
+        400: { content: { "application/json": Schemas["BadRequest"] } };
+        401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
+        403: { content: { "application/json": Schemas["InsufficientScope"] } };
+        413: { content: { "application/json": Schemas["RequestBodyTooLarge"] } };
+        415: { content: { "application/json": Schemas["UnsupportedMediaType"] } };
+        422: { content: { "application/json": Schemas["HTTPValidationError"] } };
+        429: { content: { "application/json": Schemas["RateLimitExceeded"] } };
+        500: { content: { "application/json": Schemas["InternalServerError"] } };
+        503: { content: { "application/json": Schemas["ServiceUnavailable"] } };
+        507: { content: { "application/json": Schemas["StorageFull"] } };
+      };
+    };
+  };
+  "/v1/events/void": {
+    /** Void Events */
+    post: {
+      parameters: {
+        header?: {
+          /** `handling=strict` refuses fields and query parameters with unknown names, which are ignored otherwise (RFC 7240). Edgemeter's own. */
+          "Prefer"?: string;
+          /** Makes the request safe to repeat: the same key with an equal body returns the first answer; with a different body, a 422. A key is forgotten 30 days after its first use. Edgemeter's own. */
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": Schemas["EventsVoid"] } };
+      responses: {
+        200: { content: { "application/json": Schemas["EventsVoidResponse"] } };
         400: { content: { "application/json": Schemas["BadRequest"] } };
         401: { content: { "application/json": Schemas["Unauthorized"] | Schemas["InvalidToken"] } };
         403: { content: { "application/json": Schemas["InsufficientScope"] } };
@@ -2403,8 +2432,8 @@ export interface Schemas {
     "value": string | number | boolean | null | {
       [name: string]: string | number | boolean | null;
     };
-    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
-    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
+    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; it was voided; or, whatever the definition, it is an event of the platform. Null when it counts. */
+    "reason": "filter" | "property_missing" | "not_a_number" | "voided" | "other_definition" | null;
     "filter": Schemas["ExplainedFilter"];
   };
   /** An event. */
@@ -2501,10 +2530,35 @@ export interface Schemas {
     /** The fields in which a duplicate differs from the stored event. */
     "differs"?: (string)[];
   };
+  /** An event, by either of its ids. Edgemeter's own. */
+  "EventReference": {
+    /** The event's id. */
+    "id"?: string;
+    /** Your id of the event. */
+    "external_id"?: string;
+  };
   /** A field to sort by; a leading `-` sorts in descending order. */
   "EventSortProperty": "timestamp" | "-timestamp";
   /** Who made the event: `system` is the platform, `user` is you. */
   "EventSource": "system" | "user";
+  /** The outcome of voiding one event. Edgemeter's own. */
+  "EventVoidOutcome": {
+    /** The event's index in the request. */
+    "index": number;
+    /** The event's id; null if no event has the `external_id`. */
+    "id": string | null;
+    /** `not_voidable`: an event of the platform, or one whose void would need other events that were deleted. */
+    "result": "voided" | "already_voided" | "not_found" | "not_voidable";
+  };
+  /** Which event was voided, and why. */
+  "EventVoidedMetadata": {
+    /** The voided event's id. */
+    "event_id": string;
+    /** Why it was voided. */
+    "reason": string;
+    /** The id of the token that voided it. */
+    "token_id": string | null;
+  };
   /** Events to ingest. */
   "EventsIngest": {
     /** The events, at most 10,000. Either all of them are accepted or none. */
@@ -2518,6 +2572,28 @@ export interface Schemas {
     "duplicates": number;
     /** The outcome of each event; only with `Prefer: return=representation`. Edgemeter's own. */
     "events"?: (Schemas["EventIngestOutcome"])[];
+    /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
+    "warnings"?: (Schemas["Warning"])[];
+  };
+  /** Events to void. Edgemeter's own. */
+  "EventsVoid": {
+    /** The events to void. */
+    "events": (Schemas["EventReference"])[];
+    /** Why they are voided. It is stored with each event. */
+    "reason": string;
+    /** Events to ingest instead, in the same transaction. An `external_id` that an event has, voided or not, is a 422. */
+    "replacements"?: (Schemas["EventCreateCustomer"] | Schemas["EventCreateExternalCustomer"])[];
+  };
+  /** What was voided and stored. Edgemeter's own. */
+  "EventsVoidResponse": {
+    /** Events that this request voided. */
+    "voided": number;
+    /** Replacements that were stored. */
+    "inserted": number;
+    /** The outcome of each event. */
+    "events": (Schemas["EventVoidOutcome"])[];
+    /** The outcome of each replacement. */
+    "replacements": (Schemas["EventIngestOutcome"])[];
     /** Present when something is probably not as it was meant; at most 20. Edgemeter's own. */
     "warnings"?: (Schemas["Warning"])[];
   };
@@ -2884,6 +2960,10 @@ export interface Schemas {
     "external_id": string | null;
     /** When it was accepted. Edgemeter's own. */
     "ingested_at": string;
+    /** When it was voided: no meter counts it since then. Edgemeter's own. */
+    "voided_at": string | null;
+    /** Why it was voided. Edgemeter's own. */
+    "void_reason": string | null;
     "name": "meter.credited";
     /** Who made it: the platform. No meter counts it. */
     "source": "system";
@@ -2919,8 +2999,8 @@ export interface Schemas {
     "value": string | number | boolean | null | {
       [name: string]: string | number | boolean | null;
     };
-    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts. */
-    "reason": "filter" | "property_missing" | "not_a_number" | "other_definition" | null;
+    /** Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; it was voided; or, whatever the definition, it is an event of the platform. Null when it counts. */
+    "reason": "filter" | "property_missing" | "not_a_number" | "voided" | "other_definition" | null;
     "filter": Schemas["ExplainedFilter"];
   };
   /** A definition that is not saved, and the requested range. */
@@ -3046,6 +3126,10 @@ export interface Schemas {
     "external_id": string | null;
     /** When it was accepted. Edgemeter's own. */
     "ingested_at": string;
+    /** When it was voided: no meter counts it since then. Edgemeter's own. */
+    "voided_at": string | null;
+    /** Why it was voided. Edgemeter's own. */
+    "void_reason": string | null;
     "name": "meter.reset";
     /** Who made it: the platform. No meter counts it. */
     "source": "system";
@@ -3214,8 +3298,8 @@ export interface Schemas {
     /** What is wrong and what to do about it, in words. */
     "detail": string;
   };
-  /** An event of the platform: a credit or a reset. */
-  "SystemEvent": Schemas["MeterCreditEvent"] | Schemas["MeterResetEvent"];
+  /** An event of the platform: a credit, a reset or a void. */
+  "SystemEvent": Schemas["MeterCreditEvent"] | Schemas["MeterResetEvent"] | Schemas["VoidEvent"];
   /** The length of the period that a row covers. `total`, one row for exactly the range, is Edgemeter's own. */
   "TimeInterval": "hour" | "day" | "week" | "month" | "year" | "total";
   /** The request has no token. */
@@ -3260,6 +3344,10 @@ export interface Schemas {
     "external_id": string | null;
     /** When it was accepted. Edgemeter's own. */
     "ingested_at": string;
+    /** When it was voided: no meter counts it since then. Edgemeter's own. */
+    "voided_at": string | null;
+    /** Why it was voided. Edgemeter's own. */
+    "void_reason": string | null;
     /** What happened. */
     "name": string;
     /** Who made it: you. */
@@ -3280,6 +3368,39 @@ export interface Schemas {
     "ctx"?: {
       [name: string]: unknown;
     };
+  };
+  /** An event was voided. Edgemeter's own. */
+  "VoidEvent": {
+    /** The event's id. */
+    "id": string;
+    /** When it happened. */
+    "timestamp": string;
+    /** The organization that it belongs to. */
+    "organization_id": string;
+    /** The customer's id, if the event was sent with it. */
+    "customer_id": string | null;
+    /** The customer of the event now: the one with its `customer_id`; otherwise the one with its `external_customer_id`. */
+    "customer": Schemas["Customer"] | null;
+    /** Your id of the customer, if the event was sent with it. */
+    "external_customer_id": string | null;
+    /** Always 0: event hierarchies are not available yet. */
+    "child_count": number;
+    /** Always null: event hierarchies are not available yet. */
+    "parent_id": null;
+    /** The name, for display. */
+    "label": string;
+    /** Your id of the event, if it was sent with one. Edgemeter's own. */
+    "external_id": string | null;
+    /** When it was accepted. Edgemeter's own. */
+    "ingested_at": string;
+    /** When it was voided: no meter counts it since then. Edgemeter's own. */
+    "voided_at": string | null;
+    /** Why it was voided. Edgemeter's own. */
+    "void_reason": string | null;
+    "name": "event.voided";
+    /** Who made it: the platform. No meter counts it. */
+    "source": "system";
+    "metadata": Schemas["EventVoidedMetadata"];
   };
   /** What was accepted and counts nothing, or was ignored. Edgemeter's own. */
   "Warning": {
@@ -3388,6 +3509,7 @@ export interface Schemas {
 export const KEYED: ReadonlySet<string> = new Set([
   "/v1/meters/",
   "/v1/events/ingest",
+  "/v1/events/void",
   "/v1/customers/",
   "/v1/customer-meters/credits",
   "/v1/customer-meters/resets",

@@ -134,11 +134,15 @@ export function outcomesOf(firstSeq: number, stored: Map<number, StoredEvent>, {
   return Array.from({ length: count }, (_, index): Outcome => {
     const id = eventId(firstSeq + index, suffix);
     const event = stored.get(index);
-    if (event === undefined || event.id === id) return { index, id, result: "inserted" };
-    const differs = COMPARED.filter((field) => event[field] === 1);
-    if (differs.length === 0) return { index, id: event.id, result: "duplicate" };
-    return { index, id: event.id, result: "duplicate_differs", differs };
+    return event === undefined || event.id === id ? { index, id, result: "inserted" } : duplicateOf(index, event);
   });
+}
+
+/** The outcome of an event whose external_id is stored. */
+export function duplicateOf(index: number, event: StoredEvent): Outcome {
+  const differs = COMPARED.filter((field) => event[field] === 1);
+  if (differs.length === 0) return { index, id: event.id, result: "duplicate" };
+  return { index, id: event.id, result: "duplicate_differs", differs };
 }
 
 function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
@@ -168,6 +172,8 @@ export function selectRows({ organizationId, suffix, now }: Block, source: strin
     parent_id: sql`value ->> 5`,
     metadata: sql`value -> 6`,
     ingested_at: now,
+    voided_at: null,
+    void_reason: null,
   };
   return rowIf(events, row, condition, sent);
 }

@@ -50,8 +50,8 @@ export async function requireIngestible(store: Store, event: NewEvent): Promise<
 
 const atEvent = () => ["event"];
 
-/** Every customer_id must be that of a customer. */
-function unknownCustomers(
+/** The error for events with a customer_id that no customer has. */
+export function unknownCustomers(
   events: NewEvent[],
   unknown: Set<string>,
   fieldOf = (index: number): FieldProblem["field"] => ["events", index],

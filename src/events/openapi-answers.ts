@@ -43,6 +43,11 @@ const EVENT = {
   label: textField("The name, for display."),
   external_id: annotate(z.nullable(z.string()), `Your id of the event, if it was sent with one. ${EDGEMETER_ONLY}`),
   ingested_at: timeField(`When it was accepted. ${EDGEMETER_ONLY}`),
+  voided_at: annotate(
+    z.nullable(timeField("When it was voided.")),
+    `When it was voided: no meter counts it since then. ${EDGEMETER_ONLY}`,
+  ),
+  void_reason: annotate(z.nullable(z.string()), `Why it was voided. ${EDGEMETER_ONLY}`),
 };
 
 const UserEvent = component(
@@ -92,9 +97,28 @@ const MeterResetEvent = component(
   "A customer's meter was reset.",
 );
 
+const VoidEvent = component(
+  "VoidEvent",
+  z.object({
+    ...EVENT,
+    name: z.literal("event.voided"),
+    source: SYSTEM,
+    metadata: component(
+      "EventVoidedMetadata",
+      z.object({
+        event_id: idField("The voided event's id."),
+        reason: textField("Why it was voided."),
+        token_id: annotate(z.nullable(z.string()), "The id of the token that voided it."),
+      }),
+      "Which event was voided, and why.",
+    ),
+  }),
+  `An event was voided. ${EDGEMETER_ONLY}`,
+);
+
 const SystemEvent = component("SystemEvent", z.custom(), {
-  description: "An event of the platform: a credit or a reset.",
-  override: { anyOf: [ref("MeterCreditEvent"), ref("MeterResetEvent")] },
+  description: "An event of the platform: a credit, a reset or a void.",
+  override: { anyOf: [ref("MeterCreditEvent"), ref("MeterResetEvent"), ref("VoidEvent")] },
 });
 
 /** An event in an answer. */
@@ -104,4 +128,4 @@ export const Event = component("Event", z.custom(), {
 });
 
 /** Schemas of answers to which only hand-written references point. */
-export const eventAnswers = { UserEvent, SystemEvent, MeterCreditEvent, MeterResetEvent };
+export const eventAnswers = { UserEvent, SystemEvent, MeterCreditEvent, MeterResetEvent, VoidEvent };

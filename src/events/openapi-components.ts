@@ -162,7 +162,8 @@ const OUTCOME = {
   ),
   differs: z.optional(annotate(z.array(z.string()), "The fields in which a duplicate differs from the stored event.")),
 };
-const Outcome = component(
+/** What became of one event of a request. */
+export const Outcome = component(
   "EventIngestOutcome",
   z.object({ index: countField("The event's index in the request."), ...OUTCOME }),
   `The outcome of one event. ${EDGEMETER_ONLY}`,

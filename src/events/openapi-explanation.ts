@@ -53,8 +53,8 @@ const EXPLANATION = {
     override: ACTUAL,
   }),
   reason: annotate(
-    z.nullable(z.enum(["filter", "property_missing", "not_a_number", "other_definition"])),
-    "Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; or, whatever the definition, it is an event of the platform. Null when it counts.",
+    z.nullable(z.enum(["filter", "property_missing", "not_a_number", "voided", "other_definition"])),
+    "Why the event does not count: the filter does not hold; it lacks the property that is aggregated, or has no number there; it was voided; or, whatever the definition, it is an event of the platform. Null when it counts.",
   ),
   filter: ExplainedFilter,
 };

@@ -16,6 +16,7 @@ import {
 import { Event } from "./openapi-answers.ts";
 import { EventName, Ingest, IngestAnswer } from "./openapi-components.ts";
 import { EventInMeter } from "./openapi-explanation.ts";
+import { Void, VoidAnswer } from "./openapi-void.ts";
 import { EventListQuery, EventMetersQuery, EventNamesQuery, EventPath } from "./schemas.ts";
 
 const TAG = "events";
@@ -63,11 +64,13 @@ export const eventPaths: ZodOpenApiPathsObject = {
         },
         start_timestamp: "Only events after this time.",
         end_timestamp: "Only events before this time.",
-        meter_id: "Only events that match the filter of this meter in your organization; any other id is a 422.",
+        meter_id:
+          "Only events that match the filter of this meter in your organization, and are not voided; any other id is a 422.",
         name: "Only events with these names.",
         query:
           "Only events whose name contains this text of 3 characters or more; the case of A to Z is ignored. Requires `organization_id`.",
         parent_id: "Only events that belong to this one. Event hierarchies are not available yet, so no event matches.",
+        voided: `Only voided events, or only others. ${EDGEMETER_ONLY}`,
         depth: "The depth of the hierarchy. Event hierarchies are not available yet, so this changes nothing.",
         sorting: { description: "The order: newest first by default.", default: ["-timestamp"] },
         metadata: "Only events with these metadata values.",
@@ -90,6 +93,20 @@ export const eventPaths: ZodOpenApiPathsObject = {
           ...HEADERS.replayed,
         }),
       },
+    }),
+  },
+  "/v1/events/void": {
+    post: operation({
+      id: "events:void",
+      tag: TAG,
+      summary: "Void Events",
+      description:
+        "Takes events out of all quantities and balances, and stores events in their place: all in one transaction. A voided event stays listed, its `external_id` stays taken, and a system event `event.voided` says who voided it. With replacements, an event that cannot be voided is a 422. What would take longer than half a second is a 422: void fewer events then. Without effect when it is repeated.",
+      scopes: ["events:write"],
+      polar: false,
+      headers: REQUEST_HEADERS.idempotencyKey,
+      body: Void,
+      answers: { 200: response("What became of each event.", VoidAnswer, { ...HEADERS.replayed }) },
     }),
   },
   "/v1/events/names": {

@@ -22,6 +22,8 @@ export const EVENTS_TABLE = {
     "metadata",
     "external_id",
     "ingested_at",
+    "voided_at",
+    "void_reason",
   ],
 };
 
@@ -42,6 +44,8 @@ export async function presentEvent(organizationId: string, row: EventRow) {
     metadata: new JsonText(row.metadata),
     external_id: row.external_id,
     ingested_at: formatTime(row.ingested_at),
+    voided_at: row.voided_at === null ? null : formatTime(row.voided_at),
+    void_reason: row.void_reason,
   };
 }
 

@@ -1,11 +1,10 @@
-import { and, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { OWNER_BYTES, customerJson, joinCustomerOfEvent } from "../customers/of-event.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { eventsFrom } from "../engine/rollups/counted.ts";
 import { externalKey, isOfCustomers } from "../engine/rollups/customer-key.ts";
 import { type CompiledDefinition, compile, compileFilter, type Definition } from "../engine/definition/definition.ts";
-import type { QuantitiesQuery } from "../engine/reading/quantities-sql.ts";
 import { eventMeets } from "../engine/definition/property-sql.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";
 import { isOneOf, pageOf, requirePosition } from "../store/conditions.ts";
@@ -21,7 +20,19 @@ import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 const e = alias(events, "e");
 const f = alias(events, "f");
 const c = alias(customers, "c");
-const { id, name, source, timestamp, customer_id, external_customer_id, external_id, metadata, ingested_at } = e;
+const {
+  id,
+  name,
+  source,
+  timestamp,
+  customer_id,
+  external_customer_id,
+  external_id,
+  metadata,
+  ingested_at,
+  voided_at,
+  void_reason,
+} = e;
 /** The columns of an event `e` that appear in answers. */
 const PRESENTED = {
   id,
@@ -33,6 +44,8 @@ const PRESENTED = {
   external_id,
   metadata,
   ingested_at,
+  voided_at,
+  void_reason,
 };
 
 /** A stored event, and its customer as JSON. */
@@ -40,8 +53,9 @@ export type EventRow = Pick<typeof events.$inferSelect, keyof typeof PRESENTED> 
 
 const COLUMNS = sql.join(Object.values(PRESENTED), sql`, `);
 /** The size of an event `e` in an answer, in bytes of JSON. */
-const EVENT_BYTES = sql`octet_length(${metadata}) + octet_length(json_quote(${name})) * 2
-  + octet_length(json_quote(${external_customer_id})) + octet_length(json_quote(${external_id})) + 450`;
+export const EVENT_BYTES = sql`octet_length(${metadata}) + octet_length(json_quote(${name})) * 2
+  + octet_length(json_quote(${external_customer_id})) + octet_length(json_quote(${external_id}))
+  + octet_length(json_quote(${void_reason})) + 500`;
 
 /**
  * Reads an event of the organization by its id; null when the organization has no such event. The seq in the id leads to it
@@ -58,7 +72,7 @@ export async function findEvent(store: Store, eventId: string): Promise<EventRow
  * Selects events with their customers, unless they are too large for an answer.
  * @param page selects the `seq` of each event, and its bytes in an answer
  */
-function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL<EventRow> {
+export function selectWithCustomers(organizationId: string, page: SQL, order: SQL): SQL<EventRow> {
   const ofPage = sql`page CROSS JOIN ${events} AS ${e} ON ${e.organization_id} = ${organizationId} AND ${e.seq} = page.seq`;
   return sql`
     WITH page (seq, bytes) AS MATERIALIZED (${page}),
@@ -117,7 +131,7 @@ export async function listEvents(
 
 /** Returns whether a list has conditions without an index: then a long log is read in slices. */
 function isSearch(query: EventListQuery): boolean {
-  const searched = ["customer_id", "external_customer_id", "source", "name", "query"] as const;
+  const searched = ["customer_id", "external_customer_id", "source", "name", "query", "voided"] as const;
   return query.external_id === undefined && searched.some((parameter) => query[parameter] !== undefined);
 }
 
@@ -208,31 +222,10 @@ function isListed(organizationId: string, query: EventListQuery, definition: Com
     // There are no hierarchies yet: no event has a parent.
     query.parent_id === undefined ? undefined : sql`0`,
     eventMeets(query.metadata),
+    query.voided === undefined ? undefined : query.voided ? isNotNull(voided_at) : isNull(voided_at),
     definition.matches,
     definition.contributes,
   );
-}
-
-/** Selects the first events by time that a definition matches. */
-export function selectFirstMatches(
-  organizationId: string,
-  definition: CompiledDefinition,
-  query: QuantitiesQuery,
-  most: number,
-): SQL<EventRow> {
-  const { from, to } = query.window.range;
-  const where = and(
-    eq(e.organization_id, organizationId),
-    gte(timestamp, from),
-    lt(timestamp, to),
-    definition.matches,
-    definition.contributes,
-    isOfCustomers(organizationId, query.customers),
-    eventMeets(query.metadata),
-  );
-  const order = sql`${timestamp}, ${e.seq}`;
-  const page = sql`SELECT ${e.seq}, ${EVENT_BYTES} FROM ${definition.from} WHERE ${where} ORDER BY ${order} LIMIT ${most}`;
-  return selectWithCustomers(organizationId, page, order);
 }
 
 /** The conditions that both lists have in common. */

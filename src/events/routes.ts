@@ -3,7 +3,7 @@ import { PolarRequestValidationError, ResourceNotFound } from "../errors.ts";
 import { answerJson } from "../http/answer.ts";
 import { requireScope, requireScopes } from "../auth/authenticate.ts";
 import type { AppEnv } from "../http/env.ts";
-import { ignoredNames } from "../http/names.ts";
+import { ignoredNames, ignoredWarnings } from "../http/names.ts";
 import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
@@ -18,7 +18,16 @@ import { explainInMeters } from "./meters.ts";
 import { EVENTS_TABLE, presentEvent, presentEventName } from "./present.ts";
 import { listEventNames } from "./names.ts";
 import { findEvent } from "./queries.ts";
-import { EventListQuery, EventMetersQuery, EventNamesQuery, EventPath, EventsIngest } from "./schemas.ts";
+import {
+  EventListQuery,
+  EventMetersQuery,
+  EventNamesQuery,
+  EventPath,
+  EventsIngest,
+  EventsVoid,
+  type EventCreate,
+} from "./schemas.ts";
+import { voidEvents } from "./void.ts";
 
 /** The maximum size of a request with events: 8 MiB. */
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -32,6 +41,17 @@ function warningsOf(body: unknown): { warnings?: Warning[] } {
   return warnings.length === 0 ? {} : { warnings };
 }
 
+/**
+ * Events may name the organization that they belong to, but only the token's own.
+ * @throws PolarRequestValidationError
+ */
+function requireOwn(events: Pick<EventCreate, "organization_id">[], own: string, field: string): void {
+  const foreign = events.flatMap(
+    ({ organization_id: id }, index) => organizationProblem(id, own, ["body", field, index]) ?? [],
+  );
+  if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
+}
+
 /** The routes of events. */
 export const eventRoutes = new Hono<AppEnv>()
 
@@ -43,11 +63,7 @@ export const eventRoutes = new Hono<AppEnv>()
       const store = storeOf(c);
       const isDetailed = prefers(c, "return=representation");
       const { events } = c.req.valid("json");
-      const foreign = events.flatMap(
-        ({ organization_id: id }, index) =>
-          organizationProblem(id, store.organizationId, ["body", "events", index]) ?? [],
-      );
-      if (foreign.length > 0) throw new PolarRequestValidationError(foreign);
+      requireOwn(events, store.organizationId, "events");
       const newEvents = events.map((event) => toNewEvent(event, event));
       const idempotency = await readIdempotency(c, { events: newEvents });
       const options = { compare: isDetailed, now: Date.now() };
@@ -61,6 +77,29 @@ export const eventRoutes = new Hono<AppEnv>()
       if (outcomes === null) return answerJson(c, { ...counts, ...extra });
       noteApplied(c, "return=representation");
       return answerJson(c, { ...counts, ...extra, events: outcomes });
+    },
+  )
+
+  .post(
+    "/v1/events/void",
+    requireScope("events:write"),
+    validate({ json: EventsVoid }, { limit: BODY_LIMIT }),
+    async (c) => {
+      const store = storeOf(c);
+      const tokenId = "tokenId" in c.var.principal ? c.var.principal.tokenId : null;
+      const { replacements, ...body } = c.req.valid("json");
+      requireOwn(replacements, store.organizationId, "replacements");
+      const request = { ...body, replacements: replacements.map((event) => toNewEvent(event, event)) };
+      const idempotency = await readIdempotency(c, { kind: "void", ...request });
+      const voided = await voidEvents(store, { ...request, tokenId }, idempotency, Date.now());
+      if (voided === "reused") throw reusedKey(idempotency);
+      const { events, replacements: stored, isReplayed } = voided;
+      const count = (result: string) => [...events, ...stored].filter((each) => each.result === result).length;
+      const catchingUp = isReplayed ? undefined : keepUp(store, voided, count("voided") + count("inserted"), INGESTION);
+      if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
+      if (isReplayed) c.header("Idempotent-Replayed", "true");
+      const counts = { voided: count("voided"), inserted: count("inserted") };
+      return answerJson(c, { ...counts, events, replacements: stored, ...ignoredWarnings(EventsVoid, c.var.body) });
     },
   )
 

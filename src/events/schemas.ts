@@ -107,6 +107,29 @@ export const EventsIngest = z.object({
   events: list(EventCreate, { max: MAX_EVENTS }),
 });
 
+/** The maximum number of events that a request voids, and of their replacements. */
+export const MAX_VOIDED = 100;
+
+/** How a request names an event that it voids: by the event's id, or by the caller's own. */
+export const EventReference = z.object({ id: z.optional(Uuid4), external_id: z.optional(text({ min: 1 })) }).check(
+  z.superRefine((value: { id?: string | undefined; external_id?: string | undefined }, ctx) => {
+    if ((value.id === undefined) !== (value.external_id === undefined)) return;
+    report(ctx, { type: "value_error" }, "Send either id or external_id.", value);
+  }),
+);
+
+/** The body of `POST /v1/events/void`. */
+export const EventsVoid = z.object({
+  events: list(EventReference, { max: MAX_VOIDED }).check(
+    z.superRefine((events: unknown[], ctx) => {
+      if (events.length > 0) return;
+      report(ctx, { type: "too_short", ctx: { min_length: 1 } }, "This should have at least one event.", events);
+    }),
+  ),
+  reason: text({ min: 1, max: 500 }),
+  replacements: z._default(list(EventCreate, { max: MAX_VOIDED }), []),
+});
+
 /** Where a request names one event. */
 export const EventPath = z.object({ id: Uuid4 });
 
@@ -131,6 +154,7 @@ export const EventListQuery = listQuery(
     query: z.optional(text()),
     parent_id: z.optional(Uuid4),
     depth: z.optional(Depth),
+    voided: z.optional(QueryBoolean),
   },
   EventSortProperty,
   { ...METADATA_QUERY, ...CURSOR_QUERY, ...FORMAT_QUERY },

@@ -28,6 +28,8 @@ export function insertSystemEvent(block: Block, place: number, event: SystemEven
     external_id: null,
     parent_id: null,
     ingested_at: block.now,
+    voided_at: null,
+    void_reason: null,
     ...event,
   };
   return db.insert(events).select(rowIf(events, row, condition, sql`(SELECT ${seqIn(block, place)} AS seq${more})`));

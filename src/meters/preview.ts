@@ -1,4 +1,5 @@
-import { selectFirstMatches, type EventRow } from "../events/queries.ts";
+import { selectFirstMatches } from "../events/first-matches.ts";
+import type { EventRow } from "../events/queries.ts";
 import { compile } from "../engine/definition/definition.ts";
 import { computeQuantities, type Quantities } from "../engine/reading/quantities.ts";
 import { requireAffordableScan, scanCostOf } from "../engine/definition/scan-cost.ts";

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { numbers } from "./rollup-columns.ts";
 export { alert_thresholds, alert_triggers, alerts, compared_balances } from "./table-of-alerts.ts";
 export { meter_dimension_uniques, meter_dimensions } from "./table-of-dimensions.ts";
+export { events } from "./table-of-events.ts";
 export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
 export { session_keys } from "./table-of-session-keys.ts";
@@ -147,36 +148,6 @@ export const customer_activity = sqliteTable(
   "customer_activity",
   { organization_id: text().notNull(), customer: text().notNull(), first_event_at: integer().notNull() },
   (table) => [primaryKey({ columns: [table.organization_id, table.customer] })],
-);
-
-/** Events in the order of acceptance: `seq` counts within the organization. One row per event. */
-export const events = sqliteTable(
-  "events",
-  {
-    organization_id: text().notNull(),
-    seq: integer().notNull(),
-    id: text().notNull(),
-    name: text().notNull(),
-    source: text().notNull(),
-    timestamp: integer().notNull(),
-    customer_id: text(),
-    external_customer_id: text(),
-    /** The generation of the external_customer_id when the event was accepted; null if there was none. */
-    generation: integer(),
-    external_id: text(),
-    parent_id: text(),
-    metadata: text().notNull(),
-    ingested_at: integer().notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.organization_id, table.seq] }),
-    // Ids begin with their seq (events/event-id.ts) and need no index.
-    index("events_by_timestamp").on(table.organization_id, table.timestamp),
-    uniqueIndex("events_by_external_id")
-      .on(table.organization_id, table.external_id)
-      .where(sql`${table.external_id} IS NOT NULL`),
-    check("events_have_a_customer", sql`${table.customer_id} IS NOT NULL OR ${table.external_customer_id} IS NOT NULL`),
-  ],
 );
 
 const aggregates = () => ({ ...numbers(), last_event_at: integer() });

@@ -13,6 +13,7 @@ import { customerRow } from "../support/customers.ts";
 import { eraseAll, expectRebuilt } from "../support/erasing.ts";
 import { execute, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
+import { picks, voidSome } from "../support/voiding.ts";
 
 const CASES = cases(1 / 4);
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -47,6 +48,7 @@ const event = fc.record({
 const batch = fc.record({
   events: fc.array(event, { maxLength: 12, size: "max" }),
   catchUp: fc.option(fc.record({ chunk: fc.constantFrom(3, 7, 100), statements: fc.constantFrom(5, 9, 40) })),
+  voids: fc.option(picks),
 });
 const scenario = fc.record({
   definitions: fc.array(fc.record({ filter, aggregation, dimensions }), { minLength: 1, maxLength: 3 }),
@@ -72,7 +74,7 @@ describe("Erasing a customer", () => {
         const counted = meters.map(({ id }, index) => ({ id, definition: definitions[index]! }));
         await insertCustomer(store, customerRow(store.organizationId, ids[0]!, "x"));
         await insertCustomer(store, customerRow(store.organizationId, ids[1]!, "y"));
-        const run = async ({ events, catchUp: chunks }: Batch, isLate: boolean) => {
+        const run = async ({ events, catchUp: chunks, voids }: Batch, isLate: boolean) => {
           const sent = events.map(({ customer, v, ...each }) => {
             // After its deletion no event names the customer by its id.
             const customer_id = customer === null ? null : isLate ? ids[1]! : ids[customer]!;
@@ -80,6 +82,8 @@ describe("Erasing a customer", () => {
           });
           await append(store, sent, { source: "user", compare: false, now: START });
           if (chunks !== null) await catchUp(store, new Budget(chunks), chunks);
+          if (voids !== null) await voidSome(store, voids, START);
+          await expectRebuilt(store, counted);
         };
         for (const each of before) await run(each, false);
         const kept = await ownEvents(store.organizationId, ids[0]!);
@@ -109,7 +113,7 @@ describe("Erasing a customer", () => {
 async function ownEvents(organizationId: string, id: string): Promise<{ own: number[]; others: number[] }> {
   const rows = await execute<{ seq: number; is_own: number }>(
     sql`SELECT seq, coalesce(customer_id = ${id}, external_customer_id = 'x') AS is_own FROM events
-      WHERE organization_id = ${organizationId} ORDER BY seq`,
+      WHERE organization_id = ${organizationId} AND source = 'user' ORDER BY seq`,
     organizationId,
   );
   const [own, others] = [1, 0].map((is) => rows.filter(({ is_own }) => is_own === is).map(({ seq }) => seq));

@@ -16,6 +16,7 @@ import { BalanceModel, type ModelAggregation } from "../support/balance-model.ts
 import { customerRow } from "../support/customers.ts";
 import { losing, STORE, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
+import { picks, voidSome } from "../support/voiding.ts";
 
 const CASES = cases(1 / 8);
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -37,6 +38,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("credit" as const), customer: which, meter: fc.nat(5), units: fc.integer({ min: -200, max: 200 }).filter((units) => units !== 0), key: fc.option(fc.constantFrom("k1", "k2")) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("reset" as const), customer: which, meter: fc.nat(5), rollover: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("catch up" as const), chunk: fc.constantFrom(1, 3, 100), statements: fc.constantFrom(4, 12, 100) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("void" as const), picks }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("link" as const), customer: which, external_id: fc.constantFrom(...EXTERNAL_IDS) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("replace" as const), customer: which, external_id: fc.option(fc.constantFrom(...EXTERNAL_IDS)) }) },
 ); // prettier-ignore
@@ -52,7 +54,12 @@ describe("Balances", () => {
       fc.asyncProperty(fc.array(fc.tuple(step, accident), { minLength: 1, maxLength: 14 }), async (steps) => {
         const scene = await openScene();
         for (const [each, lost] of steps) {
-          await scene.take(each, lost === null ? undefined : losing({ ...lost, skip: each.kind === "ingest" ? 0 : 1 }));
+          await scene.take(
+            each,
+            lost === null
+              ? undefined
+              : losing({ ...lost, skip: each.kind === "ingest" || each.kind === "void" ? 0 : 1 }),
+          );
           expect(await scene.found()).toEqual(scene.model.balances());
         }
         const id = scene.customers[0]!;
@@ -106,6 +113,10 @@ async function openScene() {
       case "credit":
       case "reset":
         return enter(opened, each);
+      case "void": {
+        const { places } = await voidSome(store, each.picks, NOW, opened);
+        return model.void(places);
+      }
       case "catch up":
         return catchUp(store, new Budget(each), each);
       case "link": {

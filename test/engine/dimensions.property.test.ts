@@ -18,6 +18,7 @@ import { modelGroups } from "../support/group-model.ts";
 import { customers, makeCustomers, settleCustomers } from "../support/linked-customers.ts";
 import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support/model.ts";
 import { storeOf } from "../support/stores.ts";
+import { picks, voidSome } from "../support/voiding.ts";
 
 const CASES = cases(1 / 4);
 const HOUR = 3_600_000;
@@ -55,6 +56,7 @@ const scenario = fc.record({
     fc.record({
       events: fc.array(event, { maxLength: 16, size: "max" }),
       catchUp: fc.option(fc.record({ chunk: fc.constantFrom(3, 7, 100), statements: fc.constantFrom(9, 20, 200) })),
+      voids: fc.option(picks),
     }),
     { minLength: 2, maxLength: 3 },
   ),
@@ -87,8 +89,8 @@ describe("Rollups of dimensions", () => {
         const meters = definitions.map((each) => newMeter(store.organizationId, { ...CREATE, ...each }, START));
         for (const meter of meters) await insertMeter(store, meter);
         const ids = [0, 1, 2].map(() => crypto.randomUUID());
-        const [known, stored]: [ModelCustomer[], ModelEvent[]] = [[], []];
-        for (const [index, { events, catchUp: chunks }] of batches.entries()) {
+        const [known, accepted, voided]: [ModelCustomer[], ModelEvent[], Set<number>] = [[], [], new Set()];
+        for (const [index, { events, catchUp: chunks, voids }] of batches.entries()) {
           const sent = events.map(({ of, ...each }) => ({
             ...each,
             customer_id: typeof of === "number" ? ids[of]! : null,
@@ -97,10 +99,13 @@ describe("Rollups of dimensions", () => {
             parent_id: null,
           }));
           await append(store, sent, { source: "user", compare: false, now: START });
-          stored.push(...sent.map((each) => ({ ...each, source: "user" })));
+          accepted.push(...sent.map((each) => ({ ...each, source: "user" })));
           await makeCustomers(store, plan, index, ids, known);
           if (chunks !== null) await catchUp(store, new Budget(chunks), chunks);
+          if (voids === null) continue;
+          for (const place of (await voidSome(store, voids, START)).places) voided.add(place);
         }
+        const stored = accepted.filter((_, place) => !voided.has(place));
         await settleCustomers(store, plan, known);
         for (const { interval, timezone, from, named, by, other, values, ...query } of queries) {
           const [start, end] = [START + from * HOUR + 450_000, START + HOUR + 1];

@@ -21,6 +21,7 @@ import { type ModelCustomer, type ModelEvent, modelQuantities } from "../support
 import { storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
 import { aggregation, dimensions, external, filter, func, metadata, nameFilter, property } from "../support/usage.ts";
+import { picks, voidSome } from "../support/voiding.ts";
 
 const CASES = cases();
 const HOUR = 3_600_000;
@@ -83,6 +84,8 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
           }),
           { maxLength: 3 },
         ),
+        voids: fc.option(picks),
+        catchUpAfter: fc.boolean(),
       }),
       { minLength: 1, maxLength: 4 },
     ),
@@ -129,12 +132,14 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
   }),
 );
 
+type Accepted = ModelEvent & { isVoided: boolean };
+
 /** Events as the organization has them: the first of each external_id. */
-function keep(stored: ModelEvent[], seen: Set<string>, sent: (ModelEvent & { external_id: string | null })[]): void {
+function keep(stored: Accepted[], seen: Set<string>, sent: (ModelEvent & { external_id: string | null })[]): void {
   for (const each of sent) {
     if (each.external_id !== null && seen.has(each.external_id)) continue;
     if (each.external_id !== null) seen.add(each.external_id);
-    stored.push(each);
+    stored.push({ ...each, isVoided: false });
   }
 }
 
@@ -157,9 +162,10 @@ describe("Quantities", () => {
         const meters = definitions.map((each) => newMeter(store.organizationId, { ...CREATE, ...each }, now));
         const ids = [0, 1, 2, 3].map(() => crypto.randomUUID());
         const known: ModelCustomer[] = [];
-        const stored: ModelEvent[] = [];
+        const accepted: Accepted[] = [];
+        let stored: ModelEvent[] = [];
         const seen = new Set<string>();
-        for (const [index, { events, catchUps }] of batches.entries()) {
+        for (const [index, { events, catchUps, voids, catchUpAfter }] of batches.entries()) {
           for (const [m, meter] of meters.entries()) {
             if (index === Math.min(metersAfter[m]!, batches.length - 1)) await insertMeter(store, meter);
           }
@@ -168,9 +174,13 @@ describe("Quantities", () => {
             return { ...each, customer_id, external_customer_id: identity.external_customer_id, parent_id: null };
           });
           await append(store, sent, { source: "user", compare: false, now });
-          keep(stored, seen, sent.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
+          keep(accepted, seen, sent.map((each) => ({ ...each, source: "user" }))); // prettier-ignore
           await makeCustomers(store, plan, index, ids, known);
           for (const limits of catchUps) await catchUp(store, new Budget(limits), limits);
+          const { places } = voids === null ? { places: [] } : await voidSome(store, voids, now);
+          for (const place of places) accepted[place]!.isVoided = true;
+          stored = accepted.filter(({ isVoided }) => !isVoided);
+          if (catchUpAfter) await catchUp(store, new Budget({ statements: 5 }));
         }
         await settleCustomers(store, plan, known);
         for (const [q, { hours, named, ...query }] of queries.entries()) {

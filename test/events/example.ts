@@ -22,6 +22,10 @@ export const example: Example = {
       body: { events: [EVENT] },
       bad: { body: { events: [{ ...EVENT, timestamp: "2026-01-01" }] } },
     }),
+    "events:void": () => ({
+      body: { events: [{ external_id: EVENT.external_id }], reason: "The tokens were counted twice." },
+      bad: { body: { events: [{ external_id: EVENT.external_id }] } },
+    }),
     "events:list_names": () => ({ query: { sorting: "-occurrences" }, bad: { query: { limit: "0" } } }),
     "events:list_meters": () => ({ query: { limit: "10" }, bad: { query: { archived: "maybe" } } }),
     "events:get": () => ({ bad: { id: "x" } }),

@@ -56,6 +56,8 @@ describe("GET /v1/events/", () => {
       metadata: { _cost: { amount: "0.10", currency: "usd" } },
       external_id: null,
       ingested_at: expect.stringMatching(/Z$/),
+      voided_at: null,
+      void_reason: null,
     });
   });
 

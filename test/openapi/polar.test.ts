@@ -57,13 +57,18 @@ const LIMITS: Record<string, string[]> = {
   EventCreateExternalCustomer: [".external_customer_id: min 1", ".external_member_id: unknown"],
 };
 
+/** What events have beside what Polar's have. */
+const EVENT_FIELDS = [".external_id: unknown", ".ingested_at: unknown", ".voided_at: unknown", ".void_reason: unknown"]; // prettier-ignore
+
 /** What answers have beside what Polar's have. */
 const ADDED: Record<string, string[]> = {
   HTTPValidationError: [".error: unknown"],
   EventsIngestResponse: [".events: unknown", ".warnings: unknown"],
-  UserEvent: [".external_id: unknown", ".ingested_at: unknown"],
-  MeterCreditEvent: [".external_id: unknown", ".ingested_at: unknown"],
-  MeterResetEvent: [".external_id: unknown", ".ingested_at: unknown"],
+  UserEvent: EVENT_FIELDS,
+  MeterCreditEvent: EVENT_FIELDS,
+  MeterResetEvent: EVENT_FIELDS,
+  // Polar voids no events; a list with source=user has none of the platform's.
+  SystemEvent: [...EVENT_FIELDS, ".name: event.voided", ".metadata.meter_id: required", ".metadata.event_id: unknown", ".metadata.reason: unknown", ".metadata.token_id: unknown"], // prettier-ignore
   MeterQuantities: [".group_by: unknown", ".group_count: unknown", ".groups: unknown", ".others: unknown"],
   CustomerMeter: [".held_units: unknown"],
   CustomerStateMeter: [".held_units: unknown"],

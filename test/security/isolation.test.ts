@@ -60,6 +60,13 @@ const PLACES = OPERATIONS.flatMap(({ method, path, operation }) => {
   }));
 });
 
+/** The part of a body that names what an operation is about. */
+function holderIn(id: string, body: any) {
+  if (id === "events:ingest") return body.events[0];
+  if (id === "events:void") return (body.replacements = [{ name: "ai_usage" }])[0];
+  return id.startsWith("meters:") ? (body.event ?? body) : body;
+}
+
 /** Sends a request of one organization's in which one id is another's. */
 function attack(
   own: Organization,
@@ -73,7 +80,7 @@ function attack(
   const body = hasBody ? structuredClone<any>(REQUESTS[id]!(own.ids).body ?? {}) : undefined;
   if (place === "body") {
     // Beside an event whose meter is asked for, the event names the customer; beside one that is consumed, the body does.
-    const holder = id === "events:ingest" ? body.events[0] : id.startsWith("meters:") ? (body.event ?? body) : body;
+    const holder = holderIn(id, body);
     // A body has one of both ids of a customer.
     if (name.endsWith("customer_id")) for (const each of ["customer_id", "external_customer_id"]) delete holder[each];
     holder[name] = id === "meters:preview" && name.endsWith("customer_id") ? [named] : named;

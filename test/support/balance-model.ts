@@ -5,7 +5,7 @@ type ModelMeter = ModelAggregation & { id: string };
 type ModelEvent = { customer_id: string | null; external_customer_id: string | null; v: unknown };
 type Customer = { externalId: string | null; since: number; until: number };
 type Entry = { kind: "credit"; units: number } | { kind: "reset" };
-type Logged = ModelEvent | (Entry & { customer: string; meter: string }) | { kind: "erased" };
+type Logged = ModelEvent | (Entry & { customer: string; meter: string }) | { kind: "erased" | "voided" };
 
 /** Whether an event at a place of the log is a customer's. */
 function isOwn(event: ModelEvent, place: number, id: string, { externalId, since, until }: Customer): boolean {
@@ -48,6 +48,12 @@ export class BalanceModel {
       if (!("kind" in each) && isOwn(each, place, id, customer)) this.#log[place] = { kind: "erased" };
     }
     this.#former.delete(id);
+  }
+
+  /** Voids the events at some places among all that were ingested. */
+  void(places: number[]): void {
+    const ingested = [...this.#log.entries()].filter(([, each]) => !("kind" in each) || each.kind === "voided");
+    for (const place of places) this.#log[ingested[place]![0]] = { kind: "voided" };
   }
 
   isFree(externalId: string | null): boolean {

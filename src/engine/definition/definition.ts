@@ -50,8 +50,8 @@ export type DefinitionSql = {
   value: SQL;
 };
 
-/** Meters count only the events that callers sent, never the platform's own. */
-const USER_EVENTS = "e.source = 'user'";
+/** Meters count only the events that callers sent and did not void, never the platform's own. */
+const COUNTABLE = "e.source = 'user' AND e.voided_at IS NULL";
 
 /** Compiles a definition; the size of the SQL depends on the number of clauses, never on their values. */
 export function compile(definition: Definition): CompiledDefinition {
@@ -79,7 +79,7 @@ export type DefinitionText = { func: Aggregation["func"]; matches: string; contr
 
 /** Compiles a definition to text. */
 export function compileText({ filter, aggregation }: Definition, values: Values): DefinitionText {
-  const matches = `${USER_EVENTS} AND ${filterSql(filter, values)}`;
+  const matches = `${COUNTABLE} AND ${filterSql(filter, values)}`;
   const [value, contributes] = valueSql(aggregation, values);
   return { func: aggregation.func, matches, contributes, value };
 }

@@ -21,7 +21,7 @@ type ExplainedFilter = {
 };
 
 /** Why an event does not count: `other_definition` where no filter matters, because no meter counts the platform's own events. */
-type Reason = "filter" | "property_missing" | "not_a_number" | "other_definition";
+type Reason = "filter" | "property_missing" | "not_a_number" | "voided" | "other_definition";
 
 /** Whether an event counts in a meter, what it adds, and what each clause of the filter has to do with it. */
 export type Explanation = {
@@ -60,16 +60,21 @@ function explanationOf({ filter, aggregation }: Definition, ask: Ask): Explanati
   const ofFilter = (values: Values) => compileText({ filter, aggregation: { func: "count" } }, values);
   const matches = ask(["matches", filter], (values) => ofFilter(values).matches) === 1;
   const adds = ask(["contributes", aggregation], (values) => ofAll(aggregation, values).contributes) === 1;
+  const isVoided = ask("voided", () => "e.voided_at IS NOT NULL") === 1;
   const [value, lack] = [valueOf(aggregation, ask), lackOf(aggregation, ask)];
   if (matches && adds) return { counted: true, value, reason: null, filter: explained };
-  return { counted: false, value: null, reason: matches ? lack : refusalOf(explained), filter: explained };
+  return { counted: false, value: null, reason: matches ? lack : refusalOf(explained, isVoided), filter: explained };
 }
 
 /** An aggregation of all events, compiled. */
 const ofAll = (aggregation: Aggregation, values: Values) =>
   compileText({ filter: { conjunction: "and", clauses: [] }, aggregation }, values);
 
-const refusalOf = ({ holds }: ExplainedFilter): Reason => (holds ? "other_definition" : "filter");
+/** Why an event is not among those that a filter takes: only when the filter holds it matters that the event is voided. */
+function refusalOf({ holds }: ExplainedFilter, isVoided: boolean): Reason {
+  if (!holds) return "filter";
+  return isVoided ? "voided" : "other_definition";
+}
 
 function explainFilter({ conjunction, clauses }: Filter, ask: Ask): ExplainedFilter {
   const parts = clauses.map((part) => ("clauses" in part ? explainFilter(part, ask) : explainClause(part, ask)));

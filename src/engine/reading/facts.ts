@@ -45,7 +45,8 @@ function subjectSql(organizationId: string, subject: Subject): SQL {
   const { name, source, timestamp, metadata } = subject;
   // D1 binds each number as a real one. The limit keeps the columns from being computed again for each question.
   return sql`(
-      SELECT ${name} AS name, ${source} AS source, CAST(${timestamp} AS INTEGER) AS timestamp, ${metadata} AS metadata LIMIT 1
+      SELECT ${name} AS name, ${source} AS source, CAST(${timestamp} AS INTEGER) AS timestamp, ${metadata} AS metadata,
+        NULL AS voided_at LIMIT 1
     ) AS e`;
 }
 

@@ -14,7 +14,7 @@ import { AGGREGATES, clamp, NUMBERS, SUMS, SUMS_OF_NUMBERS } from "./rollups.ts"
 import { keepsValues } from "../definition/aggregation.ts";
 
 /** Tables of rollups: what is taken for them, their columns beside meter, customer and bucket, and how these are computed. */
-const ROLLUPS = {
+export const ROLLUPS = {
   name: sql`meter_rollups`,
   taken: takenForRollups,
   keys: sql``,
@@ -23,7 +23,7 @@ const ROLLUPS = {
   ofRows: SUMS,
   groupBy: sql`1, 2, 3`,
 };
-const DIMENSIONS: typeof ROLLUPS = {
+export const DIMENSIONS: typeof ROLLUPS = {
   name: sql`meter_dimensions`,
   taken: takenForDimensions,
   keys: sql`, dimension, dimension_value`,
@@ -34,15 +34,15 @@ const DIMENSIONS: typeof ROLLUPS = {
 };
 
 /** Tables of distinct values. */
-const UNIQUES = { name: sql`meter_uniques`, taken: takenForUniques, keys: sql`` };
-const DIMENSION_UNIQUES: typeof UNIQUES = {
+export const UNIQUES = { name: sql`meter_uniques`, taken: takenForUniques, keys: sql`` };
+export const DIMENSION_UNIQUES: typeof UNIQUES = {
   name: sql`meter_dimension_uniques`,
   taken: takenForDimensions,
   keys: sql`, dimension, dimension_value`,
 };
 
 /** Whether events have a value each that is kept. */
-const isUnique = ({ text }: Compiled) => keepsValues(text.func);
+export const isUnique = ({ text }: Compiled) => keepsValues(text.func);
 
 /** The statements that add the events of a span to the rollups and totals of meters, and to the distinct values of unique ones. */
 export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
@@ -59,7 +59,7 @@ export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
 }
 
 /** The first dimensions of meters, then the second ones, and so on, so that a statement has each meter once. */
-function dimensionsOf(meters: readonly CompiledMeter[]) {
+export function dimensionsOf(meters: readonly CompiledMeter[]) {
   const most = Math.max(...meters.map(({ dimensions }) => dimensions.length));
   return Array.from({ length: most }, (_, place) => {
     const those = meters.flatMap(({ dimensions }) => dimensions[place] ?? []);
@@ -68,7 +68,7 @@ function dimensionsOf(meters: readonly CompiledMeter[]) {
 }
 
 /** The conflict clause that adds the numbers of a new row to an existing one. */
-function addToRow(keys: SQL): SQL {
+export function addToRow(keys: SQL): SQL {
   return sql`WHERE true
     ON CONFLICT (${keys}) DO UPDATE SET
       count = count + excluded.count,
@@ -78,7 +78,7 @@ function addToRow(keys: SQL): SQL {
 }
 
 /** Continues addToRow for tables that have the column. */
-const ADD_LAST_EVENT = sql`,
+export const ADD_LAST_EVENT = sql`,
       last_event_at = coalesce(max(last_event_at, excluded.last_event_at), last_event_at, excluded.last_event_at)`;
 
 /** Adds rows per customer and bucket, and from these the rows of all customers. */

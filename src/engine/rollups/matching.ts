@@ -70,8 +70,12 @@ function compileWith(meter: CountingMeter, textOf: (values: Values) => Text): Co
  * Takes the first meters that fit into one transaction: at least one, together at most so many pairs of a meter and an
  * event, and no more than can be examined in the time of a transaction.
  */
-export function takeTogether(meters: readonly CompiledMeter[], shareOf: (meter: CountingMeter) => Share, most: number) {
-  const [first, ...others] = meters as [CompiledMeter, ...CompiledMeter[]];
+export function takeTogether<M extends CompiledMeter>(
+  meters: readonly M[],
+  shareOf: (meter: CountingMeter) => Share,
+  most: number,
+): M[] {
+  const [first, ...others] = meters as [M, ...M[]];
   const together = [first];
   const texts = new Set([allOf(first)]);
   let [pairs, time, characters] = [shareOf(first).events, timeOf(first, shareOf), allOf(first).length];

@@ -143,7 +143,7 @@ export async function eraseStep(
 }
 
 /** A value that changes with every watermark and every definition: versions only grow, and so do watermarks within one. */
-function stateSql(organizationId: string): SQL {
+export function stateSql(organizationId: string): SQL {
   return sql`(SELECT coalesce(sum(watermark), 0) || '/' || coalesce(sum(definition_version), 0) FROM meters
       WHERE organization_id = ${organizationId})`;
 }

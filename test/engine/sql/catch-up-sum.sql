@@ -26,6 +26,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
     AND coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0)
 ),
@@ -98,6 +99,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
     AND coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0)
 )

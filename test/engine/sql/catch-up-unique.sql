@@ -26,6 +26,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
 ),
 own (meter_id, customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
@@ -97,6 +98,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
 )
 INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
@@ -167,6 +169,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
     AND (json_type(e.metadata,m.v3) IS NOT NULL)
 ),
@@ -212,6 +215,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.seq <= ?
     AND EXISTS (SELECT 1 FROM metered)
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
     AND (json_type(e.metadata,m.v3) IS NOT NULL)
 )

@@ -9,7 +9,8 @@ SELECT count(*) AS events, total(bytes) AS bytes FROM (
 -- 4: 248547
 
 WITH page (seq, bytes) AS MATERIALIZED (SELECT e.seq, octet_length(e.metadata) + octet_length(json_quote(e.name)) * 2
-  + octet_length(json_quote(e.external_customer_id)) + octet_length(json_quote(e.external_id)) + 450
+  + octet_length(json_quote(e.external_customer_id)) + octet_length(json_quote(e.external_id))
+  + octet_length(json_quote(e.void_reason)) + 500
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE (e.organization_id = ? and e.timestamp > ? and e.timestamp < ? and ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and 1)
@@ -61,6 +62,8 @@ SELECT e.id,
   e.external_id,
   e.metadata,
   e.ingested_at,
+  e.voided_at,
+  e.void_reason,
   CASE WHEN c.id IS NOT NULL THEN json_object('id', c.id, 'organization_id', c.organization_id, 'external_id', c.external_id, 'email', c.email, 'name', c.name, 'metadata', c.metadata, 'created_at', c.created_at, 'modified_at', c.modified_at,
     'first_user_event_at', f.at) END AS customer
 FROM owned AS page CROSS JOIN events AS e ON e.organization_id = ? AND e.seq = page.seq

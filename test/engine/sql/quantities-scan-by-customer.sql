@@ -14,7 +14,7 @@ matching (customer, bucket, value) AS (
     CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
-  WHERE (e.organization_id = ? AND e.timestamp >= ? AND e.timestamp < ? AND e.source = 'user' AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) and NOT EXISTS (
+  WHERE (e.organization_id = ? AND e.timestamp >= ? AND e.timestamp < ? AND e.source = 'user' AND e.voided_at IS NULL AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) and NOT EXISTS (
       SELECT 1 FROM json_each(?) AS wanted
       WHERE coalesce(
         CASE coalesce(json_type(e.metadata, (wanted.value ->> '$.paths[0]')), json_type(e.metadata, (wanted.value ->> '$.paths[1]')))

@@ -10,6 +10,7 @@ matching (customer, bucket, value) AS (
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
     AND e.source = 'user'
+    AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
 ),
 tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
