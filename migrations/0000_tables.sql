@@ -282,6 +282,13 @@ CREATE TABLE `session_keys` (
 	`replaced_id` text
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `voids` (
+	`organization_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`voided_at` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `seq`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `webhook_attempts` (
 	`organization_id` text NOT NULL,
 	`event_id` text NOT NULL,

@@ -19,6 +19,11 @@ export const toReplacementParts = (replacements: NewEvent[]) => toParts(replacem
 
 const externalIdsOf = (replacements: NewEvent[]) => replacements.map(({ external_id }) => external_id);
 
+/** The ids of customers that replacements name. */
+export const customerIdsOf = (replacements: NewEvent[]) => [
+  ...new Set(replacements.flatMap(({ customer_id: id }) => id ?? [])),
+];
+
 /** Selects the indexes of those replacements whose external_id an event has, and whether that is voided. */
 function selectTaken(organizationId: string, replacements: NewEvent[]) {
   return sql<{ index: number; is_voided: number }>`
@@ -58,7 +63,7 @@ export async function requireNew(store: Store, replacements: NewEvent[]): Promis
   const repeated = own.flatMap((id, index) => (id !== null && own.indexOf(id) < index ? [index] : []));
   const indexes = new Set([...found.map(({ index }) => index), ...repeated]);
   if (indexes.size > 0) throw taken(indexes, replacements, TAKEN);
-  const ids = [...new Set(replacements.flatMap(({ customer_id: id }) => id ?? []))];
+  const ids = customerIdsOf(replacements);
   const unknown = ids.length === 0 ? new Set<string>() : await findUnknownCustomers(store, ids);
   if (unknown.size > 0) throw unknownCustomers(replacements, unknown, fieldOf);
 }

@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { db, rowIf } from "../store/db.ts";
 import type { Idempotency } from "../store/idempotency.ts";
-import { events, idempotency_keys } from "../store/tables.ts";
+import { events, idempotency_keys, voids } from "../store/tables.ts";
 import { selectRows } from "./append.ts";
 import type { Block } from "./block.ts";
 import type { NewEvent } from "./event-json.ts";
@@ -65,6 +65,12 @@ export function mark(organizationId: string, seqs: number[], void_reason: string
         condition,
       ),
     );
+}
+
+/** Remembers when events were voided, also after they have been deleted. */
+export function remember(organizationId: string, seqs: number[], voided_at: number, condition: SQL) {
+  const row = { organization_id: organizationId, seq: sql`value`, voided_at };
+  return db.insert(voids).select(rowIf(voids, row, condition, sql`json_each(${JSON.stringify(seqs)})`)).onConflictDoNothing(); // prettier-ignore
 }
 
 /** Appends the replacements behind the system events of a block. */

@@ -12,9 +12,9 @@ import type { Outcome } from "./append.ts";
 import { advance, type Advanced, baseOf, isFirstTime, newBlock, selectOwn } from "./block.ts";
 import type { NewEvent } from "./event-json.ts";
 import { eventId, type IdSuffix, seqOfId } from "./event-id.ts";
-import { areFree, requireNew, requireStored } from "./replacements.ts";
+import { areFree, customerIdsOf, requireNew, requireStored } from "./replacements.ts";
 import { isStored } from "./system-event.ts";
-import { areOpen, insertReplacements, insertVoids, keepAnswer, mark } from "./void-statements.ts";
+import { areOpen, insertReplacements, insertVoids, keepAnswer, mark, remember } from "./void-statements.ts";
 
 /** An event that a request names, by its id or by the caller's own. */
 export type EventRef = { id?: string | undefined; external_id?: string | undefined };
@@ -163,14 +163,14 @@ async function carryOut(
   const kept = { suffix: block.suffix, outcomes, inserted: replacements.length, duplicates: [] };
   const answer = sql`json_set(${JSON.stringify(kept)}, '$.base', ${baseOf(block)})`;
   const isNew = idempotency === null ? sql`true` : notExists(selectAnswer({ organization_id: organizationId, key: idempotency.key })); // prettier-ignore
-  const ids = [...new Set(replacements.flatMap(({ customer_id: id }) => id ?? []))];
   const isPlanned = sql`(${isNew} AND ${areOpen(organizationId, seqs)} AND ${areFree(organizationId, replacements)}
-    AND ${areCustomers(organizationId, ids)} AND ${plan.isCurrent})`;
+    AND ${areCustomers(organizationId, customerIdsOf(replacements))} AND ${plan.isCurrent})`;
   const isDone = isStored(block, 1);
   const statements = (isFirst: SQL, isRepeated: SQL): Statement[] => [
     advance(block, sql`(${isPlanned} OR ${isRepeated})`),
     insertVoids(block, seqs, request, sql`${isPlanned} AND ${isFirst}`),
     mark(organizationId, seqs, request.reason, now, isDone),
+    remember(organizationId, seqs, now, isDone),
     ...plan.statements(isDone),
     ...insertReplacements(block, seqs.length, replacements, isDone),
     ...(idempotency === null ? [] : [keepAnswer(organizationId, idempotency, answer, now, isDone)]),

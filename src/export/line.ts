@@ -26,6 +26,8 @@ export function lineOf(event: EventRow): string {
     metadata: new JsonText(event.metadata),
     external_id,
     ingested_at: formatTime(event.ingested_at),
+    voided_at: event.voided_at === null ? null : formatTime(event.voided_at),
+    void_reason: event.void_reason,
     generation: event.generation,
   });
 }
@@ -34,7 +36,7 @@ export function lineOf(event: EventRow): string {
 export function columnOf(name: keyof EventRow): SQL {
   const path = sql.raw(`'${name}'`);
   if (name === "metadata") return sql`value -> ${path}`;
-  if (name !== "timestamp" && name !== "ingested_at") return sql`value ->> ${path}`;
+  if (name !== "timestamp" && name !== "ingested_at" && name !== "voided_at") return sql`value ->> ${path}`;
   return sql`CAST(round(unixepoch(value ->> ${path}, 'subsec') * 1000) AS INTEGER)`;
 }
 

@@ -43,6 +43,7 @@ const METER_KEYS = {
 /** The keys of all other tables, with meters last, because their ids are needed to find their data. */
 const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   events: ["seq"],
+  voids: ["seq"],
   customers: ["id"],
   holds: ["id"],
   alerts: ["id"],

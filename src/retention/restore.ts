@@ -113,7 +113,8 @@ function countLines(json: string, days: Days): SQL {
 
 function insertLines(organizationId: string, json: string, days: Days): SQL {
   const names = Object.keys(getTableColumns(events));
-  const restored = names.map((name) => (name === "external_customer_id" ? EXTERNAL_CUSTOMER_ID : sql.raw(`e.${name}`)));
+  const changed: Record<string, SQL> = { external_customer_id: EXTERNAL_CUSTOMER_ID, voided_at: VOIDED_AT };
+  const restored = names.map((name) => changed[name] ?? sql.raw(`e.${name}`));
   return sql`
     INSERT INTO events (${sql.raw(String(names))}) SELECT ${sql.join(restored, sql`, `)} FROM ${eventsOf(json)}
     WHERE e.organization_id = ${organizationId} AND seq <= (SELECT last_seq FROM organizations WHERE id = ${organizationId})
@@ -124,7 +125,7 @@ function insertLines(organizationId: string, json: string, days: Days): SQL {
  * True for events of customers that were not erased: erased ones have no activity and no balances. A later customer with the
  * same external id usually has a later first event.
  */
-const IS_KEPT = sql`CASE e.source WHEN 'user' THEN EXISTS (
+const IS_KEPT = sql`CASE WHEN e.source = 'user' OR e.name = 'event.voided' THEN EXISTS (
         SELECT 1 FROM customer_activity AS a WHERE a.organization_id = e.organization_id
           AND a.customer = ${CUSTOMER_OF_EVENT} AND a.first_event_at <= e.timestamp
       ) ELSE EXISTS (
@@ -135,6 +136,11 @@ const IS_KEPT = sql`CASE e.source WHEN 'user' THEN EXISTS (
         SELECT 1 FROM customers AS c WHERE c.organization_id = e.organization_id AND c.external_id = e.external_customer_id
           AND c.generation IS e.generation AND c.deleted_at IS NOT NULL AND c.erased_bucket IS NOT NULL
       )`;
+
+/** An event can have been voided after it was exported. */
+const VOIDED_AT = sql`coalesce(e.voided_at, (
+        SELECT v.voided_at FROM voids AS v WHERE v.organization_id = e.organization_id AND v.seq = e.seq
+      ))`;
 
 /** Next to a customer_id, an external id is restored only if it is in use: erasing one also removed it from such events. */
 const EXTERNAL_CUSTOMER_ID = sql`CASE WHEN e.customer_id IS NULL OR EXISTS (

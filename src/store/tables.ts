@@ -9,6 +9,7 @@ export { holds } from "./table-of-holds.ts";
 export { session_keys } from "./table-of-session-keys.ts";
 export { organization_access_tokens } from "./table-of-access-tokens.ts";
 export { webhook_attempts, webhook_deliveries, webhook_endpoints, webhook_events } from "./table-of-webhooks.ts";
+export { voids } from "./table-of-voids.ts";
 
 // Columns have the names of the wire. Times are milliseconds since 1970 UTC; JSON is text. All tables are STRICT.
 

@@ -49,7 +49,7 @@ describe("An object of the export", () => {
       expect([seq, generation]).toEqual([lines.findIndex(({ id }) => id === line.id) + 1, line.external_customer_id === "c1" ? 0 : null]); // prettier-ignore
     }
     // The order of the fields is a promise.
-    expect(Object.keys(lines[0])).toEqual(["seq", "id", "timestamp", "organization_id", "customer_id", "external_customer_id", "parent_id", "name", "source", "metadata", "external_id", "ingested_at", "generation"]); // prettier-ignore
+    expect(Object.keys(lines[0])).toEqual(["seq", "id", "timestamp", "organization_id", "customer_id", "external_customer_id", "parent_id", "name", "source", "metadata", "external_id", "ingested_at", "voided_at", "void_reason", "generation"]); // prettier-ignore
     // Metadata is as it is stored, byte for byte.
     const [row] = (await rowsOf(storeOf())) as { metadata: string }[];
     expect(await textOf((await keysOf())[0]!)).toContain(`"metadata":${row!.metadata},`);

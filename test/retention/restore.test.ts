@@ -5,6 +5,8 @@ import { insertCustomer } from "../../src/customers/write.ts";
 import { createEntry } from "../../src/customer-meters/create-entry.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { restoreEvents } from "../../src/retention/restore.ts";
+import { exportEvents } from "../../src/export/export-events.ts";
+import { Budget } from "../../src/jobs/budget.ts";
 import type { InvalidFields } from "../../src/errors.ts";
 import type { Store } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
@@ -14,6 +16,7 @@ import { keysOf } from "../support/exporting.ts";
 import { DAY as DAY_QUERY, usage } from "../support/metering.ts";
 import { ACCEPTED, BEFORE, catchUpAndRetain, enough, kept, OLD, rowsOf, send } from "../support/retaining.ts";
 import { execute, storeOf } from "../support/stores.ts";
+import { voidSome } from "../support/voiding.ts";
 
 const DAY = 86_400_000;
 
@@ -63,6 +66,21 @@ describe("Restoring", () => {
     expect((await catchUpAndRetain(store, env.TEST_EXPORT)).deleted).toBe(4);
     expect(await counted()).toEqual([2, 4]);
     expect(await keysOf()).toHaveLength(1);
+  });
+
+  it("voids an event again that was voided after its export", async ({ expect }) => {
+    const store = storeOf();
+    await send(store, [{}, {}]);
+    await exportEvents(store, env.TEST_EXPORT, new Budget({ statements: 100 }, () => ACCEPTED + 2 * DAY));
+    const { seqs } = await voidSome(store, [0], ACCEPTED + DAY);
+    await catchUpAndRetain(store, env.TEST_EXPORT);
+    await restoreAll(store, "2026-01-01", "2026-01-01");
+    const rows = (await rowsOf(store)) as { seq: number; source: string; voided_at: number | null }[];
+    const restored = rows.filter(({ source }) => source === "user");
+    expect(restored.map(({ seq, voided_at }) => [seq, voided_at])).toEqual([
+      [seqs[0], ACCEPTED + DAY],
+      [2, null],
+    ]);
   });
 
   it("refuses days that would be deleted again, and what is not a range of days", async ({ expect }) => {
