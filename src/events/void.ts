@@ -17,13 +17,13 @@ import { isStored } from "./system-event.ts";
 import { areOpen, insertReplacements, insertVoids, keepAnswer, mark, remember } from "./void-statements.ts";
 
 /** An event that a request names, by its id or by the caller's own. */
-export type EventRef = { id?: string | undefined; external_id?: string | undefined };
+type EventRef = { id?: string | undefined; external_id?: string | undefined };
 
 /** What a request voids, why, and the events that take the place of what it voids. */
 export type VoidRequest = { events: EventRef[]; reason: string; replacements: NewEvent[]; tokenId: string | null };
 
 /** What became of an event: its id, or null if a caller's own id is not that of any event. */
-export type VoidOutcome = {
+type VoidOutcome = {
   index: number;
   id: string | null;
   result: "voided" | "already_voided" | "not_found" | "not_voidable";
