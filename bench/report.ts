@@ -133,12 +133,15 @@ function priceTable(): string {
   const ofMany = (name: string) => priceOfMillion(costs[name]!) / 1000;
   const { date, request, processorMillisecond, kvRead, rowRead, rowWritten } = PRICES;
   const rates = `Rates of ${date}, per million and beyond what the plan includes: requests $${request.toFixed(2)}, milliseconds of the processor $${processorMillisecond}, KV reads $${kvRead.toFixed(2)}, D1 rows read $${rowRead}, D1 rows written $${rowWritten.toFixed(2)}. The plan ($5 a month) includes ${INCLUDED.join(", ")} a month.`; // prettier-ignore
-  const catchUp = priceOfMillion(costs["catch up 1,000 events in one meter"]!, 0) / 1000;
+  const [catchUp, withDimension] = ["", " with a dimension"].map(
+    (more) => priceOfMillion(costs[`catch up 1,000 events in one meter${more}`]!, 0) / 1000,
+  );
   const rows = [
     ["a million events, 1 a request", dollars(priceOfMillion(costs[one]!))],
     ["a million events, 1,000 a request", dollars(ofMany(many))],
     ["the same with external_ids", dollars(ofMany(own))],
-    ["for each meter that counts them, at most", dollars(catchUp)],
+    ["for each meter that counts them, at most", dollars(catchUp!)],
+    ["for each of its dimensions, at most", dollars(withDimension! - catchUp!)],
   ];
   return `${rates}\n\n${table(["", "price"], rows)}`;
 }

@@ -37,14 +37,29 @@ async function costOf(method: string, path: string, body?: unknown, session?: st
   return { kv_reads: reads, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
 }
 
+/** Catches all meters up. */
+async function costOfCatchUp(): Promise<Cost> {
+  const { open, cost } = measuring();
+  await catchUp(open(env, HOME), new Budget({ statements: 900 }));
+  return { kv_reads: 0, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
+}
+
+/** Catches up one meter with a dimension. */
+async function costOfDimension(): Promise<Cost> {
+  await emptyStores();
+  const token = await grant();
+  await call("POST", "/v1/events/ingest", { token, body: { events: events(1000) } });
+  await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION, dimensions: ["model"] } });
+  return costOfCatchUp();
+}
+
 /** Stores 1,000 events and ten meters that are caught up with them; returns the id of one of either, and one's catch-up. */
 async function setUp(): Promise<Stored> {
   const token = await grant();
   await call("POST", "/v1/events/ingest", { token, body: { events: events(1000) } });
   const create = () => call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION } });
   const { json: first } = await create();
-  const { open, cost } = measuring();
-  await catchUp(open(env, HOME), new Budget({ statements: 900 }));
+  const caughtUp = await costOfCatchUp();
   const {
     json: { id: another },
   } = await create();
@@ -55,7 +70,6 @@ async function setUp(): Promise<Stored> {
   const { json: created } = await call("POST", "/v1/customers/", { token, body: customer });
   // The first state finds out the organization's meters; an isolate then knows them.
   await call("GET", `/v1/customers/${created.id}/state`, { token });
-  const caughtUp = { kv_reads: 0, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
   const session = await openSession(token, { customer_id: created.id, expires_in: 86_400 });
   return { meter: first.id, another, event: json.items[0].id, customer: created.id, session, caughtUp };
 }
@@ -128,6 +142,7 @@ describe("What requests and catching up cost", () => {
     // The organization's first events write less than later ones: its row is new.
     await call("POST", "/v1/events/ingest", { token, body: { events: events(1) } });
     for (const [name, measure] of Object.entries(WITHOUT_METERS)) costs[name] = await measure();
+    costs["catch up 1,000 events in one meter with a dimension"] = await costOfDimension();
     await emptyStores();
     const stored = await setUp();
     costs["catch up 1,000 events in one meter"] = stored.caughtUp;
