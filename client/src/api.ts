@@ -2903,7 +2903,7 @@ export interface Schemas {
     });
     /** The organization that the meter belongs to: only the token's own, which is the default. */
     "organization_id"?: string | null;
-    /** Properties by whose values the meter also keeps rollups, so that `group_by` and a condition on one of them take as long for many events as for few: up to four, without `timestamp`. Each writes two more rows for an event. Edgemeter's own. */
+    /** Properties by whose values the meter also keeps rollups, which `group_by` and a condition on one of them read in place of the events: up to four, without `timestamp`. Each writes two more rows for an event. Edgemeter's own. */
     "dimensions"?: (string)[];
   };
   /** The meter, and what is probably not as it was meant. */

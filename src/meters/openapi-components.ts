@@ -112,7 +112,7 @@ const MULTIPLIER = "A factor for displaying quantities. The API does not apply i
 const ORGANIZATION = "The organization that the meter belongs to: only the token's own, which is the default.";
 
 const DIMENSIONS = {
-  description: `Properties by whose values the meter also keeps rollups, so that \`group_by\` and a condition on one of them take as long for many events as for few: up to four, without \`timestamp\`. Each writes two more rows for an event. ${EDGEMETER_ONLY}`,
+  description: `Properties by whose values the meter also keeps rollups, which \`group_by\` and a condition on one of them read in place of the events: up to four, without \`timestamp\`. Each writes two more rows for an event. ${EDGEMETER_ONLY}`,
   examples: [["model", "region"]],
 };
 
