@@ -212,14 +212,9 @@ describe("POST /v1/webhooks/events/{id}/redeliver", () => {
     for (const [i, more] of others.entries())
       await send("POST", "/v1/webhooks/endpoints", { url: `https://b.example.com/${i}`, format: "raw", ...more });
     expect((await send("POST", redeliver(first!.id))).status).toBe(202);
-    const again = received.slice(1).map(({ url, id, body }) => [url, id, body]);
+    const again = new Set(received.slice(1).map(({ url, id, body }) => [url, id, body].join(" ")));
     const { id, body, url } = first!;
-    expect(again.toSorted()).toEqual(
-      [
-        [url, id, body],
-        ["https://b.example.com/0", id, body],
-      ].toSorted(),
-    );
+    expect(again).toEqual(new Set([url, "https://b.example.com/0"].map((to) => [to, id, body].join(" "))));
     for (const { id: each } of (await send("GET", "/v1/webhooks/endpoints")).json.items)
       await send("PATCH", `/v1/webhooks/endpoints/${each}`, { enabled: false });
     expect((await send("POST", redeliver(id))).status).toBe(409);
@@ -261,7 +256,7 @@ describe("Erasing a customer", () => {
       expect(body).not.toContain("Ada");
     }
     await deliver([storeOf()], new Budget({}, () => Date.now() + MINUTE), { env, fetch });
-    expect(received.slice(6).map(({ data }) => data.email).toSorted()).toEqual(["", "", "b@example.com", "b@example.com"]); // prettier-ignore
+    expect(received.slice(6).map(({ data }) => data.email as string).toSorted((a, b) => a.localeCompare(b))).toEqual(["", "", "b@example.com", "b@example.com"]); // prettier-ignore
     const listed = await deliveries();
     const ofAda = listed.filter(({ webhook_event }: any) => webhook_event.is_archived);
     expect(ofAda).toMatchObject([1, 2].map(() => ({ response: null, webhook_event: { payload: null, skipped: true } })));

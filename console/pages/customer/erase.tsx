@@ -49,11 +49,7 @@ export function Erase({ id, externalId, onClose }: Props) {
           name="confirm"
           value={typed}
           onInput={setTyped}
-          hint={
-            <>
-              <bdi>{expected}</bdi>. It can't be undone.
-            </>
-          }
+          hint={<Expected id={expected} />}
         />
         {progress && <Progress {...progress} />}
         <Submit form={form} kind="danger">
@@ -63,6 +59,12 @@ export function Erase({ id, externalId, onClose }: Props) {
     </Dialog>
   );
 }
+
+const Expected = ({ id }: { id: string }) => (
+  <>
+    <bdi>{id}</bdi>. It can't be undone.
+  </>
+);
 
 const TITLES: Record<Extent, string> = { delete: "Delete", anonymize: "Delete and anonymize", events: "Erase" };
 type Remaining = { first: number; remaining: number };

@@ -86,6 +86,7 @@ const REASONS: Record<NonNullable<Explained["reason"]>, string> = {
   filter: "Its filter does not hold.",
   property_missing: "Its filter holds, but the event lacks the property that is aggregated",
   not_a_number: "Its filter holds, but the property that is aggregated has no number",
+  voided: "Its filter holds, but the event is voided.",
   other_definition: "Its filter holds, but meters count no events of the platform.",
 };
 
