@@ -7,3 +7,6 @@ export const WEBHOOK_EVENT_TYPES = [
   "alert.triggered",
 ] as const;
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
+
+/** The type of a test, which is sent once. */
+export const TEST = "webhook.test";

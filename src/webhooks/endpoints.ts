@@ -1,12 +1,12 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { Conflict, InvalidFields, ResourceNotFound } from "../errors.ts";
 import { asDeliveries } from "../outbox/put.ts";
+import { TEST } from "../outbox/types.ts";
 import { db, rowIf } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { webhook_deliveries as d, webhook_endpoints as w, webhook_events as e } from "../store/tables.ts";
 import { writeJson } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
-import { TEST } from "./note.ts";
 import { type EndpointCreate, type EndpointUpdate, MAX_ENDPOINTS } from "./schemas.ts";
 import { newSecret } from "./sign.ts";
 import { urlProblem } from "./url.ts";

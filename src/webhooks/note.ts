@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { log } from "../log.ts";
+import { TEST } from "../outbox/types.ts";
 import type { Store } from "../store/store.ts";
 import {
   webhook_attempts as a,
@@ -19,9 +20,6 @@ const JITTER = 0.1;
 /** Deliveries in a row that fail for good, after which the endpoint is disabled. */
 const MAX_FAILURES = 10;
 const GONE = 410;
-
-/** The type of a test, which is sent once. */
-export const TEST = "webhook.test";
 
 /** An attempt and its answer; null when the event has no payload any more, so that nothing was sent. */
 export type Attempted = { due: Due; at: number; answer: Answer | null };

@@ -1,11 +1,10 @@
 import * as z from "zod/mini";
-import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from "../outbox/types.ts";
+import { TEST, WEBHOOK_EVENT_TYPES, type WebhookEventType } from "../outbox/types.ts";
 import { list } from "../wire/bounded-array.ts";
 import { many, pageQuery, QueryBoolean } from "../wire/query.ts";
 import { text } from "../wire/text.ts";
 import { Timestamp } from "../wire/timestamp.ts";
 import { Uuid4 } from "../wire/uuid.ts";
-import { TEST } from "./note.ts";
 
 /** The maximum number of endpoints of an organization. */
 export const MAX_ENDPOINTS = 10;
