@@ -18,6 +18,7 @@ export const ROUTES: { path: string; page: ComponentType<PageProps>; name?: stri
   { path: "/console/customers", page: page(() => import("./pages/customers/page.tsx")), name: "Customers" },
   { path: "/console/customers/:id", page: page(() => import("./pages/customer/page.tsx")) },
   { path: "/console/alerts", page: page(() => import("./pages/alerts/page.tsx")), name: "Alerts" },
+  { path: "/console/alerts/:id", page: page(() => import("./pages/alert/page.tsx")) },
   { path: "/console/webhooks", page: page(() => import("./pages/webhooks/page.tsx")), name: "Webhooks" },
   { path: "/console/webhooks/:id", page: page(() => import("./pages/webhook/page.tsx")) },
   { path: "/console/tokens", page: page(() => import("./pages/tokens/page.tsx")), name: "Tokens" },

@@ -10,12 +10,13 @@ const MAX_METADATA = 120;
 
 const NAME: Column<Event> = {
   label: "Name",
-  cell: ({ id, name, source }) => (
+  cell: ({ id, name, source, voided_at }) => (
     <span class="row">
       <a href={`/console/events/${id}`}>
         <bdi>{name}</bdi>
       </a>
       {source === "system" && <Badge>system</Badge>}
+      {voided_at !== null && <Badge kind="danger">voided</Badge>}
     </span>
   ),
 };

@@ -2,13 +2,11 @@ import { useState } from "preact/hooks";
 import type { Schemas } from "../../../client/src/index.ts";
 import { Action } from "../../components/action.tsx";
 import { Badge } from "../../components/badge.tsx";
-import { Dialog } from "../../components/dialog.tsx";
+import { Confirm } from "../../components/confirm.tsx";
 import { Empty } from "../../components/empty.tsx";
-import { Form, Submit, useForm } from "../../components/form.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { MeterLink } from "../../components/meter-link.tsx";
 import { type Column, Table } from "../../components/table.tsx";
-import { announce } from "../../components/toast.tsx";
 import { Amount, Time } from "../../components/values.tsx";
 import { useMeters } from "../../data/meters.ts";
 import { useGet } from "../../data/read.ts";
@@ -70,25 +68,16 @@ function columnsOf(meters: Schemas["Meter"][], onRelease: (hold: Hold) => void):
 }
 
 function ReleaseForm({ hold, onClose }: { hold: Hold; onClose: () => void }) {
-  const form = useForm({
-    content: hold.id,
-    send: () => api().post("/v1/customer-meters/holds/{id}/release", { path: { id: hold.id } }),
-    changes: ["/v1/customer-meters/"],
-    onDone: () => {
-      announce("The hold is released.");
-      onClose();
-    },
-  });
   return (
-    <Dialog title="Release the hold" onClose={onClose}>
-      <Form form={form} label="Release the hold">
-        <p>
-          Its <Amount value={hold.units} /> units are available again. What was reserved for can't settle it any more.
-        </p>
-        <Submit form={form} kind="danger">
-          Release
-        </Submit>
-      </Form>
-    </Dialog>
+    <Confirm
+      title="Release the hold"
+      verb="Release"
+      done="The hold is released."
+      send={() => api().post("/v1/customer-meters/holds/{id}/release", { path: { id: hold.id } })}
+      changes={["/v1/customer-meters/"]}
+      onClose={onClose}
+    >
+      Its <Amount value={hold.units} /> units are available again. What they were reserved for can't settle it any more.
+    </Confirm>
   );
 }

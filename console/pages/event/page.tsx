@@ -10,13 +10,18 @@ import { Time } from "../../components/values.tsx";
 import { useGet } from "../../data/read.ts";
 import type { PageProps } from "../../routes.tsx";
 import { Meters } from "./meters.tsx";
+import { VoidAction } from "./void.tsx";
 
 /** One event: which meters count it, and why or why not. */
 export default function EventPage({ params }: PageProps) {
   const request = { path: { id: params["id"]! } };
   const event = useGet("/v1/events/{id}", request);
   return (
-    <Page title={event.data?.name ?? "Event"} parent={{ href: "/console/events", name: "Events" }}>
+    <Page
+      title={event.data?.name ?? "Event"}
+      parent={{ href: "/console/events", name: "Events" }}
+      actions={event.data && <VoidAction event={event.data} />}
+    >
       <Loaded read={event} lines={2} height={40}>
         {(found) => <About event={found} />}
       </Loaded>
@@ -33,7 +38,7 @@ export default function EventPage({ params }: PageProps) {
 }
 
 function About({ event }: { event: Schemas["Event"] }) {
-  const { id, timestamp, ingested_at, source, external_id } = event;
+  const { id, timestamp, ingested_at, source, external_id, voided_at, void_reason } = event;
   return (
     <Facts
       facts={[
@@ -41,6 +46,8 @@ function About({ event }: { event: Schemas["Event"] }) {
         ["Accepted", <Time value={ingested_at} />],
         ["Customer", <CustomerOf event={event} />],
         ["Source", source === "system" ? "made by the platform" : "sent by you"],
+        ["Voided", voided_at && <Time value={voided_at} />],
+        ["Reason", void_reason && <bdi>{void_reason}</bdi>],
         ["Your own id", external_id && <bdi>{external_id}</bdi>],
         [
           "Id",

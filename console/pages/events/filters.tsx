@@ -12,6 +12,12 @@ const SOURCES = [
   ["system", "Made by the platform"],
 ] as const;
 
+const VOIDED = [
+  ["", "All"],
+  ["false", "Not voided"],
+  ["true", "Voided"],
+] as const;
+
 /** What narrows the list of events; each field is in the address. */
 export function Filters({ state }: { state: State }) {
   const names = useKnownNames();
@@ -29,8 +35,8 @@ export function Filters({ state }: { state: State }) {
 }
 
 function MoreFilters({ state }: { state: State }) {
-  const { customer_id, meter_id, external_id, metadata, source } = state.values;
-  const isUsed = [customer_id, meter_id, external_id, metadata, source].some(Boolean);
+  const { customer_id, meter_id, external_id, metadata, source, voided } = state.values;
+  const isUsed = [customer_id, meter_id, external_id, metadata, source, voided].some(Boolean);
   return (
     <details open={isUsed}>
       <summary>More filters</summary>
@@ -50,6 +56,13 @@ function MoreFilters({ state }: { state: State }) {
           value={source}
           onChange={(to) => state.set({ source: to })}
           options={SOURCES}
+        />
+        <SelectField
+          label="Voided"
+          name="voided"
+          value={voided}
+          onChange={(to) => state.set({ voided: to })}
+          options={VOIDED}
         />
       </div>
     </details>

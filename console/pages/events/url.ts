@@ -15,6 +15,7 @@ export const URL_STATE = {
   external_id: text(),
   metadata: text(),
   source: choice(["", "user", "system"], ""),
+  voided: choice(["", "true", "false"], ""),
   sorting: choice(["-timestamp", "timestamp"], "-timestamp"),
   page: pageNumber(),
 };
@@ -23,12 +24,19 @@ export type State = UrlState<typeof URL_STATE>;
 
 /** The request for what an address says. */
 export function requestOf({ values }: State) {
-  const { metadata, sorting, page, ...filters } = values;
+  const { metadata, voided, sorting, page, ...filters } = values;
   const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ""));
   const pairs = metadata.split("&").flatMap((pair): [string, string][] => {
     const at = pair.indexOf("=");
     return at < 1 ? [] : [[pair.slice(0, at), pair.slice(at + 1)]];
   });
-  const query = { ...given, metadata: Object.fromEntries(pairs), sorting: [sorting], page, limit: LIMIT };
+  const query = {
+    ...given,
+    ...(voided !== "" && { voided: voided === "true" }),
+    metadata: Object.fromEntries(pairs),
+    sorting: [sorting],
+    page,
+    limit: LIMIT,
+  };
   return { query } satisfies Init<"/v1/events/", "get">;
 }

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { SCOPES } from "../../../src/auth/principal.ts";
+import { Checks } from "../../components/checks.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { SelectField, TextField } from "../../components/field.tsx";
 import { Form, Submit, useForm } from "../../components/form.tsx";
@@ -47,7 +48,7 @@ function TokenForm({ onDone }: { onDone: (made: { token: string | null }) => voi
       <TextField label="Comment" name="comment" value={comment} onInput={setComment} hint="What it is for." />
       <SelectField label="What it may do" name="preset" value={preset} onChange={choose} options={PRESET_TEXTS} />
       {preset === "custom" ? (
-        <Scopes value={own} onChange={setOwn} />
+        <Checks legend="Scopes" name="scopes" all={SCOPES} value={own} onChange={setOwn} lackOf={lack} />
       ) : (
         <p class="quiet small">
           {scopes.join(", ") || "Your own token has none of these scopes, so it can't give them."}
@@ -62,30 +63,5 @@ function TokenForm({ onDone }: { onDone: (made: { token: string | null }) => voi
       />
       <Submit form={form}>Create token</Submit>
     </Form>
-  );
-}
-
-function Scopes({ value, onChange }: { value: Scope[]; onChange: (scopes: Scope[]) => void }) {
-  return (
-    <fieldset>
-      <legend class="small">Scopes</legend>
-      {SCOPES.map((scope) => {
-        const missing = lack(scope);
-        return (
-          <label key={scope} class="check" title={missing ?? undefined}>
-            <input
-              type="checkbox"
-              name="scopes"
-              checked={value.includes(scope)}
-              disabled={missing !== null}
-              onChange={({ currentTarget: { checked } }) =>
-                onChange(checked ? [...value, scope] : value.filter((each) => each !== scope))
-              }
-            />
-            <code>{scope}</code>
-          </label>
-        );
-      })}
-    </fieldset>
   );
 }

@@ -1,0 +1,62 @@
+import { useLocation } from "preact-iso/router";
+import { useState } from "preact/hooks";
+import type { Schemas } from "../../../client/src/index.ts";
+import { Dialog } from "../../components/dialog.tsx";
+import { SelectField, TextField } from "../../components/field.tsx";
+import { Form, Submit, useForm } from "../../components/form.tsx";
+import { MeterField } from "../../components/meter-field.tsx";
+import { announce } from "../../components/toast.tsx";
+import { counted } from "../../format/number.ts";
+import { api } from "../../session/session.ts";
+import { BASES } from "./texts.ts";
+
+/** Creates an alert. */
+export function NewAlert({ onClose }: { onClose: () => void }) {
+  const { route } = useLocation();
+  const [name, setName] = useState("");
+  const [meter_id, setMeter] = useState("");
+  const [customer, setCustomer] = useState("");
+  const [basis, setBasis] = useState<Schemas["AlertBasis"]>("consumed_units");
+  const [thresholds, setThresholds] = useState("");
+  const body = { name, meter_id, customer_id: customer || null, basis, thresholds: numbersIn(thresholds) };
+  const form = useForm({
+    content: body,
+    send: (key) => api().post("/v1/alerts", { header: { "Idempotency-Key": key }, body }),
+    changes: ["/v1/alerts"],
+    onDone: (alert) => {
+      announce(createdText(alert));
+      route(`/console/alerts/${alert.id}`);
+    },
+  });
+  return (
+    <Dialog title="New alert" onClose={onClose}>
+      <Form form={form} label="New alert">
+        <TextField label="Name" name="name" value={name} onInput={setName} />
+        <MeterField none="Choose a meter" value={meter_id} onChange={setMeter} />
+        <SelectField label="Triggers when" name="basis" value={basis} onChange={setBasis} options={BASES} />
+        <TextField
+          label="Thresholds"
+          name="thresholds"
+          value={thresholds}
+          onInput={setThresholds}
+          placeholder="80, 100"
+          hint={HINT}
+        />
+        <TextField label="Customer's id, unless for all" name="customer_id" value={customer} onInput={setCustomer} />
+        <Submit form={form}>Create alert</Submit>
+      </Form>
+    </Dialog>
+  );
+}
+
+const HINT = "Numbers, separated by commas. Each triggers once for a customer, until the value is back or is reset.";
+
+const createdText = ({ already_reached: reached }: Schemas["AlertChanged"]) =>
+  `The alert is created.${reached ? ` A threshold is past already for ${counted(reached, "customer")}.` : ""}`;
+
+/** The numbers of a list; what is not a number goes to the API as it is, which says so. */
+const numbersIn = (text: string): number[] =>
+  text
+    .split(/[,;\s]+/)
+    .filter(Boolean)
+    .map((each) => (Number.isFinite(Number(each)) ? Number(each) : (each as never)));
