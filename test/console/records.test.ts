@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, it } from "vitest";
 import { seriousFindings } from "../portal/accessibility.ts";
@@ -17,7 +19,7 @@ async function shown(page: Page): Promise<void> {
   await settled(page);
 }
 
-describe.skipIf(executable === undefined)("The console's events, customers and tokens", () => {
+describe.skipIf(executable === undefined)("The console's events, customers, tokens, alerts and webhooks", () => {
   const shared = useConsole();
   let seeded: Awaited<ReturnType<typeof seed>>;
 
@@ -162,6 +164,72 @@ describe.skipIf(executable === undefined)("The console's events, customers and t
     expect(shared.complaints).toEqual([]);
   });
 
+  it("voids an event with a reason and a replacement, and says that meters no longer count it", async ({ expect }) => {
+    const event = { name: "ai_usage", external_customer_id: "customer-0", metadata: { total_tokens: 999_999 } };
+    await seeded.send("POST", "events/ingest", { events: [{ ...event, external_id: "too-much" }] });
+    const found = async (external_id: string) =>
+      (await seeded.send("GET", `events/?external_id=${external_id}`)).items[0];
+    const page = await shared.open(`/console/events/${(await found("too-much")).id}`);
+    await main(page).getByText("999,999").waitFor();
+    await press(page, "Void");
+    await dialog(page).getByLabel("Reason").fill("sent <b>twice</b>");
+    await dialog(page).getByLabel("Send a replacement").check();
+    const field = dialog(page).getByRole("textbox", { name: "Replacement" });
+    await field.fill((await field.inputValue()).replace("999999", "{"));
+    await dialog(page).getByRole("button", { name: "Void" }).click();
+    await dialog(page).getByRole("alert").getByText("not JSON").waitFor();
+    await field.fill((await field.inputValue()).replace('"total_tokens": {', '"total_tokens": 9'));
+    await dialog(page).getByRole("button", { name: "Void" }).click();
+    await main(page).getByText("Its filter holds, but the event is voided.").first().waitFor();
+    expect((await found("too-much")).void_reason).toBe("sent <b>twice</b>");
+    expect((await found("too-much-corrected")).metadata.total_tokens).toBe(9);
+    expect(await main(page).getByRole("button", { name: "Void" }).getAttribute("aria-disabled")).toBe("true");
+    expect(shared.complaints).toEqual([]);
+  });
+
+  it("creates an alert, whose trigger it shows, and an endpoint, whose deliveries it shows", async ({ expect }) => {
+    const answers: string[] = [];
+    const receiver = createServer((request, response) => {
+      answers.push(String(request.headers["webhook-id"]));
+      response.writeHead(418).end("short and stout");
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => receiver.once("listening", resolve));
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+    const page = await shared.open("/console/webhooks");
+    await press(page, "New endpoint");
+    await dialog(page).getByRole("textbox", { name: "URL" }).fill("ftp://example.com");
+    await press(page, "Create endpoint");
+    await dialog(page).locator('[aria-invalid="true"]').waitFor();
+    await dialog(page).getByRole("textbox", { name: "URL" }).fill(url);
+    await press(page, "Create endpoint");
+    await page.getByRole("heading", { level: 1, name: url }).waitFor();
+    expect(await main(page).innerText()).not.toMatch(/whsec_\w/);
+    await press(page, "Show secret");
+    expect(await main(page).innerText()).toMatch(/whsec_\w/);
+    await press(page, "Send a test");
+    await press(page, "Send");
+    await press(page, "Redeliver");
+    expect(await row(page, "webhook.test").innerText()).toMatch(/418[^]*short and stout/);
+    await press(page, "Close");
+    await page.goto(`${shared.organization.url}/console/alerts`);
+    await press(page, "New alert");
+    await dialog(page).getByLabel("Name").fill("half used");
+    await dialog(page).getByLabel("Meter").selectOption(seeded.tokens);
+    await dialog(page).getByLabel("Thresholds").fill("5000000, x");
+    await press(page, "Create alert");
+    await dialog(page).getByRole("alert").waitFor();
+    await dialog(page).getByLabel("Thresholds").fill("5000000");
+    await press(page, "Create alert");
+    await page.getByRole("heading", { level: 1, name: "half used" }).waitFor();
+    await main(page).getByText("It has not triggered").waitFor();
+    const event = { name: "ai_usage", external_customer_id: "customer-1", metadata: { total_tokens: 6_000_000 } };
+    await seeded.send("POST", "events/ingest", { events: [event] });
+    await row(page, "5,000,000").getByText(seeded.customers[1] ?? "").waitFor();
+    receiver.close();
+    expect(answers.length).toBeGreaterThan(0);
+    expect(shared.complaints).toEqual([]);
+  });
+
   it("disables what a token for reading may not do, and says which scope that needs", async ({ expect }) => {
     const scopes = ["events:read", "customers:read", "customer_meters:read", "organization_access_tokens:read"];
     const { token } = await seeded.send("POST", "organization-access-tokens/", { comment: "reader", scopes });
@@ -183,7 +251,15 @@ describe.skipIf(executable === undefined)("The console's events, customers and t
 
   it("fits a phone and a wide screen with hostile texts, and axe finds nothing serious", async ({ expect }) => {
     const { items } = await seeded.send("GET", "events/?external_id=as-text");
-    const paths = ["events", `events/${items[0].id}`, "customers", `customers/${seeded.customers[5]}`, "tokens"];
+    const paths = [
+      "events",
+      `events/${items[0].id}`,
+      "customers",
+      `customers/${seeded.customers[5]}`,
+      "tokens",
+      "alerts",
+      "webhooks",
+    ];
     for (const [viewport, colorScheme] of [
       [PHONE, "light"],
       [{ width: 1440, height: 900 }, "dark"],
