@@ -13,14 +13,16 @@ const { Response } = await import("miniflare");
 
 const migrations = await readD1Migrations("migrations");
 
-/** Property tests, and tests of more than some seconds: `npm test` leaves them to `npm run test:all`. */
+/** Property tests, tests of many cases, and of what few changes touch: `npm test` leaves them to `npm run test:all`. */
 const LONG = [
   "test/**/*.property.test.ts",
-  "test/customer-meters/concurrency.test.ts",
+  "test/{customer-portal,customer-sessions,export,jobs,openapi,operator,organization,outbox,retention,security,webhooks}/**/*.test.ts",
+  "test/organization-access-tokens/**/*.test.ts",
+  "test/customer-meters/{concurrency,functions}.test.ts",
+  "test/customers/{email,erase,generations}.test.ts",
+  "test/engine/{budget,plans,filter}.test.ts",
   "test/events/long-log.test.ts",
-  "test/http/page.test.ts",
-  "test/openapi/{examples,fuzz}.test.ts",
-  "test/operator/{move,verify}.test.ts",
+  "test/http/{names,page,request-log}.test.ts",
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
@@ -136,8 +138,8 @@ export default defineConfig({
       // The tests of objects have STORE = "object".
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
       nodeProject("node", QUICK_IN_NODE, [], []),
-      workerProject("long", "d1", "60", LONG, []),
-      workerProject("object", "object", "20", ABOUT_STORES, []),
+      workerProject("long", "d1", "30", LONG, ["test/store/object*.test.ts"]),
+      workerProject("object", "object", "10", ABOUT_STORES, []),
       nodeProject("servers", IN_NODE, QUICK_IN_NODE, ["test/sdk/shared-server.ts"]),
     ],
   },

@@ -224,7 +224,9 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
     await main(page).getByText("It has not triggered").waitFor();
     const event = { name: "ai_usage", external_customer_id: "customer-1", metadata: { total_tokens: 6_000_000 } };
     await seeded.send("POST", "events/ingest", { events: [event] });
-    await row(page, "5,000,000").getByText(seeded.customers[1] ?? "").waitFor();
+    await row(page, "5,000,000")
+      .getByText(seeded.customers[1] ?? "")
+      .waitFor();
     receiver.close();
     expect(answers.length).toBeGreaterThan(0);
     expect(shared.complaints).toEqual([]);

@@ -161,7 +161,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       const body = { customer_id: customer, meter_id: count, units: 1 };
       return call("POST", "/v1/customer-meters/credits", { token, open, body });
     },
-    { customer: [ACTIVITY, TAIL], event: [], answer: [...BALANCES, EVENT_EXISTS] },
+    { customer: [ACTIVITY, TAIL], event: [], "webhook event": [EVENT_EXISTS], answer: [...BALANCES, EVENT_EXISTS] },
   ],
   [
     "a reset with rollover",
@@ -177,6 +177,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       "delete values": ["SEARCH meter_total_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
       "delete totals": ["SEARCH meter_totals USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
       totals: [],
+      "webhook event": [EVENT_EXISTS],
       answer: [...BALANCES, EVENT_EXISTS],
     },
   ],

@@ -81,7 +81,7 @@ describe("The assets", () => {
 
   it("are served without the Worker, but for the pages whose headers depend on a variable", ({ expect }) => {
     expect(CONFIGURATION).toContain(
-      '[assets]\ndirectory = "dist/assets"\nbinding = "ASSETS"\nrun_worker_first = ["/portal/", "/portal/demo/"]\n\n',
+      '[assets]\ndirectory = "dist/assets"\nbinding = "ASSETS"\nrun_worker_first = ["/portal/", "/portal/demo/", "/console/"]\n\n',
     );
   });
 
