@@ -156,7 +156,7 @@ describe("@polar-sh/sdk 0", () => {
     await until(async () => expect(await items()).toHaveLength(1));
     const [delivery] = await items();
     expect(delivery).toMatchObject({ httpCode: 204, webhookEvent: { type: "customer.created", succeeded: true } });
-    await polar.webhooks.redeliverWebhookEvent({ id: delivery!.webhookEvent.id });
+    await polar.webhooks.redeliverWebhookEvent({ id: delivery?.webhookEvent.id ?? "" });
     await until(() => expect(arrived("/well", local)).toHaveLength(2));
     await polar.webhooks.deleteWebhookEndpoint({ id: made.id });
     await expect(polar.webhooks.getWebhookEndpoint({ id: made.id })).rejects.toMatchObject({ statusCode: 404 });
