@@ -21,7 +21,8 @@ const STATEMENTS = /```sql\n([^`]*)```/
 async function fill(organization_id: string): Promise<void> {
   const token = await grant({ organization_id });
   const send: Send = async (method, path, body) =>
-    (await call(method, path, { token, body, ...(body && { headers: { "Idempotency-Key": path } }) })).json;
+    (await call(method, path, { token, body, ...(body && { headers: { "Idempotency-Key": crypto.randomUUID() } }) }))
+      .json;
   const ids = await makeExamples(send);
   const { meter_id, external_customer_id } = ids;
   const former = await call("POST", "/v1/customers/", {
@@ -29,9 +30,12 @@ async function fill(organization_id: string): Promise<void> {
     body: { email: "former@example.com", external_id: "former" },
   });
   await call("DELETE", `/v1/customers/${former.json.id}`, { token });
-  await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: { func: "unique", property: "model" } } });
+  for (const aggregation of [METER.aggregation, { func: "unique", property: "model" }])
+    await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation, dimensions: ["model"] } });
   await send("POST", "/v1/customer-meters/credits", { external_customer_id, meter_id, units: 1 });
   await call("DELETE", `/v1/organization-access-tokens/${ids["organization-access-tokens"]}`, { token });
+  await send("POST", "/v1/events/ingest", { events: [{ name: "twice", external_id: "twice", external_customer_id }] });
+  await send("POST", "/v1/events/void", { events: [{ external_id: "twice" }], reason: "sent twice" });
   const store = openStore(env, { organizationId: organization_id, store: "d1" });
   await catchUp(store, new Budget({ statements: 500 }));
   await exportEvents(store, env.TEST_EXPORT, new Budget({}, () => Date.now() + 86_400_000));

@@ -6,10 +6,11 @@ export const example: Example = {
   async make(send, _, text) {
     const name = text === undefined ? {} : { name: text };
     await send("POST", "/v1/customers/", { email: "told@example.com", ...name });
-    for (;;) {
+    for (let attempt = 0; attempt < 500; attempt++) {
       const { items } = await send("GET", "/v1/webhooks/deliveries?event_type=customer.created");
       if (items.length > 0) return { id: items[0].webhook_event.id };
     }
+    throw new Error("the endpoint was told nothing");
   },
   requests: { "webhooks:redeliver_webhook_event": () => ({ bad: { id: "x" } }) },
 };
