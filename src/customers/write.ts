@@ -152,7 +152,7 @@ export async function insertCustomerOnce(
 export async function writeCustomer(
   store: Store,
   row: CustomerRow,
-  changes: Partial<CustomerRow>,
+  changes: Partial<CustomerRow> & { modified_at: number },
   version: number,
 ): Promise<{ taken: TakenField[]; isWritten: boolean }> {
   const { organizationId } = store;
@@ -160,7 +160,7 @@ export async function writeCustomer(
   const named = isNamed(organizationId, row);
   const where = and(named, eq(customers.version, version), isFree(taken));
   const update = (set: typeof changes | Record<"generation", SQL>, condition: SQL | undefined): Statement[] => [
-    ...putCustomerEvents(organizationId, UPDATED, condition, changes.modified_at!),
+    ...putCustomerEvents(organizationId, UPDATED, condition, changes.modified_at),
     db.update(customers).set(set).where(condition),
   ];
   if (changes.external_id == null) {
@@ -169,7 +169,7 @@ export async function writeCustomer(
   }
   const set = { ...changes, generation: withGeneration(row).generation };
   return withWatchedMeters(store, async (meters, areCurrent) => {
-    const compared = { organizationId, meters, customers: selectKeys(named), now: changes.modified_at! };
+    const compared = { organizationId, meters, customers: selectKeys(named), now: changes.modified_at };
     const [before, after] = [compareBalances(compared), compareBalances(compared)];
     const updates = update(set, and(where, areCurrent));
     const results = await store.write([selectTaken(taken, areCurrent), ...before, ...updates, ...after]);

@@ -133,7 +133,7 @@ async function openScene(deletes: boolean) {
         if (isDeleting && resets.has(each.customer)) return;
         external.set(each.customer, each.external_id);
         const row = { ...customerRow(organization, ids[each.customer]!, each.external_id), version: 2 };
-        return writeCustomer(store, row, { external_id: each.external_id, version: 2 }, 1);
+        return writeCustomer(store, row, { external_id: each.external_id, version: 2, modified_at: 1 }, 1);
       }
       case "void":
         return (await voidSome(store, each.picks, ACCEPTED)).seqs;
