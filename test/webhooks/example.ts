@@ -8,7 +8,7 @@ export const example: Example = {
   async make(send, _, text) {
     const named = text === undefined ? {} : { name: text };
     const { id } = await send("POST", "/v1/webhooks/endpoints", { ...ENDPOINT, ...named });
-    return { id };
+    return { id, endpoint_id: id };
   },
   requests: {
     "webhooks:list_webhook_endpoints": () => ({ bad: { query: { limit: "0" } } }),
