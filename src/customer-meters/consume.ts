@@ -32,6 +32,8 @@ import {
 /** How a customer stands with an event, without it, and what is decided about it. */
 type Judged = Standing & {
   seq: number;
+  /** Whether an earlier attempt has stored the event. */
+  is_stored: number;
   is_counted: number;
   is_allowed: number;
   consumed_before: number;
@@ -96,7 +98,7 @@ export function judge(judging: Judging, isRepeated: boolean): Statement[] {
   const { place, candidate, isAllowed } = judging;
   const tables = judgingTables(judging, isRepeated);
   const isJudged = sql`(own.is_stored OR ${isAllowed(AVAILABLE)})`;
-  const columns = sql`, own.seq AS seq, p.is_counted, ${isJudged} AS is_allowed, p.consumed_before, p.balance_before,
+  const columns = sql`, own.seq AS seq, own.is_stored, p.is_counted, ${isJudged} AS is_allowed, p.consumed_before, p.balance_before,
       p.modified_before, ${clamp(sql`p.balance_before - p.held_units`)} AS available_before`;
   const standing = selectStanding(place, columns, sql` CROSS JOIN own`);
   const isAccepted = sql`SELECT 1 FROM standing AS p CROSS JOIN own WHERE p.is_counted AND ${isJudged}`;
@@ -124,7 +126,8 @@ export function consumedOf(candidate: Candidate, { rows }: Written, written: Wri
   const before = { ...judged, consumed_units: consumed_before, balance: balance_before, pair_modified_at: modified_before, available: available_before }; // prettier-ignore
   const nothing = { standing: before, lastSeq: seq - 1, isWatched: false };
   if (outcome.result !== "inserted") return { ...nothing, outcome, required: 0 };
-  if (judged.is_counted === 0) throw notCounted();
+  // What an earlier attempt has stored can be in the totals by now.
+  if (judged.is_counted === 0 && judged.is_stored === 0) throw notCounted();
   const required = consumed_units - consumed_before;
   if (judged.is_allowed === 0) return { ...nothing, outcome: null, required };
   return { outcome, required, standing: judged, lastSeq: seq, isWatched: isWatchedAfter(candidate, written) };

@@ -3,7 +3,7 @@ import { describe, it, vi } from "vitest";
 import { call, grant, NOBODY, problems } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
 import { runScheduled } from "../support/metering.ts";
-import { counting, execute, losing } from "../support/stores.ts";
+import { counting, execute, deleteAlarm, losing } from "../support/stores.ts";
 
 const decided = ({ json }: any) => [json.allowed, json.required, json.available];
 
@@ -234,6 +234,7 @@ describe("POST /v1/customer-meters/consume", () => {
   ] as const)("is repeated when the connection is lost %s, and consumes once", async ([, after], { expect }) => {
     const set = await setUpPair(10);
     await set.check(set.pair);
+    await deleteAlarm();
     const answer = await set.consume({ ...set.pair, event: used(10) }, { open: losing({ after }) });
     expect(decided(answer)).toEqual([true, 10, 0]);
     const [event, ...more] = await set.events();

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
-import { counting, execute, losing } from "../support/stores.ts";
+import { counting, deleteAlarm, execute, losing } from "../support/stores.ts";
 
 const START = Date.parse("2026-01-31T12:00:00Z");
 const MINUTE = 60_000;
@@ -283,6 +283,7 @@ describe("POST /v1/customer-meters/holds/{id}/settle", () => {
   it.for([false, true])("is repeated when the connection is lost, and settles once: stored before: %s", async (after, { expect }) => {
     const set = await setUpHolds();
     const { id } = await set.make(60);
+    await deleteAlarm();
     // The first round trip reads the hold.
     const { json } = await set.settle(id, used(70), { open: losing({ after, skip: 1 }) });
     const [event, ...more] = await set.events();

@@ -32,6 +32,11 @@ export async function countRows(table: string, organizationId = ORGANIZATION): P
 /** The object of an organization. */
 export const objectOf = (organizationId = ORGANIZATION) => env.ORGANIZATIONS.getByName(organizationId);
 
+/** Keeps an object from running its jobs until the alarm of a later write. */
+export async function deleteAlarm(): Promise<void> {
+  if (STORE === "object") await runInDurableObject(objectOf(), (_, { storage }) => storage.deleteAlarm());
+}
+
 /** Intercepts a call of a store: `carryOut` runs it, `sql` is the text of its statements. */
 type Hook = <T>(carryOut: () => Promise<T>, sql: string[]) => Promise<T>;
 
