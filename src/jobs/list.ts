@@ -130,7 +130,9 @@ const FORGET_WEBHOOKS: Job = {
   share: 5,
   find: (env, budget, most) => findOrganizationsWithOldEvents(env, budget.now(), most),
   async run(store, budget) {
-    return (await forgetEvents(budget.counted(store), budget.now())) ? AT_ONCE : DAILY;
+    const { hasMore, isLeft } = await forgetEvents(budget.counted(store), budget.now());
+    if (hasMore) return AT_ONCE;
+    return isLeft ? DAILY : AFTER_A_WRITE;
   },
 };
 

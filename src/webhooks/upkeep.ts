@@ -54,9 +54,9 @@ export async function dropOldest(opened: Store, budget: Budget, most = MAX_UNDEL
 /**
  * Deletes payloads 30 days after the last attempt, and events with their deliveries and attempts after 90 days, some at a time.
  * @param now milliseconds since 1970 UTC
- * @returns whether there can be more of them
+ * @returns whether there can be more of them, and whether the organization has events left
  */
-export async function forgetEvents(store: Store, now: number): Promise<boolean> {
+export async function forgetEvents(store: Store, now: number): Promise<{ hasMore: boolean; isLeft: boolean }> {
   const { organizationId } = store;
   const { payloads, events, most } = selectOutdatedEvents(now);
   const own = sql`organization_id = ${organizationId}`;
@@ -67,7 +67,8 @@ export async function forgetEvents(store: Store, now: number): Promise<boolean> 
     sql`DELETE FROM ${a} WHERE ${own} AND event_id IN ${old}`,
     sql`DELETE FROM ${d} WHERE ${own} AND event_id IN ${old}`,
     sql`DELETE FROM ${e} WHERE ${own} AND id IN ${old}`,
+    sql`SELECT 1 FROM ${e} WHERE ${own} LIMIT 1`,
   ];
-  const results = await store.write(statements, { repeat: statements });
-  return results[0]!.changes === most || results.at(-1)!.changes === most;
+  const [archived, , , deleted, left] = await store.write(statements, { repeat: statements });
+  return { hasMore: archived!.changes === most || deleted!.changes === most, isLeft: left!.rows.length > 0 };
 }

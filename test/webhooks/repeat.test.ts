@@ -228,7 +228,7 @@ describe("POST /v1/webhooks/events/{id}/redeliver", () => {
     const { received, customer, send, deliveries } = await setUp(() => 204);
     await customer("a@example.com");
     const { id } = received[0]!;
-    expect(await forgetEvents(storeOf(), START + 30 * DAY)).toBe(false);
+    expect(await forgetEvents(storeOf(), START + 30 * DAY)).toEqual({ hasMore: false, isLeft: true });
     expect((await deliveries())[0].webhook_event).toMatchObject({ is_archived: false, payload: received[0]!.body });
     await forgetEvents(storeOf(), START + 30 * DAY + 1);
     expect((await deliveries())[0].webhook_event).toMatchObject({ is_archived: true, payload: null, succeeded: true });
