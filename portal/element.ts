@@ -121,7 +121,7 @@ export class EdgemeterUsage extends HTMLElement {
     if (figure !== null && this.#series !== undefined) figure.replaceWith(chart(this.#series, width));
   }
 
-  /** Says something in the place of the chart; after a failure it can be tried again. */
+  /** Shows a message instead of the chart; after a failure it can be tried again. */
   #say(text: string, isFailure = false): void {
     this.#series = undefined;
     if (isFailure) this.ariaBusy = null;

@@ -2521,7 +2521,7 @@ export interface Schemas {
   };
   /** A field to sort by; a leading `-` sorts in descending order. */
   "EventNamesSortProperty": "name" | "-name" | "occurrences" | "-occurrences" | "first_seen" | "-first_seen" | "last_seen" | "-last_seen";
-  /** What became of an event. Edgemeter's own. */
+  /** The outcome of an event. Edgemeter's own. */
   "EventOutcome": {
     /** The id of the event, or of the stored event with the same `external_id`. */
     "id": string;

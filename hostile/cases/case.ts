@@ -11,7 +11,7 @@ export type Case = {
   verify?: (answers: Answer[]) => string[];
 };
 
-/** A path of the document with the placeholder of something that is stored in the place of its id. */
+/** A path of the document with a placeholder instead of the id of something that is stored. */
 export function withStored(path: string, at: number): string {
   const kind = path.includes("{external_id}") ? "external-ids" : path.split("/")[2]!;
   return path.replace(/\{\w+\}/, `@${kind}:${at}@`);

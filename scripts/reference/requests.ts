@@ -32,7 +32,7 @@ export function samples(operation: ListedOperation): string {
 
 /**
  * The form that sends a request. It names the examples that the answer replaces in all forms: a new customer's id comes
- * in the place of the documented one.
+ * instead of the documented one.
  */
 export function requestForm(operation: ListedOperation, operations: ListedOperation[], fields: Fields): string {
   const { method, path, parameters, body, scopes } = operation;

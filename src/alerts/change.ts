@@ -54,7 +54,7 @@ export function aroundChange(organizationId: string, meter: AlertMeter, alertId:
   return { before: catchUpWholly(organizationId, meter, now), isReady, after: writeThresholds(meter.id, alertId) };
 }
 
-/** The statements that make an alert's thresholds those of its row, none if it is disabled or there is no row. */
+/** The statements that replace an alert's thresholds by those of its row; by none if it is disabled or was deleted. */
 export function writeThresholds(meterId: string, alertId: string): Statement[] {
   const { meter_id, customer_id, basis, id, thresholds, enabled } = alerts;
   const level = sql`CASE ${basis} WHEN 'balance' THEN -value ELSE value END`;

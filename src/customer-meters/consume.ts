@@ -42,7 +42,7 @@ type Judged = Standing & {
   available_before: number;
 };
 
-/** What became of an event: its outcome, null when it was denied; by how much it raises consumption; the standing then. */
+/** The result of an event: its outcome, null when it was denied; by how much it raises consumption; the standing after it. */
 export type Consumed = { outcome: Outcome | null; required: number; standing: Standing } & Appended;
 
 /** The number of the last event, and whether alerts depend on a new one. */

@@ -74,7 +74,7 @@ export function isStoredAs({ block }: Candidate, externalId: string | null): SQL
 }
 
 /**
- * What became of an event that was accepted.
+ * The outcome of an event that was accepted.
  * @param seq its number
  * @param written the results of the statements that append it
  */

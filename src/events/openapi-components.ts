@@ -162,14 +162,14 @@ const OUTCOME = {
   ),
   differs: z.optional(annotate(z.array(z.string()), "The fields in which a duplicate differs from the stored event.")),
 };
-/** What became of one event of a request. */
+/** The outcome of one event of a request. */
 export const Outcome = component(
   "EventIngestOutcome",
   z.object({ index: countField("The event's index in the request."), ...OUTCOME }),
   `The outcome of one event. ${EDGEMETER_ONLY}`,
 );
-/** What became of the event of a consumption or a settlement. */
-export const EventOutcome = component("EventOutcome", z.object(OUTCOME), `What became of an event. ${EDGEMETER_ONLY}`);
+/** The outcome of the event of a consumption or a settlement. */
+export const EventOutcome = component("EventOutcome", z.object(OUTCOME), `The outcome of an event. ${EDGEMETER_ONLY}`);
 /** The answer to an ingestion. */
 export const IngestAnswer = component(
   "EventsIngestResponse",

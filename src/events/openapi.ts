@@ -106,7 +106,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       polar: false,
       headers: REQUEST_HEADERS.idempotencyKey,
       body: Void,
-      answers: { 200: response("What became of each event.", VoidAnswer, { ...HEADERS.replayed }) },
+      answers: { 200: response("The outcome for each event.", VoidAnswer, { ...HEADERS.replayed }) },
     }),
   },
   "/v1/events/names": {

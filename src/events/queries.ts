@@ -20,33 +20,21 @@ import type { EventListQuery, EventNamesQuery } from "./schemas.ts";
 const e = alias(events, "e");
 const f = alias(events, "f");
 const c = alias(customers, "c");
-const {
-  id,
-  name,
-  source,
-  timestamp,
-  customer_id,
-  external_customer_id,
-  external_id,
-  metadata,
-  ingested_at,
-  voided_at,
-  void_reason,
-} = e;
 /** The columns of an event `e` that appear in answers. */
 const PRESENTED = {
-  id,
-  name,
-  source,
-  timestamp,
-  customer_id,
-  external_customer_id,
-  external_id,
-  metadata,
-  ingested_at,
-  voided_at,
-  void_reason,
+  id: e.id,
+  name: e.name,
+  source: e.source,
+  timestamp: e.timestamp,
+  customer_id: e.customer_id,
+  external_customer_id: e.external_customer_id,
+  external_id: e.external_id,
+  metadata: e.metadata,
+  ingested_at: e.ingested_at,
+  voided_at: e.voided_at,
+  void_reason: e.void_reason,
 };
+const { id, name, source, timestamp, external_customer_id, external_id, metadata, voided_at, void_reason } = PRESENTED;
 
 /** A stored event, and its customer as JSON. */
 export type EventRow = Pick<typeof events.$inferSelect, keyof typeof PRESENTED> & { customer: string | null };

@@ -1,7 +1,9 @@
 import { notExists, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { areCustomers } from "../customers/known.ts";
+import { areCustomers, selectKeysOf } from "../customers/known.ts";
 import { Conflict, type FieldProblem, InvalidFields } from "../errors.ts";
+import type { BalanceMeter } from "../engine/reading/balances.ts";
+import { areWatched, compareBalances, readWatched } from "../engine/reading/compare.ts";
 import { planVoid, type VoidPlan } from "../engine/upkeep/void.ts";
 import { retry } from "../retry.ts";
 import { type Idempotency, selectAnswer, type StoredAnswer } from "../store/idempotency.ts";
@@ -22,7 +24,7 @@ type EventRef = { id?: string | undefined; external_id?: string | undefined };
 /** What a request voids, why, and the events that take the place of what it voids. */
 export type VoidRequest = { events: EventRef[]; reason: string; replacements: NewEvent[]; tokenId: string | null };
 
-/** What became of an event: its id, or null if a caller's own id is not that of any event. */
+/** The outcome for an event: its id, or null if no event has the caller's own id. */
 type VoidOutcome = {
   index: number;
   id: string | null;
@@ -72,7 +74,8 @@ export async function voidEvents(
     const outcomes = outcomesOf(request, found.rows, new Set(voided.map(({ seq }) => seq)));
     if (request.replacements.length > 0) requireVoidable(outcomes);
     if (voided.length === 0) return withoutEffect(store, request, outcomes, idempotency, now);
-    return carryOut(store, request, { plan: plan!, seqs: voided.map(({ seq }) => seq), outcomes }, idempotency, now);
+    const planned = { plan: plan!, seqs: voided.map(({ seq }) => seq), outcomes, watched: await readWatched(store) };
+    return carryOut(store, request, planned, idempotency, now);
   });
   if (done !== null) return done;
   throw new Conflict("Other requests kept changing the meters of these events. Repeat the request.");
@@ -142,8 +145,8 @@ async function withoutEffect(
   return written!.changes === 0 ? null : resultOf(kept);
 }
 
-/** The events to void, what that takes, and what becomes of all named ones. */
-type Planned = { plan: VoidPlan; seqs: number[]; outcomes: VoidOutcome[] };
+/** The events to void, what that takes, the outcomes of all named ones, and the meters that alerts watch. */
+type Planned = { plan: VoidPlan; seqs: number[]; outcomes: VoidOutcome[]; watched: BalanceMeter[] };
 
 /**
  * Voids events as planned.
@@ -152,7 +155,7 @@ type Planned = { plan: VoidPlan; seqs: number[]; outcomes: VoidOutcome[] };
 async function carryOut(
   store: Store,
   request: VoidRequest,
-  { plan, seqs, outcomes }: Planned,
+  { plan, seqs, outcomes, watched }: Planned,
   idempotency: Idempotency | null,
   now: number,
 ): Promise<Voided | null> {
@@ -164,15 +167,19 @@ async function carryOut(
   const answer = sql`json_set(${JSON.stringify(kept)}, '$.base', ${baseOf(block)})`;
   const isNew = idempotency === null ? sql`true` : notExists(selectAnswer({ organization_id: organizationId, key: idempotency.key })); // prettier-ignore
   const isPlanned = sql`(${isNew} AND ${areOpen(organizationId, seqs)} AND ${areFree(organizationId, replacements)}
-    AND ${areCustomers(organizationId, customerIdsOf(replacements))} AND ${plan.isCurrent})`;
+    AND ${areCustomers(organizationId, customerIdsOf(replacements))} AND ${plan.isCurrent}
+    AND ${areWatched(organizationId, watched)})`;
+  const compared = () => compareBalances({ organizationId, meters: watched, customers: selectKeysOf(organizationId, seqs), now }); // prettier-ignore
   const isDone = isStored(block, 1);
   const statements = (isFirst: SQL, isRepeated: SQL): Statement[] => [
     advance(block, sql`(${isPlanned} OR ${isRepeated})`),
     insertVoids(block, seqs, request, sql`${isPlanned} AND ${isFirst}`),
+    ...compared(),
     mark(organizationId, seqs, request.reason, now, isDone),
     remember(organizationId, seqs, now, isDone),
     ...plan.statements(isDone),
     ...insertReplacements(block, seqs.length, replacements, isDone),
+    ...compared(),
     ...(idempotency === null ? [] : [keepAnswer(organizationId, idempotency, answer, now, isDone)]),
   ];
   const results = await store.write(

@@ -15,7 +15,7 @@ export type Wanted = Pick<HoldCreate, "units" | "expires_in" | "minimum_balance"
 /** A hold that was made, or made before with the same idempotency key. */
 type Times = { id: string; created_at: number; expires_at: number };
 
-/** What became of it: `hold` is null when it was denied. */
+/** The result: `hold` is null when it was denied. */
 export type Created = { hold: Times | null; standing: Standing; isReplayed: boolean };
 
 /**

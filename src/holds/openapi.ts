@@ -45,7 +45,7 @@ export const holdPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Create Hold",
       description:
-        "Reserves units of a meter for a customer, if as many are available: for work whose cost is known when it is done. A hold is no debit: it takes from what is available, not from the balance, until it is settled, released or expired. The decision and the hold are one transaction. A denial is not kept with the `Idempotency-Key`. The customer is named by exactly one of `customer_id` and `external_customer_id`.",
+        "Reserves units of a meter for a customer, if as many are available: for work whose cost is known when it is done. A hold is not a debit: it takes from what is available, not from the balance, until it is settled, released or expired. The decision and the hold are one transaction. A denial is not kept with the `Idempotency-Key`. The customer is named by exactly one of `customer_id` and `external_customer_id`.",
       scopes: SCOPES,
       needs: "all",
       polar: false,

@@ -105,7 +105,7 @@ const deleting = (name: string, table: KeptTable, statements: number): Job => ({
 const SEND: Job = {
   name: "send-webhooks",
   statements: 100,
-  // Two attempts to lease an endpoint, one of which finds one, a payload, and the note of what became of it.
+  // Leases an endpoint, makes a payload, stores the outcome, and finds that no other endpoint is waiting.
   share: 20,
   find: (env, budget, most) => findOrganizationsToSend(env, budget.now(), most),
   async run(store, budget, env) {

@@ -10,7 +10,7 @@ const POLICY =
 const ANCESTORS = /^(?:'self'|https?:\/\/[\w.:*-]+)(?: +(?:'self'|https?:\/\/[\w.:*-]+))*$/;
 /** A view of the console; a file's name has a dot. */
 const VIEW = "/console/:view{[^.]+}";
-/** What the console's page has in the place of the token that `npm run dev` offers. */
+/** The placeholder in the console's page for the token that `npm run dev` offers. */
 const NO_DEMO_TOKEN = '<meta name="demo-token" content="" />';
 const TOKEN = /^\w+$/;
 

@@ -55,7 +55,8 @@ function standingAfter(failuresBefore: number, attempts: Noted[]): Standing {
 }
 
 /**
- * Notes what became of attempts, and ends the lease of their endpoint: one transaction, without effect once the lease is over.
+ * Stores the outcomes of attempts and ends the lease of their endpoint, in one transaction. Nothing is stored if the lease has
+ * passed to another invocation.
  * @param random makes numbers from 0 to 1
  */
 export async function noteAttempts(

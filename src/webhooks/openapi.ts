@@ -45,7 +45,7 @@ export const webhookPaths: ZodOpenApiPathsObject = {
       id: "webhooks:create_webhook_endpoint",
       tag: TAG,
       summary: "Create Webhook Endpoint",
-      description: `Creates an endpoint, which is told from then on what it asks for. An organization can have ${MAX_ENDPOINTS}. Each event is sent until the endpoint answers with a status 2xx within 10 seconds: at once, and then up to nine times more within two days. It can arrive twice, with the same \`webhook-id\`. Requests are signed as [Standard Webhooks](https://www.standardwebhooks.com) define it, so its libraries verify them, and Polar's SDKs do.`,
+      description: `Creates an endpoint, to which the requested types of events are sent. An organization can have ${MAX_ENDPOINTS}. Each event is sent until the endpoint answers with a status 2xx within 10 seconds: at once, and then up to nine times more within two days. It can arrive twice, with the same \`webhook-id\`. Requests are signed as [Standard Webhooks](https://www.standardwebhooks.com) define it, so its libraries verify them, and Polar's SDKs do.`,
       scopes: ["webhooks:write"],
       body: Create,
       answers: {
@@ -91,7 +91,7 @@ export const webhookPaths: ZodOpenApiPathsObject = {
       tag: TAG,
       summary: "Reset Webhook Endpoint Secret",
       description:
-        "Gives an endpoint a new secret. Attempts from then on are signed with it, those of earlier events too.",
+        "Gives an endpoint a new secret. All later attempts are signed with it, including those of earlier events.",
       scopes: ["webhooks:write"],
       path: ONE,
       answers: { 200: response("The endpoint, with the new secret.", Endpoint) },

@@ -66,6 +66,29 @@ describe("POST /v1/alerts", () => {
 });
 
 describe("An alert", () => {
+  it("is armed again when events are voided, and triggers when their replacements reach it", async ({ expect }) => {
+    const { token, create, triggers, use, ingest } = await setUp();
+    const consumed = await create("consumed_units", 50);
+    const balance = await create("balance", 30);
+    await use("c1", 40);
+    await ingest({ ...used(20, { external_id: "e1" }), external_customer_id: "c1" });
+    const correct = (id: string, v: number, external_id: string) =>
+      call("POST", "/v1/events/void", {
+        token,
+        body: {
+          events: [{ external_id: id }],
+          reason: "wrong",
+          replacements: [{ ...used(v, { external_id }), external_customer_id: "c1" }],
+        },
+      });
+    expect((await correct("e1", 5, "e2")).json).toMatchObject({ voided: 1, inserted: 1 });
+    if (STORE === "d1") expect(await triggers(consumed)).toEqual([[[50], 60]]);
+    const before = (await triggers(consumed)).length;
+    await correct("e2", 35, "e3");
+    expect((await triggers(consumed)).slice(before)).toEqual([[[50], 75]]);
+    expect(await triggers(balance)).toEqual([[[30], 25]]);
+  });
+
   it("triggers once when a threshold is reached, and lists several reached at once together", async ({ expect }) => {
     const { create, triggers, use, credit, pair } = await setUp();
     const consumed = await create("consumed_units", 10, 20, 50);

@@ -38,7 +38,7 @@ export default function AlertsPage() {
         {({ items, pagination }) =>
           items.length === 0 && page === 1 ? (
             <Empty>
-              There is no alert yet. An alert triggers once when a customer's balance on a meter reaches a threshold.
+              No alerts yet. An alert triggers once when a customer's balance on a meter reaches a threshold.
             </Empty>
           ) : (
             <>

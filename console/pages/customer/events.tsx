@@ -21,7 +21,7 @@ export function Events({ customerId }: { customerId: string }) {
       <Loaded read={events} lines={5} height={36}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty>There is no event of this customer yet.</Empty>
+            <Empty>This customer has no events yet.</Empty>
           ) : (
             <EventTable events={items} isOfOneCustomer />
           )

@@ -30,7 +30,7 @@ export function Holds({ customerId }: { customerId: string }) {
       <Loaded read={holds} lines={2} height={36}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty>There is no hold. A hold reserves units before work is done.</Empty>
+            <Empty>No holds. A hold reserves units before work is done.</Empty>
           ) : (
             <Table caption="Holds" columns={columnsOf(meters, setReleased)} rows={items} keyOf={({ id }) => id} />
           )

@@ -93,7 +93,7 @@ function List({ state, list: { items, pagination } }: ListProps) {
       <Empty>
         {query
           ? "No customer is like that."
-          : "There is no customer yet. Events count in meters without one; balances, holds and alerts need one."}
+          : "No customers yet. Events count in meters without one; balances, holds and alerts need one."}
       </Empty>
     );
   }

@@ -35,7 +35,7 @@ export function Meters({ id }: { id: string }) {
           {({ items, pagination }) => (
             <>
               {items.length === 0 && (
-                <Empty action={<a href="/console/meters/new">New meter</a>}>There is no meter.</Empty>
+                <Empty action={<a href="/console/meters/new">New meter</a>}>No meters yet.</Empty>
               )}
               <ul class="explained">
                 {items.map((item) => (

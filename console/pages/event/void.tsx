@@ -30,7 +30,7 @@ export function VoidAction({ event }: { event: Event }) {
 }
 
 const NOT_VOIDED = {
-  not_found: "There is no such event any more.",
+  not_found: "This event does not exist any more.",
   not_voidable: "It can't be voided: it is of the platform, or its void needs events that retention has deleted.",
 };
 

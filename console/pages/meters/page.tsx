@@ -97,7 +97,7 @@ function List({ state, list }: { state: State; list: Schemas["ListResource_Meter
     const isFiltered = query !== "" || is_archived !== "false";
     return (
       <Empty>
-        {isFiltered ? "No meter is like that." : "There is no meter yet. A meter filters events and aggregates them."}
+        {isFiltered ? "No meter matches." : "No meters yet. A meter filters events and aggregates them."}
       </Empty>
     );
   }

@@ -49,7 +49,7 @@ function Events({ items }: { items: Event[] }) {
         )}
       </div>
       {rows.length === 0 ? (
-        <Empty>There is no event yet. Here appears what arrives.</Empty>
+        <Empty>No events yet. New events appear here.</Empty>
       ) : (
         <Table caption="Newest events" columns={COLUMNS} rows={rows} keyOf={({ id }) => id} />
       )}

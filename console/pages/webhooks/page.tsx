@@ -52,7 +52,7 @@ export default function WebhooksPage() {
       <Loaded read={endpoints} lines={3} height={36}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty>There is no endpoint yet. An endpoint is told when customers change, and when alerts trigger.</Empty>
+            <Empty>No endpoints yet. An endpoint receives an event when a customer changes or an alert triggers.</Empty>
           ) : (
             <Table caption="Endpoints" columns={COLUMNS} rows={items} keyOf={({ id }) => id} />
           )

@@ -93,7 +93,8 @@ export async function withWatchedMeters<T>(
 const watchedIds = (organizationId: string) =>
   sql`(SELECT meter_id FROM alerts WHERE organization_id = ${organizationId} AND enabled = 1)`;
 
-async function readWatched(store: Store): Promise<BalanceMeter[]> {
+/** Reads the meters that alerts watch. */
+export async function readWatched(store: Store): Promise<BalanceMeter[]> {
   const { organizationId } = store;
   const [rows] = await store.read([
     sql<Pick<typeof meters.$inferSelect, "id" | "definition_version" | "filter" | "aggregation">>`
@@ -107,7 +108,7 @@ async function readWatched(store: Store): Promise<BalanceMeter[]> {
 }
 
 /** True when these are the meters that alerts watch, with the same definitions. */
-function areWatched(organizationId: string, watched: BalanceMeter[]): SQL {
+export function areWatched(organizationId: string, watched: BalanceMeter[]): SQL {
   const read = JSON.stringify(watched.map(({ id, definition_version }) => [id, definition_version]));
   const ids = watchedIds(organizationId);
   return sql`(
