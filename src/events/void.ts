@@ -75,6 +75,7 @@ export async function voidEvents(
     if (request.replacements.length > 0) requireVoidable(outcomes);
     if (voided.length === 0) return withoutEffect(store, request, outcomes, idempotency, now);
     const planned = { plan: plan!, seqs: voided.map(({ seq }) => seq), outcomes, watched: await readWatched(store) };
+    await requireNew(store, request.replacements);
     return carryOut(store, request, planned, idempotency, now);
   });
   if (done !== null) return done;
@@ -161,14 +162,10 @@ async function carryOut(
 ): Promise<Voided | null> {
   const { organizationId } = store;
   const { replacements } = request;
-  await requireNew(store, replacements);
   const block = newBlock(store, seqs.length + replacements.length, now);
   const kept = { suffix: block.suffix, outcomes, inserted: replacements.length, duplicates: [] };
   const answer = sql`json_set(${JSON.stringify(kept)}, '$.base', ${baseOf(block)})`;
-  const isNew = idempotency === null ? sql`true` : notExists(selectAnswer({ organization_id: organizationId, key: idempotency.key })); // prettier-ignore
-  const isPlanned = sql`(${isNew} AND ${areOpen(organizationId, seqs)} AND ${areFree(organizationId, replacements)}
-    AND ${areCustomers(organizationId, customerIdsOf(replacements))} AND ${plan.isCurrent}
-    AND ${areWatched(organizationId, watched)})`;
+  const isPlanned = isAsPlanned(organizationId, { plan, seqs, watched }, replacements, idempotency);
   const compared = () => compareBalances({ organizationId, meters: watched, customers: selectKeysOf(organizationId, seqs), now }); // prettier-ignore
   const isDone = isStored(block, 1);
   const statements = (isFirst: SQL, isRepeated: SQL): Statement[] => [
@@ -193,8 +190,20 @@ async function carryOut(
   );
   const [written] = results.at(-1)!.rows as { base: number }[];
   if (written === undefined) return null;
-  const isWatched = (results[0]!.rows as Advanced[])[0]?.is_watched === 1;
-  return { ...resultOf({ ...kept, ...written }), isWatched };
+  return { ...resultOf({ ...kept, ...written }), isWatched: (results[0]!.rows as Advanced[])[0]?.is_watched === 1 };
+}
+
+/** True if nothing has changed that the plan, its outcomes or its alerts depend on. */
+function isAsPlanned(
+  organizationId: string,
+  { plan, seqs, watched }: Omit<Planned, "outcomes">,
+  replacements: NewEvent[],
+  idempotency: Idempotency | null,
+): SQL {
+  const isNew = idempotency === null ? sql`true` : notExists(selectAnswer({ organization_id: organizationId, key: idempotency.key })); // prettier-ignore
+  return sql`(${isNew} AND ${areOpen(organizationId, seqs)} AND ${areFree(organizationId, replacements)}
+    AND ${areCustomers(organizationId, customerIdsOf(replacements))} AND ${plan.isCurrent}
+    AND ${areWatched(organizationId, watched)})`;
 }
 
 /** The result that a key stores. */

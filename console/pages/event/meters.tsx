@@ -34,9 +34,7 @@ export function Meters({ id }: { id: string }) {
         <Loaded read={explained} lines={3} height={72}>
           {({ items, pagination }) => (
             <>
-              {items.length === 0 && (
-                <Empty action={<a href="/console/meters/new">New meter</a>}>No meters yet.</Empty>
-              )}
+              {items.length === 0 && <Empty action={<a href="/console/meters/new">New meter</a>}>No meters yet.</Empty>}
               <ul class="explained">
                 {items.map((item) => (
                   <Meter key={item.meter.id} item={item} />

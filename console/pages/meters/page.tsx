@@ -96,9 +96,7 @@ function List({ state, list }: { state: State; list: Schemas["ListResource_Meter
   if (items.length === 0 && page === 1) {
     const isFiltered = query !== "" || is_archived !== "false";
     return (
-      <Empty>
-        {isFiltered ? "No meter matches." : "No meters yet. A meter filters events and aggregates them."}
-      </Empty>
+      <Empty>{isFiltered ? "No meter matches." : "No meters yet. A meter filters events and aggregates them."}</Empty>
     );
   }
   return (
