@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type SQL, sql } from "drizzle-orm";
 import { defaultStore } from "../../src/store/kinds.ts";
@@ -32,9 +32,11 @@ export async function countRows(table: string, organizationId = ORGANIZATION): P
 /** The object of an organization. */
 export const objectOf = (organizationId = ORGANIZATION) => env.ORGANIZATIONS.getByName(organizationId);
 
-/** Keeps an object from running its jobs until the alarm of a later write. */
+/** Ends an object's jobs: they run again in the alarm of a later write. */
 export async function deleteAlarm(): Promise<void> {
-  if (STORE === "object") await runInDurableObject(objectOf(), (_, { storage }) => storage.deleteAlarm());
+  if (STORE !== "object") return;
+  await runInDurableObject(objectOf(), (_, { storage }) => storage.deleteAlarm());
+  await evictDurableObject(objectOf());
 }
 
 /** Intercepts a call of a store: `carryOut` runs it, `sql` is the text of its statements. */
