@@ -5,6 +5,8 @@ const BASE = "/console/";
 
 /** Builds the console: chunks with their imports, styles and the page. */
 export async function buildConsole() {
+  // Vite keeps another value, with which files have other names.
+  process.env["NODE_ENV"] = "production";
   const built = await build({
     configFile: false,
     root: "console",

@@ -77,7 +77,7 @@ describe.skipIf(executable === undefined)("The console", () => {
     await page.getByRole("button", { name: "Send the example event" }).click();
     await page.getByRole("link", { name: "AI tokens" }).click();
     await page.getByRole("heading", { name: "AI tokens" }).waitFor();
-    await page.locator("main p.large").getByText("40 tokens").waitFor();
+    await page.locator("main .large").getByText("40 tokens").waitFor();
     expect(shared.complaints).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ describe("GET /", () => {
   }) => {
     const page = await get("/");
     expect(page.headers.get("Cache-Control")).toBe("public, max-age=0, must-revalidate");
-    const files = [...(await page.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? "");
+    const files = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"#]+)"/g)].map((match) => match[1] ?? "");
     const lasting = files.filter((file) => file.startsWith("/static/"));
     expect(lasting.map((file) => file.replace(/\.[0-9a-f]{12}\./, "."))).toEqual([
       "/static/page.css",
