@@ -13,7 +13,7 @@ import { type Answer, call, grant, problems } from "../support/api.ts";
 import { valuesOf } from "../support/arbitrary.ts";
 import { bodies } from "../support/bodies.ts";
 import { cases } from "../support/cases.ts";
-import { OPERATIONS, validatorOf } from "../support/document.ts";
+import { OPERATIONS, SCHEMAS, validatorOf } from "../support/document.ts";
 import type { Ids, Send } from "../support/example.ts";
 import { EXAMPLES, makeExamples, resourceOf, tokenFor } from "../support/examples.ts";
 
@@ -25,14 +25,23 @@ let token: string;
 let ids: Ids;
 const sendJson: Send = async (method, path, body) => (await call(method, path, { token, body })).json;
 
-beforeEach(async () => {
-  token = await grant();
+async function begin() {
+  token = await grant({ organization_id: crypto.randomUUID() });
   // Nothing is counted, so that a meter's definition may change.
   ids = await makeExamples(sendJson, ["events"]);
-});
+}
+beforeEach(begin);
 
 /** Sends a request of an operation; what differs from the one that the document shows is given. */
 async function send(documented: Documented, made: Partial<Made>): Promise<Answer> {
+  const answer = await sendOnce(documented, made);
+  if (answer.status !== 409) return answer;
+  // The organization has as many of something as it may.
+  await begin();
+  return sendOnce(documented, made);
+}
+
+async function sendOnce(documented: Documented, made: Partial<Made>): Promise<Answer> {
   const { method } = documented;
   const { path, query, headers, body } = { ...shownRequest(documented), ...made };
   const own = path.includes("{") ? path.replace(/\{\w+\}/, await ownOf(documented)) : path;
@@ -73,6 +82,11 @@ const BEYOND_SCHEMAS = new Set([
   "decimal_max_digits",
   "event_not_counted",
 ]);
+
+function withoutFormats<S extends object>(schema: S): S {
+  const isFormat = (key: string, value: unknown) => key === "format" && typeof value === "string";
+  return JSON.parse(JSON.stringify(schema, (key, value) => (isFormat(key, value) ? undefined : value)));
+}
 
 function isTaken({ status }: Answer): boolean {
   return status < 300 || status === 304;
@@ -137,9 +151,7 @@ describe.for(CASES.filter(({ documented }) => documented.operation.requestBody))
 
   it("that is taken is one that the document allows", async ({ expect }) => {
     // Of formats, the Worker reads more forms than it documents.
-    const allowed = validatorOf(
-      JSON.parse(JSON.stringify(schema, (key, value) => (key === "format" ? undefined : value))),
-    );
+    const allowed = validatorOf({ ...withoutFormats(schema), $defs: withoutFormats(SCHEMAS) });
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(bodies(example, { changes: 1 }), async (body) => {

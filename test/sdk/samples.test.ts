@@ -42,7 +42,8 @@ afterAll(async () => {
 const send: Send = async (method, path, body) => {
   const { url, token } = local;
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
-  return (await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })).json();
+  const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  return answer.status === 204 ? undefined : answer.json();
 };
 
 /** Deletions come last: the other programs need what they delete. */
