@@ -16,13 +16,17 @@ const migrations = await readD1Migrations("migrations");
 /** Property tests, tests of many cases, and of what few changes touch: `npm test` leaves them to `npm run test:all`. */
 const LONG = [
   "test/**/*.property.test.ts",
-  "test/{customer-portal,customer-sessions,export,jobs,openapi,operator,organization,outbox,retention,security,webhooks}/**/*.test.ts",
+  "test/{alerts,customer-portal,customer-sessions,export,jobs,openapi,operator,organization,outbox,retention,security,webhooks}/**/*.test.ts",
   "test/organization-access-tokens/**/*.test.ts",
-  "test/customer-meters/{concurrency,functions}.test.ts",
+  "test/auth/{homes,rate-limit}.test.ts",
+  "test/customer-meters/{concurrency,functions,idempotency,resets}.test.ts",
   "test/customers/{email,erase,generations}.test.ts",
-  "test/engine/{budget,plans,filter}.test.ts",
-  "test/events/long-log.test.ts",
-  "test/http/{names,page,request-log}.test.ts",
+  "test/engine/{amounts,budget,catch-up,filter,plans,scan-cost}.test.ts",
+  "test/events/{costs,long-log}.test.ts",
+  "test/http/{cursor,names,page,request-log}.test.ts",
+  "test/meters/{faults,groups,preview,warnings}.test.ts",
+  "test/store/{choice,erase-organization,full,limits,taken}.test.ts",
+  "test/time/interval.test.ts",
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
@@ -139,7 +143,7 @@ export default defineConfig({
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
       nodeProject("node", QUICK_IN_NODE, [], []),
       workerProject("long", "d1", "30", LONG, ["test/store/object*.test.ts"]),
-      workerProject("object", "object", "10", ABOUT_STORES, []),
+      workerProject("object", "object", "10", ABOUT_STORES, ["test/store/choice.test.ts"]),
       nodeProject("servers", IN_NODE, QUICK_IN_NODE, ["test/sdk/shared-server.ts"]),
     ],
   },

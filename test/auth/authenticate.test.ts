@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
 import { newToken } from "../../src/auth/token.ts";
-import { API_ROUTES, call, grant, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
-import { OPERATIONS } from "../support/document.ts";
-import { filledPath, isOfPortal, makeExamples, REQUESTS } from "../support/examples.ts";
+import { API_ROUTES, call, grant, NOBODY } from "../support/api.ts";
+import { isOfPortal } from "../support/examples.ts";
 
 /** The routes that take an organization's token; test/security/sessions.test.ts is about the others. */
 const TOKEN_ROUTES = API_ROUTES.filter(({ path }) => !isOfPortal(path));
@@ -89,29 +88,6 @@ describe("A route", () => {
         cause: expect.stringContaining("damaged"),
       });
     }
-  });
-});
-
-/** A path of the document as a route has it. */
-const routeOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, ":$1").replace(/\/$/, "");
-
-const ITEMS = TOKEN_ROUTES.filter(({ path }) => /:(external_)?id/.test(path));
-
-describe.for([...new Set(ITEMS.map(({ method, path }) => `${method} ${path}`))])("%s", (route) => {
-  it("answers 404 to a token of another organization, and 2xx to one of its own organization", async ({ expect }) => {
-    const [method, path] = route.split(" ") as [string, string];
-    const own = await grant();
-    const ids = await makeExamples(
-      async (...[asked, target, body]) => (await call(asked, target, { token: own, body })).json,
-    );
-    const operation = OPERATIONS.find((each) => each.method === method && routeOf(each.path) === path)!.operation;
-    const { body } = REQUESTS[operation.operationId]!(ids);
-    const query = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
-    const ask = (token: string) =>
-      call(method, `${filledPath(path, ids)}?${query}`, { token, ...(method === "GET" ? {} : { body: body ?? {} }) });
-    expect((await ask(await grant({ organization_id: OTHER_ORGANIZATION }))).status).toBe(404);
-    const success = Object.keys(operation.responses).find((status) => status.startsWith("2"));
-    expect((await ask(own)).status).toBe(method === "DELETE" ? 204 : Number(success));
   });
 });
 

@@ -104,13 +104,15 @@ const hasNothing = ({ items, quantities }: any) =>
   items === undefined ? quantities.every(({ quantity }: any) => quantity === 0) : items.length === 0;
 
 describe("Another organization's id", () => {
-  it.for([...new Set(PLACES.map(({ id }) => id))])("finds and changes nothing in %s", async (id, { expect }) => {
+  it("finds and changes nothing, wherever an operation takes one", async ({ expect }) => {
     const other = await setUp(OTHER_ORGANIZATION, SECRET);
     const own = await setUp(ORGANIZATION, "own");
     const before = await everythingOf(other);
-    for (const given of PLACES.filter((each) => each.id === id)) {
+    // What bodies name is stored, and found by queries: an external id is a text of one's own.
+    const inOrder = ["path", "query", "body"].flatMap((where) => PLACES.filter(({ place }) => place === where));
+    for (const given of inOrder) {
       const answer = await attack(own, other, given);
-      const place = `${given.name} in the ${given.place}`;
+      const place = `${given.name} in the ${given.place} of ${given.id}`;
       if (given.place === "path") expect(answer.status, place).toBe(404);
       // In a body an external id is a text of one's own, which another organization may use too.
       else if (given.place === "query" || !/^(external|parent)_/.test(given.name)) {
