@@ -39,8 +39,9 @@ const ABOUT_STORES = [
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
 const IN_NODE = ["test/{client,console,growth,portal,reference,scripts,sdk}/**/*.test.ts"];
-/** Those that `npm test` runs: both generations of the SDK against a running server, and what needs no server. */
+/** Those that `npm test` runs: both generations of the SDK and the console against a running server, and what needs no server. */
 const QUICK_IN_NODE = [
+  "test/console/smoke.test.ts",
   "test/sdk/sdk.test.ts",
   "test/client/{requests,retries}.test.ts",
   "test/reference/prose.test.ts",
@@ -141,7 +142,7 @@ export default defineConfig({
     projects: [
       // The tests of objects have STORE = "object".
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
-      nodeProject("node", QUICK_IN_NODE, [], []),
+      nodeProject("node", QUICK_IN_NODE, [], ["test/sdk/shared-server.ts"]),
       workerProject("long", "d1", "30", LONG, ["test/store/object*.test.ts"]),
       workerProject("object", "object", "10", ABOUT_STORES, ["test/store/choice.test.ts"]),
       nodeProject("servers", IN_NODE, QUICK_IN_NODE, ["test/sdk/shared-server.ts"]),
