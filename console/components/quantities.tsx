@@ -30,7 +30,7 @@ const BARS: ReadonlySet<string> = new Set(["count", "sum", "unique"]);
 /** Groups that are drawn; all that the answer has are in the table. */
 const DRAWN = 5;
 
-/** A meter's quantities: the total first, then a chart, and the same as a table. */
+/** A meter's quantities as a chart, and the same as a table; Total comes before them. */
 export function Quantities({ meter, range, data, before, actions, onRange }: Props) {
   const unit = unitOf(meter);
   const { query, times, current } = range;
@@ -48,7 +48,6 @@ export function Quantities({ meter, range, data, before, actions, onRange }: Pro
   const [first, last] = [times[0]!, times.at(-1)!].map((time) => period(time, query.interval, query.timezone));
   return (
     <>
-      <Total data={data} before={before} unit={unit} />
       <Chart
         data={chart}
         label={`${meter.name}, ${first} to ${last}: ${exact(data.total)} ${unit}`}
@@ -67,7 +66,12 @@ export function Quantities({ meter, range, data, before, actions, onRange }: Pro
   );
 }
 
-function Total({ data, before, unit }: { data: Quantities; before: Quantities | undefined; unit: string }) {
+type TotalProps = { meter: Meter; data: Quantities | undefined; before?: Quantities | undefined };
+
+/** The total of a meter's quantities, which has its place before it is known. */
+export function Total({ meter, data, before }: TotalProps) {
+  const unit = unitOf(meter);
+  if (data === undefined) return <p class="large quiet">…</p>;
   return (
     <p class="row end">
       <span class="large">

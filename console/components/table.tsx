@@ -5,8 +5,8 @@ import "./table.css";
 export type Column<T> = {
   label: string;
   cell: (row: T) => ComponentChildren;
-  /** Numbers are to the right, and texts of any length have room. */
-  kind?: "number" | "text";
+  /** Numbers are to the right, texts of any length have room, and actions stay in view. */
+  kind?: "number" | "text" | "actions";
   /** The API's name of the order by this column, where it has one. */
   sorting?: string;
 };

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso/router";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Copy } from "../components/copy.tsx";
 import { Toast } from "../components/toast.tsx";
 import { Time } from "../components/values.tsx";
@@ -17,6 +17,10 @@ export const isLoading = signal(false);
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = useLocation();
   const isCurrent = (href: string) => (href === "/console" ? path === href : `${path}/`.startsWith(`${href}/`));
+  // The navigation scrolls where it is too narrow for all pages.
+  useEffect(() => {
+    document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [path]);
   return (
     <div class="shell">
       <a class="skip" href="#main">

@@ -16,8 +16,7 @@ export function sendingAfterWrites(open: OpenStore, continueWith: (work: Promise
     let sending = false;
     const send = async () => {
       const there = open(env, { organizationId: home.organizationId, store: store.kind() });
-      await deliver([there], new Budget(BUDGET), { env, fetch });
-      sending = false;
+      await deliver([there], new Budget(BUDGET), { env, fetch }).finally(() => (sending = false));
     };
     return {
       ...store,

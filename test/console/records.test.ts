@@ -222,6 +222,10 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
     await press(page, "Create alert");
     await page.getByRole("heading", { level: 1, name: "half used" }).waitFor();
     await main(page).getByText("It has not triggered").waitFor();
+    await press(page, "Edit");
+    await dialog(page).getByLabel("Name").fill("heavy use");
+    await press(page, "Save");
+    await page.getByRole("heading", { level: 1, name: "heavy use" }).waitFor();
     const event = { name: "ai_usage", external_customer_id: "customer-1", metadata: { total_tokens: 6_000_000 } };
     await seeded.send("POST", "events/ingest", { events: [event] });
     await row(page, "5,000,000")

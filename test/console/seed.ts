@@ -18,8 +18,11 @@ export function sender({ url, token }: Organization) {
 
 const named = (value: string) => ({ conjunction: "and", clauses: [{ property: "name", operator: "eq", value }] });
 
-/** Fills an organization: meters of several functions, customers with credits and hostile names, 40 days of events. */
-export async function seed(organization: Organization) {
+/**
+ * Fills an organization: meters of several functions, customers with credits, 40 days of events.
+ * @param others the names of further customers; by default hostile ones
+ */
+export async function seed(organization: Organization, others = HOSTILE) {
   const send = sender(organization);
   const create = async (body: object): Promise<string> => (await send("POST", "meters/", body)).id;
   const tokens = await create({
@@ -37,7 +40,7 @@ export async function seed(organization: Organization) {
     aggregation: { func: "max", property: "latency" },
   });
   const customers: string[] = [];
-  for (const [at, name] of ["Ada Lovelace", "Grace Hopper", ...HOSTILE].entries()) {
+  for (const [at, name] of ["Ada Lovelace", "Grace Hopper", ...others].entries()) {
     const body = { name, email: `customer-${at}@example.com`, external_id: `customer-${at}` };
     customers.push((await send("POST", "customers/", body)).id);
   }

@@ -137,7 +137,7 @@ describe("POST /v1/events/void", () => {
   });
 
   it("voids each event once, whatever happens at the same time", async ({ expect }) => {
-    const { ingest, create, total, send, catchUpAll } = await setUp();
+    const { ingest, create, total, send, list, catchUpAll } = await setUp();
     const { id } = await create({ filter: NAMED, aggregation: { func: "sum", property: "n" } });
     await ingest(...Array.from({ length: 12 }, (_, n) => sent(`e${n}`, n)));
     const answers = await Promise.all([
@@ -146,6 +146,12 @@ describe("POST /v1/events/void", () => {
       ingest(sent("late", 100)),
     ]);
     expect(answers.slice(0, 4).map((answer) => (answer as { status: number }).status)).toEqual([200, 200, 200, 200]);
+    const shared = answers
+      .slice(0, 4)
+      .map((answer) => (answer as Awaited<ReturnType<typeof send>>).json.events[1].result);
+    expect(shared.filter((result) => result === "voided")).toHaveLength(1);
+    expect(shared.filter((result) => result === "already_voided")).toHaveLength(3);
+    expect(await list("source=system")).toHaveLength(5);
     expect(await total(id)).toBe(4 + 5 + 6 + 7 + 8 + 9 + 10 + 100);
   });
 });

@@ -15,6 +15,7 @@ import { useGet } from "../../data/read.ts";
 import type { PageProps } from "../../routes.tsx";
 import { api } from "../../session/session.ts";
 import { conditionOf } from "../alerts/texts.ts";
+import { Edit } from "./edit.tsx";
 import { Triggers } from "./triggers.tsx";
 
 type Alert = Schemas["Alert"];
@@ -63,6 +64,9 @@ function Actions({ alert }: { alert: Alert }) {
   const Opened = open;
   return (
     <>
+      <Action scope="alerts:write" onClick={() => show(Edit)}>
+        Edit
+      </Action>
       <Action scope="alerts:write" onClick={() => show(Switch)}>
         {alert.enabled ? "Disable" : "Enable"}
       </Action>

@@ -6,9 +6,8 @@ import { SelectField, TextField } from "../../components/field.tsx";
 import { Form, Submit, useForm } from "../../components/form.tsx";
 import { MeterField } from "../../components/meter-field.tsx";
 import { announce } from "../../components/toast.tsx";
-import { counted } from "../../format/number.ts";
 import { api } from "../../session/session.ts";
-import { BASES } from "./texts.ts";
+import { BASES, numbersIn, reachedText, THRESHOLDS_HINT } from "./texts.ts";
 
 /** Creates an alert. */
 export function NewAlert({ onClose }: { onClose: () => void }) {
@@ -24,7 +23,7 @@ export function NewAlert({ onClose }: { onClose: () => void }) {
     send: (key) => api().post("/v1/alerts", { header: { "Idempotency-Key": key }, body }),
     changes: ["/v1/alerts"],
     onDone: (alert) => {
-      announce(createdText(alert));
+      announce(reachedText("created", alert));
       route(`/console/alerts/${alert.id}`);
     },
   });
@@ -40,7 +39,7 @@ export function NewAlert({ onClose }: { onClose: () => void }) {
           value={thresholds}
           onInput={setThresholds}
           placeholder="80, 100"
-          hint={HINT}
+          hint={THRESHOLDS_HINT}
         />
         <TextField label="Customer's id, unless for all" name="customer_id" value={customer} onInput={setCustomer} />
         <Submit form={form}>Create alert</Submit>
@@ -48,15 +47,3 @@ export function NewAlert({ onClose }: { onClose: () => void }) {
     </Dialog>
   );
 }
-
-const HINT = "Numbers, separated by commas. Each triggers once for a customer, until the value is back or is reset.";
-
-const createdText = ({ already_reached: reached }: Schemas["AlertChanged"]) =>
-  `The alert is created.${reached ? ` A threshold is past already for ${counted(reached, "customer")}.` : ""}`;
-
-/** The numbers of a list; what is not a number goes to the API as it is, which says so. */
-const numbersIn = (text: string): number[] =>
-  text
-    .split(/[,;\s]+/)
-    .filter(Boolean)
-    .map((each) => (Number.isFinite(Number(each)) ? Number(each) : (each as never)));

@@ -66,6 +66,7 @@ function List({ state, list: { items, pagination }, shown }: ListProps) {
   };
   const actions: Column<Balance> = {
     label: "Actions",
+    kind: "actions",
     cell: (balance) => (
       <span class="row nowrap">
         <Action scope="customer_meters:write" onClick={() => setOpen({ Form: Credit, balance })}>

@@ -57,6 +57,7 @@ function columnsOf(meters: Schemas["Meter"][], onRelease: (hold: Hold) => void):
     },
     {
       label: "Actions",
+      kind: "actions",
       cell: (hold) =>
         hold.status === "open" && (
           <Action scope="events:write" onClick={() => onRelease(hold)}>

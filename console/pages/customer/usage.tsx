@@ -4,7 +4,7 @@ import { Csv } from "../../components/csv.tsx";
 import { Curl, curlOf } from "../../components/curl.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { Loaded } from "../../components/loaded.tsx";
-import { Quantities } from "../../components/quantities.tsx";
+import { Quantities, Total } from "../../components/quantities.tsx";
 import { RangeFields } from "../../components/range-fields.tsx";
 import { useGet } from "../../data/read.ts";
 import { can, lack } from "../../session/session.ts";
@@ -43,6 +43,7 @@ function Charted({ customerId, meter }: Props) {
   const quantities = useGet(PATH, request);
   return (
     <>
+      <Total meter={meter} data={quantities.data} />
       <RangeFields
         values={values}
         range={range}

@@ -7,7 +7,7 @@ import { Curl, curlOf } from "../../components/curl.tsx";
 import { aggregationText, filterText } from "../../components/definition.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { Page } from "../../components/page.tsx";
-import { Quantities } from "../../components/quantities.tsx";
+import { Quantities, Total } from "../../components/quantities.tsx";
 import { RangeFields } from "../../components/range-fields.tsx";
 import { useGet } from "../../data/read.ts";
 import type { PageProps } from "../../routes.tsx";
@@ -93,6 +93,7 @@ function Usage({ meter, state }: { meter: Schemas["Meter"]; state: State }) {
   const before = useGet(values.compare ? path : null, earlier);
   return (
     <>
+      <Total meter={meter} data={quantities.data} before={values.compare ? before.data : undefined} />
       <RangeFields values={values} range={range} hrefOf={hrefOf} set={set} />
       <Grouping state={state} dimensions={meter.dimensions ?? []} />
       {range.isShortened && (

@@ -97,6 +97,7 @@ const COLUMNS: Column<Token>[] = [
 function actionsOf(onAction: (action: "rotate" | "delete", token: Token) => void): Column<Token> {
   return {
     label: "Actions",
+    kind: "actions",
     cell: (token) => (
       <span class="row nowrap">
         <Action scope="organization_access_tokens:write" onClick={() => onAction("rotate", token)}>

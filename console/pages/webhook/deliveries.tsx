@@ -92,6 +92,7 @@ function List({ state, list: { items, pagination } }: ListProps) {
 
 const again = (onOpen: (delivery: Delivery) => void): Column<Delivery> => ({
   label: "Actions",
+  kind: "actions",
   cell: (delivery) => (
     <Action
       scope="webhooks:write"
