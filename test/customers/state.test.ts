@@ -137,7 +137,7 @@ describe("GET of a customer's state", () => {
   it("reads as many meters at once as fit into a statement, by the length of what they aggregate", async ({ expect }) => {
     const { token, customer, state, meter } = await setUpBalances();
     await meter();
-    const copied = sql`substr(id, 1, 32) || format('%04d', i), organization_id, name, name_folded, unit, '{"conjunction":"and","clauses":[]}',
+    const copied = sql`substr(id, 1, 31) || iif(substr(id, 32, 1) = '0', '1', '0') || format('%04d', i), organization_id, name, name_folded, unit, '{"conjunction":"and","clauses":[]}',
       json_object('func', iif(i % 2, 'unique', 'sum'), 'property', iif(i % 2, '_cost.amount', '_llm.n' || i))`;
     await execute(sql`
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 280)

@@ -1,0 +1,80 @@
+import { sql } from "drizzle-orm";
+import { describe, it } from "vitest";
+import { call, ORGANIZATION } from "../support/api.ts";
+import { setUpPair, used } from "../support/customer-meters.ts";
+import { runScheduled } from "../support/metering.ts";
+import { execute } from "../support/stores.ts";
+
+const DAY = 86_400_000;
+
+/** A customer with 100 credited units on a meter, and how to create an alert on it. */
+async function setUp() {
+  const set = await setUpPair();
+  const { token, meter_id } = set;
+  const alert = { name: "Alert", meter_id, basis: "consumed_units", thresholds: [50] };
+  const create = (changes: object = {}, headers: Record<string, string> = {}) =>
+    call("POST", "/v1/alerts", { token, body: { ...alert, ...changes }, headers });
+  const triggersOf = async ({ json }: { json: any }) =>
+    (await call("GET", `/v1/alerts/${json.id}/triggers`, { token })).json.items;
+  return { ...set, create, triggersOf };
+}
+
+describe("An alert", () => {
+  it("triggers once, however many clients reach its threshold at once", async ({ expect }) => {
+    const { token, meter_id, create, triggersOf } = await setUp();
+    const [consumed, left] = [await create(), await create({ basis: "balance", thresholds: [75, 25] })];
+    const consume = () =>
+      call("POST", "/v1/customer-meters/consume", {
+        token,
+        body: { external_customer_id: "c1", meter_id, event: { name: "use", metadata: { v: 10 } } },
+      });
+    const ingest = () => call("POST", "/v1/events/ingest", { token, body: { events: [{ ...used(1), external_customer_id: "c1" }] } }); // prettier-ignore
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? consume() : ingest())));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    await runScheduled();
+    expect(await triggersOf(consumed)).toMatchObject([{ thresholds: [50] }]);
+    const reached = (await triggersOf(left)).flatMap(({ thresholds }: any) => thresholds);
+    expect(reached.toSorted((a: number, b: number) => a - b)).toEqual([25, 75]);
+  });
+
+  it("is created once with an idempotency key, whose answer is kept", async ({ expect }) => {
+    const { token, create } = await setUp();
+    const key = { "Idempotency-Key": "k" };
+    const [first, again] = [await create({}, key), await create({}, key)];
+    expect(again.text).toBe(first.text);
+    expect(again.headers.get("Idempotent-Replayed")).toBe("true");
+    expect((await create({ name: "Other" }, key)).status).toBe(422);
+    expect((await call("GET", "/v1/alerts", { token })).json.pagination.total_count).toBe(1);
+  });
+
+  it("is one of at most 100", async ({ expect }) => {
+    const { token, create } = await setUp();
+    await create();
+    const copied = JSON.stringify(Array.from({ length: 99 }, () => crypto.randomUUID()));
+    await execute(sql`INSERT INTO alerts SELECT value, organization_id, name, meter_id, customer_id, basis, thresholds, enabled, created_at, modified_at, version
+      FROM alerts CROSS JOIN json_each(${copied})`); // prettier-ignore
+    const refused = await create();
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("100")]);
+    const [{ id }] = (await call("GET", "/v1/alerts", { token })).json.items;
+    await call("DELETE", `/v1/alerts/${id}`, { token });
+    expect((await create()).status).toBe(201);
+  });
+});
+
+describe("GET /v1/alerts/{id}/triggers", () => {
+  it("answers since when a balance counts, and has triggers for 90 days", async ({ expect }) => {
+    const { token, meter_id, use, create, triggersOf } = await setUp();
+    const alert = await create();
+    await use("c1", 60);
+    await runScheduled();
+    await call("POST", "/v1/customer-meters/resets", { token, body: { external_customer_id: "c1", meter_id } });
+    await use("c1", 70);
+    await runScheduled();
+    const [second, first] = await triggersOf(alert);
+    expect([first.since, first.value, second.value]).toEqual([null, 60, 70]);
+    expect(Date.parse(second.since)).toBeGreaterThanOrEqual(Date.parse(first.created_at));
+    for (const [id, days] of [[first.id, 90.1], [second.id, 89.9]]) await execute(sql`UPDATE alert_triggers SET created_at = ${Date.now() - Number(days) * DAY} WHERE id = ${id} AND organization_id = ${ORGANIZATION}`); // prettier-ignore
+    await runScheduled();
+    expect((await triggersOf(alert)).map(({ id }: any) => id)).toEqual([second.id]);
+  });
+});
