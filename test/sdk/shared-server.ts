@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startLocal } from "./local.ts";
+import { type Local, startLocal } from "./local.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -11,16 +12,27 @@ declare module "vitest" {
   }
 }
 
-/** Starts the server that the files of a project share, each with an organization of its own: openShared() waits for it. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), "edgemeter-"));
-  project.provide("folder", folder);
+type Shared = { folder: string; starting: Promise<Local>; projects: number };
+/** One server for all projects of a run, each of which loads this module anew. */
+const run = globalThis as { sharedServer?: Shared };
+
+/** Starts the server that the files of all projects share, each with an organization of its own: openShared() waits for it. */
+export default function setup(project: TestProject): () => Promise<void> {
+  const shared = (run.sharedServer ??= start());
+  shared.projects++;
+  project.provide("folder", shared.folder);
+  return async () => {
+    if (--shared.projects > 0) return;
+    const local = await shared.starting;
+    await local.stop();
+    await rm(shared.folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+function start(): Shared {
+  const folder = mkdtempSync(join(tmpdir(), "edgemeter-"));
   const starting = startLocal({ folder });
   // Reported at the end, with what the server has printed.
   starting.catch(() => {});
-  return async () => {
-    const local = await starting;
-    await local.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  };
+  return { folder, starting, projects: 0 };
 }
