@@ -34,11 +34,12 @@ export function endRefusal(store: Store, reason: WriteRefusal): Statement {
 
 /**
  * Refuses writes in both stores. Concurrent commands continue the same move.
- * @returns the refusal in the old store
+ * @returns the refusal in the old store, which says `moved` when another command has just switched
  */
 export async function beginMove(from: Store, to: Store): Promise<Refusal> {
   await from.write([refuse(from, "moving", Date.now())]);
   const moving = await refusalOf(from);
+  if (moving?.reason === "moved") return moving;
   if (moving?.reason !== "moving") throw new Conflict("The move was cancelled.");
   const since = moving.created_at;
   await to.write([
