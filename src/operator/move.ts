@@ -94,8 +94,7 @@ async function begin({ from, to }: Move): Promise<Begun> {
       "The organization has data in its object already. If it has moved, and D1 was restored to an earlier time, run: npm run organization -- mark-moved.",
     );
   }
-  const isBegun = atFrom?.reason === "moving" && atTo?.reason === "arriving" && atTo.created_at === atFrom.created_at;
-  const { reason, created_at, progress } = isBegun ? atFrom : await beginMove(from, to);
+  const { reason, created_at, progress } = await beginMove(from, to);
   return { since: created_at, saved: progress, hasMoved: reason === "moved" };
 }
 
