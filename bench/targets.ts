@@ -83,7 +83,7 @@ function consumeTime({ endpoints }: Results): Finding {
   };
 }
 
-/** The lag is bounded when the second half of the minute is no further behind than the first, but for a chunk of a catch-up. */
+/** The lag is bounded when the second half of the minute is no further behind than the first, except for a chunk of a catch-up. */
 function countedLag({ counted }: Results): Finding {
   if (counted.length === 0) return null;
   const isMet = counted.every(({ rate, secondHalf }) => rate >= 2900 && secondHalf <= 15_000);

@@ -85,7 +85,6 @@ async function save(from: Store, begun: Begun, { phase, cursor }: MoveStep): Pro
 /** Begins a move, or returns the one in progress. */
 async function begin({ from, to }: Move): Promise<Begun> {
   const [atFrom, atTo] = [await refusalOf(from), await refusalOf(to)];
-  if (atFrom?.reason === "moved") return { since: atFrom.created_at, saved: atFrom.progress, hasMoved: true };
   if (atFrom?.reason === "cancelling" || atTo?.reason === "cancelling") {
     throw new Conflict("The move is being cancelled: finish that first, with move --cancel.");
   }

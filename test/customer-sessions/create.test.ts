@@ -152,7 +152,7 @@ describe("POST /v1/customer-sessions/", () => {
     expect(get).toHaveBeenCalledTimes(1);
   });
 
-  it("is not in the log, but for the id of the session", async ({ expect }) => {
+  it("is not in the log, except for the id of the session", async ({ expect }) => {
     const { create, token } = await setUp();
     await call("POST", "/v1/meters/", { token, body: METER });
     const { json } = await create({ external_customer_id: "c1", return_url: "https://app.example.com/private" });

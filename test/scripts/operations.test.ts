@@ -79,7 +79,7 @@ describe("wrangler.toml", () => {
 describe("The assets", () => {
   const CONFIGURATION = readFileSync("wrangler.toml", "utf8");
 
-  it("are served without the Worker, but for the pages whose headers depend on a variable", ({ expect }) => {
+  it("are served without the Worker, except for the pages whose headers depend on a variable", ({ expect }) => {
     expect(CONFIGURATION).toContain(
       '[assets]\ndirectory = "dist/assets"\nbinding = "ASSETS"\nrun_worker_first = ["/portal/", "/portal/demo/", "/console/"]\n\n',
     );
