@@ -21,16 +21,11 @@ async function setUp() {
 
 describe("An alert", () => {
   it("triggers once, however many clients reach its threshold at once", async ({ expect }) => {
-    const { token, meter_id, create, triggersOf } = await setUp();
+    const { create, triggersOf, consume, pair, use, balance } = await setUp();
     const [consumed, left] = [await create(), await create({ basis: "balance", thresholds: [75, 25] })];
-    const consume = () =>
-      call("POST", "/v1/customer-meters/consume", {
-        token,
-        body: { external_customer_id: "c1", meter_id, event: { name: "use", metadata: { v: 10 } } },
-      });
-    const ingest = () => call("POST", "/v1/events/ingest", { token, body: { events: [{ ...used(1), external_customer_id: "c1" }] } }); // prettier-ignore
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? consume() : ingest())));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const takeTurns = (i: number) => (i % 2 === 0 ? consume({ ...pair, event: used(8) }) : use("c1", 1));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => takeTurns(i)));
+    expect((await balance()).consumed_units).toBe(90);
     await runScheduled();
     expect(await triggersOf(consumed)).toMatchObject([{ thresholds: [50] }]);
     const reached = (await triggersOf(left)).flatMap(({ thresholds }: any) => thresholds);
@@ -63,11 +58,11 @@ describe("An alert", () => {
 
 describe("GET /v1/alerts/{id}/triggers", () => {
   it("answers since when a balance counts, and has triggers for 90 days", async ({ expect }) => {
-    const { token, meter_id, use, create, triggersOf } = await setUp();
+    const { use, create, triggersOf, reset, pair } = await setUp();
     const alert = await create();
     await use("c1", 60);
     await runScheduled();
-    await call("POST", "/v1/customer-meters/resets", { token, body: { external_customer_id: "c1", meter_id } });
+    await reset(pair);
     await use("c1", 70);
     await runScheduled();
     const [second, first] = await triggersOf(alert);
