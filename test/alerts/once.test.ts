@@ -2,10 +2,13 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, ORGANIZATION } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
-import { runScheduled } from "../support/metering.ts";
-import { execute } from "../support/stores.ts";
+import { Budget } from "../../src/jobs/budget.ts";
+import { catchUp } from "../../src/engine/rollups/catch-up.ts";
+import { clauses, runScheduled } from "../support/metering.ts";
+import { deleteAlarm, execute, storeOf } from "../support/stores.ts";
 
 const DAY = 86_400_000;
+const unnamed = { name: "unnamed", external_customer_id: "c1" };
 
 /** A customer with 100 credited units on a meter, and how to create an alert on it. */
 async function setUp() {
@@ -30,6 +33,18 @@ describe("An alert", () => {
     expect(await triggersOf(consumed)).toMatchObject([{ thresholds: [50] }]);
     const reached = (await triggersOf(left)).flatMap(({ thresholds }: any) => thresholds);
     expect(reached.toSorted((a: number, b: number) => a - b)).toEqual([25, 75]);
+  });
+
+  it("triggers by the events that its redefined meter counts from the first one on", async ({ expect }) => {
+    const { token, create, triggersOf, credit, pair, ingest, meter_id } = await setUp();
+    const alert = await create();
+    await ingest({ name: "other", external_customer_id: "c1", metadata: { v: 60 } }, unnamed, unnamed, unnamed);
+    await credit({ ...pair, units: 1 });
+    const filter = clauses({ property: "name", operator: "eq", value: "other" });
+    await call("PATCH", `/v1/meters/${meter_id}`, { token, body: { filter } });
+    await deleteAlarm();
+    await catchUp(storeOf(), new Budget(), { chunk: 2 });
+    expect(await triggersOf(alert)).toMatchObject([{ value: 60 }]);
   });
 
   it("is created once with an idempotency key, whose answer is kept", async ({ expect }) => {

@@ -80,6 +80,7 @@ function clear(id: string): SQL[] {
     sql`DELETE FROM meter_rollups WHERE ${isReset}`,
     sql`DELETE FROM meter_dimensions WHERE ${isReset}`,
     sql`DELETE FROM meter_dimension_uniques WHERE ${isReset}`,
+    sql`DELETE FROM compared_balances WHERE ${isReset}`,
     sql`DELETE FROM meter_total_uniques WHERE ${isReset}`,
     sql`DELETE FROM meter_totals WHERE ${isReset} AND since = 0`,
     sql`UPDATE meter_totals SET count = 0, sum = 0, min = NULL, max = NULL, last_event_at = NULL WHERE ${isReset}`,
