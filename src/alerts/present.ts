@@ -26,7 +26,7 @@ export function presentTrigger({ id, created_at, customer_id, thresholds, value,
     id,
     created_at: formatTime(created_at),
     customer_id,
-    thresholds: (parseJson(thresholds) as number[]).toSorted((a, b) => a - b),
+    thresholds: parseJson(thresholds),
     value,
     since: timeOrNull(since),
   };

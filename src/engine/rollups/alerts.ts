@@ -39,7 +39,7 @@ function insertTriggers(tables: SQL, organizationId: string, prefix: string, now
     )
     INSERT INTO alert_triggers (id, organization_id, alert_id, customer_id, created_at, thresholds, value, since)
     SELECT ${prefix} || lower(hex(randomblob(${RANDOM / 2}))), ${organizationId}, t.alert_id, l.customer_id, ${now},
-      '[' || group_concat(${digits(shown(sql`t.level`))}) || ']', ${shown(sql`l.level`)},
+      '[' || group_concat(${digits(shown(sql`t.level`))} ORDER BY ${shown(sql`t.level`)}) || ']', ${shown(sql`l.level`)},
       (SELECT b.reset_at FROM meter_balances AS b WHERE b.meter_id = l.meter_id AND b.customer_id = l.customer_id)
     FROM levels AS l CROSS JOIN alert_thresholds AS t
     WHERE t.meter_id = l.meter_id AND t.customer_id IN ('', l.customer_id) AND t.basis = l.basis
