@@ -13,10 +13,15 @@ const BUDGET = { statements: 300, milliseconds: 12_000 };
 export function sendingAfterWrites(open: OpenStore, continueWith: (work: Promise<void>) => void): OpenStore {
   return (env, home, usage) => {
     const store = open(env, home, usage);
-    let sending = false;
+    let [isSending, isMore] = [false, false];
     const send = async () => {
-      const there = open(env, { organizationId: home.organizationId, store: store.kind() });
-      await deliver([there], new Budget(BUDGET), { env, fetch }).finally(() => (sending = false));
+      const budget = new Budget(BUDGET);
+      // What is put just as the sending ends would wait for the schedule otherwise.
+      while (isMore && budget.mayGoOn()) {
+        isMore = false;
+        const there = open(env, { organizationId: home.organizationId, store: store.kind() });
+        await deliver([there], budget, { env, fetch });
+      }
     };
     return {
       ...store,
@@ -26,9 +31,10 @@ export function sendingAfterWrites(open: OpenStore, continueWith: (work: Promise
           ...[statements, options?.repeat ?? []].map((written) => countDeliveries(written, results)),
         );
         if (usage !== undefined) usage.deliveries += put;
-        if (put > 0 && !sending) {
-          sending = true;
-          continueWith(send());
+        isMore ||= put > 0;
+        if (put > 0 && !isSending) {
+          isSending = true;
+          continueWith(send().finally(() => (isSending = false)));
         }
         return results;
       },

@@ -4,7 +4,7 @@ import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { type Answer, attempt, type Sending } from "./attempt.ts";
 import { type Claimed, claimEndpoint, type Due } from "./claim.ts";
-import { type Attempted, noteAttempts } from "./note.ts";
+import { type Attempted, GONE, noteAttempts } from "./note.ts";
 import { makePayload } from "./payload.ts";
 
 /** The attempts that are open at once: an invocation has six connections. */
@@ -58,7 +58,10 @@ async function sendBatch(run: Run, store: Store, claimed: Claimed): Promise<void
   for (const due of claimed.due) {
     if (attempts.length > 0 && (now() >= until || !run.budget.mayGoOn())) break;
     const at = now();
-    attempts.push({ due, at, answer: await send(run, store, claimed.endpoint, due) });
+    const answer = await send(run, store, claimed.endpoint, due);
+    attempts.push({ due, at, answer });
+    // The endpoint is disabled when this is noted.
+    if (answer?.http_code === GONE) break;
   }
   await noteAttempts(store, claimed, attempts, now(), run.random);
 }

@@ -19,7 +19,8 @@ const RETRIES = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HO
 const JITTER = 0.1;
 /** Deliveries in a row that fail for good, after which the endpoint is disabled. */
 const MAX_FAILURES = 10;
-const GONE = 410;
+/** The status with which an endpoint says that it is not there any more. */
+export const GONE = 410;
 
 /** An attempt and its answer; null when the event has no payload any more, so that nothing was sent. */
 export type Attempted = { due: Due; at: number; answer: Answer | null };
@@ -49,7 +50,7 @@ function standingAfter(failuresBefore: number, attempts: Noted[]): Standing {
   const sent = attempts.filter(({ due, answer }) => due.type !== TEST && answer !== null);
   const count = (sum: number, { isSuccess: isGood, nextAt }: Noted) => (isGood ? 0 : sum + Number(nextAt === null));
   const failures = sent.reduce(count, failuresBefore);
-  const isGone = sent.some(({ answer }) => answer?.http_code === GONE);
+  const isGone = attempts.some(({ answer }) => answer?.http_code === GONE);
   const disabledBy = isGone ? `status ${GONE}` : failures >= MAX_FAILURES ? `${failures} failed deliveries` : null;
   return { failures, isHealthy: sent.at(-1)?.isSuccess ?? null, disabledBy };
 }

@@ -4,11 +4,14 @@ import { describe, it, vi } from "vitest";
 import { Budget } from "../../src/jobs/budget.ts";
 import { runCron } from "../../src/jobs/cron.ts";
 import { openStore } from "../../src/store/open.ts";
+import type { Written } from "../../src/store/store.ts";
+import { sendingAfterWrites } from "../../src/webhooks/after-writes.ts";
 import { deliver } from "../../src/webhooks/deliver.ts";
+import { putTest } from "../../src/webhooks/endpoints.ts";
 import { dropOldest, forgetEvents } from "../../src/webhooks/upkeep.ts";
 import { NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { type Answering, receive, setUpWebhooks } from "../support/receiver.ts";
-import { countRows, execute, storeOf } from "../support/stores.ts";
+import { countRows, decorated, execute, HOME, storeOf } from "../support/stores.ts";
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
 const SCHEDULE = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR];
@@ -126,6 +129,25 @@ describe("A delivery that fails", () => {
     expect((await get()).enabled).toBe(false);
     expect(JSON.parse(log.mock.calls.at(-1)![0])).toEqual({ ...line, cause: "status 410" });
   });
+
+  it("is the last one that an endpoint gets which answers 410, also to a test", async ({ expect }) => {
+    const { received, customer, pass, get, send, endpoint } = await setUp(() => 500);
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    for (let i = 0; i < 3; i++) await customer(`${i}@example.com`);
+    vi.mocked(fetch).mockImplementation(async () => new Response("gone", { status: 410 }));
+    const enable = () => send("PATCH", `/v1/webhooks/endpoints/${endpoint.id}`, { enabled: true });
+    await pass(MINUTE);
+    expect([received.length, vi.mocked(fetch).mock.calls.length]).toEqual([3, 4]);
+    await enable();
+    await pass(0);
+    expect(vi.mocked(fetch).mock.calls.length).toBe(5);
+    await pass(0);
+    await enable();
+    await pass(0);
+    await enable();
+    await send("POST", `/v1/webhooks/endpoints/${endpoint.id}/test`);
+    expect([vi.mocked(fetch).mock.calls.length, (await get()).enabled]).toEqual([7, false]);
+  });
 });
 
 describe("Sending", () => {
@@ -144,6 +166,25 @@ describe("Sending", () => {
     answer(new Response(null, { status: 500 }));
     await slow;
     expect(await deliveries()).toMatchObject([{ succeeded: true, webhook_event: { succeeded: true } }]);
+  });
+
+  it("sends what was put just as it ended", async ({ expect }) => {
+    const { received, endpoint } = await setUp(() => 204);
+    const work: Promise<void>[] = [];
+    let isLate = false;
+    const open = decorated(async (carryOut, [first]) => {
+      const result = await carryOut();
+      // The last claim finds nothing to send.
+      if (first!.includes("SET lease =") && (result as Written[])[1]!.rows.length === 0 && !isLate) {
+        isLate = true;
+        await putTest(store, endpoint.id, START);
+      }
+      return result;
+    });
+    const store = sendingAfterWrites(open, (sending) => work.push(sending))(env, HOME);
+    await putTest(store, endpoint.id, START);
+    await Promise.all(work);
+    expect([isLate, received.length]).toEqual([true, 2]);
   });
 
   it("sends what an ended invocation has left, by the schedule of all organizations", async ({ expect }) => {
