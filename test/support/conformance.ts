@@ -102,12 +102,13 @@ function describeError({ instanceLocation, error }: OutputUnit): string {
 }
 
 const validators = new Map<JsonSchema, Validator>();
+const CLOSED = closed(SCHEMAS) as JsonSchema;
 
 /** A validator of a schema in which no object may have a field that is not documented. */
 function closedValidatorOf(schema: JsonSchema): Validator {
   const known = validators.get(schema);
   if (known !== undefined) return known;
-  const validator = validatorOf({ ...(closed(schema) as JsonSchema), $defs: closed(SCHEMAS) });
+  const validator = validatorOf({ ...(closed(schema) as JsonSchema), $defs: CLOSED });
   validators.set(schema, validator);
   return validator;
 }
