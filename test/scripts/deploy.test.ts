@@ -36,45 +36,23 @@ const run = (script: string, args: string[], env = account) =>
     ...env,
   });
 const deploy = (...args: string[]) => run("deploy", args);
+/** The binding of a Worker's namespace, as a deployment leaves it. */
+const namespaceOf = (name: string) => ({ type: "kv_namespace", name: "TOKENS", namespace_id: `${name}-tokens` });
 const bindings = () =>
   Object.fromEntries(cloudflare.uploads.at(-1).bindings.map((binding: { name: string }) => [binding.name, binding]));
 
 describe("npm run deploy", { timeout: 180_000 }, () => {
-  it("creates the database, applies all migrations, then uploads; later it only migrates and uploads", async ({
+  it("creates the database, applies all migrations, then uploads; another name shares nothing with the first", async ({
     expect,
   }) => {
-    const first = await deploy("--location", "weur");
-    expect([first.code, first.stderr]).toEqual([0, expect.not.stringContaining("ERROR")]);
-    const parts = ["create edgemeter", "query edgemeter", "namespace edgemeter-tokens", "upload edgemeter"];
-    expect(cloudflare.log.splice(0)).toEqual(parts);
-    expect(cloudflare.created).toEqual([{ name: "edgemeter", primary_location_hint: "weur" }]);
-    const applied = cloudflare.databases.get("edgemeter")!.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
-    expect(applied.at(-1)).toMatchObject({ name: LAST });
-    expect(bindings()).toMatchObject({ DB: { id: "edgemeter" }, TOKENS: { namespace_id: "edgemeter-tokens" } });
-
-    const second = await deploy();
-    expect(second.code).toBe(0);
-    expect(cloudflare.log).toEqual(["query edgemeter", "upload edgemeter"]);
-
-    expect(await deploy("--location", "apac")).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("can't change"),
-    });
-  });
-
-  it("uploads nothing when a migration fails", async ({ expect }) => {
-    const database = new DatabaseSync(":memory:");
-    database.exec("CREATE TABLE meters (id)");
-    cloudflare.databases.set("edgemeter", database);
-    expect((await deploy()).code).toBe(1);
-    expect(cloudflare.log).toEqual(["query edgemeter"]);
-  });
-
-  it("deploys a second one under another name, which shares nothing with the first", async ({ expect }) => {
     const before = readFileSync(`${ROOT}/wrangler.toml`, "utf8");
-    expect((await deploy("--name", STAGING)).code).toBe(0);
+    const first = await deploy("--name", STAGING, "--location", "weur");
+    expect([first.code, first.stderr]).toEqual([0, expect.not.stringContaining("ERROR")]);
     const parts = [`create ${STAGING}`, `query ${STAGING}`, `namespace ${STAGING}-tokens`, `upload ${STAGING}`];
-    expect(cloudflare.log.splice(0)).toEqual(parts);
+    expect(cloudflare.log).toEqual(parts);
+    expect(cloudflare.created).toEqual([{ name: STAGING, primary_location_hint: "weur" }]);
+    const applied = cloudflare.databases.get(STAGING)!.prepare("SELECT name FROM d1_migrations ORDER BY id").all();
+    expect(applied.at(-1)).toMatchObject({ name: LAST });
     expect(bindings()).toMatchObject({
       DB: { id: STAGING },
       TOKENS: { type: "kv_namespace", namespace_id: `${STAGING}-tokens` },
@@ -83,14 +61,29 @@ describe("npm run deploy", { timeout: 180_000 }, () => {
     });
     expect(readFileSync(`${ROOT}/wrangler.toml`, "utf8")).toBe(before);
     expect(readdirSync(`${ROOT}/.wrangler`).filter((file) => file.startsWith("name-"))).toEqual([]);
+
+    const refused = { code: 2, stderr: expect.stringContaining("can't change") };
+    expect(await deploy("--name", STAGING, "--location", "apac")).toMatchObject(refused);
+  });
+
+  it("only migrates and uploads what exists, and uploads nothing when a migration fails", async ({ expect }) => {
+    const unusable = new DatabaseSync(":memory:");
+    unusable.exec("CREATE TABLE meters (id)");
+    cloudflare.databases.set("edgemeter", unusable);
+    cloudflare.uploads.push({ worker: "edgemeter", bindings: [namespaceOf("edgemeter")] });
+    expect((await deploy()).code).toBe(1);
+    expect(cloudflare.log.splice(0)).toEqual(["query edgemeter"]);
+
+    cloudflare.databases.set("edgemeter", new DatabaseSync(":memory:"));
+    expect((await deploy()).code).toBe(0);
+    expect(cloudflare.log).toEqual(["query edgemeter", "upload edgemeter"]);
+    expect(bindings()).toMatchObject({ DB: { id: "edgemeter" }, TOKENS: { type: "inherit" } });
   });
 
   it("lets npm run token call the Worker with a key for its operation alone, which is gone afterwards", async ({
     expect,
   }) => {
-    // As it is after the deployment above.
-    const namespace = { type: "kv_namespace", name: "TOKENS", namespace_id: `${STAGING}-tokens` };
-    cloudflare.uploads.push({ worker: STAGING, bindings: [namespace] });
+    cloudflare.uploads.push({ worker: STAGING, bindings: [namespaceOf(STAGING)] });
     const organization = crypto.randomUUID();
     const requests: unknown[] = [];
     // The Worker: it sees a new key at the second attempt.

@@ -60,10 +60,10 @@ export function validatorOf({ $defs = SCHEMAS, ...schema }: JsonSchema): Validat
 
 /** The schemas that one refers to, and that these refer to: a validator of all takes a hundred times as long to make. */
 function namedIn(schema: JsonSchema, all: Record<string, JsonSchema>, found: Record<string, JsonSchema> = {}) {
-  for (const [, name] of JSON.stringify(schema).matchAll(new RegExp(`${REF}([\\w-]+)`, "g"))) {
-    if (name! in found) continue;
-    found[name!] = all[name!]!;
-    namedIn(all[name!]!, all, found);
+  for (const [, name = ""] of JSON.stringify(schema).matchAll(new RegExp(`${REF}([\\w-]+)`, "g"))) {
+    if (name in found) continue;
+    found[name] = all[name]!;
+    namedIn(all[name]!, all, found);
   }
   return found;
 }
