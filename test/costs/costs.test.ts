@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
+import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
@@ -52,6 +53,31 @@ async function costOfDimension(): Promise<Cost> {
   await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION, dimensions: ["model"] } });
   return costOfCatchUp();
 }
+
+/** What events and a credit cost while ten alerts watch a meter of ten customers, who reach thresholds. */
+async function costsOfAlerts(): Promise<Record<string, Cost>> {
+  await emptyStores();
+  const token = await grant();
+  const { json: meter } = await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION } });
+  for (let i = 0; i < 10; i++) {
+    const alert = { name: "Alert", meter_id: meter.id, basis: "consumed_units", thresholds: [1000 * (i + 1), 50_000] };
+    await call("POST", "/v1/alerts", { token, body: alert });
+    const customer = { email: `${i}@example.com`, external_id: `customer ${i}` };
+    await call("POST", "/v1/customers/", { token, body: customer });
+  }
+  const ingested = await costOf("POST", "/v1/events/ingest", { events: events(1) });
+  const more = events(1000).map((event) => ({ ...event, timestamp: Date.parse(event.timestamp), ...UNNAMED }));
+  await append(storeOf(), more, { source: "user", compare: false, now: START });
+  const caughtUp = await costOfCatchUp();
+  const credit = { external_customer_id: "customer 1", meter_id: meter.id, units: 10_000 };
+  return {
+    "ingest 1 event, and catch up for 10 alerts": ingested,
+    "catch up 1,000 events in one meter with 10 alerts": caughtUp,
+    "credit a customer, 10 alerts": await costOf("POST", "/v1/customer-meters/credits", credit),
+  };
+}
+
+const UNNAMED = { customer_id: null, external_id: null, parent_id: null };
 
 /** Stores 1,000 events and ten meters that are caught up with them; returns the id of one of either, and one's catch-up. */
 async function setUp(): Promise<Stored> {
@@ -147,6 +173,7 @@ describe("What requests and catching up cost", () => {
     const stored = await setUp();
     costs["catch up 1,000 events in one meter"] = stored.caughtUp;
     for (const [name, measure] of Object.entries(WITH_METERS)) costs[name] = await measure(stored);
+    Object.assign(costs, await costsOfAlerts());
     await expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot("../../bench/costs.json");
   });
 });
