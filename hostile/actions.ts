@@ -15,6 +15,7 @@ export const ACTIONS: { weight: number; run: Step }[] = [
   { weight: 10, run: listEvents },
   { weight: 2, run: (client) => client.spending.credit(client, client.newName()) },
   { weight: 15, run: (client) => client.spending.consume(client, client.newName()) },
+  { weight: 15, run: (client) => client.alerted.step(client, client.newName()) },
   { weight: 10, run: (client) => client.spending.hold(client, client.newName()) },
 ];
 
@@ -49,7 +50,9 @@ async function credit(client: Client): Promise<void> {
   credits.most += 2;
   const json = { external_customer_id: client.customer, meter_id: client.meter, units: 2 };
   const answer = await client.until("POST", "/v1/customer-meters/credits", json, { key: client.newName() });
-  if (client.require(201, "credit", answer)) credits.least += 2;
+  if (!client.require(201, "credit", answer)) return;
+  credits.least += 2;
+  client.told.changed++;
 }
 
 /** Rare, because each further meter makes catching up slower. */

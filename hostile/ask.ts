@@ -19,6 +19,8 @@ export class Asker {
   readonly #as: Request["as"];
   /** The longest time in milliseconds that a request needed, repetitions included. */
   longest = 0;
+  /** What webhooks have to tell: customers that were created, and other changes of customers' states. */
+  readonly told = { created: 0, changed: 0 };
 
   constructor(server: Server, report: Report, name: string, as: Request["as"]) {
     this.#server = server;

@@ -1,3 +1,4 @@
+import { Alerted } from "./alerted.ts";
 import { ACTIONS, CHECKS } from "./actions.ts";
 import { Asker, type Range } from "./ask.ts";
 import { jsonOf } from "./exchange.ts";
@@ -24,11 +25,14 @@ export async function createMeter(asker: Asker, name: string): Promise<string> {
 
 /** A client with its own customer, and the data that the customer must have. */
 export class Client extends Asker {
+  readonly organization: OrganizationName;
   readonly customer: string;
   customerId = "";
   readonly meter: string;
   /** The customer of which it spends together with the others. */
   readonly spending: Spending;
+  /** Another customer of its own, which is also reset. */
+  readonly alerted: Alerted;
   /** The sum of `v` of its events, its credits, and the meters that it has created. */
   readonly expected = { units: newRange(), credits: newRange(), meters: newRange() };
   /** Tokens that were deleted, and refused afterwards. */
@@ -37,9 +41,11 @@ export class Client extends Asker {
 
   constructor({ server, report, organization, meter, spending }: Shared, customer: string) {
     super(server, report, customer, organization);
+    this.organization = organization;
     this.customer = customer;
     this.meter = meter;
     this.spending = spending;
+    this.alerted = new Alerted(`alerted-${customer}`, meter);
   }
 
   /** Carries out actions one after the other as long as it may; requests that a killed server left open are sent again. */
@@ -47,6 +53,8 @@ export class Client extends Asker {
     const json = { email: `${this.customer}@example.com`, external_id: this.customer };
     const created = await this.until("POST", "/v1/customers/", json, { key: `customer ${this.customer}` });
     this.customerId = jsonOf(created).id;
+    this.told.created++;
+    await this.alerted.create(this);
     const choices = ACTIONS.flatMap(({ weight, run }) => Array<typeof run>(weight).fill(run));
     while (mayGoOn()) await choices[Math.floor(Math.random() * choices.length)]!(this);
   }

@@ -29,6 +29,8 @@ const miniflare = new Miniflare(
     d1Databases: { DB: "edgemeter" },
     durableObjects: { ORGANIZATIONS: { className: "OrganizationObject", useSQLite: true } },
     resourcePersistencePath: data,
+    // Lets webhooks be sent to a receiver on this machine.
+    bindings: { WEBHOOKS_INSECURE: process.env["WEBHOOKS_INSECURE"] ?? "" },
     unsafeTriggerHandlers: true,
     handleStructuredLogs: ({ message }) => process.stdout.write(`${message}\n`),
     // Miniflare restarts a crashed workerd silently, so the parent process is told.

@@ -1,16 +1,18 @@
 import { parseArgs } from "node:util";
 import { Asker } from "./ask.ts";
 import { Client, createMeter } from "./client.ts";
+import { Receiver } from "./receiver.ts";
 import { ORGANIZATIONS, type OrganizationName } from "./principals.ts";
 import { Report } from "./report.ts";
 import { Server } from "./server.ts";
 import { Spending } from "./spending.ts";
+import { Watching } from "./watching.ts";
 
 const USAGE = `npm run soak [-- options]
 
 Sends mixed requests to a local server that is killed (SIGKILL) and started again every so often, and checks that no
-accepted event is lost, none is counted twice, nothing is allowed beyond a balance, and no answer is a 5xx other than 503
-with Retry-After.
+accepted event is lost, none is counted twice, nothing is allowed beyond a balance, alerts trigger exactly once, every
+webhook event arrives, and no answer is a 5xx other than 503 with Retry-After.
 
   --minutes N   how long (default: 10)
   --restart N   seconds from one kill to the next (default: 60)
@@ -36,9 +38,14 @@ if (values.help) {
 }
 
 const report = new Report();
+// The server inherits it.
+process.env["WEBHOOKS_INSECURE"] = "local";
+const receiver = await Receiver.start();
 const server = await Server.start(report);
+const watchings = new Map<OrganizationName, Watching>();
 const clients = await prepare();
 const kills = await killUntil(Date.now() + Number(values.minutes) * 60_000, Number(values.restart) * 1000);
+receiver.isReliable = true;
 for (const client of clients) await client.verify();
 const spendings = [...new Map(clients.map((client) => [client.spending, client]))];
 for (const [spending, client] of spendings) await spending.verify(client);
@@ -50,6 +57,11 @@ report.judge(
 );
 for (const [{ allowed, denied }] of spendings)
   report.judge(allowed > 0 && denied > 0, `${allowed} consumes and holds allowed, ${denied} denied`);
+for (const [organization, watching] of watchings) {
+  const own = clients.filter((client) => client.organization === organization);
+  await watching.verify(own, [...own.map(({ customer }) => customer), `spender-${organization}`]);
+}
+report.judge(receiver.attempts > 0, `${receiver.attempts} attempts of webhooks`);
 server.watch.judgeLives(MAX_GROWTH);
 process.exit(report.finish());
 
@@ -63,6 +75,9 @@ async function prepare(): Promise<Client[]> {
   const groups = organizations.map(async (organization) => {
     const asker = new Asker(server, report, organization, organization);
     const meter = await createMeter(asker, "use");
+    const watching = new Watching(asker, { organization, meter, receiver });
+    await watching.create();
+    watchings.set(organization, watching);
     const spending = new Spending(`spender-${organization}`, meter);
     await spending.create(asker);
     const shared = { server, report, organization, meter, spending };

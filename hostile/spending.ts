@@ -30,14 +30,16 @@ export class Spending {
   async create(asker: Asker): Promise<void> {
     const json = { email: `${this.#customer}@example.com`, external_id: this.#customer };
     const answer = await asker.until("POST", "/v1/customers/", json, { key: `customer ${this.#customer}` });
-    asker.require(201, "create a customer", answer);
+    if (asker.require(201, "create a customer", answer)) asker.told.created++;
   }
 
   /** Credits some units. */
   async credit(asker: Asker, name: string): Promise<void> {
     const units = randomTo(300);
     const answer = await asker.until("POST", `${PATH}/credits`, { ...this.#subject(), units }, { key: name });
-    if (asker.require(201, "credit", answer)) this.#credited += units;
+    if (!asker.require(201, "credit", answer)) return;
+    this.#credited += units;
+    asker.told.changed++;
   }
 
   /** Consumes some units if that many are left; an event that was denied must not be stored. */
@@ -76,6 +78,7 @@ export class Spending {
     const answer = await asker.until("POST", `${path}/settle`, { event });
     if (!asker.require(200, "settle", answer)) return;
     this.#consumed += cost;
+    if (cost > units) asker.told.changed++;
     const again = await asker.until("POST", `${path}/settle`, { event });
     const { result } = asker.require(200, "settle again", again) ? jsonOf(again).event : { result: undefined };
     asker.compare("a second settlement's duplicates", result === "duplicate" ? 1 : 0, { least: 1, most: 1 });
