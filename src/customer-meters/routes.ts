@@ -8,7 +8,7 @@ import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { ignoredWarnings } from "../http/names.ts";
 import { answerPage } from "../http/page.ts";
-import { storeOf } from "../http/store.ts";
+import { afterAnswer, storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { check } from "./check.ts";
 import { consume } from "./consume.ts";
@@ -64,7 +64,8 @@ export const customerMeterRoutes = new Hono<AppEnv>()
     const { event: sent, minimum_balance, ...ref } = c.req.valid("json");
     const event = toNewEvent(sent, ref);
     const consumed = await consume(store, ref, event, minimum_balance, now);
-    const catchingUp = consumed.outcome?.result === "inserted" ? keepUp(store, consumed, 1, DECISIONS) : undefined;
+    const catchingUp =
+      consumed.outcome?.result === "inserted" ? keepUp(afterAnswer(c, store), consumed, 1, DECISIONS) : undefined;
     if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
     const answer = await presentConsumed(consumed, event.timestamp ?? now);
     return answerJson(c, { ...answer, ...ignoredWarnings(ConsumptionCreate, c.var.body) });

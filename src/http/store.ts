@@ -34,3 +34,8 @@ export function storeOf(c: Context<AppEnv>): Store {
     write: (statements, options) => limited(() => store.write(statements, options)),
   };
 }
+
+/** Opens a request's store for work after its answer, which goes on when the token is deleted meanwhile. */
+export function afterAnswer(c: Context<AppEnv>, store: Store): Store {
+  return c.var.openStore(c.env, { organizationId: store.organizationId, store: store.kind() }, c.var.usage);
+}

@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { call, ORGANIZATION } from "../support/api.ts";
+import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
 import { clauses, runScheduled } from "../support/metering.ts";
-import { deleteAlarm, execute, storeOf } from "../support/stores.ts";
+import { decorated, deleteAlarm, execute, STORE, storeOf } from "../support/stores.ts";
 
 const DAY = 86_400_000;
 
@@ -32,6 +32,22 @@ describe("An alert", () => {
     expect(await triggersOf(consumed)).toMatchObject([{ thresholds: [50] }]);
     const reached = (await triggersOf(left)).flatMap(({ thresholds }: any) => thresholds);
     expect(reached.toSorted((a: number, b: number) => a - b)).toEqual([25, 75]);
+  });
+
+  it("triggers by events whose token is deleted as soon as they are stored", async ({ expect }) => {
+    const { create, triggersOf } = await setUp();
+    const alert = await create();
+    const id = crypto.randomUUID();
+    const refusal = sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (${ORGANIZATION}, ${id}, 'revoked', 1)`; // prettier-ignore
+    const open = decorated(async (carryOut, texts) => {
+      const result = await carryOut();
+      if (texts.some((text) => /into "?events"?/i.test(text))) await execute(refusal);
+      return result;
+    });
+    const body = { events: [{ name: "use", external_customer_id: "c1", metadata: { v: 60 } }] };
+    expect((await call("POST", "/v1/events/ingest", { token: await grant({ id }), open, body })).status).toBe(200);
+    if (STORE === "object") await runScheduled();
+    expect(await triggersOf(alert)).toMatchObject([{ value: 60 }]);
   });
 
   it("triggers by the events that its redefined meter counts from the first one on", async ({ expect }) => {
