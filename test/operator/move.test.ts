@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import worker from "../../src/index.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { goOnCancelling, goOnDeletingOld } from "../../src/operator/delete.ts";
@@ -16,9 +16,10 @@ import { publishNext } from "../../src/organization-access-tokens/kv.ts";
 import { findRecord } from "../../src/auth/records.ts";
 import { newToken } from "../../src/auth/token.ts";
 import { call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
-import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
+import { setUpBalances, setUpPair, unitsOf, used } from "../support/customer-meters.ts";
 import { DAY } from "../support/metering.ts";
 import { ask, asOperator } from "../support/operator.ts";
+import { receive, setUpWebhooks } from "../support/receiver.ts";
 import { execute, objectOf, onTransport, storeOf } from "../support/stores.ts";
 
 const PATH = `/operator/organizations/${ORGANIZATION}/move`;
@@ -465,6 +466,61 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     await moveAll();
     expect((await refusalOf(D1()))!.reason).toBe("moved");
   });
+});
+
+describe.runIf(env.STORE === "d1")("Moving an organization with webhooks and alerts", () => {
+  it.for([true, false])(
+    "loses no event, sends each with its id, and triggers each threshold once (an open attempt is noted: %s)",
+    async (isNoted, { expect }) => {
+      const start = Date.now();
+      const { meter_id, token, use, consume, pair } = await setUpPair();
+      const { endpoint, deliveries } = await setUpWebhooks();
+      await endpoint({ events: ["alert.triggered"] });
+      const body = { name: "Alert", meter_id, basis: "consumed_units", thresholds: [50, 80, 90] };
+      const { id } = (await call("POST", "/v1/alerts", { token, body })).json;
+      const received = receive(() => 500);
+      await use("c1", 60);
+      expect(received).toMatchObject([{ data: { thresholds: [50] } }]);
+      const taking = vi.mocked(fetch).getMockImplementation()!;
+      let answer: (response: Response) => void = () => {};
+      vi.mocked(fetch).mockImplementationOnce(async (...sent) => {
+        await taking(...sent);
+        return new Promise((resolve) => (answer = resolve));
+      });
+      const consuming = consume({ ...pair, event: used(25) });
+      await vi.waitFor(() => expect(received).toHaveLength(2));
+      // The last comparison was above the watermark.
+      expect(await execute(sql`SELECT consumed_units FROM compared_balances`)).toEqual([{ consumed_units: 85 }]);
+
+      await moveAll();
+      const end = async () => {
+        answer(new Response(null, { status: 204 }));
+        expect((await consuming).status).toBe(200);
+      };
+      if (isNoted) await end();
+      vi.mocked(fetch).mockImplementation(async (...sent) => {
+        await taking(...sent);
+        return new Response(null, { status: 204 });
+      });
+      vi.setSystemTime(start + 60_000);
+      // The switch has set the alarm.
+      expect(await runDurableObjectAlarm(objectOf())).toBe(true);
+      const [first, second] = received.map((each) => each.id);
+      const again = received.slice(2).map((each) => each.id);
+      expect(new Set(again)).toEqual(new Set(isNoted ? [first] : [first, second]));
+      expect(received).toHaveLength(isNoted ? 3 : 4);
+      if (!isNoted) await end();
+      const outcomes = (await deliveries()).map(({ webhook_event, succeeded }: any) => `${webhook_event.id} ${succeeded}`); // prettier-ignore
+      expect(new Set(outcomes)).toEqual(new Set([`${first} false`, `${first} true`, `${second} true`]));
+
+      await use("c1", 10);
+      await runDurableObjectAlarm(objectOf());
+      const { items } = (await call("GET", `/v1/alerts/${id}/triggers`, { token })).json;
+      expect(items.map(({ thresholds, value }: any) => [thresholds, value])).toEqual([[[90], 95], [[80], 85], [[50], 60]]); // prettier-ignore
+      expect(received.at(-1)).toMatchObject({ data: { thresholds: [90], value: 95 } });
+      expect(received).toHaveLength(isNoted ? 4 : 5);
+    },
+  );
 });
 
 describe("The parts of an organization", () => {
