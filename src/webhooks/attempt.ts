@@ -24,7 +24,10 @@ export async function attempt(
 ): Promise<Answer> {
   const problem = urlProblem(url, env);
   if (problem !== null) return { http_code: null, response: problem, retryAfter: 0 };
-  const signal = AbortSignal.timeout(timeout);
+  // Unlike that of AbortSignal.timeout, this timer ends with the attempt: an object waits for those that are left.
+  const controller = new AbortController();
+  const { signal } = controller;
+  const timer = setTimeout(() => controller.abort(), timeout);
   try {
     const signature = await signatureHeaders(secret, event.id, event.payload, now());
     const headers = { "Content-Type": "application/json", "User-Agent": "Edgemeter", ...signature };
@@ -34,6 +37,8 @@ export async function attempt(
   } catch (error) {
     const response = signal.aborted ? `There was no answer within ${timeout / 1000} seconds.` : causeOf(error);
     return { http_code: null, response: response.slice(0, MAX_RESPONSE), retryAfter: 0 };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

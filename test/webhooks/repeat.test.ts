@@ -103,6 +103,17 @@ describe("A delivery that fails", () => {
     for (const each of [endless, silent]) expect(each).toMatchObject({ succeeded: false, http_code: null, response: "There was no answer within 0.02 seconds." }); // prettier-ignore
   });
 
+  it("leaves no timer behind, for which an object would wait", async ({ expect }) => {
+    const { customer } = await setUp(() => 500);
+    const [begun, ended] = [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "clearTimeout")];
+    const signals = vi.spyOn(AbortSignal, "timeout");
+    await customer("a@example.com");
+    const timers = begun.mock.calls.flatMap(([, delay], i) => (delay === 10_000 ? [begun.mock.results[i]!.value] : []));
+    expect(timers).toHaveLength(1);
+    expect(ended.mock.calls.map(([timer]) => timer)).toEqual(expect.arrayContaining(timers));
+    expect(signals).not.toHaveBeenCalled();
+  });
+
   it("does not hold up those after it, which arrive in order", async ({ expect }) => {
     const { received, customer, pass } = await setUp(({ data }) => (data.email === "0@example.com" && received.length < 6 ? 500 : 204)); // prettier-ignore
     for (let i = 0; i < 5; i++) await customer(`${i}@example.com`);
