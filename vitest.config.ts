@@ -39,7 +39,8 @@ const LONG = [
 ];
 /** Tests for which it matters in which store the data is. */
 const ABOUT_STORES = [
-  "test/{alerts,export,holds,organization,retention,store}/**/*.test.ts",
+  "test/{alerts,export,holds,organization,outbox,retention,store}/**/*.test.ts",
+  "test/webhooks/deliver.test.ts",
   "test/engine/{balances,balances.property,catch-up,dimensions.property,quantities.property,redefine}.test.ts",
   "test/customer-meters/{concurrency,consume,credits,enforcement.property,idempotency}.test.ts",
   "test/operator/{restore,tokens}.test.ts",
