@@ -10,7 +10,7 @@ import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { webhook_events as e } from "../store/tables.ts";
 import { parseJson } from "../wire/json.ts";
-import { JsonText, writeJson } from "../wire/json-text.ts";
+import { writeJson } from "../wire/json-text.ts";
 import { formatTime } from "../wire/timestamp.ts";
 import type { Due } from "./claim.ts";
 
@@ -40,7 +40,7 @@ async function render(store: Store, { type, customer_id, extra, created_at }: Ba
   const ref = { id: customer_id!, isDeletedToo: true } as const;
   const timestamp = formatTime(created_at);
   if (type === "customer.state_changed") {
-    const alert = extra === null ? {} : { alert: new JsonText(extra) };
+    const alert = extra === null ? {} : { alert: parseJson(extra) };
     return writeJson({ type, timestamp, data: await readState(store, ref, now), ...alert });
   }
   const row = await findCustomer(store, ref);

@@ -26,7 +26,7 @@ describe("A crossed threshold", () => {
     expect,
   }) => {
     const { received, create, consume, use, pair, customer_id, list, state, token } = await setUp([TRIGGERED, STATE]);
-    const alert = await create("balance", 0, 12.5, 50);
+    const alert = await create("balance", 0, 12.1, 50);
     await consume({ ...pair, event: used(30) });
     expect(received).toEqual([]);
     await consume({ ...pair, event: used(70) });
@@ -38,7 +38,7 @@ describe("A crossed threshold", () => {
     const { customer, ...rest } = told.data;
     expect(rest).toEqual({
       alert,
-      thresholds: [0, 12.5, 50],
+      thresholds: [0, 12.1, 50],
       value: 0,
       customer_meter: { ...customer_meter, consumed_units: 100, balance: 0, modified_at: expect.any(String) },
     });
@@ -48,7 +48,9 @@ describe("A crossed threshold", () => {
     expect(changed.data.active_meters).toMatchObject([{ balance: 0 }]);
     expect(active_meters).toMatchObject([{ balance: -5 }]);
     const { id, name } = alert;
-    expect(changed.alert).toEqual({ id, name, thresholds: [0, 12.5, 50], value: 0 });
+    // Numbers have the digits that answers have.
+    const summary = { id, name, thresholds: [0, 12.1, 50], value: 0 };
+    expect(received[1]!.body).toContain(`"alert":${JSON.stringify(summary)}`);
   });
 
   it("is told after an ingestion, and not to an endpoint that names neither type", async ({ expect }) => {
