@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { Budget } from "../../src/jobs/budget.ts";
+import { goOnVerifying } from "../../src/operator/verify.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
 import { clauses, runScheduled } from "../support/metering.ts";
@@ -103,5 +104,21 @@ describe("GET /v1/alerts/{id}/triggers", () => {
     for (const [id, days] of [[first.id, 90.1], [second.id, 89.9]]) await execute(sql`UPDATE alert_triggers SET created_at = ${Date.now() - Number(days) * DAY} WHERE id = ${id} AND organization_id = ${ORGANIZATION}`); // prettier-ignore
     await runScheduled();
     expect((await triggersOf(alert)).map(({ id }: any) => id)).toEqual([second.id]);
+  });
+});
+
+describe("A verification", () => {
+  it.for([
+    sql`DELETE FROM alert_thresholds WHERE level = 50`,
+    sql`INSERT INTO alert_thresholds SELECT meter_id, '', 'balance', 7, alert_id FROM alert_thresholds WHERE level = 50`,
+    sql`UPDATE alert_thresholds SET level = 51 WHERE level = 50`,
+  ])("finds thresholds that are not those of the alerts", async (damage, { expect }) => {
+    const { create, meter_id, customer_id } = await setUp();
+    await create({ thresholds: [0.1, 50] });
+    await create({ basis: "balance", thresholds: [0, -1.5], customer_id });
+    const verify = () => goOnVerifying(storeOf(), null, false, new Budget());
+    expect(await verify()).toMatchObject({ different: 0, examples: [] });
+    await execute(damage);
+    expect((await verify()).examples).toContainEqual({ meter_id, customer: "", bucket: 0, value: "threshold" });
   });
 });
