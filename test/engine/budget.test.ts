@@ -195,3 +195,56 @@ describe("The balance of one expensive meter", () => {
     },
   );
 });
+
+describe("POST /v1/events/void that would take others' time", () => {
+  const REASON = "Sent twice.";
+
+  it("is refused as a whole, and answered for fewer events", async ({ expect }) => {
+    const { token, ingest, create, total, catchUpAll } = await setUp();
+    const { id } = await create({ filter: expensive(100), aggregation: { func: "sum", property: "n" } });
+    const text = "x".repeat(450);
+    // The events of a quarter of an hour are expected to take 370 ms to be counted again.
+    const quarter = (at: string) =>
+      Array.from({ length: 600 }, (_, i) => ({
+        ...event({ n: 1, a: text, b: text, c: text, d: text }),
+        timestamp: `2026-01-01T${at}:00Z`,
+        external_id: `${at} ${i}`,
+      }));
+    for (const at of ["12:00", "13:00"]) await ingest(...quarter(at));
+    await catchUpAll();
+    const send = (body: object) => call("POST", "/v1/events/void", { token, body: { reason: REASON, ...body } });
+    const of = (...ids: string[]) => ids.map((external_id) => ({ external_id }));
+    const replacements = [{ ...event({ n: 1 }), external_id: "replacement" }];
+    const refused = await send({ events: of("12:00 0", "13:00 0"), replacements });
+    expect(problems(refused)).toEqual(["body.events scan_too_large"]);
+    expect(refused.json.detail[0].msg).toContain("Void fewer of them in one request");
+    expect(await total(id)).toBe(1200);
+    for (const written of ["external_id=replacement", "source=system", "voided=true"]) {
+      expect((await call("GET", `/v1/events/?${written}`, { token })).json.items).toEqual([]);
+    }
+    expect((await send({ events: of("12:00 0", "12:00 1") })).json.voided).toBe(2);
+    expect((await send({ events: of("13:00 0"), replacements })).json.voided).toBe(1);
+    expect(await total(id)).toBe(1198);
+  });
+
+  it("is refused when a maximum since a reset has been the event's, and too many came after the reset", async ({
+    expect,
+  }) => {
+    const { token, ingest, create, catchUpAll } = await setUp();
+    const { id: meter_id } = await create({ filter: clauses(), aggregation: { func: "max", property: "n" } });
+    await makeCustomers(1);
+    const pair = { external_customer_id: "c1", meter_id };
+    await call("POST", "/v1/customer-meters/resets", { token, body: pair });
+    await ingest({ ...event({ n: 9 }), external_id: "most" }, { ...event({ n: 2 }), external_id: "less" }, event());
+    await catchUpAll();
+    // As if others had been ingested since, and deleted.
+    await execute(sql`UPDATE organizations SET last_seq = last_seq + 100000`);
+    await execute(sql`UPDATE meters SET watermark = watermark + 100000`);
+    const send = (external_id: string) =>
+      call("POST", "/v1/events/void", { token, body: { reason: REASON, events: [{ external_id }] } });
+    expect(problems(await send("most"))).toEqual(["body.events scan_too_large"]);
+    expect((await send("less")).json.voided).toBe(1);
+    const { json } = await call("GET", "/v1/customers/external/c1/state", { token });
+    expect(json.active_meters[0].consumed_units).toBe(9);
+  });
+});

@@ -1,15 +1,18 @@
 import { describe, it } from "vitest";
+import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { event, NAMED, setUp as setUpMeters } from "../support/metering.ts";
+import { losing } from "../support/stores.ts";
 
 const REASON = "The tokens were counted twice.";
 
 async function setUp() {
   const scene = await setUpMeters();
-  const send = (body: object, key?: string) =>
+  const send = (body: object, key?: string, open?: OpenStore) =>
     call("POST", "/v1/events/void", {
       token: scene.token,
       body: { reason: REASON, ...body },
+      open,
       ...(key !== undefined && { headers: { "Idempotency-Key": key } }),
     });
   const list = async (query = "") => (await call("GET", `/v1/events/?${query}`, { token: scene.token })).json.items;
@@ -102,7 +105,12 @@ describe("POST /v1/events/void", () => {
     expect(await statusOf({ events: [{ id: own.id, external_id: "a" }] })).toBe(422);
     expect(await statusOf({ events: [{}] })).toBe(422);
     expect(await statusOf({ events: [{ id: own.id }], reason: "" })).toBe(422);
-    expect(await statusOf({ events: Array.from({ length: 101 }, () => ({ id: NOBODY })) })).toBe(422);
+    expect(await statusOf({ events: [{ id: own.id }], reason: "x".repeat(501) })).toBe(422);
+    const most = Array.from({ length: 100 }, () => ({ id: NOBODY }));
+    expect(await statusOf({ events: most })).toBe(200);
+    expect(await statusOf({ events: [...most, { id: NOBODY }] })).toBe(422);
+    const many = Array.from({ length: 101 }, () => event());
+    expect(await statusOf({ events: [{ id: own.id }], replacements: many })).toBe(422);
     const foreign = await grant({ organization_id: OTHER_ORGANIZATION });
     const answer = await call("POST", "/v1/events/void", {
       token: foreign,
@@ -113,6 +121,31 @@ describe("POST /v1/events/void", () => {
       403,
     );
     expect((await call("GET", "/v1/events/", { token })).json.items).toHaveLength(2);
+  });
+
+  it("voids and replaces once when an event is named twice, and when the connection is lost, whenever that is", async ({
+    expect,
+  }) => {
+    const { ingest, create, total, send, list, catchUpAll } = await setUp();
+    const { id } = await create({ filter: NAMED, aggregation: { func: "sum", property: "n" } });
+    const ids = Array.from({ length: 8 }, (_, n) => `e${n}`);
+    await ingest(...ids.map((external_id) => sent(external_id, 1)));
+    await catchUpAll();
+    const [first] = await list("external_id=e0");
+    let refused = 0;
+    for (const [skip, external_id] of ids.entries()) {
+      const events = [{ external_id }, skip === 0 ? { id: first.id } : { external_id }];
+      const body = { events, replacements: [event({ n: 10 })] };
+      let answer = await send(body, undefined, losing({ after: true, times: 1, skip }));
+      // A read that is lost is not repeated, and nothing has been written.
+      if (answer.status === 503) [answer, refused] = [await send(body), refused + 1];
+      expect([answer.status, answer.json.voided, answer.json.inserted]).toEqual([200, 1, 1]);
+      expect(answer.json.events).toMatchObject([{ result: "voided" }, { result: "already_voided" }]);
+      expect(await total(id)).toBe(8 + 9 * (skip + 1));
+      expect(await list("source=system")).toHaveLength(skip + 1);
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(ids.length);
   });
 
   it("leaves voided events out of lists by meter, and says in explanations that they are voided", async ({

@@ -89,6 +89,7 @@ describe("Quantities that are grouped by a property", () => {
     ]);
     expect([json.total, json.others.total, json.events.length]).toEqual([9, 3, 3]);
     expect((await preview({ group_by: "customer" })).json.groups[0].key.external_customer_id).toBe("c1");
+    expect(problems(await preview({ group_by: "g", customer_aggregation_function: "sum" }))).toEqual(["body.customer_aggregation_function value_error"]); // prettier-ignore
     expect(Object.keys((await preview({})).json)).toEqual(["quantities", "total", "events"]);
     expect(problems(await preview({ group_by: 1, group_limit: 101 }))).toEqual([
       "body.group_by string_type",

@@ -8,6 +8,8 @@ import { Budget } from "../../src/jobs/budget.ts";
 import type { Aggregation } from "../../src/engine/definition/aggregation.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { compile } from "../../src/engine/definition/definition.ts";
+import { toGroups } from "../../src/engine/reading/groups.ts";
+import { groupsSql } from "../../src/engine/reading/groups-sql.ts";
 import { computeQuantities } from "../../src/engine/reading/quantities.ts";
 import { windowOf } from "../../src/engine/reading/window.ts";
 import { newMeter } from "../../src/meters/create.ts";
@@ -32,6 +34,7 @@ const CUSTOMERS = [0, 1, 2];
 
 const which = fc.constantFrom(...CUSTOMERS);
 const event = fc.record({
+  name: fc.constantFrom("a", "b"),
   of: fc.oneof(which, fc.constantFrom(...EXTERNAL_IDS)),
   // Most in a few quarters of an hour of four days.
   timestamp: fc.tuple(fc.nat(3), fc.nat(2)).map(([day, quarter]) => OLD + day * DAY + quarter * 900_000 + quarter),
@@ -86,7 +89,7 @@ async function openScene(deletes: boolean) {
   const organization = crypto.randomUUID();
   const store = storeOf(organization);
   const meters = AGGREGATIONS.map((aggregation, i) =>
-    newMeter(organization, { ...CREATE, name: `Meter ${i}`, filter: FILTER, aggregation }, i),
+    newMeter(organization, { ...CREATE, name: `Meter ${i}`, filter: FILTER, aggregation, dimensions: ["name"] }, i),
   );
   for (const meter of meters) await insertMeter(store, meter);
   const ids: string[] = [];
@@ -169,10 +172,16 @@ async function openScene(deletes: boolean) {
   const quantities = async () => {
     const found = [];
     for (const [index, { id, definition_version: definitionVersion }] of meters.entries()) {
-      const definition = compile({ filter: FILTER, aggregation: AGGREGATIONS[index]! });
-      for (const query of queriesOf(ids)) {
-        const result = await computeQuantities(store, definition, query, { rollupsOf: id, definitionVersion });
+      const definition = { filter: FILTER, aggregation: AGGREGATIONS[index]! };
+      const source = { rollupsOf: id, definitionVersion };
+      for (const [at, query] of queriesOf(ids).entries()) {
+        const result = await computeQuantities(store, compile(definition), query, source);
         found.push([result!.quantities.map(({ quantity }) => quantity), result!.total]);
+        // Of all customers, and of some.
+        if (at > 1) continue;
+        const ofDimension = { ...source, dimension: { place: 0 } };
+        const [rows] = await store.read([groupsSql(organization, definition, query, ofDimension, BY_NAME)]);
+        found.push(toGroups(query.window, definition.aggregation.func, BY_NAME, rows));
       }
     }
     return found;
@@ -194,6 +203,7 @@ function queriesOf(ids: string[]) {
   ]);
 }
 
+const BY_NAME = { by: { property: "name" }, limit: 10, sorting: "key" as const };
 const CREATE = {
   metadata: {},
   unit: "scalar" as const,

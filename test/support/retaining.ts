@@ -20,6 +20,7 @@ export function enough(): Budget {
 }
 
 type Sent = {
+  name?: string;
   timestamp?: number;
   customer_id?: string | null;
   external_customer_id?: string | null;
