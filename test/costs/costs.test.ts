@@ -6,7 +6,9 @@ import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER } from "../support/api.ts";
 import { openSession } from "../support/sessions.ts";
 import { emptyStores } from "../support/empty.ts";
+import { recording } from "../support/statements.ts";
 import { HOME, measuring, storeOf } from "../support/stores.ts";
+import { toQuery } from "../../src/store/db.ts";
 
 /** What a request costs; bench/costs.json has the expected ones, from which docs/performance.md computes prices. */
 type Cost = { kv_reads: number; round_trips: number; rows_read: number; rows_written: number };
@@ -22,7 +24,7 @@ const events = (count: number, prefix?: string) =>
     name: "ai_usage",
     external_customer_id: `customer ${i % 10}`,
     timestamp: new Date(START + Math.floor((i / count) * 30 * 96) * 900_000).toISOString(),
-    metadata: { total_tokens: i % 100 },
+    metadata: { total_tokens: i % 100, model: `model ${i % 4}` },
     ...(prefix !== undefined && { external_id: `${prefix} ${i}` }),
   }));
 
@@ -45,13 +47,32 @@ async function costOfCatchUp(): Promise<Cost> {
   return { kv_reads: 0, round_trips: cost.trips, rows_read: cost.read, rows_written: cost.written };
 }
 
-/** Catches up one meter with a dimension. */
-async function costOfDimension(): Promise<Cost> {
+/** Catches up one meter, and returns its id with what that cost. */
+async function costOfMeter(body: object) {
   await emptyStores();
   const token = await grant();
   await call("POST", "/v1/events/ingest", { token, body: { events: events(1000) } });
-  await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation: AGGREGATION, dimensions: ["model"] } });
-  return costOfCatchUp();
+  const { json } = await call("POST", "/v1/meters/", { token, body: { ...METER, ...body } });
+  return { id: json.id as string, cost: await costOfCatchUp() };
+}
+
+const UNIQUE = { func: "unique", property: "total_tokens" };
+
+/** What meters with a dimension cost: their catch-up, and quantities in groups. */
+async function costsOfDimension(): Promise<Record<string, Cost>> {
+  const ofUnique = "catch up 1,000 events in one meter of unique";
+  const costs = {
+    [ofUnique]: (await costOfMeter({ aggregation: UNIQUE })).cost,
+    [`${ofUnique} with a dimension`]: (await costOfMeter({ aggregation: UNIQUE, dimensions: ["model"] })).cost,
+  };
+  const { id, cost } = await costOfMeter({ aggregation: AGGREGATION, dimensions: ["model"] });
+  costs["catch up 1,000 events in one meter with a dimension"] = cost;
+  const groups = { customer: "customer", "a dimension": "model", "another property": "total_tokens" };
+  for (const [by, name] of Object.entries(groups)) {
+    const path = `/v1/meters/${id}/quantities?${QUANTITIES}&group_by=${name}`;
+    costs[`quantities by ${by}, 30 days`] = await costOf("GET", path);
+  }
+  return costs;
 }
 
 /** What events and a credit cost while ten alerts watch a meter of ten customers, who reach thresholds. */
@@ -91,17 +112,33 @@ async function setUp(): Promise<Stored> {
   } = await create();
   for (let i = 2; i < 10; i++) await create();
   await catchUp(storeOf(), new Budget({ statements: 900 }));
-  const { json } = await call("GET", "/v1/events/?limit=1", { token });
+  const { json } = await call("GET", "/v1/events/?limit=2", { token });
   const customer = { email: "one@example.com", external_id: "customer 1" };
   const { json: created } = await call("POST", "/v1/customers/", { token, body: customer });
   // The first state finds out the organization's meters; an isolate then knows them.
   await call("GET", `/v1/customers/${created.id}/state`, { token });
   const session = await openSession(token, { customer_id: created.id, expires_in: 86_400 });
-  return { meter: first.id, another, event: json.items[0].id, customer: created.id, session, caughtUp };
+  return {
+    meter: first.id,
+    another,
+    event: json.items[0].id,
+    replaced: json.items[1].id,
+    customer: created.id,
+    session,
+    caughtUp,
+  };
 }
 
 /** Ids of what is stored, and what it cost to catch up the first meter. */
-type Stored = { meter: string; another: string; event: string; customer: string; session: string; caughtUp: Cost };
+type Stored = {
+  meter: string;
+  another: string;
+  event: string;
+  replaced: string;
+  customer: string;
+  session: string;
+  caughtUp: Cost;
+};
 
 const USED = { name: "ai_usage", external_id: "used", metadata: { total_tokens: 1 } };
 const consumption = (meter_id: string, minimum_balance: number) => ({
@@ -150,7 +187,14 @@ const WITH_METERS: Record<string, (stored: Stored) => Promise<Cost>> = {
     const path = `/v1/customer-meters/holds/${json.items[0].id}/settle`;
     return sumOf(held, await costOf("POST", path, { event: USED }));
   },
+  "explain an event, 10 meters": ({ event }) => costOf("GET", `/v1/events/${event}/meters`),
+  "explain an event that is not stored": ({ meter }) =>
+    costOf("POST", `/v1/meters/${meter}/explain`, { event: events(1)[0] }),
+  "void an event, 10 meters": ({ event }) => costOf("POST", "/v1/events/void", voidOf(event, [])),
+  "void and replace an event, 10 meters": ({ replaced }) =>
+    costOf("POST", "/v1/events/void", voidOf(replaced, events(1))),
 };
+const voidOf = (id: string, replacements: object[]) => ({ events: [{ id }], reason: "Sent twice.", replacements });
 const ingest = (count: number, prefix?: string) =>
   costOf("POST", "/v1/events/ingest", { events: events(count, prefix) });
 const WITHOUT_METERS: Record<string, () => Promise<Cost>> = {
@@ -168,12 +212,36 @@ describe("What requests and catching up cost", () => {
     // The organization's first events write less than later ones: its row is new.
     await call("POST", "/v1/events/ingest", { token, body: { events: events(1) } });
     for (const [name, measure] of Object.entries(WITHOUT_METERS)) costs[name] = await measure();
-    costs["catch up 1,000 events in one meter with a dimension"] = await costOfDimension();
+    Object.assign(costs, await costsOfDimension());
     await emptyStores();
     const stored = await setUp();
     costs["catch up 1,000 events in one meter"] = stored.caughtUp;
     for (const [name, measure] of Object.entries(WITH_METERS)) costs[name] = await measure(stored);
     Object.assign(costs, await costsOfAlerts());
     await expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot("../../bench/costs.json");
+  });
+
+  it("has no part that only dimensions and voids need, where there are none", async ({ expect }) => {
+    const token = await grant();
+    const { open, statements } = recording();
+    const { id } = (await call("POST", "/v1/meters/", { token, open, body: { ...METER, aggregation: AGGREGATION } }))
+      .json;
+    await call("POST", "/v1/events/ingest", { token, open, body: { events: events(10, "kept") } });
+    await catchUp(open(env, HOME), new Budget({ statements: 100 }));
+    const customer = { email: "one@example.com", external_id: "customer 1" };
+    await call("POST", "/v1/customers/", { token, open, body: customer });
+    const pair = { external_customer_id: "customer 1", meter_id: id };
+    for (const path of ["credits", "resets"]) {
+      const body = { ...pair, ...(path === "credits" && { units: 5 }) };
+      expect((await call("POST", `/v1/customer-meters/${path}`, { token, open, body })).status).toBeLessThan(300);
+    }
+    const consumed = await call("POST", "/v1/customer-meters/consume", { token, open, body: consumption(id, -5) });
+    expect(consumed.status).toBe(200);
+    const quantities = `/v1/meters/${id}/quantities?${QUANTITIES}`;
+    const paths = [quantities, `${quantities}&group_by=customer`, `${quantities}&group_by=model`, "/v1/customer-meters/", "/v1/customers/external/customer%201/state", "/v1/events/?name=ai_usage"]; // prettier-ignore
+    for (const path of paths) expect((await call("GET", path, { token, open })).status).toBe(200);
+    const texts = statements.map((statement) => toQuery(statement).sql);
+    expect(texts.length).toBeGreaterThan(20);
+    expect(texts.filter((text) => /\b(?:voids|meter_dimensions|meter_dimension_uniques)\b/.test(text))).toEqual([]);
   });
 });
