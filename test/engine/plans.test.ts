@@ -11,7 +11,7 @@ import { recording } from "../support/statements.ts";
 import { execute, HOME } from "../support/stores.ts";
 
 /** The tables that grow with the number of events: their statements are in the table below. */
-const GROWING = ["events", "meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques", "customer_activity"]; // prettier-ignore
+const GROWING = ["events", "meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques", "meter_dimensions", "meter_dimension_uniques", "customer_activity"]; // prettier-ignore
 /** The tables that no statement may read from end to end. */
 const TABLES = [...GROWING, "meters", "organizations", "customers", "holds"];
 
@@ -35,6 +35,11 @@ const SORT_OF_GROUPS = [SORT, "USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY"];
 // How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
 const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
 const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
+// How a statement finds rows of `meter_dimensions`, and of the distinct values in them, which have the same key.
+const DIMENSION = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND dimension=? AND bucket>? AND bucket<?)";
+const VALUES_OF_DIMENSION = "SEARCH d USING PRIMARY KEY (meter_id=? AND customer=? AND dimension=? AND bucket=? AND dimension_value=?)"; // prettier-ignore
+/** They are counted before they are read. */
+const BY_DIMENSION = [DIMENSION, DIMENSION, TAIL, ...SORT_OF_GROUPS];
 /** From end to end, as long as the meter has few. */
 const EVERY_CUSTOMER = NEXT_CUSTOMER;
 /** How catch-up finds the totals since resets to which it adds. */
@@ -88,12 +93,21 @@ const exact = (meter: "count" | "unique", at = "10:01") =>
   get((known) => `/v1/meters/${known[meter]}/quantities?start_timestamp=2026-01-01T00:${at}Z&end_timestamp=2026-01-02T00:${at}Z&interval=total`); // prettier-ignore
 const quantities = (meter: "count" | "unique", more = "") =>
   get((known) => `/v1/meters/${known[meter]}/quantities?${DAY}${more}`);
+/** Quantities of a new meter of events by their names, which is a dimension, as n is. */
+const ofDimension =
+  (aggregation: object, more: string): Run =>
+  async ({ token }, open) => {
+    const body = { name: "By name", filter: clauses(), aggregation, dimensions: ["name", "n"] };
+    const { json } = await call("POST", "/v1/meters/", { token, body });
+    return call("GET", `/v1/meters/${json.id}/quantities?${DAY}${more}`, { token, open });
+  };
 const redefine =
   (meter: "unusedCount" | "unusedUnique"): Run =>
   (known, open) =>
     call("PATCH", `/v1/meters/${known[meter]}`, { token: known.token, open, body: { filter: named("another") } });
 const named = (value: string) => clauses({ property: "name", operator: "eq", value });
 
+const UNIQUE = { func: "unique", property: "n" };
 const FILTER = `filter=${encodeURIComponent(JSON.stringify(NAMED))}`;
 const FROM = "start_timestamp=2026-01-01T00:00:00Z";
 const MONTH = `${FROM}&end_timestamp=2026-02-01T00:00:00Z`;
@@ -229,6 +243,26 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     { budget: [RANGE], quantities: [BUCKETS, TAIL], groups: [RANGE, ...SORT_OF_GROUPS] },
   ],
   [
+    "groups of count by a dimension",
+    ofDimension({ func: "count" }, "&group_by=name"),
+    { quantities: [BUCKETS, TAIL], groups: BY_DIMENSION },
+  ],
+  [
+    "groups of unique by a dimension",
+    ofDimension(UNIQUE, "&group_by=name"),
+    { quantities: [BUCKETS, BUCKETS, TAIL], groups: BY_DIMENSION },
+  ],
+  [
+    "groups of count by a dimension, of one customer",
+    ofDimension({ func: "count" }, "&group_by=name&external_customer_id=c1"),
+    { quantities: [BUCKETS, TAIL], groups: BY_DIMENSION },
+  ],
+  [
+    "quantities of count with a condition on a dimension",
+    ofDimension({ func: "count" }, "&metadata[n]=1"),
+    { quantities: [BUCKETS, VALUES_OF_DIMENSION, TAIL] },
+  ],
+  [
     "quantities of count by customer",
     quantities("count", BY_CUSTOMER),
     { quantities: [EVERY_CUSTOMER, NEXT_CUSTOMER, EVERY_CUSTOMER, BUCKETS, BUCKETS, TAIL] },
@@ -264,6 +298,8 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       update: [ofMeter("meter_rollups"), TAIL],
       "delete values": [ofMeter("meter_uniques")],
       "delete rollups": [ofMeter("meter_rollups")],
+      "delete rollups of dimensions": [ofMeter("meter_dimensions")],
+      "delete values of dimensions": [ofMeter("meter_dimension_uniques")],
       "delete values of totals": [ofMeter("meter_total_uniques")],
       "delete totals": [ofMeter("meter_totals")],
       "start since resets again": [ofMeter("meter_totals")],
@@ -277,6 +313,8 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       update: [ofMeter("meter_uniques"), TAIL],
       "delete values": [ofMeter("meter_uniques")],
       "delete rollups": [ofMeter("meter_rollups")],
+      "delete rollups of dimensions": [ofMeter("meter_dimensions")],
+      "delete values of dimensions": [ofMeter("meter_dimension_uniques")],
       "delete values of totals": [ofMeter("meter_total_uniques")],
       "delete totals": [ofMeter("meter_totals")],
       "start since resets again": [ofMeter("meter_totals")],
@@ -356,7 +394,7 @@ function aliasOf(line: string): string {
 async function setUpMeters(): Promise<Known> {
   const { token, create, ingest } = await setUp();
   await ingest(event({ n: 1 }));
-  const aggregation = { func: "unique", property: "n" };
+  const aggregation = UNIQUE;
   const [count, unique, unusedCount, unusedUnique] = [
     await create({ filter: NAMED }),
     await create({ filter: NAMED, aggregation }),

@@ -42,6 +42,8 @@ const DAYS: QuantitiesQuery = {
 };
 const ROLLUPS: Source = { rollupsOf: METER, definitionVersion: 1 };
 
+const DIMENSION: Source = { ...ROLLUPS, dimension: { place: 0 } };
+
 const quantities = (aggregation: Aggregation, query: QuantitiesQuery, source: Source) =>
   toQuery(quantitiesSql(ORGANIZATION, compile({ filter: FILTER, aggregation }), query, source));
 
@@ -81,6 +83,9 @@ describe("The statement", () => {
       "groups-by-property-unique",
       () => [groups(UNIQUE, "scan", { by: { property: "_llm.model" }, limit: 10, sorting: "key" })],
     ],
+    ["groups-by-dimension", () => [groups(SUM, DIMENSION, { by: { property: "model" }, limit: 10, sorting: "-total" })]], // prettier-ignore
+    ["groups-by-dimension-unique", () => [groups(UNIQUE, DIMENSION, { by: { property: "model" }, limit: 10, sorting: "key" })]], // prettier-ignore
+    ["quantities-of-a-dimension", () => [quantities(SUM, DAYS, { ...ROLLUPS, dimension: { place: 0, values: ["large", "1"] } })]], // prettier-ignore
     ["catch-up-sum", () => catchUp(SUM)],
     ["catch-up-unique", () => catchUp(UNIQUE)],
     ["list-with-filter", listed],
