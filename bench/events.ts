@@ -56,12 +56,16 @@ export function namedCalls(count: number, names: number): () => Call {
 let sent = 0;
 
 /** A request that creates a meter of all events that the bench sends, or of those with another name. */
-export function createCall(aggregation: object = { func: "sum", property: "total_tokens" }, name = "ai_usage"): Call {
+export function createCall(
+  aggregation: object = { func: "sum", property: "total_tokens" },
+  name = "ai_usage",
+  dimensions: string[] = [],
+): Call {
   const filter = { conjunction: "and", clauses: [{ property: "name", operator: "eq", value: name }] };
   return {
     method: "POST",
     path: "/v1/meters/",
-    body: JSON.stringify({ name: "AI tokens", filter, aggregation }),
+    body: JSON.stringify({ name: "AI tokens", filter, aggregation, dimensions }),
   };
 }
 
@@ -73,6 +77,8 @@ export function quantitiesCall(id: string, more: Record<string, string> = {}): C
   };
 }
 
+/** SQL: a number that is made of `seq`, and does not repeat as it does. */
+const HASH = "(CAST(seq AS INTEGER) * 2654435761 / 65536)";
 /** Rows that one statement inserts. */
 const INSERT_ROWS = 50_000;
 
@@ -80,8 +86,13 @@ const INSERT_ROWS = 50_000;
  * Appends events with SQL, much faster than through the API, and without catching up: after it, they are the tail.
  * Columns that it does not know are left to be null.
  * @param options.names 1: the name of FILTER; more: `name 0`, `name 1`, …
+ * @param options.models 1: `large`; more: `model 0`, `model 1`, …, independent of the time and the customer
  */
-export async function appendEvents(db: Database, count: number, { customers = 100, names = 1 } = {}): Promise<void> {
+export async function appendEvents(
+  db: Database,
+  count: number,
+  { customers = 100, names = 1, models = 1 } = {},
+): Promise<void> {
   const known: Record<string, string> = {
     organization_id: `'${ORGANIZATION}'`,
     seq: "seq",
@@ -91,7 +102,7 @@ export async function appendEvents(db: Database, count: number, { customers = 10
     timestamp: `${START} + (seq % ${QUARTERS}) * 900000`,
     external_customer_id: `'customer ' || (seq % ${customers})`,
     external_id: "'appended ' || seq",
-    metadata: "json_object('model', 'large', 'total_tokens', seq % 100, 'value', 'v' || seq)",
+    metadata: `json_object('model', ${models === 1 ? "'large'" : `'model ' || CAST(${HASH} % ${models} AS INTEGER)`}, 'total_tokens', seq % 100, 'value', 'v' || seq)`,
     ingested_at: `${START}`,
   };
   const columns = await db.run<{ name: string }>({ sql: "PRAGMA table_info(events)" });

@@ -7,7 +7,7 @@ import { ORGANIZATION, type Worker, withWorkers } from "./workers.ts";
 
 const TAIL = 10_000;
 /** One Worker per size. Sizes are strings because they name Workers; their order is that of the curve. */
-type Sized = { size: number; worker: Worker; meter: string };
+export type Sized = { size: number; worker: Worker; meter: string };
 
 /** Measures how reads and ingestion grow with the number of events, caught up and with a tail of 10,000. */
 export async function measureEvents(context: Context): Promise<Found> {
@@ -106,6 +106,11 @@ export async function measureCustomers(context: Context): Promise<Found> {
           quantitiesCall(meter, each),
       slow,
     );
+    const groups =
+      ({ meter }: Sized) =>
+      () =>
+        quantitiesCall(meter, { group_by: "customer" });
+    await line("groups by customer", workers, groups, slow);
     const ingestion = ({ size: customers }: Sized) => ingestCalls(100, { customers });
     await line("ingest 100 events", workers, ingestion, effortOf(context, 8, { clients: 4, requests: 40 }));
   });
@@ -120,7 +125,7 @@ async function settled(series: string, db: Database): Promise<number> {
 /** Measures a line of a curve and keeps its points. */
 type Line = (series: string, workers: Sized[], calls: (sized: Sized) => () => Call, effort: Effort) => Promise<void>;
 
-async function grow(
+export async function grow(
   { scripts, progress }: Context,
   sizes: number[],
   curve: Omit<Curve, "points">,
@@ -154,9 +159,13 @@ async function grow(
 }
 
 /** Creates each Worker's first meter, and does the rest of the preparation. */
-async function prepare(workers: Sized[], rest: (sized: Sized) => Promise<void>): Promise<void> {
+export async function prepare(
+  workers: Sized[],
+  rest: (sized: Sized) => Promise<void>,
+  create = createCall(),
+): Promise<void> {
   await eachOf(workers, async (sized) => {
-    const created = JSON.parse(await send(sized.worker.target, createCall())) as { id: string };
+    const created = JSON.parse(await send(sized.worker.target, create)) as { id: string };
     sized.meter = created.id;
     await rest(sized);
     // All Workers have answered equally many requests of a kind before the first measurement, which compiles their code.
@@ -184,6 +193,6 @@ export async function catchUp({ db, runSchedule }: Worker): Promise<number> {
 const MAX_RUNS = 100;
 
 /** The rounds of a line: a third of them, and two at least, for a quick run. */
-function effortOf({ isQuick }: Context, rounds: number, load: Load): Effort {
+export function effortOf({ isQuick }: Context, rounds: number, load: Load): Effort {
   return { rounds: isQuick ? Math.max(2, Math.ceil(rounds / 4)) : rounds, load };
 }

@@ -3,6 +3,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureCounted } from "./counted.ts";
 import { measureCreation, measureDecisions, measureIngestion, measureReads } from "./endpoints.ts";
+import { measureGroups } from "./groups.ts";
 import { measureCustomers, measureEvents, measureMeters } from "./growth.ts";
 import { writePlots } from "./plots.ts";
 import { reportOf, writeDocument } from "./report.ts";
@@ -21,6 +22,7 @@ const PARTS: Record<string, (context: Context) => Promise<Found>> = {
   events: measureEvents,
   meters: measureMeters,
   customers: measureCustomers,
+  groups: measureGroups,
   rate: measureIngestionRate,
   counted: measureCounted,
   schedule: measureSchedule,

@@ -34,6 +34,8 @@ const TARGETS: [what: string, wanted: string, find: (results: Results) => Findin
   ],
   ["quantities of 30 days: 1 M caught-up events against 10 k", "≤ 1.3 × the time", (results) => quantities(results, "quantities, caught up", 1.3)], // prettier-ignore
   ["the same with a tail of 10,000 against 10 k caught up", "≤ 3 × the time", (results) => quantities(results, "quantities, with a tail of 10,000", 3)], // prettier-ignore
+  ["groups by a dimension: 1 M caught-up events against 10 k", "≤ 1.3 × the time", groupsByDimension],
+  ["100,000 customers in groups against `customer_aggregation_function`", "≤ 3 × the time", groupsByCustomer],
   ["ingestion with 2,000 meters against 1", "≥ 0.90 of the rate", manyMeters],
   ["`unique` over 150,000 values against `sum`", "< 3 × the time", uniqueTime],
   ["p99 against p50, 16 clients, each endpoint", "≤ 3 ×", slowestAnswers],
@@ -107,6 +109,26 @@ function quantities({ curves }: Results, series: string, most: number): Finding 
   const ratio = last.milliseconds / first.milliseconds;
   const times = `${last.milliseconds.toFixed(1)} against ${first.milliseconds.toFixed(1)} ms, ${number(last.x)} events`;
   return { measured: `${ratio.toFixed(2)} × (${times})`, isMet: ratio <= most };
+}
+
+/** More events than there are quarters of an hour and groups add no rollups, so the growth ends there: the last two points show it. */
+function groupsByDimension({ curves }: Results): Finding {
+  const points = pointsOf(curves, "groups-events", "groups by a dimension");
+  const [first, before, last] = [points[0], points.at(-2), points.at(-1)];
+  if (first === undefined || before === undefined || last === undefined) return null;
+  const ratio = last.milliseconds / first.milliseconds;
+  const times = `${last.milliseconds.toFixed(1)} against ${first.milliseconds.toFixed(1)} ms, ${number(last.x)} events`;
+  const measured = `${ratio.toFixed(2)} × (${times}); ${(last.milliseconds / before.milliseconds).toFixed(2)} × against ${number(before.x)}`;
+  return { measured, isMet: ratio <= 1.3 };
+}
+
+function groupsByCustomer({ curves }: Results): Finding {
+  const last = (series: string) => pointsOf(curves, "customers", series).at(-1);
+  const [groups, each] = [last("groups by customer"), last("quantities by customer first")];
+  if (groups === undefined || each === undefined) return null;
+  const ratio = groups.milliseconds / each.milliseconds;
+  const times = `${number(groups.milliseconds)} against ${number(each.milliseconds)} ms, ${number(each.x)} customers`;
+  return { measured: `${ratio.toFixed(2)} × (${times})`, isMet: ratio <= 3 };
 }
 
 function manyMeters({ curves }: Results): Finding {
