@@ -63,7 +63,7 @@ async function compareDerived(store: Store, now: number, progress: VerifyProgres
   progress.compared += derived.length;
   progress.different += wrong.length;
   const shown = wrong.slice(0, MAX_EXAMPLES);
-  progress.examples.push(...shown.map(({ is_right: _, ...difference }) => ({ ...difference, bucket: 0 })));
+  progress.examples.push(...shown.map(({ meter_id, customer, value }) => ({ meter_id, customer, value, bucket: 0 })));
 }
 
 /** Compares what balances say is held with the rows of open holds, and finds those whose customer or meter is gone. */

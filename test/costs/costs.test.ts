@@ -61,7 +61,7 @@ const UNIQUE = { func: "unique", property: "total_tokens" };
 /** What meters with a dimension cost: their catch-up, and quantities in groups. */
 async function costsOfDimension(): Promise<Record<string, Cost>> {
   const ofUnique = "catch up 1,000 events in one meter of unique";
-  const costs = {
+  const costs: Record<string, Cost> = {
     [ofUnique]: (await costOfMeter({ aggregation: UNIQUE })).cost,
     [`${ofUnique} with a dimension`]: (await costOfMeter({ aggregation: UNIQUE, dimensions: ["model"] })).cost,
   };
