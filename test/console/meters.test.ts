@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, it } from "vitest";
-import { seriousFindings } from "../portal/accessibility.ts";
+import { findingsInBothThemes } from "../portal/accessibility.ts";
 import { HOSTILE, seed } from "./seed.ts";
-import { executable, settled, useConsole } from "./support.ts";
+import { executable, follow, settled, shown, useConsole } from "./support.ts";
 
 const numbersIn = (texts: string[]) => texts.map((text) => Number(text.replaceAll(",", "")));
 
@@ -126,12 +126,13 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
     await page.getByRole("link", { name: "API calls" }).waitFor();
   });
 
-  it.for(["light", "dark"] as const)("have nothing that axe finds serious: %s", async (colorScheme, { expect }) => {
-    for (const path of ["/console/", "/console/meters", `/console/meters/${seeded.calls}`, "/console/meters/new"]) {
-      const page = await shared.open(path, { colorScheme });
-      await settled(page);
-      expect(await seriousFindings(page)).toEqual([]);
-      await page.context().close();
+  it("have nothing that axe finds serious, light and dark", async ({ expect }) => {
+    const page = await shared.open("/console/");
+    await shown(page);
+    expect(await findingsInBothThemes(page)).toEqual([]);
+    for (const path of ["/console/meters", `/console/meters/${seeded.calls}`, "/console/meters/new"]) {
+      await follow(page, path);
+      expect([path, await findingsInBothThemes(page)]).toEqual([path, []]);
     }
   });
 });

@@ -2,22 +2,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, it } from "vitest";
-import { seriousFindings } from "../portal/accessibility.ts";
+import { findingsInBothThemes } from "../portal/accessibility.ts";
 import { PHONE } from "../reference/layout.ts";
 import { HOSTILE, seed } from "./seed.ts";
-import { executable, settled, useConsole } from "./support.ts";
+import { executable, fits, follow, shown, useConsole } from "./support.ts";
 
 const main = (page: Page) => page.getByRole("main");
 const row = (page: Page, text: string) => main(page).getByRole("row").filter({ hasText: text });
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 const balanceRow = (page: Page) => main(page).getByRole("row", { name: /^AI tokens/ });
 const dialog = (page: Page) => page.getByRole("dialog");
-
-/** Waits until a page is there with what it reads. */
-async function shown(page: Page): Promise<void> {
-  await page.locator("#main h1").waitFor();
-  await settled(page);
-}
 
 describe.skipIf(executable === undefined)("The console's events, customers, tokens, alerts and webhooks", () => {
   const shared = useConsole();
@@ -211,7 +205,7 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
     await press(page, "Redeliver");
     expect(await row(page, "webhook.test").innerText()).toMatch(/418[^]*short and stout/);
     await press(page, "Close");
-    await page.goto(`${shared.organization.url}/console/alerts`);
+    await follow(page, "/console/alerts");
     await press(page, "New alert");
     await dialog(page).getByLabel("Name").fill("half used");
     await dialog(page).getByLabel("Meter").selectOption(seeded.tokens);
@@ -239,10 +233,9 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
   it("disables what a token for reading may not do, and says which scope that needs", async ({ expect }) => {
     const scopes = ["events:read", "customers:read", "customer_meters:read", "organization_access_tokens:read"];
     const { token } = await seeded.send("POST", "organization-access-tokens/", { comment: "reader", scopes });
-    const page = await shared.open("/console/customers", { token });
+    const page = await shared.open("/console/tokens", token);
     for (const path of ["customers", `customers/${seeded.customers[0]}`, "tokens"]) {
-      await page.goto(`${shared.organization.url}/console/${path}`);
-      await shown(page);
+      await follow(page, `/console/${path}`);
       const names = /^(?:New|Create|Rotate|Delete|Credit|Reset|Erase|Edit|Session)/;
       const buttons = await main(page).getByRole("button", { name: names }).all();
       expect(buttons.length).toBeGreaterThan(0);
@@ -251,7 +244,7 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
         expect(await button.getAttribute("title")).toContain(":write");
       }
     }
-    await page.goto(`${shared.organization.url}/console/events/${crypto.randomUUID()}`);
+    await follow(page, `/console/events/${crypto.randomUUID()}`);
     await main(page).getByText("meters:read").waitFor();
   });
 
@@ -266,18 +259,12 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
       "alerts",
       "webhooks",
     ];
-    for (const [viewport, colorScheme] of [
-      [PHONE, "light"],
-      [{ width: 1440, height: 900 }, "dark"],
-    ] as const) {
-      const page = await shared.open("/console/tokens", { viewport, colorScheme });
-      for (const path of paths) {
-        await page.goto(`${shared.organization.url}/console/${path}`);
-        await shown(page);
-        expect([path, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([path, viewport.width]);
-        expect([path, await seriousFindings(page)]).toEqual([path, []]);
-      }
-      await page.context().close();
+    const page = await shared.open("/console/");
+    for (const path of paths) {
+      await follow(page, `/console/${path}`);
+      await fits(page, { width: 1440, height: 900 });
+      await fits(page, PHONE);
+      expect([path, await findingsInBothThemes(page)]).toEqual([path, []]);
     }
     expect(shared.complaints).toEqual([]);
   });

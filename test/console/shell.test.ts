@@ -1,9 +1,9 @@
 import type { Page } from "playwright-core";
 import { describe, it } from "vitest";
 import { PHONE } from "../reference/layout.ts";
-import { openOrganization } from "../sdk/shared.ts";
+import { openOrganization, openShared } from "../sdk/shared.ts";
 import { sender } from "./seed.ts";
-import { executable, settled, useConsole } from "./support.ts";
+import { executable, fits, follow, settled, shown, useConsole } from "./support.ts";
 
 const NAMES = ["Overview", "Meters", "Events", "Customers", "Alerts", "Webhooks", "Tokens"];
 const field = (page: Page) => page.getByRole("textbox", { name: /token/i });
@@ -15,7 +15,7 @@ describe.skipIf(executable === undefined)("The console", () => {
     expect,
   }) => {
     const { token, organization } = shared.organization;
-    const page = await shared.open("/console/meters?query=nothing", { token: null });
+    const page = await shared.open("/console/meters?query=nothing", null);
     await field(page).fill(`${token.slice(0, -1)}x`);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").waitFor();
@@ -42,7 +42,7 @@ describe.skipIf(executable === undefined)("The console", () => {
   });
 
   it("offers the demo token where npm run dev does", async () => {
-    const page = await shared.open("/console/", { token: null });
+    const page = await shared.open("/console/", null);
     await page.getByRole("button", { name: /demo token/ }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     await page.getByText("de300000").waitFor();
@@ -68,7 +68,7 @@ describe.skipIf(executable === undefined)("The console", () => {
 
   it("leads from an empty organization to the first quantity, by the mouse alone", async ({ expect }) => {
     const { token } = await openOrganization(shared.organization.folder, shared.organization.url);
-    const page = await shared.open("/console/", { token });
+    const page = await shared.open("/console/", token);
     await settled(page);
     const text = await page.locator("main").innerText();
     for (const each of ["curl", new URL(shared.organization.url).host, "SDK"]) expect(text).toContain(each);
@@ -84,10 +84,10 @@ describe.skipIf(executable === undefined)("The console", () => {
   it("disables what a token for reading may not do, and says which scope that needs", async ({ expect }) => {
     const body = { comment: "reader", scopes: ["meters:read", "events:read"] };
     const { token } = await sender(shared.organization)("POST", "organization-access-tokens/", body);
-    const page = await shared.open("/console/meters/new", { token });
+    const page = await shared.open("/console/meters/new", token);
     await page.getByRole("main").getByText("meters:write").first().waitFor();
     expect(await page.getByRole("button", { name: "Create meter" }).getAttribute("aria-disabled")).toBe("true");
-    await page.goto(`${shared.organization.url}/console/meters`);
+    await follow(page, "/console/meters");
     const create = page.getByRole("button", { name: "New meter" });
     await create.click({ force: true });
     expect(await create.getAttribute("aria-disabled")).toBe("true");
@@ -98,7 +98,7 @@ describe.skipIf(executable === undefined)("The console", () => {
     const send = sender(shared.organization);
     const body = { comment: "short", scopes: ["meters:read"] };
     const made = await send("POST", "organization-access-tokens/", body);
-    const page = await shared.open("/console/meters", { token: made.token });
+    const page = await shared.open("/console/meters", made.token);
     await page.getByRole("heading", { name: "Meters" }).waitFor();
     await page.route("**/v1/**", (route) =>
       route.fulfill({ status: 401, json: { error: "invalid_token", detail: "" } }),
@@ -108,11 +108,12 @@ describe.skipIf(executable === undefined)("The console", () => {
     expect(new URL(page.url()).search).toBe("?query=x");
   });
 
-  it.for([PHONE, { width: 1440, height: 900 }])("fits %j, light and dark", async (viewport, { expect }) => {
+  it("fits a phone and a wide screen, light and dark", async ({ expect }) => {
+    const page = await shared.open("/console/meters");
+    await shown(page);
+    for (const viewport of [PHONE, { width: 1440, height: 900 }]) await fits(page, viewport);
     for (const colorScheme of ["light", "dark"] as const) {
-      const page = await shared.open("/console/meters", { viewport, colorScheme });
-      await settled(page);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
+      await page.emulateMedia({ colorScheme });
       const ground = await page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
       expect(Number(/\d+/.exec(ground)?.[0]) < 100).toBe(colorScheme === "dark");
     }
@@ -120,12 +121,10 @@ describe.skipIf(executable === undefined)("The console", () => {
 });
 
 describe("GET /console/", () => {
-  const shared = useConsole();
-
   it("answers the same page for each view, under a policy without inline scripts, and 404 for a file that is gone", async ({
     expect,
   }) => {
-    const { url } = shared.organization;
+    const { url } = await openShared();
     const pages = await Promise.all(["/console/", "/console/meters/abc"].map((path) => fetch(url + path)));
     const [first, second] = await Promise.all(pages.map((page) => page.text()));
     expect(first).toBe(second);

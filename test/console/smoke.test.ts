@@ -13,7 +13,7 @@ describe.skipIf(executable === undefined)("The console", () => {
     await send("POST", "events/ingest", {
       events: [{ name: "ai_usage", external_customer_id: "c1", metadata: { total_tokens: 4321 } }],
     });
-    const page = await shared.open("/console/meters", { token: null });
+    const page = await shared.open("/console/meters", null);
     await page.getByRole("textbox", { name: /token/i }).fill(shared.organization.token);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("link", { name: "AI tokens" }).click();

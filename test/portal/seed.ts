@@ -1,9 +1,9 @@
-import type { Local } from "../sdk/local.ts";
+import type { Organization } from "../sdk/local.ts";
 
 const DAY = 86_400_000;
 
 /** A customer with a name that is no HTML, and meters: credited and used, reset and overdrawn, never used. */
-export async function seed({ url, token }: Local, external_id: string) {
+export async function seed({ url, token }: Organization, external_id: string) {
   const post = async (path: string, body: object): Promise<any> => {
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
     const response = await fetch(`${url}/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, type ExpectStatic, it } from "vitest";
 import type { Organization } from "../sdk/local.ts";
 import { openShared } from "../sdk/shared.ts";
 import { findChromium, startChromium } from "./browser.ts";
@@ -49,7 +49,17 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
   const send = (section: Locator) => section.getByRole("button", { name: "Send" }).click();
   const answer = (section: Locator) => section.getByRole("status");
 
-  it("creates a meter: finds Create Meter, takes the token, sends the example and shows 201 with the meter", async ({
+  /** Checks that an answer is where a user sees it. */
+  async function expectInView(section: Locator, expect: ExpectStatic): Promise<void> {
+    for (const part of [answer(section).getByText("201 Created"), answer(section)]) {
+      const { y, height } = (await part.boundingBox())!;
+      expect(y).toBeGreaterThan(0);
+      expect(y + height).toBeLessThanOrEqual(section.page().viewportSize()!.height);
+      expect(await part.evaluate(isOnTop)).toBe(true);
+    }
+  }
+
+  it("creates a meter: finds Create Meter, takes the token, sends the example and has 201 with the meter in view", async ({
     expect,
   }) => {
     const page = await open({ viewport: DESKTOP });
@@ -62,6 +72,7 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     ]);
     expect(response.status()).toBe(201);
     await answer(section).getByText("201 Created").waitFor();
+    await expectInView(section, expect);
     const meter = (await response.json()) as { id: string };
     expect(await answer(section).textContent()).toContain(meter.id);
     expect(await answer(section).textContent()).toContain('etag: "1"');
@@ -71,7 +82,9 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     expect(complaints).toEqual([]);
   });
 
-  it("sends the id of the meter that was just created or listed, and takes the token once", async ({ expect }) => {
+  it("sends what is asked for, with ids of earlier answers; takes the token once, and keeps it nowhere but in memory", async ({
+    expect,
+  }) => {
     const page = await open({ viewport: DESKTOP });
     const list = operation(page, "GET/v1/meters/");
     const quantities = operation(page, "GET/v1/meters/{id}/quantities");
@@ -86,45 +99,38 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     }
     await send(quantities);
     await answer(quantities).getByText("200 OK").waitFor();
-    expect(complaints).toEqual([]);
-  });
-
-  it("sends optional parameters, lists and metadata as the API reads them", async ({ expect }) => {
-    const page = await open({ viewport: DESKTOP });
-    const section = operation(page, "GET/v1/events/");
-    await tokenField(section).fill(local.token);
-    await section.getByText("Optional parameters").click();
-    await section.getByLabel("name", { exact: true }).fill("a&b\nc");
-    await section.getByLabel("metadata").fill("plan=pro=1\nn=2");
-    const [request] = await Promise.all([page.waitForRequest(/\/v1\/events/), send(section)]);
+    const events = operation(page, "GET/v1/events/");
+    await events.getByText("Optional parameters").click();
+    await events.getByLabel("name", { exact: true }).fill("a&b\nc");
+    await events.getByLabel("metadata").fill("plan=pro=1\nn=2");
+    const [request] = await Promise.all([page.waitForRequest(/\/v1\/events/), send(events)]);
     expect([...new URL(request.url()).searchParams]).toEqual([
       ["name", "a&b"],
       ["name", "c"],
       ["metadata[plan]", "pro=1"],
       ["metadata[n]", "2"],
     ]);
-    await answer(section).getByText("200 OK").waitFor();
-  });
-
-  it("keeps a token nowhere but in memory", async ({ expect }) => {
-    const page = await open({ viewport: DESKTOP });
-    const field = tokenField(operation(page, "POST/v1/meters/"));
-    await field.fill(local.token);
-    await page.waitForTimeout(1000);
+    await answer(events).getByText("200 OK").waitFor();
+    expect(complaints).toEqual([]);
     const kept = await page.evaluate<string>(
       "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])",
     );
     expect(kept).not.toContain(local.token);
     await page.reload();
-    expect(await field.inputValue()).toBe("");
+    expect(await tokenField(list).inputValue()).toBe("");
   });
 
-  it("shows the SDK's call beside curl, and no other client", async ({ expect }) => {
+  it("names every control, shows the SDK's call beside curl and no other client, and follows the system's colors", async ({
+    expect,
+  }) => {
     const page = await open({ viewport: DESKTOP }, "#tag/meters/POST/v1/meters/");
-    for (const section of await page.locator(".operation").all()) {
-      const clients = await section.locator(".request > details > summary").allTextContents();
-      expect(clients).toEqual(["curl", expect.stringMatching(/^(Polar SDK|fetch)$/)]);
-    }
+    const clients = await page
+      .locator(".operation")
+      .evaluateAll((all) =>
+        all.map((each) => [...each.querySelectorAll(".request > details > summary")].map((part) => part.textContent)),
+      );
+    expect(clients.length).toBeGreaterThan(30);
+    for (const each of clients) expect(each).toEqual(["curl", expect.stringMatching(/^(Polar SDK|fetch)$/)]);
     const section = operation(page, "POST/v1/meters/");
     await section.getByText("Polar SDK").click();
     await section.getByText("createPolar").first().waitFor();
@@ -132,19 +138,19 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     await section.getByRole("button", { name: "Copy" }).click();
     await section.getByRole("button", { name: "Copied" }).waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^import \{ createPolar \}/);
+    const session = await context.newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    const controls = nodes.filter(({ ignored, role }) => !ignored && /^(button|textbox|combobox)$/.test(role?.value));
+    expect(controls.length).toBeGreaterThan(100);
+    expect(controls.filter(({ name }) => !name?.value)).toEqual([]);
+    const background = async (colorScheme: "light" | "dark") => {
+      await page.emulateMedia({ colorScheme });
+      const color = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      return Number(/\d+/.exec(color)?.[0]);
+    };
+    expect(await background("light")).toBeGreaterThan(200);
+    expect(await background("dark")).toBeLessThan(50);
     expect(complaints).toEqual([]);
-  });
-
-  it("follows the color scheme of the system", async ({ expect }) => {
-    const backgrounds: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      const page = await open({ viewport: DESKTOP, colorScheme });
-      backgrounds.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
-      if (colorScheme === "light") await context.close();
-    }
-    const [light, dark] = backgrounds.map((color) => Number(/\d+/.exec(color)?.[0]));
-    expect(light).toBeGreaterThan(200);
-    expect(dark).toBeLessThan(50);
   });
 
   it("can be used from the keyboard: Tab reaches Create Meter, Enter opens it", async ({ expect }) => {
@@ -169,33 +175,6 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
 
   const ON_PHONE = { viewport: PHONE, isMobile: true, hasTouch: true };
 
-  it("opens its menu on a phone, and closes it at the operation", async ({ expect }) => {
-    const page = await open(ON_PHONE);
-    const link = page.getByRole("link", { name: "Create Meter POST" });
-    expect(await link.isVisible()).toBe(false);
-    await page.getByRole("button", { name: "Menu" }).click();
-    expect(misplaced(await controlsOf(page.locator("nav")))).toEqual([]);
-    await link.click();
-    await operation(page, "POST/v1/meters/").getByRole("heading", { name: "Create Meter" }).waitFor();
-    expect(await link.isVisible()).toBe(false);
-  });
-
-  it.for([DESKTOP, PHONE])("has the answer in view after Send, $width pixels wide", async (viewport, { expect }) => {
-    const page = await open(viewport === PHONE ? ON_PHONE : { viewport }, "#tag/meters/POST/v1/meters/");
-    const section = operation(page, "POST/v1/meters/");
-    await tokenField(section).fill(local.token);
-    await send(section);
-    const status = answer(section).getByText("201 Created");
-    await status.waitFor();
-    for (const part of [status, answer(section)]) {
-      const { y, height } = (await part.boundingBox())!;
-      expect(y).toBeGreaterThan(0);
-      expect(y + height).toBeLessThanOrEqual(viewport.height);
-      expect(await part.evaluate(isOnTop)).toBe(true);
-    }
-    expect(complaints).toEqual([]);
-  });
-
   it.for([{ viewport: DESKTOP }, ON_PHONE])("can be read without its script: %j", async (options, { expect }) => {
     const page = await open({ ...options, javaScriptEnabled: false });
     await page.getByRole("heading", { name: "Edgemeter" }).waitFor();
@@ -212,22 +191,27 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     expect(complaints).toEqual([]);
   });
 
-  it("gives every button a name, and every field a label", async ({ expect }) => {
-    const page = await open({ viewport: DESKTOP });
-    const session = await context.newCDPSession(page);
-    const { nodes } = await session.send("Accessibility.getFullAXTree");
-    const controls = nodes.filter(({ ignored, role }) => !ignored && /^(button|textbox|combobox)$/.test(role?.value));
-    expect(controls.length).toBeGreaterThan(100);
-    expect(controls.filter(({ name }) => !name?.value)).toEqual([]);
-  });
-
-  it("fits a phone: no control lies outside the screen or over another", async ({ expect }) => {
+  it("fits a phone: its menu leads to an operation, whose answer is in view, and no control lies outside the screen or over another", async ({
+    expect,
+  }) => {
     const page = await open(ON_PHONE);
+    const link = page.getByRole("link", { name: "Create Meter POST" });
+    expect(await link.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Menu" }).click();
+    expect(misplaced(await controlsOf(page.locator("nav")))).toEqual([]);
+    await link.click();
+    const section = operation(page, "POST/v1/meters/");
+    await section.getByRole("heading", { name: "Create Meter" }).waitFor();
+    expect(await link.isVisible()).toBe(false);
+    await tokenField(section).fill(local.token);
+    await send(section);
+    await answer(section).getByText("201 Created").waitFor();
+    await expectInView(section, expect);
     await page.evaluate("for (const part of document.querySelectorAll('details:not([name])')) part.open = true");
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(PHONE.width);
     const sections = await page.locator("section").all();
     expect(sections.length).toBeGreaterThan(30);
-    for (const section of sections) expect(misplaced(await controlsOf(section))).toEqual([]);
+    for (const each of sections) expect(misplaced(await controlsOf(each))).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });

@@ -31,7 +31,8 @@ export default function setup(project: TestProject): () => Promise<void> {
 
 function start(): Shared {
   const folder = mkdtempSync(join(tmpdir(), "edgemeter-"));
-  const starting = startLocal({ folder });
+  // Pages of other sites whose host is localhost may frame the portal; those of 127.0.0.1 may not.
+  const starting = startLocal({ folder, flags: ["--var", "PORTAL_FRAME_ANCESTORS:http://localhost:*"] });
   // Reported at the end, with what the server has printed.
   starting.catch(() => {});
   return { folder, starting, projects: 0 };
