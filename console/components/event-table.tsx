@@ -1,12 +1,11 @@
 import type { Schemas } from "../../client/src/index.ts";
 import { Badge } from "./badge.tsx";
 import { CustomerOf } from "./customer-of.tsx";
+import { Line } from "./line.tsx";
 import { type Column, Table } from "./table.tsx";
 import { Time } from "./values.tsx";
 
 type Event = Schemas["Event"];
-/** Characters of an event's metadata in a row. */
-const MAX_METADATA = 120;
 
 const NAME: Column<Event> = {
   label: "Name",
@@ -31,11 +30,7 @@ const CUSTOMER: Column<Event> = {
 };
 const METADATA: Column<Event> = {
   label: "Metadata",
-  cell: ({ metadata }) => (
-    <code class="line quiet">
-      <bdi>{shortened(metadata)}</bdi>
-    </code>
-  ),
+  cell: ({ metadata }) => <Line text={inOneLine(metadata)} whole={JSON.stringify(metadata, null, 2)} />,
 };
 
 type Props = {
@@ -52,9 +47,8 @@ export function EventTable({ events, isOfOneCustomer = false, order }: Props) {
 }
 
 /** The pairs of metadata in one line: model: "haiku", total_tokens: 120. */
-function shortened(metadata: object): string {
-  const text = Object.entries(metadata)
+function inOneLine(metadata: object): string {
+  return Object.entries(metadata)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     .join(", ");
-  return text.length > MAX_METADATA ? `${text.slice(0, MAX_METADATA)}…` : text;
 }

@@ -12,10 +12,15 @@ export function useKnownNames(): string[] {
   return useGet(path, { query: { limit: 100, source: "user" } }).data?.items.map(({ name }) => name) ?? [];
 }
 
-/** The properties of the latest events, for those who name one. */
-export function useKnownProperties(): string[] {
+/** The properties of the latest events, and the values that these have, for those who name one. */
+export function useKnownProperties(): { properties: string[]; valuesOf: (property: string) => string[] } {
   const path = can("events:read", "events:write") ? "/v1/events/" : null;
   const { data } = useGet(path, { query: { limit: EVENTS, source: "user", cursor: "" } });
-  const keys = data?.items.flatMap(({ metadata }) => Object.keys(metadata).filter((key) => !key.startsWith("_"))) ?? [];
-  return [...new Set([...keys, ...OWN])];
+  const events: Record<string, unknown>[] = data?.items.map(({ metadata }) => metadata) ?? [];
+  const keys = events.flatMap((metadata) => Object.keys(metadata).filter((key) => !key.startsWith("_")));
+  const valuesOf = (property: string) => {
+    const values = events.map((metadata) => metadata[property]).filter((value) => typeof value === "string");
+    return [...new Set(values)];
+  };
+  return { properties: [...new Set([...keys, ...OWN])], valuesOf };
 }

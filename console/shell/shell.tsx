@@ -63,8 +63,12 @@ function Account() {
           {expires_at && ", until "}
           {expires_at && <Time value={expires_at} />}
         </dd>
-        <dt>Scopes</dt>
-        <dd>{scopes.join(", ")}</dd>
+        <dt id="scopes">Scopes ({scopes.length})</dt>
+        <dd>
+          <div class="scopes" role="region" aria-labelledby="scopes" tabIndex={0}>
+            {scopes.join(", ")}
+          </div>
+        </dd>
       </dl>
       <div class="row end">
         <ThemeField />

@@ -5,6 +5,14 @@ import { findingsInBothThemes } from "../portal/accessibility.ts";
 import { HOSTILE, seed } from "./seed.ts";
 import { executable, follow, settled, shown, useConsole } from "./support.ts";
 
+/** Waits until the last field of a value offers some values. */
+const suggested = (page: Page, values: string[]) =>
+  page.waitForFunction((expected) => {
+    const offered = [
+      ...([...document.querySelectorAll<HTMLInputElement>('[name$=".value"]')].at(-1)?.list?.options ?? []),
+    ];
+    return expected.every((each) => offered.some(({ value }) => value === each));
+  }, values);
 const numbersIn = (texts: string[]) => texts.map((text) => Number(text.replaceAll(",", "")));
 
 describe.skipIf(executable === undefined)("The pages of meters", () => {
@@ -26,8 +34,8 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
     const { total, quantities: rows } = await quantities(/\?([^']+)'/.exec(curl ?? "")?.[1] ?? "");
     expect(rows.length).toBeLessThan(7);
     await page.locator("p.large, .large").first().getByText(total.toLocaleString("en-US")).waitFor();
-    const shown = await table(page, "Quantities").locator("tbody td").allTextContents();
-    expect(numbersIn(shown)).toEqual(rows.map(({ quantity }: { quantity: number }) => quantity).toReversed());
+    const cells = await table(page, "Quantities").locator("tbody td").allTextContents();
+    expect(numbersIn(cells)).toEqual(rows.map(({ quantity }: { quantity: number }) => quantity).toReversed());
     expect(await page.locator("main canvas").count()).toBe(1);
     await page.getByRole("group", { name: /^AI tokens/ }).focus();
     await page.keyboard.press("End");
@@ -35,6 +43,8 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
       .getByText(/week of .*/)
       .first()
       .waitFor();
+    const tops = await page.locator(".range .field > :is(input, select)").evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top)); // prettier-ignore
+    expect(new Set(tops.slice(0, 4)).size).toBe(1);
     await page.getByRole("checkbox", { name: /Compare/ }).check();
     await page.getByRole("columnheader", { name: "Period before" }).waitFor();
     await page.goBack();
@@ -84,8 +94,11 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
   it("nest conditions, edit a name, and archive", async ({ expect }) => {
     const page = await shared.open("/console/meters/new");
     await page.getByRole("textbox", { name: "Name" }).fill("Large answers");
+    await suggested(page, ["ai_usage", "api_call"]);
     await page.getByLabel("Value").fill("ai_usage");
     await page.getByRole("button", { name: "Add group" }).click();
+    await page.getByLabel("Property").nth(1).fill("region");
+    await suggested(page, ["eu-west", "us-east"]);
     await page.getByLabel("Property").nth(1).fill("total_tokens");
     await page.getByLabel("Operator").nth(1).selectOption("gt");
     await page.getByLabel("Value").nth(1).fill("1000");

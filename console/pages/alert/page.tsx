@@ -4,6 +4,7 @@ import type { Schemas } from "../../../client/src/index.ts";
 import { Action } from "../../components/action.tsx";
 import { Badge } from "../../components/badge.tsx";
 import { Confirm } from "../../components/confirm.tsx";
+import { CustomerById } from "../../components/customer-by-id.tsx";
 import { Curl, curlOf } from "../../components/curl.tsx";
 import { Facts } from "../../components/facts.tsx";
 import { Loaded } from "../../components/loaded.tsx";
@@ -49,7 +50,7 @@ function About({ alert }: { alert: Alert }) {
       facts={[
         ["Triggers when", conditionOf(alert)],
         ["Meter", <MeterLink id={alert.meter_id} meters={meters} />],
-        ["Customer", customer === null ? "every customer" : <a href={`/console/customers/${customer}`}>{customer}</a>],
+        ["Customer", customer === null ? "every customer" : <CustomerById id={customer} />],
         ["Created", <Time value={alert.created_at} />],
         ["State", <Badge kind={alert.enabled ? "success" : "quiet"}>{alert.enabled ? "enabled" : "disabled"}</Badge>],
       ]}

@@ -1,4 +1,5 @@
 import type { Schemas } from "../../../client/src/index.ts";
+import { CustomerById } from "../../components/customer-by-id.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { Pager } from "../../components/pager.tsx";
@@ -16,11 +17,7 @@ const COLUMNS: Column<Schemas["AlertTrigger"]>[] = [
   { label: "Time", cell: ({ created_at }) => <Time value={created_at} /> },
   {
     label: "Customer",
-    cell: ({ customer_id: id }) => (
-      <a href={`/console/customers/${id}`}>
-        <code>{id}</code>
-      </a>
-    ),
+    cell: ({ customer_id }) => <CustomerById id={customer_id} />,
   },
   { label: "Thresholds", kind: "number", cell: ({ thresholds }) => thresholds.map(exact).join(", ") },
   { label: "Value", kind: "number", cell: ({ value }) => <Amount value={value} /> },

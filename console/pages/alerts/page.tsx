@@ -4,6 +4,7 @@ import { Action } from "../../components/action.tsx";
 import { Badge } from "../../components/badge.tsx";
 import { Curl, curlOf } from "../../components/curl.tsx";
 import { Empty } from "../../components/empty.tsx";
+import { CustomerById } from "../../components/customer-by-id.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { MeterLink } from "../../components/meter-link.tsx";
 import { Page } from "../../components/page.tsx";
@@ -76,8 +77,7 @@ function columnsOf(meters: Schemas["Meter"][]): Column<Schemas["Alert"]>[] {
     { label: "Meter", cell: ({ meter_id }) => <MeterLink id={meter_id} meters={meters} /> },
     {
       label: "Customer",
-      cell: ({ customer_id: id }) =>
-        id === null ? "every customer" : <a href={`/console/customers/${id}`}>{id.slice(0, 8)}…</a>,
+      cell: ({ customer_id: id }) => (id === null ? "every customer" : <CustomerById id={id} />),
     },
     { label: "Created", cell: ({ created_at }) => <Time value={created_at} /> },
   ];

@@ -16,7 +16,7 @@ type Props = {
 
 /** Whose quantities are shown, by what they are grouped, and with what they are compared. */
 export function Grouping({ state: { values, set }, dimensions }: Props) {
-  const properties = useKnownProperties();
+  const { properties } = useKnownProperties();
   const path = can("customers:read", "customers:write") ? "/v1/customers/" : null;
   const customers = useGet(path, { query: { limit: 50, sorting: ["-created_at"] } }).data?.items ?? [];
   const replace = { replace: true };
@@ -30,7 +30,7 @@ export function Grouping({ state: { values, set }, dimensions }: Props) {
         label="Group by"
         name="group_by"
         value={values.group_by}
-        placeholder="customer, or a property"
+        placeholder="customer or property"
         suggestions={[...new Set(["customer", ...dimensions, ...properties])]}
         onChange={(group_by) => set({ group_by }, replace)}
       />

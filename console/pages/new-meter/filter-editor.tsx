@@ -2,10 +2,11 @@ import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { OPERATORS } from "../../components/definition.tsx";
 import { SelectField, TextField } from "../../components/field.tsx";
+import type { useKnownProperties } from "../../data/known.ts";
 import "./filter-editor.css";
 import { type Condition, type Group, newCondition, newGroup, type ValueType } from "./tree.ts";
 
-type Known = { names: string[]; properties: string[] };
+type Known = { names: string[] } & ReturnType<typeof useKnownProperties>;
 type Props = {
   group: Group;
   onChange: (group: Group) => void;
@@ -123,7 +124,7 @@ function ConditionFields({ value, number, onChange, onRemove, path, known }: Con
         label="Value"
         name={`${path}.value`}
         value={value.value}
-        suggestions={value.property === "name" ? known.names : []}
+        suggestions={value.property === "name" ? known.names : known.valuesOf(value.property)}
         onInput={(text) => onChange({ ...value, value: text })}
       />
       <SelectField

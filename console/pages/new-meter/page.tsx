@@ -35,7 +35,7 @@ function Editor({ onWarned }: { onWarned: (meter: Schemas["MeterCreated"]) => vo
   const [unit, setUnit] = useState<Unit>({ unit: "scalar", custom_label: "" });
   const [filter, setFilter] = useState(() => newGroup("name"));
   const [aggregation, setAggregation] = useState<Aggregation>({ func: "count", property: "", dimensions: "" });
-  const known = { names: useKnownNames(), properties: useKnownProperties() };
+  const known = { names: useKnownNames(), ...useKnownProperties() };
   const definition = { filter: toFilter(filter), aggregation: toAggregation(aggregation) };
   const complete = isComplete(filter, aggregation);
   const preview = usePreview(complete ? definition : null);

@@ -5,6 +5,7 @@ import { Badge } from "../../components/badge.tsx";
 import { Confirm } from "../../components/confirm.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { SelectField } from "../../components/field.tsx";
+import { Line } from "../../components/line.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { type Column, Table } from "../../components/table.tsx";
@@ -34,11 +35,7 @@ const COLUMNS: Column<Delivery>[] = [
   },
   {
     label: "Its text",
-    cell: ({ response }) => (
-      <code class="line quiet" title={response ?? undefined}>
-        <bdi>{response ?? "–"}</bdi>
-      </code>
-    ),
+    cell: ({ response }) => <Line text={response ?? "–"} />,
   },
 ];
 

@@ -1,0 +1,14 @@
+import { can } from "../session/session.ts";
+import { useGet } from "../data/read.ts";
+
+/** A customer of whom only the id is known: its name or e-mail address once that is read, and a link. */
+export function CustomerById({ id }: { id: string }) {
+  const mayRead = can("customers:read", "customers:write");
+  const { data } = useGet(mayRead ? "/v1/customers/{id}" : null, { path: { id } });
+  if (!mayRead) return <code>{id}</code>;
+  return (
+    <a href={`/console/customers/${id}`} title={id}>
+      {data ? <bdi>{data.name || data.email}</bdi> : <code>{id}</code>}
+    </a>
+  );
+}
