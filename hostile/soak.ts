@@ -57,10 +57,11 @@ report.judge(
 );
 for (const [{ allowed, denied }] of spendings)
   report.judge(allowed > 0 && denied > 0, `${allowed} consumes and holds allowed, ${denied} denied`);
-for (const [organization, watching] of watchings) {
+const verifications = [...watchings].map(([organization, watching]) => {
   const own = clients.filter((client) => client.organization === organization);
-  await watching.verify(own, [...own.map(({ customer }) => customer), `spender-${organization}`]);
-}
+  return watching.verify(own, [...own.map(({ customer }) => customer), `spender-${organization}`]);
+});
+await Promise.all(verifications);
 report.judge(receiver.attempts > 0, `${receiver.attempts} attempts of webhooks`);
 server.watch.judgeLives(MAX_GROWTH);
 process.exit(report.finish());

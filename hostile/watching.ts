@@ -41,6 +41,7 @@ export class Watching {
    * @param others the external ids of customers that were never reset
    */
   async verify(clients: readonly Client[], others: readonly string[]): Promise<void> {
+    const begin = performance.now();
     const consumed = new Map<string, number>();
     for (const name of others) consumed.set(...(await this.#readConsumed(name)));
     const triggers = await this.#settle(async () => {
@@ -55,7 +56,11 @@ export class Watching {
     });
     const { report } = this.#asker;
     const { events } = this.#receiver.takenBy(this.#organization);
-    report.judge(triggers.length > 0, `${triggers.length} triggers, ${events.length} webhook events arrived`);
+    const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+    report.judge(
+      triggers.length > 0,
+      `${triggers.length} triggers, ${events.length} webhook events, the last ${seconds} s after the end`,
+    );
   }
 
   /** Tries until there are no problems; reports those that are left. */
