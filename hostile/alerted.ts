@@ -37,6 +37,8 @@ export class Alerted {
   readonly #customer: string;
   readonly #meter: string;
   id = "";
+  /** Units of all its events. */
+  total = 0;
   #consumed = 0;
   #credited = 0;
   /** When the balance was last reset. */
@@ -75,15 +77,19 @@ export class Alerted {
     }));
     const answer = await asker.until("POST", "/v1/events/ingest", { events });
     if (!asker.require(200, "ingest", answer)) return;
-    this.#consumed += events.reduce((sum, { metadata }) => sum + metadata.v, 0);
-    this.#note();
+    this.#use(events.reduce((sum, { metadata }) => sum + metadata.v, 0));
   }
 
   async #consume(asker: Asker, name: string): Promise<void> {
     const event = eventOf(name, randomTo(20));
     const json = { ...this.#subject(), minimum_balance: NO_MINIMUM, event };
     if (!asker.require(200, "consume", await asker.until("POST", `${PATH}/consume`, json))) return;
-    this.#consumed += event.metadata.v;
+    this.#use(event.metadata.v);
+  }
+
+  #use(units: number): void {
+    this.total += units;
+    this.#consumed += units;
     this.#note();
   }
 

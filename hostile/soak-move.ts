@@ -5,8 +5,10 @@ import { Client, createMeter } from "./client.ts";
 import { jsonOf } from "./exchange.ts";
 import { ORGANIZATIONS, tokenNamed } from "./principals.ts";
 import { print, Report } from "./report.ts";
+import { Receiver } from "./receiver.ts";
 import { Server } from "./server.ts";
 import { Spending } from "./spending.ts";
+import { Watching } from "./watching.ts";
 
 // Moves an organization with many events while clients go on writing and reading, and checks what each of them has:
 //   npm run soak:move -- --events 200000
@@ -16,6 +18,9 @@ const [CLIENTS, CUSTOMERS, METERS] = [4, 200, 3];
 const organization = "moving";
 
 const report = new Report();
+// The server inherits it.
+process.env["WEBHOOKS_INSECURE"] = "local";
+const receiver = await Receiver.start();
 const server = await Server.start(report);
 const asker = new Asker(server, report, "loader", organization);
 const meters: string[] = [];
@@ -24,6 +29,8 @@ await load(Number(values.events));
 const before = await Promise.all(meters.map(totalOf));
 print(`${values.events} events; totals ${before.join(", ")}`);
 
+const watching = new Watching(asker, { organization, meter: meters[0]!, receiver });
+await watching.create();
 const spending = new Spending("spender", meters[0]!);
 await spending.create(asker);
 const shared = { server, report, organization, meter: meters[0]!, spending } as const;
@@ -32,6 +39,8 @@ await moveUnder(clients);
 for (const client of clients) await client.verify();
 await spending.verify(asker);
 await compareTotals();
+receiver.isReliable = true;
+await watching.verify(clients, [...clients.map(({ customer }) => customer), "spender"]);
 const longest = Math.max(...clients.map((client) => client.longest));
 print(`the longest wait for a write was ${(longest / 1000).toFixed(1)} s`);
 process.exit(report.finish());
@@ -66,7 +75,8 @@ async function moveUnder(movers: Client[]): Promise<void> {
 
 /** What the clients wrote is in each meter, and what was there before. */
 async function compareTotals(): Promise<void> {
-  const sumOf = (bound: "least" | "most") => clients.reduce((sum, { expected }) => sum + expected.units[bound], 0);
+  const exact = clients.reduce((sum, { alerted }) => sum + alerted.total, spending.consumed);
+  const sumOf = (bound: "least" | "most") => clients.reduce((sum, { expected }) => sum + expected.units[bound], exact);
   const written = { least: sumOf("least"), most: sumOf("most") };
   for (const [index, meter] of meters.entries()) {
     clients[0]!.compare(`meter ${index} gained`, (await totalOf(meter)) - before[index]!, written);

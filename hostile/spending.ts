@@ -14,8 +14,9 @@ export class Spending {
   readonly #meter: string;
   allowed = 0;
   denied = 0;
+  /** Units of all events that were allowed. */
+  consumed = 0;
   #credited = 0;
-  #consumed = 0;
   /** What settlements cost beyond what was held for them: by so much the customer may be overdrawn. */
   #overage = 0;
   /** Units of the holds that are open. */
@@ -49,7 +50,7 @@ export class Spending {
     const answer = await asker.until("POST", `${PATH}/consume`, { ...this.#subject(), event });
     if (!asker.require(200, "consume", answer)) return;
     if (this.#judge(asker, jsonOf(answer))) {
-      this.#consumed += cost;
+      this.consumed += cost;
       return;
     }
     const found = await asker.until("GET", `/v1/events/?external_id=${encodeURIComponent(name)}`);
@@ -77,7 +78,7 @@ export class Spending {
     this.#overage += Math.max(0, cost - units);
     const answer = await asker.until("POST", `${path}/settle`, { event });
     if (!asker.require(200, "settle", answer)) return;
-    this.#consumed += cost;
+    this.consumed += cost;
     if (cost > units) asker.told.changed++;
     const again = await asker.until("POST", `${path}/settle`, { event });
     const { result } = asker.require(200, "settle again", again) ? jsonOf(again).event : { result: undefined };
@@ -91,7 +92,7 @@ export class Spending {
     const exactly = (what: string, number: number, expected: number) =>
       asker.compare(`${what} of ${this.#customer}`, number, { least: expected, most: expected });
     exactly("credited units", found?.credited_units, this.#credited);
-    exactly("consumed units", found?.consumed_units, this.#consumed);
+    exactly("consumed units", found?.consumed_units, this.consumed);
     exactly("held units", found?.held_units, this.#held);
     const available = found?.balance - found?.held_units;
     asker.compare(`available units of ${this.#customer}`, available, { least: -this.#overage, most: Infinity });
