@@ -100,7 +100,7 @@ export async function appendEvents(
     name: names === 1 ? "'ai_usage'" : `'name ' || CAST(seq % ${names} AS INTEGER)`,
     source: "'user'",
     timestamp: `${START} + (seq % ${QUARTERS}) * 900000`,
-    external_customer_id: `'customer ' || (seq % ${customers})`,
+    external_customer_id: `'customer ' || CAST(seq % ${customers} AS INTEGER)`,
     external_id: "'appended ' || seq",
     metadata: `json_object('model', ${models === 1 ? "'large'" : `'model ' || CAST(${HASH} % ${models} AS INTEGER)`}, 'total_tokens', seq % 100, 'value', 'v' || seq)`,
     ingested_at: `${START}`,

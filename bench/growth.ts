@@ -129,7 +129,7 @@ export async function grow(
   { scripts, progress }: Context,
   sizes: number[],
   curve: Omit<Curve, "points">,
-  measure: (workers: Sized[], line: Line) => Promise<void>,
+  measure: (workers: Sized[], line: Line, points: Point[]) => Promise<void>,
 ): Promise<Found> {
   const points: Point[] = [];
   const line: Line = async (series, workers, calls, effort) => {
@@ -153,6 +153,7 @@ export async function grow(
     measure(
       sizes.map((size) => ({ size, worker: workers[`with-${size}`]!, meter: "" })),
       line,
+      points,
     ),
   );
   return { curves: [{ ...curve, points }], memory };

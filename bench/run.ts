@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { measureAlerts } from "./alerts.ts";
 import { measureCounted } from "./counted.ts";
 import { measureCreation, measureDecisions, measureIngestion, measureReads } from "./endpoints.ts";
 import { measureGroups } from "./groups.ts";
@@ -23,6 +24,7 @@ const PARTS: Record<string, (context: Context) => Promise<Found>> = {
   meters: measureMeters,
   customers: measureCustomers,
   groups: measureGroups,
+  alerts: measureAlerts,
   rate: measureIngestionRate,
   counted: measureCounted,
   schedule: measureSchedule,
