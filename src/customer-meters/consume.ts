@@ -72,7 +72,11 @@ export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: nu
   return withMeter(store, ref, async (meter: KnownMeter, budget) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
     const judging = { place, candidate, budget, isAllowed: (available: SQL) => sql`${available} >= ${minimum}` };
-    const [judged, ...written] = await store.write(judge(judging, false), { repeat: judge(judging, true) });
+    const [judged, ...written] = await store.write(judge(judging, false), {
+      get repeat() {
+        return judge(judging, true);
+      },
+    });
     return consumedOf(candidate, judged!, written);
   });
 }

@@ -19,8 +19,12 @@ export function guardWrites(store: Store, tokenId = ""): Store {
   const guard = sql`SELECT json(reason) ${refusals}`;
   const guardOfRepetition = sql`SELECT '{}' -> ('$' || reason) ${refusals}`;
   const write: Store["write"] = async (statements, options) => {
-    const repeat = options && { repeat: [guardOfRepetition, ...options.repeat] };
-    const results = await store.write([guard, ...statements], repeat);
+    const repetition = options && {
+      get repeat() {
+        return [guardOfRepetition, ...options.repeat];
+      },
+    };
+    const results = await store.write([guard, ...statements], repetition);
     return results.slice(1);
   };
   return {
