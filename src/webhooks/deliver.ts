@@ -1,6 +1,6 @@
 import { log, logOnceAMinute } from "../log.ts";
 import type { Budget } from "../jobs/budget.ts";
-import { causeOf } from "../store/failures.ts";
+import { causeOf, WriteRefused } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { type Answer, attempt, type Sending } from "./attempt.ts";
 import { type Claimed, claimEndpoint, type Due } from "./claim.ts";
@@ -42,6 +42,8 @@ async function inTurns(run: Run, isHealthy: boolean): Promise<void> {
         await sendBatch(run, store, claimed);
         if (!run.stores.includes(store)) run.stores.push(store);
       } catch (error) {
+        // It is being moved; its new store sends what is due.
+        if (error instanceof WriteRefused) continue;
         // One failing store does not end the work for others.
         const { organizationId: organization_id } = store;
         logOnceAMinute("webhooks", "error", { error: "DeliveryFailed", organization_id, cause: causeOf(error) });

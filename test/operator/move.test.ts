@@ -4,6 +4,8 @@ import { sql } from "drizzle-orm";
 import { describe, it, vi } from "vitest";
 import worker from "../../src/index.ts";
 import { Budget } from "../../src/jobs/budget.ts";
+import { deliver } from "../../src/webhooks/deliver.ts";
+import { catchUpAndLog } from "../../src/engine/rollups/catch-up.ts";
 import { goOnCancelling, goOnDeletingOld } from "../../src/operator/delete.ts";
 import { goOnMoving, type Move } from "../../src/operator/move.ts";
 import { refusalOf, switchIfCompared } from "../../src/operator/move-refusals.ts";
@@ -469,6 +471,16 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
 });
 
 describe.runIf(env.STORE === "d1")("Moving an organization with webhooks and alerts", () => {
+  it("is not an error of work that follows an answer", async ({ expect }) => {
+    const { use } = await setUpPair();
+    await use("c1", 1);
+    await step();
+    const error = vi.spyOn(console, "error");
+    await catchUpAndLog(storeOf(), new Budget());
+    await deliver([storeOf()], new Budget(), { env, fetch });
+    expect(error).not.toHaveBeenCalled();
+  });
+
   it.for([true, false])(
     "loses no event, sends each with its id, and triggers each threshold once (an open attempt is noted: %s)",
     async (isNoted, { expect }) => {

@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { ServiceUnavailable } from "../../errors.ts";
 import { AdaptiveSize, Budget } from "../../jobs/budget.ts";
 import { log } from "../../log.ts";
-import { causeOf, isUnavailable } from "../../store/failures.ts";
+import { causeOf, isUnavailable, WriteRefused } from "../../store/failures.ts";
 import type { Store } from "../../store/store.ts";
 import { catchUpActivity } from "./activity.ts";
 import {
@@ -113,7 +113,8 @@ export async function catchUpAndLog(store: Store, budget: Budget, limits?: Catch
     for (const failure of failed.values()) logFailure(failure);
     if (transactions > 0) log("info", { catch_up_runs: transactions, organization_id });
   } catch (error) {
-    logFailure(error);
+    // An organization that is being moved is caught up in its new store.
+    if (!(error instanceof WriteRefused)) logFailure(error);
   }
 }
 
