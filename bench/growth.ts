@@ -125,6 +125,7 @@ async function settled(series: string, db: Database): Promise<number> {
 /** Measures a line of a curve and keeps its points. */
 type Line = (series: string, workers: Sized[], calls: (sized: Sized) => () => Call, effort: Effort) => Promise<void>;
 
+/** Measures one curve, on a Worker for each size; `measure` adds its points by `line`, or to `points` itself. */
 export async function grow(
   { scripts, progress }: Context,
   sizes: number[],

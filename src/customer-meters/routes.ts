@@ -8,7 +8,7 @@ import type { AppEnv } from "../http/env.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { ignoredWarnings } from "../http/names.ts";
 import { answerPage } from "../http/page.ts";
-import { afterAnswer, storeOf } from "../http/store.ts";
+import { goOnAfterAnswer, storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { check } from "./check.ts";
 import { consume } from "./consume.ts";
@@ -64,9 +64,8 @@ export const customerMeterRoutes = new Hono<AppEnv>()
     const { event: sent, minimum_balance, ...ref } = c.req.valid("json");
     const event = toNewEvent(sent, ref);
     const consumed = await consume(store, ref, event, minimum_balance, now);
-    const catchingUp =
-      consumed.outcome?.result === "inserted" ? keepUp(afterAnswer(c, store), consumed, 1, DECISIONS) : undefined;
-    if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
+    const isInserted = consumed.outcome?.result === "inserted";
+    if (isInserted) goOnAfterAnswer(c, store, (own) => keepUp(own, consumed, 1, DECISIONS));
     const answer = await presentConsumed(consumed, event.timestamp ?? now);
     return answerJson(c, { ...answer, ...ignoredWarnings(ConsumptionCreate, c.var.body) });
   })

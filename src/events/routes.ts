@@ -8,7 +8,7 @@ import { organizationProblem } from "../http/organization.ts";
 import { answerPage } from "../http/page.ts";
 import { readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { noteApplied, prefers } from "../http/preferences.ts";
-import { afterAnswer, storeOf } from "../http/store.ts";
+import { goOnAfterAnswer, storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import type { Warning } from "../wire/problem.ts";
 import { ingest, toNewEvent } from "./ingest.ts";
@@ -70,9 +70,8 @@ export const eventRoutes = new Hono<AppEnv>()
       const ingested = await ingest(store, newEvents, options, idempotency, warningsOf(c.var.body));
       if (ingested === "reused") throw reusedKey(idempotency);
       const { inserted, outcomes, extra, isReplayed } = ingested;
-      const catchingUp = isReplayed ? undefined : keepUp(afterAnswer(c, store), ingested, events.length, INGESTION);
-      if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
       if (isReplayed) c.header("Idempotent-Replayed", "true");
+      else goOnAfterAnswer(c, store, (own) => keepUp(own, ingested, events.length, INGESTION));
       const counts = { inserted, duplicates: events.length - inserted };
       if (outcomes === null) return answerJson(c, { ...counts, ...extra });
       noteApplied(c, "return=representation");
@@ -95,12 +94,9 @@ export const eventRoutes = new Hono<AppEnv>()
       if (voided === "reused") throw reusedKey(idempotency);
       const { events, replacements: stored, isReplayed } = voided;
       const count = (result: string) => [...events, ...stored].filter((each) => each.result === result).length;
-      const catchingUp = isReplayed
-        ? undefined
-        : keepUp(afterAnswer(c, store), voided, count("voided") + count("inserted"), INGESTION);
-      if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
-      if (isReplayed) c.header("Idempotent-Replayed", "true");
       const counts = { voided: count("voided"), inserted: count("inserted") };
+      if (isReplayed) c.header("Idempotent-Replayed", "true");
+      else goOnAfterAnswer(c, store, (own) => keepUp(own, voided, counts.voided + counts.inserted, INGESTION));
       return answerJson(c, { ...counts, events, replacements: stored, ...ignoredWarnings(EventsVoid, c.var.body) });
     },
   )

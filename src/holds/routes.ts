@@ -8,7 +8,7 @@ import type { AppEnv } from "../http/env.ts";
 import { fingerprintOf, readIdempotency, reusedKey } from "../http/idempotency.ts";
 import { ignoredWarnings } from "../http/names.ts";
 import { answerPage } from "../http/page.ts";
-import { afterAnswer, storeOf } from "../http/store.ts";
+import { goOnAfterAnswer, storeOf } from "../http/store.ts";
 import { validate } from "../http/validate.ts";
 import { createHold } from "./create.ts";
 import { presentHold } from "./present.ts";
@@ -73,8 +73,7 @@ export const holdRoutes = new Hono<AppEnv>()
       const settled = await settleHold(store, c.req.valid("param").id, { event, fingerprint }, now);
       const { hold, required, standing } = settled;
       const isInserted = settled.event.result === "inserted";
-      const catchingUp = isInserted ? keepUp(afterAnswer(c, store), settled, 1, DECISIONS) : undefined;
-      if (catchingUp !== undefined) c.executionCtx.waitUntil(catchingUp);
+      if (isInserted) goOnAfterAnswer(c, store, (own) => keepUp(own, settled, 1, DECISIONS));
       const { index: _, ...outcome } = settled.event;
       return answerJson(c, {
         hold: presentHold(hold, now),

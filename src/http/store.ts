@@ -35,7 +35,16 @@ export function storeOf(c: Context<AppEnv>): Store {
   };
 }
 
-/** Opens a request's store for work after its answer, which goes on when the token is deleted meanwhile. */
-export function afterAnswer(c: Context<AppEnv>, store: Store): Store {
-  return c.var.openStore(c.env, { organizationId: store.organizationId, store: store.kind() }, c.var.usage);
+/**
+ * Begins work that may end after a request's answer, and goes on when the token is deleted meanwhile.
+ * @param work gets the request's store without limits of its token and its time; it may have nothing to do
+ */
+export function goOnAfterAnswer(
+  c: Context<AppEnv>,
+  store: Store,
+  work: (store: Store) => Promise<void> | undefined,
+): void {
+  const home = { organizationId: store.organizationId, store: store.kind() };
+  const begun = work(c.var.openStore(c.env, home, c.var.usage));
+  if (begun !== undefined) c.executionCtx.waitUntil(begun);
 }
