@@ -30,6 +30,7 @@ const CUSTOMER: Column<Event> = {
 };
 const METADATA: Column<Event> = {
   label: "Metadata",
+  kind: "text",
   cell: ({ metadata }) => <Line text={inOneLine(metadata)} whole={JSON.stringify(metadata, null, 2)} />,
 };
 

@@ -22,10 +22,14 @@ type Props<T> = {
   order?: { by: string; hrefOf: (by: string) => string };
 };
 
-/** A table that scrolls within itself where it is too wide. */
+/** Columns for which a phone has room. */
+const NARROW = 3;
+
+/** A table that scrolls within itself where it is too wide; on a phone each row of a wide one is a list. */
 export function Table<T>({ caption, columns, rows, keyOf, order }: Props<T>) {
+  const isWide = columns.length > NARROW || columns.some(({ kind }) => kind === "text");
   return (
-    <div class="table" role="region" aria-label={caption} tabIndex={0}>
+    <div class={isWide ? "table wide" : "table"} role="region" aria-label={caption} tabIndex={0}>
       <table>
         <caption class="hidden-text">{caption}</caption>
         <thead>
@@ -45,7 +49,7 @@ export function Table<T>({ caption, columns, rows, keyOf, order }: Props<T>) {
                     {content}
                   </th>
                 ) : (
-                  <td key={label} class={kind}>
+                  <td key={label} class={kind} data-label={label}>
                     {content}
                   </td>
                 );

@@ -35,7 +35,7 @@ export function Trend({ meter }: { meter: Meter }) {
   const total = isSum ? inMonth?.reduce((sum, { quantity }) => sum + quantity, 0) : whole.data?.total;
   const error = days.error ?? whole.error;
   return (
-    <span class="trend" ref={element} aria-busy={total === undefined && error === null}>
+    <span class="trend" ref={element} aria-busy={isSeen && total === undefined && error === null}>
       {error !== null && <span title={textOf(error)}>not available</span>}
       {total !== undefined && error === null && <Amount value={total} unit={unitOf(meter)} isShort />}
       {days.data && (

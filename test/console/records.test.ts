@@ -119,11 +119,7 @@ describe.skipIf(executable === undefined)("The console's events, customers, toke
     for (const units of ["balance", "credited_units", "consumed_units", "held_units"]) {
       expect(text).toContain(items[0][units].toLocaleString("en-US"));
     }
-    await page.setViewportSize(PHONE);
-    // On a phone a unit is below its number: beside it, the actions that stay in view would hide it.
-    const unit = balanceRow(page).getByText("tokens", { exact: true });
-    const [below, number] = await Promise.all([unit, unit.locator("..")].map((each) => each.boundingBox()));
-    expect(below!.y).toBeGreaterThan(number!.y);
+    await fits(page, PHONE);
     await main(page).getByRole("heading", { name: "Usage of AI tokens" }).waitFor();
     await main(page).getByRole("button", { name: "Release" }).click();
     await dialog(page).getByRole("button", { name: "Release" }).click();

@@ -97,10 +97,11 @@ export async function follow(page: Page, path: string): Promise<void> {
   await settled(page);
 }
 
-/** Waits until a page is exactly as wide as the window, which has a new width. */
+/** Waits until a page is exactly as wide as the window, which has a new width, and no table in it is wider than its place. */
 export async function fits(page: Page, viewport: { width: number; height: number }): Promise<void> {
   await page.setViewportSize(viewport);
-  await page.waitForFunction((width) => document.documentElement.scrollWidth === width, viewport.width, {
-    timeout: 5000,
-  });
+  const isSo = (width: number) =>
+    document.documentElement.scrollWidth === width &&
+    [...document.querySelectorAll(".table")].every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth);
+  await page.waitForFunction(isSo, viewport.width, { timeout: 5000 });
 }
