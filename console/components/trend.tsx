@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Schemas } from "../../client/src/index.ts";
 import { DAY } from "../../src/time/zone.ts";
 import { periodOf } from "../../src/time/interval.ts";
@@ -7,6 +7,7 @@ import { textOf } from "../data/problems.ts";
 import { unitOf } from "../format/number.ts";
 import { LOCAL_ZONE } from "../format/time.ts";
 import { Sparkline } from "./chart/sparkline.tsx";
+import { useSeen } from "./seen.ts";
 import "./trend.css";
 import { Amount } from "./values.tsx";
 
@@ -46,19 +47,4 @@ export function Trend({ meter }: { meter: Meter }) {
       )}
     </span>
   );
-}
-
-/** Whether an element has been in view. */
-function useSeen() {
-  const element = useRef<HTMLElement>(null);
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    if (isSeen || element.current === null) return;
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [isSeen]);
-  return [element, isSeen] as const;
 }

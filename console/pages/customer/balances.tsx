@@ -1,14 +1,15 @@
 import { useState } from "preact/hooks";
 import type { Schemas } from "../../../client/src/index.ts";
 import { Action } from "../../components/action.tsx";
+import { Curl, curlOf } from "../../components/curl.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { Pager } from "../../components/pager.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { Amount } from "../../components/values.tsx";
-import { useGet } from "../../data/read.ts";
+import { type Read, useRead } from "../../data/read.ts";
 import { unitOf } from "../../format/number.ts";
-import { lack } from "../../session/session.ts";
+import { api, can, lack } from "../../session/session.ts";
 import { type UrlState, useUrlState } from "../../url/state.ts";
 import { Bar } from "./bar.tsx";
 import { Credit } from "./credit.tsx";
@@ -17,14 +18,20 @@ import { BALANCES, URL_STATE } from "./url.ts";
 import { Usage } from "./usage.tsx";
 
 type Balance = Schemas["CustomerMeter"];
+type BalancePage = {
+  items: Balance[];
+  /** Of all pages. */
+  total: number;
+  /** What was asked for. */
+  query: { customer_id: string; sorting: "meter_name"[]; limit: number; page?: number; meter_id?: string[] };
+};
 
 /** What is left of each meter, and how the customer used the one that the address names. */
 export function Balances({ customerId }: { customerId: string }) {
   const state = useUrlState(URL_STATE);
   const { meter_id, page } = state.values;
   const missing = lack("customer_meters:read");
-  const query = { customer_id: customerId, sorting: ["meter_name" as const], page, limit: BALANCES };
-  const balances = useGet(missing === null ? "/v1/customer-meters/" : null, { query });
+  const balances = useBalances(customerId, page);
   const shown = balances.data?.items.find((each) => each.meter_id === meter_id) ?? balances.data?.items[0];
   return (
     <>
@@ -43,14 +50,33 @@ export function Balances({ customerId }: { customerId: string }) {
   );
 }
 
+/** A page of balances by the names of the meters, which are read first: the filters of all can be too much for one list. */
+function useBalances(customerId: string, page: number): Read<BalancePage> {
+  const key = can("customer_meters:read") ? `/v1/customer-meters/ of ${customerId}, page ${page}` : null;
+  return useRead<BalancePage>(key, async (signal) => {
+    const query = { customer_id: customerId, sorting: ["meter_name" as const], limit: BALANCES };
+    if (!can("meters:read", "meters:write")) return readBalances({ ...query, page }, signal);
+    const inUse = { is_archived: false, sorting: ["name" as const], page, limit: BALANCES };
+    const meters = await api().get("/v1/meters/", { query: inUse, signal });
+    const total = meters.pagination.total_count;
+    if (meters.items.length === 0) return { items: [], total, query };
+    return { ...(await readBalances({ ...query, meter_id: meters.items.map(({ id }) => id) }, signal)), total };
+  });
+}
+
+async function readBalances(query: BalancePage["query"], signal: AbortSignal): Promise<BalancePage> {
+  const { items, pagination } = await api().get("/v1/customer-meters/", { query, signal });
+  return { items, total: "total_count" in pagination ? pagination.total_count : items.length, query };
+}
+
 type ListProps = {
   state: UrlState<typeof URL_STATE>;
-  list: Schemas["ListResource_CustomerMeter_"];
+  list: BalancePage;
   /** The id of the meter whose usage is shown. */
   shown: string | undefined;
 };
 
-function List({ state, list: { items, pagination }, shown }: ListProps) {
+function List({ state, list: { items, total, query }, shown }: ListProps) {
   const { page } = state.values;
   const [open, setOpen] = useState<{ Form: typeof Credit; balance: Balance } | null>(null);
   if (items.length === 0 && page === 1) {
@@ -78,11 +104,11 @@ function List({ state, list: { items, pagination }, shown }: ListProps) {
       </span>
     ),
   };
-  const total = "total_count" in pagination ? pagination.total_count : items.length;
   return (
     <>
       <Table caption="Balances" columns={[name, ...NUMBERS, actions]} rows={items} keyOf={({ id }) => id} />
       <Pager page={page} limit={BALANCES} total={total} hrefOf={(to) => state.hrefOf({ page: to })} />
+      <Curl commands={[curlOf("get", "/v1/customer-meters/", { query })]} />
       {open && <open.Form balance={open.balance} onClose={() => setOpen(null)} />}
     </>
   );

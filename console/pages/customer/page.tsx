@@ -44,12 +44,7 @@ export default function CustomerPage({ params }: PageProps) {
           </>
         )}
       </Loaded>
-      <Curl
-        commands={[
-          curlOf("get", "/v1/customers/{id}", request),
-          curlOf("get", "/v1/customer-meters/", { query: { customer_id: id } }),
-        ]}
-      />
+      <Curl commands={[curlOf("get", "/v1/customers/{id}", request)]} />
     </Page>
   );
 }
