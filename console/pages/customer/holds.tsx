@@ -3,6 +3,7 @@ import type { Schemas } from "../../../client/src/index.ts";
 import { Action } from "../../components/action.tsx";
 import { Badge } from "../../components/badge.tsx";
 import { Confirm } from "../../components/confirm.tsx";
+import { Curl, curlOf } from "../../components/curl.tsx";
 import { Empty } from "../../components/empty.tsx";
 import { Loaded } from "../../components/loaded.tsx";
 import { MeterLink } from "../../components/meter-link.tsx";
@@ -19,8 +20,8 @@ const LIMIT = 20;
 /** The customer's newest holds, the open ones of which can be released. */
 export function Holds({ customerId }: { customerId: string }) {
   const isAllowed = can("customer_meters:read");
-  const query = { customer_id: customerId, limit: LIMIT };
-  const holds = useGet(isAllowed ? "/v1/customer-meters/holds" : null, { query });
+  const request = { query: { customer_id: customerId, limit: LIMIT } };
+  const holds = useGet(isAllowed ? "/v1/customer-meters/holds" : null, request);
   const meters = useMeters();
   const [released, setReleased] = useState<Hold | null>(null);
   if (!isAllowed) return null;
@@ -36,6 +37,7 @@ export function Holds({ customerId }: { customerId: string }) {
           )
         }
       </Loaded>
+      <Curl commands={[curlOf("get", "/v1/customer-meters/holds", request)]} />
       {released && <ReleaseForm hold={released} onClose={() => setReleased(null)} />}
     </section>
   );
