@@ -66,7 +66,9 @@ describe.skipIf(executable === undefined)("The console", () => {
     expect(shared.complaints).toEqual([]);
   });
 
-  it("leads from an empty organization to the first quantity, by the mouse alone", async ({ expect }) => {
+  it("leads from an empty organization to the first quantity, by the mouse alone, and then shows its meters", async ({
+    expect,
+  }) => {
     const { token } = await openOrganization(shared.organization.folder, shared.organization.url);
     const page = await shared.open("/console/", token);
     await settled(page);
@@ -78,6 +80,11 @@ describe.skipIf(executable === undefined)("The console", () => {
     await page.getByRole("link", { name: "AI tokens" }).click();
     await page.getByRole("heading", { name: "AI tokens" }).waitFor();
     await page.locator("main .large").getByText("40 tokens").waitFor();
+    const send = sender({ ...shared.organization, token });
+    const unused = { filter: { conjunction: "and", clauses: [] }, aggregation: { func: "max", property: "none" } };
+    for (let at = 1; at <= 8; at++) await send("POST", "meters/", { name: `Later ${at}`, ...unused });
+    await page.goto(`${shared.organization.url}/console/`);
+    await page.getByRole("link", { name: "All 9 meters" }).waitFor();
     expect(shared.complaints).toEqual([]);
   });
 
