@@ -11,7 +11,8 @@ import { flag, pageNumber, useUrlState } from "../../url/state.ts";
 import { FilterTree } from "./filter-tree.tsx";
 import "./meters.css";
 
-const LIMIT = 20;
+/** Meters on a page. */
+export const METERS = 20;
 const URL_STATE = { archived: flag(), page: pageNumber() };
 type Explained = Schemas["MeterExplanation"];
 
@@ -19,7 +20,7 @@ type Explained = Schemas["MeterExplanation"];
 export function Meters({ id }: { id: string }) {
   const state = useUrlState(URL_STATE);
   const { archived, page } = state.values;
-  const query = { archived, page, limit: LIMIT };
+  const query = { archived, page, limit: METERS };
   const missing = can("meters:read") ? lack("events:read") : lack("meters:read");
   const explained = useGet(missing === null ? "/v1/events/{id}/meters" : null, { path: { id }, query });
   return (
@@ -42,7 +43,7 @@ export function Meters({ id }: { id: string }) {
               </ul>
               <Pager
                 page={page}
-                limit={LIMIT}
+                limit={METERS}
                 total={pagination.total_count}
                 hrefOf={(to) => state.hrefOf({ page: to })}
               />

@@ -9,7 +9,7 @@ import { Page } from "../../components/page.tsx";
 import { Time } from "../../components/values.tsx";
 import { useGet } from "../../data/read.ts";
 import type { PageProps } from "../../routes.tsx";
-import { Meters } from "./meters.tsx";
+import { Meters, METERS } from "./meters.tsx";
 import { VoidAction } from "./void.tsx";
 
 /** One event: which meters count it, and why or why not. */
@@ -32,7 +32,12 @@ export default function EventPage({ params }: PageProps) {
           <Json value={event.data} label="The event as JSON" />
         </section>
       )}
-      <Curl commands={[curlOf("get", "/v1/events/{id}", request), curlOf("get", "/v1/events/{id}/meters", request)]} />
+      <Curl
+        commands={[
+          curlOf("get", "/v1/events/{id}", request),
+          curlOf("get", "/v1/events/{id}/meters", { ...request, query: { limit: METERS } }),
+        ]}
+      />
     </Page>
   );
 }
