@@ -33,15 +33,12 @@ export function Csv<P extends PathOf<"get">>({ path, init }: Props<P>) {
   };
   return (
     <>
-      {pages === null ? (
-        <button type="button" onClick={() => void save()}>
-          CSV
-        </button>
-      ) : (
-        <button type="button" onClick={() => controller.current?.abort()}>
-          <span role="status">CSV: {counted(pages, "page")}. Stop</span>
-        </button>
-      )}
+      <button type="button" onClick={() => (pages === null ? void save() : controller.current?.abort())}>
+        {pages === null ? "CSV" : `CSV: ${counted(pages, "page")}. Stop`}
+      </button>
+      <span role="status" class="hidden-text">
+        {pages !== null && "CSV is being read."}
+      </span>
       {error !== null && <Failure error={error} />}
     </>
   );

@@ -58,6 +58,10 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
     const names = await table(page, "Groups").getByRole("rowheader").allTextContents();
     expect(names.toSorted()).toEqual(["Ada Lovelace", "Grace Hopper", ...HOSTILE.slice(0, 3)].toSorted());
     expect(await page.locator("main img").count()).toBe(0);
+    await page.route(/format=csv/, async (route) => {
+      await page.getByRole("button", { name: "CSV: 0 pages. Stop" }).waitFor();
+      await route.continue();
+    });
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "CSV" }).click();
     const csv = await readFile(await (await saving).path(), "utf8");
