@@ -7,9 +7,8 @@ import { packLongTexts, unpackLongTexts } from "./store/long-texts.ts";
 import { type Migration, MIGRATIONS } from "./store/migrations.ts";
 import type { OrganizationRpc } from "./store/object.ts";
 import { migrate, openStorage, runQueries } from "./store/object-storage.ts";
-import type { Query } from "./store/db.ts";
 import { warnOfSize } from "./store/size.ts";
-import type { Written } from "./store/store.ts";
+import type { Query, Written } from "./store/store.ts";
 
 /** Milliseconds from a write to the alarm: many writes share one. */
 const ALARM_DELAY = 5_000;

@@ -9,12 +9,14 @@ import {
   candidateTables,
   isStoredAs,
   isWatchedAfter,
+  likeCandidate,
   newCandidate,
   outcomeOf,
 } from "../events/append-if.ts";
 import type { Outcome } from "../events/append.ts";
 import type { NewEvent } from "../events/event-json.ts";
 import { db } from "../store/db.ts";
+import { given, PreparedStatements } from "../store/prepared.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import type { PairRef } from "./schemas.ts";
@@ -49,9 +51,9 @@ export type Consumed = { outcome: Outcome | null; required: number; standing: St
 type Appended = { lastSeq: number; isWatched: boolean };
 
 /** An event on which the standing of its customer on a meter decides. */
-export type Judging = {
-  place: Place;
-  candidate: Candidate;
+export type Judging<Given = never> = {
+  place: Place<Given>;
+  candidate: Candidate<Given>;
   /** A condition on `available`, which is with the event. */
   isAllowed: (available: SQL) => SQL;
   /** A hold that does not count, because it ends with the event. */
@@ -72,7 +74,8 @@ export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: nu
   return withMeter(store, ref, async (meter: KnownMeter, budget) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
     const judging = { place, candidate, budget, isAllowed: (available: SQL) => sql`${available} >= ${minimum}` };
-    const [judged, ...written] = await store.write(judge(judging, false), {
+    const statements = budget === null ? decide(judging, false) : prepared(judging, minimum);
+    const [judged, ...written] = await store.write([...statements, ...compared(judging)], {
       get repeat() {
         return judge(judging, true);
       },
@@ -81,9 +84,25 @@ export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: nu
   });
 }
 
+const PREPARED = new PreparedStatements(5_000_000);
+const [NAMED, NOW, MINIMUM] = [given("named"), given("now"), given("minimum")];
+
+/** The statements that judge an event on a meter that is known, and append it if at least `minimum` is available afterwards. */
+function prepared({ place, candidate, budget }: Judging, minimum: number): Statement[] {
+  const { organizationId, customer, meter, now } = place;
+  const { block, part, hasExternalId } = candidate;
+  const [named, ref] = "id" in customer ? [customer.id, { id: NAMED }] : [customer.external_id, { external_id: NAMED }];
+  const key = [organizationId, meter.id, meter.definition_version, Object.keys(ref), hasExternalId].join(" ");
+  const values = { now, suffix: block.suffix, json: part.json, named, minimum };
+  return PREPARED.get(key, values, () => {
+    const like = { place: { ...place, customer: ref, now: NOW }, candidate: likeCandidate(candidate), budget };
+    return decide({ ...like, isAllowed: (available) => sql`${available} >= ${MINIMUM}` }, false);
+  });
+}
+
 /** The tables of a WITH clause with an event, and how its customer stands with and without it. */
 function judgingTables(
-  { place, candidate, except, budget = null }: Omit<Judging, "isAllowed">,
+  { place, candidate, except, budget = null }: Omit<Judging<SQL>, "isAllowed">,
   isRepeated: boolean,
 ): SQL {
   const row = sql`SELECT * FROM candidate`;
@@ -97,8 +116,13 @@ export function selectIfMore(judging: Judging, units: number): SQL {
     WHERE p.is_counted AND p.consumed_units - p.consumed_before > ${units}`;
 }
 
-/** The statements that judge an event, and append it if it is allowed. */
+/** The statements that judge an event, append it if it is allowed, and then evaluate alerts. */
 export function judge(judging: Judging, isRepeated: boolean): Statement[] {
+  return [...decide(judging, isRepeated), ...compared(judging)];
+}
+
+/** The statements that judge an event, and append it if it is allowed. */
+function decide(judging: Judging<SQL>, isRepeated: boolean): Statement[] {
   const { place, candidate, isAllowed } = judging;
   const tables = judgingTables(judging, isRepeated);
   const isJudged = sql`(own.is_stored OR ${isAllowed(AVAILABLE)})`;
@@ -106,7 +130,7 @@ export function judge(judging: Judging, isRepeated: boolean): Statement[] {
       p.modified_before, ${clamp(sql`p.balance_before - p.held_units`)} AS available_before`;
   const standing = selectStanding(place, columns, sql` CROSS JOIN own`);
   const isAccepted = sql`SELECT 1 FROM standing AS p CROSS JOIN own WHERE p.is_counted AND ${isJudged}`;
-  return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted), ...compared(judging)];
+  return [sql`${tables}${standing}`, ...appendStatements(candidate, tables, isAccepted)];
 }
 
 /** The statements that evaluate alerts on the meter, if the event has just been stored. */

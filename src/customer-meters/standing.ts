@@ -20,7 +20,12 @@ import { type CustomerMeterRow, customerMeterColumns } from "./select-page.ts";
 export type Standing = CustomerMeterRow & { available: number };
 
 /** A customer by a request's name, a meter as this isolate knows it, and the time: milliseconds since 1970 UTC. */
-export type Place = { organizationId: string; customer: CustomerRef; meter: KnownMeter; now: number };
+export type Place<Given = never> = {
+  organizationId: string;
+  customer: CustomerRef<Given>;
+  meter: KnownMeter;
+  now: number | Given;
+};
 
 const c = alias(customers, "c");
 const m = alias(meters, "m");
@@ -36,7 +41,7 @@ export function customerOf({ customer_id, external_customer_id }: PairRef): Cust
  * @param except the id of a hold that does not count
  */
 export function standingTables(
-  { organizationId, customer, meter, now }: Place,
+  { organizationId, customer, meter, now }: Place<SQL>,
   limits: BalanceLimits = {},
   except?: string,
 ): SQL {
@@ -55,7 +60,7 @@ export const AVAILABLE = clamp(sql`p.balance - p.held_units`);
  * Selects a Standing from `standing`.
  * @param more further columns, of `p` and of the tables beside it
  */
-export function selectStanding({ organizationId }: Place, more = sql``, tables = sql``): SQL<Standing> {
+export function selectStanding({ organizationId }: Place<SQL>, more = sql``, tables = sql``): SQL<Standing> {
   return sql`, ${firstEventsSql(organizationId, sql`chosen`)}
     SELECT ${customerMeterColumns(sql`p.held_units`, sql`(SELECT at FROM first_events)`)}, ${AVAILABLE} AS available${more}
     FROM standing AS p CROSS JOIN ${customers} AS ${c} ON ${c.id} = p.customer_id

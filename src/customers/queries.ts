@@ -24,7 +24,7 @@ export type CustomerRow = typeof customers.$inferSelect;
 export type FoundCustomer = CustomerRow & { first_user_event_at: number | null };
 
 /** How a request names a customer: by its id here, or by the caller's own id. */
-export type CustomerRef = { id: string; isDeletedToo?: true } | { external_id: string };
+export type CustomerRef<Given = never> = { id: string | Given; isDeletedToo?: true } | { external_id: string | Given };
 
 /** The engine's key for events with a customer's external id; NULL without one. */
 export const EXTERNAL_KEY = externalKey(customers.external_id, customers.generation);
@@ -35,7 +35,7 @@ export function selectKeys(where: SQL | undefined): SQL {
 }
 
 /** Matches the undeleted customer that a request names; the sender of webhook events also reads deleted ones. */
-export function isNamed(organizationId: string, ref: CustomerRef): SQL | undefined {
+export function isNamed(organizationId: string, ref: CustomerRef<SQL>): SQL | undefined {
   if ("id" in ref && ref.isDeletedToo)
     return and(eq(customers.organization_id, organizationId), eq(customers.id, ref.id));
   const named = "id" in ref ? eq(customers.id, ref.id) : eq(customers.external_id, ref.external_id);

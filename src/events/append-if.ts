@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { db } from "../store/db.ts";
+import { given } from "../store/prepared.ts";
 import type { Statement, Store, Written } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import { type Outcome, outcomesOf, selectRows, selectStored, type StoredEvent } from "./append.ts";
@@ -11,7 +12,7 @@ import { type EventPart, type NewEvent, toParts } from "./event-json.ts";
 // appended has never been written, and takes no number.
 
 /** An event that may be appended. */
-export type Candidate = { block: Block; part: EventPart; hasExternalId: boolean };
+export type Candidate<Given = never> = { block: Block<Given>; part: EventPart<Given>; hasExternalId: boolean };
 
 /**
  * Prepares an event to be appended.
@@ -23,6 +24,14 @@ export function newCandidate(store: Store, event: NewEvent, now: number): Candid
   return { block: newBlock(store, 1, now), part: part!, hasExternalId: event.external_id !== null };
 }
 
+/** An event like another one, with values that are given later. */
+export function likeCandidate({ block, part, hasExternalId }: Candidate): Candidate<SQL> {
+  const { suffix, now, json } = GIVEN;
+  return { block: { ...block, suffix, now }, part: { ...part, json }, hasExternalId };
+}
+
+const GIVEN = { suffix: given("suffix"), now: given("now"), json: given("json") };
+
 /** The number that the next event gets. */
 function nextSeq(organizationId: string): SQL {
   return sql`(coalesce((SELECT last_seq FROM organizations WHERE id = ${organizationId}), 0) + 1)`;
@@ -32,7 +41,7 @@ function nextSeq(organizationId: string): SQL {
  * Tables of a WITH clause: `own (seq, is_stored)`, one row with the number of the event, and whether an earlier attempt has
  * stored it; and `candidate`, its row if not.
  */
-export function candidateTables({ block, part }: Candidate, isRepeated: boolean): SQL {
+export function candidateTables({ block, part }: Candidate<SQL>, isRepeated: boolean): SQL {
   const { organizationId } = block;
   const found = isRepeated ? sql`(${selectOwn(block)})` : sql`NULL`;
   const sent = sql`(SELECT own.seq AS seq, is_stored, value FROM own CROSS JOIN json_each(${part.json}))`;
@@ -47,7 +56,11 @@ export function candidateTables({ block, part }: Candidate, isRepeated: boolean)
  * before.
  * @param isAccepted a SELECT without its WITH clause that has a row when the event is accepted; `tables` are before it
  */
-export function appendStatements({ block, part, hasExternalId }: Candidate, tables: SQL, isAccepted: SQL): Statement[] {
+export function appendStatements(
+  { block, part, hasExternalId }: Candidate<SQL>,
+  tables: SQL,
+  isAccepted: SQL,
+): Statement[] {
   const { organizationId } = block;
   const { organization_id, seq } = events;
   const isNext = sql`${organization_id} = ${organizationId} AND ${seq} = ${nextSeq(organizationId)}`;

@@ -157,7 +157,12 @@ function insert(batch: Batch, { json, first }: EventPart, isNew: SQL) {
  * Selects the rows of events.
  * @param sent a table of them: `seq`, and `value` as toParts writes it
  */
-export function selectRows({ organizationId, suffix, now }: Block, source: string, sent: SQL, condition: SQL): SQL {
+export function selectRows(
+  { organizationId, suffix, now }: Block<SQL>,
+  source: string,
+  sent: SQL,
+  condition: SQL,
+): SQL {
   const row = {
     organization_id: organizationId,
     seq: sql`seq`,
@@ -179,7 +184,7 @@ export function selectRows({ organizationId, suffix, now }: Block, source: strin
 }
 
 /** Selects what is stored under the events' external_ids. Contents are compared in SQL, so that they need not be returned. */
-export function selectStored(organizationId: string, { json, first }: EventPart): SQL {
+export function selectStored(organizationId: string, { json, first }: EventPart<SQL>): SQL {
   return sql`
     SELECT sent.key + ${first} AS "index", ${e.id}, ${DIFFERENCES}
     FROM json_each(${json}) AS sent

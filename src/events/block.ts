@@ -7,7 +7,12 @@ import { events, organizations } from "../store/tables.ts";
 import { type IdSuffix, idSuffixSql, newIdSuffix } from "./event-id.ts";
 
 /** Consecutive numbers in an organization's log, for the events of one request; `now` is milliseconds since 1970 UTC. */
-export type Block = { organizationId: string; count: number; suffix: IdSuffix; now: number };
+export type Block<Given = never> = {
+  organizationId: string;
+  count: number;
+  suffix: IdSuffix | Given;
+  now: number | Given;
+};
 
 /**
  * A generous maximum for the difference between the clocks of two Workers plus the duration of a request, in milliseconds.
@@ -27,7 +32,7 @@ export function newBlock({ organizationId }: Store, count: number, now: number):
 export type Advanced = { last_seq: number; is_watched: number };
 
 /** Advances last_seq in the transaction that inserts the events, so that the seq is in commit order. */
-export function advance({ organizationId: id, count }: Block, condition = sql`true`) {
+export function advance({ organizationId: id, count }: Block<SQL>, condition = sql`true`) {
   const { last_seq } = organizations;
   const row = { id, last_seq: count, activity_watermark: 0, events_from: null, deleted_before: null };
   return db
@@ -38,7 +43,7 @@ export function advance({ organizationId: id, count }: Block, condition = sql`tr
 }
 
 /** The number before the first event's. */
-export function baseOf({ organizationId, count }: Block): SQL {
+export function baseOf({ organizationId, count }: Block<SQL>): SQL {
   const { id, last_seq } = organizations;
   return sql`((SELECT ${last_seq} FROM ${organizations} WHERE ${id} = ${organizationId}) - ${count})`;
 }
@@ -47,12 +52,12 @@ export function baseOf({ organizationId, count }: Block): SQL {
  * Selects the request's own events among those accepted since it began. Events with a higher seq are not older, except for
  * clock differences, so the search goes backwards in the primary key and stops at the first older event.
  */
-export function selectOwn({ organizationId, suffix, now }: Block): SQL {
+export function selectOwn({ organizationId, suffix, now }: Block<SQL>): SQL {
   return sql`
     SELECT ${e.seq} FROM ${events} AS ${e}
     WHERE ${e.organization_id} = ${organizationId} AND ${idSuffixSql(e.id)} = ${suffix} AND ${e.seq} > coalesce((
       SELECT ${older.seq} FROM ${events} AS ${older}
-      WHERE ${older.organization_id} = ${organizationId} AND ${older.ingested_at} < ${now - MAX_CLOCK_DIFFERENCE}
+      WHERE ${older.organization_id} = ${organizationId} AND ${older.ingested_at} < ${now} - ${MAX_CLOCK_DIFFERENCE}
       ORDER BY ${older.seq} DESC LIMIT 1
     ), 0)`;
 }

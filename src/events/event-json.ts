@@ -15,7 +15,7 @@ export type NewEvent = {
 };
 
 /** Some of the events, as the JSON that one statement binds; `first` is the index of the first one. */
-export type EventPart = { json: string; first: number; count: number };
+export type EventPart<Given = never> = { json: string | Given; first: number; count: number };
 
 /** The index of each field in the array by which an event is passed to a statement; arrays are shorter than objects. */
 const PLACES: Record<keyof NewEvent, number> = {

@@ -8,10 +8,7 @@ import {
   type SQLiteTable,
   SQLiteUpdateBuilder,
 } from "drizzle-orm/sqlite-core";
-import type { Statement } from "./store.ts";
-
-/** A statement as SQLite receives it. */
-export type Query = { sql: string; params: unknown[] };
+import type { Query, Statement } from "./store.ts";
 
 const DIALECT = new SQLiteSyncDialect();
 /** Drizzle needs a session only to run queries, which a Store does instead; awaiting a query fails. */
@@ -43,6 +40,7 @@ export function rowIf<T extends SQLiteTable>(table: T, row: NewRow<T>, condition
 
 /** The SQL of a statement, and its parameters. */
 export function toQuery(statement: Statement): Query {
+  if ("params" in statement) return statement;
   const { sql: text, params } = DIALECT.sqlToQuery(statement.getSQL());
   return { sql: text, params };
 }

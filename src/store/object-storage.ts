@@ -1,6 +1,6 @@
-import { type Query, toQuery } from "./db.ts";
+import { toQuery } from "./db.ts";
 import type { Migration } from "./migrations.ts";
-import type { Rows, Statement, Store, Written } from "./store.ts";
+import type { Query, Rows, Statement, Store, Written } from "./store.ts";
 
 /** Runs statements in one transaction. Nothing else runs in the object meanwhile. */
 export function runQueries(storage: DurableObjectStorage, queries: readonly Query[]): Written[] {

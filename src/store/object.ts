@@ -1,8 +1,8 @@
 import { repeatWhenLost } from "./failures.ts";
 import { packLongTexts, unpackLongTexts } from "./long-texts.ts";
-import { type Query, toQuery } from "./db.ts";
+import { toQuery } from "./db.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";
-import type { Rows, Statement, Store, Usage, Written } from "./store.ts";
+import type { Query, Rows, Statement, Store, Usage, Written } from "./store.ts";
 import { measure } from "./usage.ts";
 
 /** The interface of an organization's object. During a deployment, it can have another version than the Worker. */

@@ -1,8 +1,10 @@
 import type { SQL, SQLWrapper } from "drizzle-orm";
 import type { StoreKind } from "./kinds.ts";
 
-/** A statement that Drizzle can render: sql<Row>`SELECT …` with the type of its rows, or a query on tables. */
-export type Statement<Row = unknown> = SQL<Row> | TableQuery<Row>;
+/** A statement that Drizzle can render, sql<Row>`SELECT …` with the type of its rows or a query on tables; or has rendered. */
+export type Statement<Row = unknown> = SQL<Row> | TableQuery<Row> | Query;
+/** A statement as SQLite receives it. */
+export type Query = { sql: string; params: unknown[] };
 type TableQuery<Row> = SQLWrapper & { readonly _: { readonly result: unknown extends Row ? unknown : Row[] } };
 
 /** The rows of each of several statements. */

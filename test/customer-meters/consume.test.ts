@@ -61,6 +61,36 @@ describe("POST /v1/customer-meters/consume", () => {
     expect(await set.events()).toHaveLength(7);
   });
 
+  it("takes one round trip on a meter that it knows, whatever the form of the request", async ({ expect }) => {
+    const set = await setUpPair(1000);
+    const { customer_id } = (await set.balance()) as { customer_id: string };
+    const { meter_id, external_customer_id } = set.pair;
+    let available = 1000;
+    const rises = async (v: number, ids: object, by = v) => {
+      const trips = [];
+      for (const named of [{ external_customer_id }, { customer_id }]) {
+        const { open, count } = counting();
+        const answer = await set.consume({ ...named, meter_id, event: used(v, ids) }, { open });
+        expect(decided(answer)).toEqual([true, by, (available -= by)]);
+        trips.push(count.trips);
+      }
+      return trips;
+    };
+    // Each change of the definition makes a new version of it.
+    for (const property of ["w", "v"]) {
+      for (let i = 0; i < 2; i++)
+        await set.consume({ ...set.pair, event: { name: "use", metadata: { v: 1e6, w: 1e6 } } });
+      const body = { aggregation: { func: "sum", property } };
+      expect((await call("PATCH", `/v1/meters/${meter_id}`, { token: set.token, body })).status).toBe(200);
+    }
+    await set.check(set.pair);
+    expect(await rises(3, {})).toEqual([1, 1]);
+    expect(await rises(4, {})).toEqual([1, 1]);
+    await set.ingest({ ...used(5, { external_id: "e1" }), external_customer_id });
+    available -= 5;
+    expect(await rises(6, { external_id: "e1" }, 0)).toEqual([1, 1]);
+  });
+
   it("keeps a minimum, which may be an overdraft", async ({ expect }) => {
     const set = await setUpPair(100);
     const take = (v: number, minimum_balance: number) => set.consume({ ...set.pair, minimum_balance, event: used(v) });

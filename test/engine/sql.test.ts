@@ -13,7 +13,8 @@ import { quantitiesSql, type QuantitiesQuery, type Source } from "../../src/engi
 import { windowOf } from "../../src/engine/reading/window.ts";
 import { ORGANIZATION } from "../support/api.ts";
 import { formatQuery } from "../support/format-sql.ts";
-import { type Query, toQuery } from "../../src/store/db.ts";
+import { toQuery } from "../../src/store/db.ts";
+import type { Query } from "../../src/store/store.ts";
 import { recording } from "../support/statements.ts";
 import { HOME } from "../support/stores.ts";
 

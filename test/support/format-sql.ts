@@ -1,4 +1,4 @@
-import type { Query } from "../../src/store/db.ts";
+import type { Query } from "../../src/store/store.ts";
 
 /** Where a long line is broken: before a clause or a condition, otherwise after a column. */
 const CLAUSES = / (?=(?:FROM|CROSS JOIN|WHERE|AND|and|GROUP BY|ORDER BY) )/;

@@ -4,8 +4,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { defaultStore } from "../../src/store/kinds.ts";
 import type { Migration } from "../../src/store/migrations.ts";
 import { openStore } from "../../src/store/open.ts";
-import { type Query, toQuery } from "../../src/store/db.ts";
-import type { Home, OpenStore, Statement, Store } from "../../src/store/store.ts";
+import { toQuery } from "../../src/store/db.ts";
+import type { Home, OpenStore, Query, Statement, Store } from "../../src/store/store.ts";
 import { ORGANIZATION } from "./organizations.ts";
 import { begins, plain } from "./statements.ts";
 
@@ -18,7 +18,7 @@ export const HOME: Home = { organizationId: ORGANIZATION, store: STORE };
 export const storeOf = (organizationId = ORGANIZATION): Store => openStore(env, { organizationId, store: STORE });
 
 /** Runs a test's statement in an organization's store, and returns its rows. */
-export async function execute<Row>(statement: SQL<Row> | SQL, organizationId = ORGANIZATION): Promise<Row[]> {
+export async function execute<Row>(statement: SQL<Row> | SQL | Query, organizationId = ORGANIZATION): Promise<Row[]> {
   const [written] = await storeOf(organizationId).write([statement]);
   return written!.rows as Row[];
 }

@@ -5,7 +5,7 @@ import { clamp } from "../rollups/rollups.ts";
 // hold expires. The status is written into the SQL as text: SQLite would not use the index of open holds for a bound value.
 
 /** Matches holds that are open, and have not expired at a time in milliseconds since 1970 UTC. */
-export function isOpenHold(now: number): SQL {
+export function isOpenHold(now: number | SQL): SQL {
   return sql`status = 'open' AND expires_at > ${now}`;
 }
 
@@ -13,7 +13,7 @@ export function isOpenHold(now: number): SQL {
  * The units that are held for a customer on a meter.
  * @param except the id of a hold that is left out
  */
-export function heldUnits(pair: { customer_id: SQL; meter_id: SQL }, now: number, except?: string): SQL {
+export function heldUnits(pair: { customer_id: SQL; meter_id: SQL }, now: number | SQL, except?: string): SQL {
   const others = except === undefined ? sql`` : sql` AND id <> ${except}`;
   return sql`(SELECT ${clamp(sql`total(units)`)} FROM holds
       WHERE customer_id = ${pair.customer_id} AND meter_id = ${pair.meter_id} AND ${isOpenHold(now)}${others})`;
