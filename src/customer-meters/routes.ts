@@ -65,7 +65,7 @@ export const customerMeterRoutes = new Hono<AppEnv>()
     const event = toNewEvent(sent, ref);
     const consumed = await consume(store, ref, event, minimum_balance, now);
     const isInserted = consumed.outcome?.result === "inserted";
-    if (isInserted) goOnAfterAnswer(c, store, (own) => keepUp(own, consumed, 1, DECISIONS));
+    if (isInserted) goOnAfterAnswer(c, store, (own) => keepUp(own, consumed, 1, DECISIONS, ref.meter_id));
     const answer = await presentConsumed(consumed, event.timestamp ?? now);
     return answerJson(c, { ...answer, ...ignoredWarnings(ConsumptionCreate, c.var.body) });
   })

@@ -73,7 +73,7 @@ export const holdRoutes = new Hono<AppEnv>()
       const settled = await settleHold(store, c.req.valid("param").id, { event, fingerprint }, now);
       const { hold, required, standing } = settled;
       const isInserted = settled.event.result === "inserted";
-      if (isInserted) goOnAfterAnswer(c, store, (own) => keepUp(own, settled, 1, DECISIONS));
+      if (isInserted) goOnAfterAnswer(c, store, (own) => keepUp(own, settled, 1, DECISIONS, hold.meter_id));
       const { index: _, ...outcome } = settled.event;
       return answerJson(c, {
         hold: presentHold(hold, now),

@@ -240,11 +240,19 @@ describe("POST /v1/customer-meters/consume", () => {
     expect((await set.settle(hold.id, used(6))).json.required).toBe(1);
   });
 
-  it("catches meters up by itself after 200 events, so that a decision examines few", async ({ expect }) => {
+  it("catches its meter up after 50 events and all after 200, so that a decision examines few", async ({ expect }) => {
     const set = await setUpPair(1000);
-    await set.use("c1", ...Array.from({ length: 197 }, () => 1));
-    for (let i = 0; i < 3; i++) await set.consume({ ...set.pair, event: used(1) });
-    expect(await execute(sql`SELECT watermark FROM meters`)).toEqual([{ watermark: 200 }]);
+    const other = await set.meter("count");
+    const watermarks = async (): Promise<unknown> => execute(sql`SELECT id, watermark FROM meters ORDER BY created_at`);
+    for (const [events, own, others] of [
+      [47, 50, 0],
+      [147, 200, 200],
+    ] as const) {
+      await set.use("c1", ...Array.from({ length: events }, () => 1));
+      for (let i = 0; i < 3; i++) await set.consume({ ...set.pair, event: used(1) });
+      const expected = [{ id: set.meter_id, watermark: own }, { id: other.id, watermark: others }]; // prettier-ignore
+      expect(await watermarks()).toEqual(expected);
+    }
     expect((await set.balance()).balance).toBe(800);
   });
 
