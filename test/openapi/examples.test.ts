@@ -9,7 +9,16 @@ import { example as webhooks } from "../webhooks/example.ts";
 import { call, grant, NOBODY, ORGANIZATION } from "../support/api.ts";
 import { OPERATIONS } from "../support/document.ts";
 import type { Send } from "../support/example.ts";
-import { EXAMPLES, idIn, makeExamples, REQUESTS, resourceOf, isOfPortal, tokenFor } from "../support/examples.ts";
+import {
+  EXAMPLES,
+  idIn,
+  makeExamples,
+  REQUESTS,
+  resourceOf,
+  isOfPortal,
+  tokenFor,
+  unrelatedTo,
+} from "../support/examples.ts";
 import { conflicting, failing, stalling, undoing } from "../support/stores.ts";
 
 /** What requests name in the document. */
@@ -49,7 +58,7 @@ async function record(operationId: string, method: string, path: string): Promis
   const token = await grant({ organization_id: organization, id: CALLER_ID, comment: "first" });
   const send: Send = async (...[asked, target, sent]) => (await call(asked, target, { token, body: sent })).json;
   const isOfTokens = operationId.startsWith("organization_access_tokens:");
-  const leftOut = [...(isOfTokens ? [] : ["organization-access-tokens"]), ...(operationId === "events:ingest" ? ["events"] : [])]; // prettier-ignore
+  const leftOut = [...unrelatedTo(path), ...(operationId === "events:ingest" ? ["events"] : [])];
   const ids = await makeExamples(send, leftOut);
   const { query, body, bad } = REQUESTS[operationId]!(ids);
   const answers: [status: number, title: string, body: any][] = [];
@@ -132,9 +141,7 @@ async function record(operationId: string, method: string, path: string): Promis
   const another = await grant({ organization_id: isOfPortal(path) ? crypto.randomUUID() : organization });
   const sendAnother: Send = async (...[asked, target, sent]) =>
     (await call(asked, target, { token: another, body: sent })).json;
-  const unseen = isOfPortal(path)
-    ? (await makeExamples(sendAnother, ["organization-access-tokens"]))["session_token"]!
-    : another;
+  const unseen = isOfPortal(path) ? (await makeExamples(sendAnother, unrelatedTo(path)))["session_token"]! : another;
   vi.spyOn(env.TOKENS, "get").mockRejectedValueOnce(new Error("KV is unavailable"));
   await ask("KV is unavailable", { token: unseen });
   await ask("too many requests", { bindings: { RATE_LIMITER: { limit: async () => ({ success: false }) } } });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findProblems } from "../../hostile/judge.ts";
 import {
   allowedParametersOf,
@@ -15,28 +15,27 @@ import { bodies } from "../support/bodies.ts";
 import { cases } from "../support/cases.ts";
 import { type JsonSchema, OPERATIONS, SCHEMAS, validatorOf } from "../support/document.ts";
 import type { Ids, Send } from "../support/example.ts";
-import { EXAMPLES, makeExamples, resourceOf, tokenFor } from "../support/examples.ts";
+import { EXAMPLES, makeExamples, resourceOf, tokenFor, unrelatedTo } from "../support/examples.ts";
 
 const runs = { numRuns: cases(1 / 4) };
 const CASES = OPERATIONS.map((documented) => ({ id: documented.operation.operationId, documented }));
 
-/** What bodies and paths name, made anew for each test. */
+/** What bodies and paths name, made anew for each operation. */
 let token: string;
 let ids: Ids;
 const sendJson: Send = async (method, path, body) => (await call(method, path, { token, body })).json;
 
-async function begin() {
+async function begin(path: string) {
   token = await grant({ organization_id: crypto.randomUUID() });
   // Nothing is counted, so that a meter's definition may change.
-  ids = await makeExamples(sendJson, ["events"]);
+  ids = await makeExamples(sendJson, ["events", ...unrelatedTo(path)]);
 }
-beforeEach(begin);
 
 /** Sends a request of an operation; what differs from the one that the document shows is given. */
 async function send(documented: Documented, made: Partial<Made>): Promise<Answer> {
   const answer = await sendOnce(documented, made);
   if (!isFull(answer)) return answer;
-  await begin();
+  await begin(documented.path);
   return sendOnce(documented, made);
 }
 
@@ -68,7 +67,7 @@ async function ownOf({ method, path }: Pick<Documented, "method" | "path">): Pro
   const named: Ids & { id: string } = isKept ? { ...ids, id: ids[resource]! } : await EXAMPLES[resource]!.make(sendJson, ids, crypto.randomUUID()); // prettier-ignore
   if (named.id === undefined) {
     // The organization has as many of them as it may.
-    await begin();
+    await begin(path);
     return ownOf({ method, path });
   }
   ids[resource] ??= named.id;
@@ -128,6 +127,7 @@ const NEVER = [401, 403, 405, 429, 503];
 // One test for each operation, because making what requests name takes as long as sending them.
 describe.for(CASES)("Requests made of what the document says of $id", ({ documented }) => {
   it("are answered as it says, and taken or refused as it says", async () => {
+    await begin(documented.path);
     const shown = await send(documented, {});
     // Only one of a customer's ids is needed, so the document shows neither in a query.
     mustTake(shown);
@@ -137,7 +137,7 @@ describe.for(CASES)("Requests made of what the document says of $id", ({ documen
     const { schema, example } = documented.operation.requestBody.content["application/json"];
     await takeAllowedBodies(documented, schema);
     // What is shown can be made once.
-    await begin();
+    await begin(documented.path);
     await takeNoOtherBody(documented, schema, example);
   });
 });

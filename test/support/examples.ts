@@ -73,6 +73,19 @@ export async function makeExamples(send: Send, leftOut: string[] = [], text?: st
 /** Whether a path takes a customer's session, and no other token. */
 export const isOfPortal = (path: string): boolean => path.startsWith("/v1/customer-portal/");
 
+/** What the answers of many resources depend on, or name. */
+const GENERAL = ["meters", "events", "customers", "customer-meters", "holds"];
+
+/** The resources on which neither requests of a path nor their answers depend: to make them takes longer than the requests. */
+export function unrelatedTo(path: string): string[] {
+  const related = [...GENERAL, resourceOf(path)];
+  if (isOfPortal(path)) related.push("customer-sessions");
+  if (path.startsWith("/v1/webhooks/")) related.push("webhooks", "webhook-events");
+  // An alert has events counted at once: the organization shows how many are not.
+  if (resourceOf(path) === "organization") related.push("alerts");
+  return Object.keys(EXAMPLES).filter((resource) => !related.includes(resource));
+}
+
 /** The token that a path takes: an organization's own, or that of the session among the ids. */
 export const tokenFor = (path: string, token: string, ids: Ids): string =>
   isOfPortal(path) ? ids["session_token"]! : token;
