@@ -80,17 +80,15 @@ const MEASURABLE = 25;
 
 /** Milliseconds that one run takes at least: what the runtime does beside it, such as collecting memory, only adds to it. */
 async function time(run: (size: number) => unknown, size: number): Promise<number> {
-  const times = [await measure(run, size), await measure(run, size), await measure(run, size)];
-  return Math.min(...times);
-}
-
-async function measure(run: (size: number) => unknown, size: number): Promise<number> {
-  for (let runs = 1; ; runs *= 2) {
+  const times: number[] = [];
+  for (let runs = 1; times.length < 3;) {
     const start = computed();
     for (let i = 0; i < runs; i++) await run(size);
     const elapsed = computed() - start;
-    if (elapsed >= MEASURABLE) return elapsed / runs;
+    if (elapsed >= MEASURABLE) times.push(elapsed / runs);
+    else runs *= 2;
   }
+  return Math.min(...times);
 }
 
 describe("The time that a caller's text takes", () => {
