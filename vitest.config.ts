@@ -154,7 +154,7 @@ export default defineConfig({
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
       nodeProject("node", QUICK_IN_NODE, [], ["test/sdk/shared-server.ts"]),
       workerProject("long", "d1", "30", LONG, ["test/store/object*.test.ts"]),
-      workerProject("object", "object", "10", ABOUT_STORES, ["test/store/choice.test.ts"]),
+      workerProject("object", "object", "5", ABOUT_STORES, ["test/store/choice.test.ts"]),
       nodeProject("servers", IN_NODE, QUICK_IN_NODE, ["test/sdk/shared-server.ts"]),
     ],
   },
