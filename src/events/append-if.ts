@@ -24,7 +24,7 @@ export function newCandidate(store: Store, event: NewEvent, now: number): Candid
   return { block: newBlock(store, 1, now), part: part!, hasExternalId: event.external_id !== null };
 }
 
-/** An event like another one, with values that are given later. */
+/** The same candidate with placeholders for what differs between requests. */
 export function likeCandidate({ block, part, hasExternalId }: Candidate): Candidate<SQL> {
   const { suffix, now, json } = GIVEN;
   return { block: { ...block, suffix, now }, part: { ...part, json }, hasExternalId };

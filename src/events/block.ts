@@ -6,7 +6,10 @@ import type { Store } from "../store/store.ts";
 import { events, organizations } from "../store/tables.ts";
 import { type IdSuffix, idSuffixSql, newIdSuffix } from "./event-id.ts";
 
-/** Consecutive numbers in an organization's log, for the events of one request; `now` is milliseconds since 1970 UTC. */
+/**
+ * Consecutive numbers in an organization's log, for the events of one request; `now` is milliseconds since 1970 UTC. A prepared
+ * statement has placeholders of the type `Given` for some values.
+ */
 export type Block<Given = never> = {
   organizationId: string;
   count: number;

@@ -3,14 +3,14 @@ import { BoundedMap } from "../bounded-map.ts";
 import { toQuery } from "./db.ts";
 import type { Query, Statement } from "./store.ts";
 
-/** A value that a prepared statement gets each time when it runs. */
+/** Stands for a value that is given each time a prepared statement runs. */
 export function given(name: string): SQL {
   return sql`${sql.placeholder(name)}`;
 }
 
 /**
- * Statements that Drizzle has rendered once, which takes as long as all else of a short request; the latest, up to so many
- * characters.
+ * Keeps statements as Drizzle has rendered them, because rendering a long one takes as long as everything else in a request.
+ * The oldest are dropped above a number of characters.
  */
 export class PreparedStatements {
   readonly #kept: BoundedMap<Query[]>;
