@@ -73,30 +73,31 @@ export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: nu
   const candidate = newCandidate(store, event, now);
   return withMeter(store, ref, async (meter: KnownMeter, budget) => {
     const place = { organizationId: store.organizationId, customer: customerOf(ref), meter, now };
-    const judging = { place, candidate, budget, isAllowed: (available: SQL) => sql`${available} >= ${minimum}` };
-    const statements = budget === null ? decide(judging, false) : prepared(judging, minimum);
-    const [judged, ...written] = await store.write([...statements, ...compared(judging)], {
-      get repeat() {
-        return judge(judging, true);
-      },
-    });
+    const judging = { place, candidate, budget, isAllowed: isAtLeast(minimum) };
+    const all = (isRepeated: boolean): Statement[] =>
+      budget === null ? judge(judging, isRepeated) : [...prepared(judging, minimum, isRepeated), ...compared(judging)];
+    const [judged, ...written] = await store.write(all(false), { repeat: all(true) });
     return consumedOf(candidate, judged!, written);
   });
 }
 
+const isAtLeast = (minimum: number | SQL) => (available: SQL) => sql`${available} >= ${minimum}`;
+
 const PREPARED = new PreparedStatements(5_000_000);
-const [NAMED, NOW, MINIMUM] = [given("named"), given("now"), given("minimum")];
+const [NAMED, MINIMUM] = [given("named"), given("minimum")];
 
 /** The statements that judge an event on a meter that is known, and append it if at least `minimum` is available afterwards. */
-function prepared({ place, candidate, budget }: Judging, minimum: number): Statement[] {
+function prepared({ place, candidate, budget }: Judging, minimum: number, isRepeated: boolean): Statement[] {
   const { organizationId, customer, meter, now } = place;
   const { block, part, hasExternalId } = candidate;
   const [named, ref] = "id" in customer ? [customer.id, { id: NAMED }] : [customer.external_id, { external_id: NAMED }];
-  const key = [organizationId, meter.id, meter.definition_version, Object.keys(ref), hasExternalId].join(" ");
+  const form = [Object.keys(ref), hasExternalId, isRepeated].join(" ");
+  const key = `${organizationId} ${meter.id} ${meter.definition_version} ${form}`;
   const values = { now, suffix: block.suffix, json: part.json, named, minimum };
   return PREPARED.get(key, values, () => {
-    const like = { place: { ...place, customer: ref, now: NOW }, candidate: likeCandidate(candidate), budget };
-    return decide({ ...like, isAllowed: (available) => sql`${available} >= ${MINIMUM}` }, false);
+    const like = likeCandidate(candidate);
+    const there = { ...place, customer: ref, now: like.block.now };
+    return decide({ place: there, candidate: like, budget, isAllowed: isAtLeast(MINIMUM) }, isRepeated);
   });
 }
 

@@ -19,12 +19,8 @@ export function guardWrites(store: Store, tokenId = ""): Store {
   const guard = sql`SELECT json(reason) ${refusals}`;
   const guardOfRepetition = sql`SELECT '{}' -> ('$' || reason) ${refusals}`;
   const write: Store["write"] = async (statements, options) => {
-    const repetition = options && {
-      get repeat() {
-        return [guardOfRepetition, ...options.repeat];
-      },
-    };
-    const results = await store.write([guard, ...statements], repetition);
+    const repeat = options && { repeat: [guardOfRepetition, ...options.repeat] };
+    const results = await store.write([guard, ...statements], repeat);
     return results.slice(1);
   };
   return {

@@ -47,8 +47,7 @@ export type Store = {
   /**
    * Runs statements in one transaction and one round trip: all of them or none.
    * @param options.repeat the statements to run instead when the outcome is unknown: the same ones if they are idempotent,
-   *   otherwise ones that first find out what an earlier attempt did, by a getter if they take long to build; without it, the
-   *   transaction is not repeated
+   *   otherwise ones that first find out what an earlier attempt did; without it, the transaction is not repeated
    * @returns the result of each statement that ran
    */
   write(statements: readonly Statement[], options?: { repeat: readonly Statement[] }): Promise<Written[]>;

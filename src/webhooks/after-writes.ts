@@ -1,6 +1,6 @@
 import { Budget } from "../jobs/budget.ts";
 import { countDeliveries } from "../outbox/put.ts";
-import type { OpenStore, Statement } from "../store/store.ts";
+import type { OpenStore } from "../store/store.ts";
 import { deliver } from "./deliver.ts";
 
 /** The platform ends what follows an answer after 30 seconds; an attempt takes up to ten. */
@@ -26,14 +26,10 @@ export function sendingAfterWrites(open: OpenStore, continueWith: (work: Promise
     return {
       ...store,
       async write(statements, options) {
-        let repetition: readonly Statement[] = [];
-        const repeatable = options && {
-          get repeat() {
-            return (repetition = options.repeat);
-          },
-        };
-        const results = await store.write(statements, repeatable);
-        const put = Math.max(...[statements, repetition].map((written) => countDeliveries(written, results)));
+        const results = await store.write(statements, options);
+        const put = Math.max(
+          ...[statements, options?.repeat ?? []].map((written) => countDeliveries(written, results)),
+        );
         if (usage !== undefined) usage.deliveries += put;
         isMore ||= put > 0;
         if (put > 0 && !isSending) {
