@@ -48,8 +48,8 @@ describe("The store of an organization", () => {
       // The hold is settled before it is released, and the second DELETE finds no customer.
       expect(statuses.filter((status) => status >= 300)).toEqual([409, 404]);
       expect([...reached]).toEqual([expected]);
-      const made = (await listDurableObjectIds(env.ORGANIZATIONS)).length - before.length;
-      expect(made).toBe(expected === "D1" ? 0 : 1);
+      // What is in D1 needs no object, however it would be opened.
+      if (expected === "D1") expect(await listDurableObjectIds(env.ORGANIZATIONS)).toHaveLength(before.length);
     }
   });
 
