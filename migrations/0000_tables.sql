@@ -226,6 +226,17 @@ CREATE TABLE `meter_uniques` (
 	PRIMARY KEY(`meter_id`, `customer`, `bucket`, `value`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `meter_uniques_by_value` ON `meter_uniques` (`meter_id`,`customer`,`value`,`bucket`);--> statement-breakpoint
+CREATE TABLE `meter_value_counts` (
+	`meter_id` text NOT NULL,
+	`customer` text NOT NULL,
+	`bucket` integer NOT NULL,
+	`previous` integer NOT NULL,
+	`count` integer NOT NULL,
+	PRIMARY KEY(`meter_id`, `customer`, `bucket`, `previous`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `meter_value_counts_empty` ON `meter_value_counts` (`meter_id`) WHERE "meter_value_counts"."count" = 0;--> statement-breakpoint
 CREATE TABLE `meters` (
 	`id` text PRIMARY KEY NOT NULL,
 	`organization_id` text NOT NULL,

@@ -1,7 +1,7 @@
 import { isNull, type SQL, sql } from "drizzle-orm";
 import { AdaptiveSize, Budget } from "../jobs/budget.ts";
 import { type Erasure, eraseStep, FIRST_ERASED, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts";
-import { eraseActivity, eraseBalances, hasUnowned } from "../engine/upkeep/erase-share.ts";
+import { eraseActivity, eraseBalances, hasUnowned } from "../engine/upkeep/erase-balances.ts";
 import { eraseHolds, MOST_ERASED } from "../engine/reading/held.ts";
 import { eraseFromExport } from "../export/erase.ts";
 import { exportedUpTo } from "../export/ranges.ts";

@@ -32,6 +32,7 @@ const METER_KEYS = {
   meter_balances: ["customer_id"],
   meter_rollups: ["customer", "bucket"],
   meter_uniques: ["customer", "bucket", "value"],
+  meter_value_counts: ["customer", "bucket", "previous"],
   meter_totals: ["customer", "since"],
   meter_total_uniques: ["customer", "since", "value"],
   meter_dimensions: ["customer", "dimension", "bucket", "dimension_value"],

@@ -8,6 +8,7 @@ export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";
 export { session_keys } from "./table-of-session-keys.ts";
 export { organization_access_tokens } from "./table-of-access-tokens.ts";
+export { meter_total_uniques, meter_uniques, meter_value_counts } from "./table-of-uniques.ts";
 export { webhook_attempts, webhook_deliveries, webhook_endpoints, webhook_events } from "./table-of-webhooks.ts";
 export { voids } from "./table-of-voids.ts";
 
@@ -181,18 +182,4 @@ export const meter_balances = sqliteTable(
     modified_at: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.meter_id, table.customer_id] })],
-);
-
-/** The distinct values of `unique` meters: one row per value, customer and bucket, as in meter_rollups. */
-export const meter_uniques = sqliteTable(
-  "meter_uniques",
-  { meter_id: text().notNull(), customer: text().notNull(), bucket: integer().notNull(), value: text().notNull() },
-  (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket, table.value] })],
-);
-
-/** The same values per customer: one row per value, of all events and since the last reset, as in meter_totals. */
-export const meter_total_uniques = sqliteTable(
-  "meter_total_uniques",
-  { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), value: text().notNull() },
-  (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.since, table.value] })],
 );

@@ -73,7 +73,8 @@ async function setUpAll(count = 300) {
 const rowsAt = async (store: Store) => {
   const [[row]] = await store.read([
     sql`SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM meter_rollups)
-        + (SELECT count(*) FROM meter_totals) + (SELECT count(*) FROM meter_total_uniques) AS rollups,
+        + (SELECT count(*) FROM meter_totals) + (SELECT count(*) FROM meter_total_uniques)
+        + (SELECT count(*) FROM meter_uniques) + (SELECT total(count) FROM meter_value_counts) AS rollups,
       (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM holds) AS holds, (SELECT count(*) FROM generations) AS generations, (SELECT count(*) FROM meters) AS meters`,
   ]);
   return row;

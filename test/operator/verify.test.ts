@@ -77,13 +77,13 @@ describe("Verifying an organization's rollups", () => {
     const { id } = await create();
     const post = await asOperator();
     const state = { meter: id, phase: "compare", list: 0, after: null };
-    const tampered = [{ list: -1 }, { list: 13 }, { list: 12, after: ["c", 1] }, { after: ["c", 1, "value"] }, { list: 2, after: ["c", 1] }, { phase: "all" }, { after: [1, 2] }]; // prettier-ignore
+    const tampered = [{ list: -1 }, { list: 15 }, { list: 14, after: ["c", 1] }, { after: ["c", 1, "value"] }, { list: 2, after: ["c", 1] }, { phase: "all" }, { after: [1, 2] }]; // prettier-ignore
     for (const change of tampered) {
       const answer = await post(PATH, { repair: true, state: { ...state, ...change } });
       expect([answer.status, JSON.stringify(answer.json.detail)]).toEqual([422, expect.stringContaining("state")]);
     }
     const [phase, meter] = ["delete", "x".repeat(100_000)];
-    for (const change of [{ meter }, { phase }, { meter, phase }, { list: 12 }, { after: ["\0", 2 ** 52] }])
+    for (const change of [{ meter }, { phase }, { meter, phase }, { list: 14 }, { after: ["\0", 2 ** 52] }])
       expect((await post(PATH, { repair: true, state: { ...state, ...change } })).json.different).toBe(0);
     await execute(sql`INSERT INTO meters (id, organization_id, name, name_folded, unit, filter, aggregation, metadata, created_at, version, definition_version, watermark)
       VALUES ('verify:x', 'verify:other', 'm', 'm', 'scalar', '{}', '{}', '{}', 0, 1, 1, 5)`); // prettier-ignore
@@ -118,6 +118,9 @@ describe("Verifying an organization's rollups", () => {
       WHERE customer = ''`,
     sql`DELETE FROM meter_uniques WHERE bucket % 2 = 0`,
     sql`INSERT INTO meter_uniques SELECT DISTINCT meter_id, '', bucket, '"phantom"' FROM meter_uniques`,
+    sql`UPDATE meter_value_counts SET count = count + 1 WHERE bucket % 3 = 0`,
+    sql`DELETE FROM meter_value_counts WHERE bucket % 2 = 0`,
+    sql`INSERT INTO meter_value_counts SELECT DISTINCT meter_id, customer, bucket, bucket - 99, 1 FROM meter_value_counts`,
     sql`DELETE FROM meter_rollups`,
     sql`UPDATE meter_totals SET count = count + 1`,
     sql`DELETE FROM meter_totals WHERE customer LIKE '%c3'`,
@@ -200,7 +203,7 @@ describe("Verifying an organization's rollups", () => {
     for (let parts = 0; parts < 4; parts++) ({ state } = await goOnVerifying(storeOf(), state, false, once()));
     expect((await call("DELETE", `/v1/customers/${id}?events=true`, { token })).status).toBe(204);
     expect(await execute(sql`SELECT 1 FROM meter_rollups WHERE customer LIKE '%c7'`)).toEqual([]);
-    for (const table of ["meter_uniques", "meter_totals", "meter_total_uniques"]) {
+    for (const table of ["meter_uniques", "meter_value_counts", "meter_totals", "meter_total_uniques"]) {
       expect(await execute(sql`SELECT 1 FROM ${sql.raw(table)} WHERE customer LIKE '%c7'`)).toEqual([]);
     }
   });

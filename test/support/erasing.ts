@@ -84,6 +84,7 @@ function rollupsOf(id: string) {
   return [
     sql`SELECT customer, bucket, ${numbers} FROM meter_rollups WHERE meter_id = ${id} ORDER BY 1, 2`,
     sql`SELECT customer, bucket, value FROM meter_uniques WHERE meter_id = ${id} ORDER BY 1, 2, 3`,
+    sql`SELECT customer, bucket, previous, count FROM meter_value_counts WHERE meter_id = ${id} ORDER BY 1, 2, 3`,
     sql`SELECT customer, ${numbers} FROM meter_totals WHERE meter_id = ${id} AND since = 0 ORDER BY 1`,
     sql`SELECT customer, value FROM meter_total_uniques WHERE meter_id = ${id} AND since = 0 ORDER BY 1, 2`,
     sql`SELECT customer, dimension, bucket, dimension_value, count, format('%.9g', sum) AS sum, min, max

@@ -45,7 +45,7 @@ export function rollupsOfNamed(
   of: RollupTables,
   customer = customerOf(query),
 ): Rollups {
-  const canBeTooMany = tables.length > 1 || of.areMany || !areFew(query);
+  const canBeTooMany = tables.includes(of.uniques) || of.areMany || !areFew(query);
   const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
   const ofCustomer = isOfCustomer(meterId, query);
   return {

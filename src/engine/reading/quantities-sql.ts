@@ -14,6 +14,7 @@ import type { CompiledDefinition } from "../definition/definition.ts";
 import { BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
 import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
+import { type UniqueTables, uniqueTables } from "./unique-sql.ts";
 import { bucketsOf, slotOf, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
@@ -54,17 +55,15 @@ export function quantitiesSql(
 ): Statement<FoundPeriod> {
   const byCustomer = query.customerFunction !== undefined;
   const quantity = byCustomer ? reduceSql(query.customerFunction!, OF_CUSTOMERS) : sql`max(quantity)`;
-  const isUnique = keepsValues(definition.func);
-  const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
+  const parts = partsOf(organizationId, definition.func, query, source);
   const tables = [
     periodsSql(query.window),
-    ...(rollups?.ofAll === true ? [] : [slotsSql(query.window)]),
-    ...(rollups?.tables ?? []),
+    ...parts.before,
     sql`matching (customer, bucket, value) AS (
       SELECT ${byCustomer ? IDENTITY_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
       FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
     )`,
-    isUnique ? uniqueSql(rollups, query.window) : numberSql(definition.func, rollups, query.window),
+    ...parts.after,
   ];
   const refusal = sql`
     UNION ALL SELECT NULL, NULL, 0, 0, 0 FROM affordable WHERE NOT is_affordable`;
@@ -72,7 +71,24 @@ export function quantitiesSql(
     WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}
     SELECT period, ${quantity} AS quantity, sum(events) AS events, ${clamp(sql`total(total)`)} AS total,
       (SELECT * FROM distinct_total) AS distinct_total
-    FROM per_customer GROUP BY period${rollups?.canBeTooMany === true ? refusal : sql``}`;
+    FROM per_customer GROUP BY period${parts.canBeTooMany ? refusal : sql``}`;
+}
+
+/** The tables before `matching` and after it. */
+function partsOf(organizationId: string, func: Aggregation["func"], query: QuantitiesQuery, source: Source): UniqueTables {
+  const { window, customers, customerFunction } = query;
+  const isUnique = keepsValues(func);
+  const slots = slotsSql(window);
+  if (isUnique && source !== "scan" && source.dimension === undefined && customerFunction === undefined) {
+    const tables = uniqueTables(source.rollupsOf, query, selectCustomerKeys(organizationId, customers));
+    return { ...tables, before: [slots, ...tables.before] };
+  }
+  const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
+  return {
+    before: [...(rollups?.ofAll === true ? [] : [slots]), ...(rollups?.tables ?? [])],
+    after: [isUnique ? uniqueSql(rollups, window) : numberSql(func, rollups, window)],
+    canBeTooMany: rollups?.canBeTooMany === true,
+  };
 }
 
 /** Where the numbers come from if not from a scan. */
@@ -164,7 +180,7 @@ function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: W
     distinct_total (total) AS (SELECT 0)`;
 }
 
-/** For unique: the distinct values of each period and customer; NULL for events without the property. */
+/** For unique, by reading the values: those of each period and customer; NULL for events without the property. */
 function uniqueSql(rollups: Rollups | null, window: Window): SQL {
   const stored = rollups && [
     rollups.select(rollups.of.rollups, sql`NULL`),

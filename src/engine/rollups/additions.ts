@@ -11,6 +11,7 @@ import {
   takenForUniques,
 } from "./matching.ts";
 import { AGGREGATES, clamp, NUMBERS, SUMS, SUMS_OF_NUMBERS } from "./rollups.ts";
+import { addValues } from "./values.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 
 /** Tables of rollups: what is taken for them, their columns beside meter, customer and bucket, and how these are computed. */
@@ -33,14 +34,6 @@ export const DIMENSIONS: typeof ROLLUPS = {
   groupBy: sql`1, 2, 3, 4, 5`,
 };
 
-/** Tables of distinct values. */
-export const UNIQUES = { name: sql`meter_uniques`, taken: takenForUniques, keys: sql`` };
-export const DIMENSION_UNIQUES: typeof UNIQUES = {
-  name: sql`meter_dimension_uniques`,
-  taken: takenForDimensions,
-  keys: sql`, dimension, dimension_value`,
-};
-
 /** Whether events have a value each that is kept. */
 export const isUnique = ({ text }: Compiled) => keepsValues(text.func);
 
@@ -50,10 +43,10 @@ export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
   return [
     addToRollups(meters, span, ROLLUPS),
     addToTotals(meters, span),
-    ...(uniques.length > 0 ? [addToUniques(uniques, span, UNIQUES), addToTotalUniques(uniques, span)] : []),
+    ...(uniques.length > 0 ? [...addToUniques(uniques, span), addToTotalUniques(uniques, span)] : []),
     ...dimensionsOf(meters).flatMap(({ numbers, values }) => [
       ...(numbers.length > 0 ? [addToRollups(numbers, span, DIMENSIONS)] : []),
-      ...(values.length > 0 ? [addToUniques(values, span, DIMENSION_UNIQUES)] : []),
+      ...(values.length > 0 ? [addToDimensionUniques(values, span)] : []),
     ]),
   ];
 }
@@ -120,14 +113,28 @@ function sinceResets(columns: SQL): SQL {
         AND so_far.since > 0 AND so_far.since < matching.seq`;
 }
 
-function addToUniques(meters: readonly Compiled[], span: Span, { name, taken, keys }: typeof UNIQUES): SQL {
+function addToUniques(meters: readonly Compiled[], span: Span): SQL[] {
+  const own = sql`own (meter_id, customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket, value FROM matching)`;
+  return addValues({
+    meterIds: meters.map(({ id }) => id),
+    tables: [matchingTables(meters, takenForUniques, inSpan(span)), own],
+    rows: sql`
+      SELECT * FROM own
+      UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket, value FROM own
+    `,
+  });
+}
+
+const OF_DIMENSION = sql`dimension, dimension_value, value`;
+
+function addToDimensionUniques(meters: readonly Compiled[], span: Span): SQL {
   return sql`
-    WITH ${matchingTables(meters, taken, inSpan(span))},
-    own (meter_id, customer, bucket${keys}, value) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket${keys}, value FROM matching)
-    INSERT INTO ${name} (meter_id, customer, bucket${keys}, value)
+    WITH ${matchingTables(meters, takenForDimensions, inSpan(span))},
+    own (meter_id, customer, bucket, ${OF_DIMENSION}) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket, ${OF_DIMENSION} FROM matching)
+    INSERT INTO meter_dimension_uniques (meter_id, customer, bucket, ${OF_DIMENSION})
     SELECT * FROM (
       SELECT * FROM own
-      UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket${keys}, value FROM own
+      UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket, ${OF_DIMENSION} FROM own
     )
     WHERE true ON CONFLICT DO NOTHING`;
 }
@@ -145,7 +152,8 @@ function addToTotalUniques(meters: readonly CompiledMeter[], span: Span): SQL {
 }
 
 /**
- * The statements that count events again for single customers, whose rows have been deleted.
+ * The statements that count events again for single customers, whose rows have been deleted, except for the distinct values of
+ * the meter itself.
  * @param events a condition on `e`
  */
 export function restoreRollups(meter: CompiledMeter, events: SQL): SQL[] {
@@ -154,13 +162,12 @@ export function restoreRollups(meter: CompiledMeter, events: SQL): SQL[] {
     WITH ${matchingTables([of], taken, counted)}
     INSERT INTO ${name} (meter_id, customer, bucket${keys}, ${columns})
     SELECT meter_id, customer, bucket${keys}, ${ofEvents} FROM matching GROUP BY ${groupBy}`;
-  const uniques = (of: Compiled, { name, taken, keys }: typeof UNIQUES) => sql`
-    WITH ${matchingTables([of], taken, counted)}
-    INSERT INTO ${name} (meter_id, customer, bucket${keys}, value)
-    SELECT DISTINCT meter_id, customer, bucket${keys}, value FROM matching`;
+  const uniques = (of: Compiled) => sql`
+    WITH ${matchingTables([of], takenForDimensions, counted)}
+    INSERT INTO meter_dimension_uniques (meter_id, customer, bucket, ${OF_DIMENSION})
+    SELECT DISTINCT meter_id, customer, bucket, ${OF_DIMENSION} FROM matching`;
   return [
     rollups(meter, ROLLUPS),
-    ...(isUnique(meter) ? [uniques(meter, UNIQUES)] : []),
-    ...meter.dimensions.map((each) => (isUnique(meter) ? uniques(each, DIMENSION_UNIQUES) : rollups(each, DIMENSIONS))),
+    ...meter.dimensions.map((each) => (isUnique(meter) ? uniques(each) : rollups(each, DIMENSIONS))),
   ];
 }

@@ -42,7 +42,7 @@ const COMPARING = 15;
 function countingCostOf({ definition, isWatched = false }: Counting): ScanCost {
   const { perEvent, perByte } = scanCostOf(definition);
   const dimensions = definition.dimensions?.length ?? 0;
-  const statements = (keepsValues(definition.aggregation.func) ? 4 : 2) + dimensions + (isWatched ? 1 : 0);
+  const statements = (keepsValues(definition.aggregation.func) ? 5 : 2) + dimensions + (isWatched ? 1 : 0);
   return {
     perEvent: perEvent * statements + GROUP_COST.perEvent * dimensions + (isWatched ? COMPARING : 0),
     perByte: perByte * statements + GROUP_COST.perByte * dimensions,

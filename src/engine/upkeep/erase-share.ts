@@ -1,18 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
-import { activityWatermark } from "../rollups/activity.ts";
-import {
-  ALL_CUSTOMERS,
-  CUSTOMER_OF_EVENT,
-  externalKey,
-  generationOf,
-  keysOf,
-  type Owner,
-} from "../rollups/customer-key.ts";
+import { ALL_CUSTOMERS, keysOf, type Owner } from "../rollups/customer-key.ts";
 import { parseJson } from "../../wire/json.ts";
 import { definitionOf } from "../definition/definition.ts";
 import { restoreRollups } from "../rollups/additions.ts";
-import { compileMeter } from "../rollups/matching.ts";
+import { type CompiledMeter, compileMeter, matchingTables, takenForUniques } from "../rollups/matching.ts";
 import { SUMS, SUMS_OF_NUMBERS, watermarkOf } from "../rollups/rollups.ts";
+import { removeValues } from "../rollups/values.ts";
 
 /** A meter with rollups of the customer, and their buckets. */
 export type AffectedMeter = {
@@ -55,6 +48,8 @@ const ROLLUPS: Table = {
   sums: SUMS,
   groupBy: sql`GROUP BY 1, 2, 3`,
 };
+/** What a row of distinct values is. */
+const VALUE = sql`meter_id, customer, bucket, value`;
 const UNIQUES: Table = { name: sql`meter_uniques`, totals: sql`meter_total_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
 
 const DIMENSIONS: Table = {
@@ -74,20 +69,26 @@ export function eraseShare(step: { meters: AffectedMeter[]; end: number; isParti
   const { meters, end } = step;
   if (meters.length === 0) return [];
   const isOfSome = ({ dimensions }: AffectedMeter) => dimensions !== null;
+  const uniques = meters.filter(({ isUnique }) => isUnique);
   const tables: [Table, AffectedMeter[]][] = [
     [ROLLUPS, meters],
-    [UNIQUES, meters.filter(({ isUnique }) => isUnique)],
     [DIMENSIONS, meters.filter((meter) => isOfSome(meter) && !meter.isUnique)],
     [DIMENSION_UNIQUES, meters.filter((meter) => isOfSome(meter) && meter.isUnique)],
   ];
   const each = (make: (table: Table, of: AffectedMeter[]) => SQL[]) =>
     tables.flatMap(([table, of]) => (of.length > 0 ? make(table, of) : []));
   const buckets = sql`bucket > ${place.after} AND bucket <= ${end}`;
+  const whole = uniques.length > 0 ? [uniques] : [];
   return [
     ...each((table, of) => [deleteOwn(table.name, of, place, sql`${buckets}${inDimensions(table, of)}`)]),
+    ...(step.isPartial ? uniques.map((meter) => [meter]) : whole).flatMap((of) =>
+      removeOwnValues(of, place, buckets, step.isPartial),
+    ),
     ...(step.isPartial ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
     ...each((table, of) => addUpAll(table, of, place.condition)),
-    ...each((table, of) => addUpTotals(table, of, place)),
+    ...whole.flatMap((of) => removeFromAll(of, place.condition)),
+    ...addUpTotals(ROLLUPS, meters, place),
+    ...whole.flatMap((of) => addUpTotals(UNIQUES, of, place)),
   ];
 }
 
@@ -100,17 +101,43 @@ function inDimensions({ totals }: Table, meters: AffectedMeter[]): SQL {
   return sql` AND dimension IN (${sql.raw(Array.from({ length: most }, (_, place) => place).join(", "))})`;
 }
 
-/** Deletes rows of the customer. */
-function deleteOwn(table: SQL, meters: AffectedMeter[], { owner, condition }: Place, rows: SQL): SQL {
-  return sql`DELETE FROM ${table} WHERE meter_id IN (SELECT value FROM json_each(${idsOf(meters)}))
+/** Matches rows of the customer. */
+function areOwn(meters: AffectedMeter[], { owner, condition }: Place, rows: SQL): SQL {
+  return sql`meter_id IN (SELECT value FROM json_each(${idsOf(meters)}))
       AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${rows} AND ${condition}`;
 }
 
-/** Aggregates the customer's remaining events again. */
-function restoreOwn({ id, definition_version, ...stored }: AffectedMeter, { owner, range, condition }: Place): SQL[] {
+/** Deletes rows of the customer. */
+function deleteOwn(table: SQL, meters: AffectedMeter[], place: Place, rows: SQL): SQL {
+  return sql`DELETE FROM ${table} WHERE ${areOwn(meters, place, rows)}`;
+}
+
+/** Deletes distinct values of the customer; in a bucket that is done only partly, of one meter, those without a remaining event. */
+function removeOwnValues(meters: AffectedMeter[], place: Place, buckets: SQL, isPartial: boolean): SQL[] {
+  const own = sql`SELECT ${VALUE} FROM meter_uniques WHERE ${areOwn(meters, place, buckets)}`;
+  const [meter, events] = remaining(meters[0]!, place);
+  return removeValues({
+    meterIds: meters.map(({ id }) => id),
+    tables: isPartial ? [matchingTables([meter], takenForUniques, { events, meters: sql`true` })] : [],
+    rows: isPartial ? sql`${own} EXCEPT SELECT ${VALUE} FROM matching` : own,
+  });
+}
+
+/** A meter, and the customer's remaining events that it has counted. */
+function remaining(
+  { id, definition_version, ...stored }: AffectedMeter,
+  { owner, range, condition }: Place,
+): [CompiledMeter, SQL] {
   const meter = compileMeter({ id, definition_version, definition: definitionOf(stored), names: null });
-  const events = sql`${range} AND ${isOwn(owner)} AND e.seq <= ${watermarkOf(id, definition_version)} AND ${condition}`;
-  return restoreRollups(meter, events);
+  return [
+    meter,
+    sql`${range} AND ${isOwn(owner)} AND e.seq <= ${watermarkOf(id, definition_version)} AND ${condition}`,
+  ];
+}
+
+/** Aggregates the customer's remaining events again. */
+function restoreOwn(meter: AffectedMeter, place: Place): SQL[] {
+  return restoreRollups(...remaining(meter, place));
 }
 
 /** The next customer key of a meter after another one. */
@@ -118,31 +145,56 @@ function nextKey(meter: SQL, than: SQL): SQL {
   return sql`(SELECT min(r.customer) FROM meter_rollups AS r WHERE r.meter_id = ${meter} AND r.customer > ${than})`;
 }
 
-/** Computes the rows of all customers together from those of each customer, skipping from key to key in the primary key. */
+/** The tables `places`, of affected buckets, and `every`, of customers: it skips from key to key in the primary key. */
+function everyCustomerIn(meters: AffectedMeter[], condition: SQL): { places: SQL; every: SQL } {
+  const affected = JSON.stringify(meters.map(({ id, buckets }) => [id, buckets]));
+  return {
+    places: sql`places (meter_id, bucket) AS MATERIALIZED (
+      SELECT m.value ->> 0, b.value FROM json_each(${affected}) AS m CROSS JOIN json_each(m.value, '$[1]') AS b
+    )`,
+    every: sql`every (meter_id, customer) AS (
+      SELECT value, ${nextKey(sql`value`, ALL_CUSTOMERS)} FROM json_each(${idsOf(meters)}) WHERE ${condition}
+      UNION ALL
+      SELECT meter_id, ${nextKey(sql`every.meter_id`, sql`every.customer`)} FROM every WHERE customer IS NOT NULL
+    )`,
+  };
+}
+
+/** FROM for the rows `r` of each customer in the affected buckets. */
+const ofEvery = (table: SQL) => sql`FROM every AS c CROSS JOIN places AS p ON p.meter_id = c.meter_id
+    CROSS JOIN ${table} AS r ON r.meter_id = p.meter_id AND r.customer = c.customer AND r.bucket = p.bucket`;
+
+/** Computes the rows of all customers together from those of each customer. */
 function addUpAll(table: Table, meters: AffectedMeter[], condition: SQL): SQL[] {
   const { name, columns, sums, groupBy } = table;
   const dimensions = inDimensions(table, meters);
-  const affected = JSON.stringify(meters.map(({ id, buckets }) => [id, buckets]));
-  const places = sql`places (meter_id, bucket) AS MATERIALIZED (
-      SELECT m.value ->> 0, b.value FROM json_each(${affected}) AS m CROSS JOIN json_each(m.value, '$[1]') AS b
-    )`;
+  const { places, every } = everyCustomerIn(meters, condition);
   return [
     sql`
     WITH ${places}
     DELETE FROM ${name} WHERE customer = ${ALL_CUSTOMERS} AND (meter_id, bucket) IN (SELECT * FROM places)${dimensions} AND ${condition}`,
     sql`
     WITH RECURSIVE ${places},
-    every (meter_id, customer) AS (
-      SELECT value, ${nextKey(sql`value`, ALL_CUSTOMERS)} FROM json_each(${idsOf(meters)}) WHERE ${condition}
-      UNION ALL
-      SELECT meter_id, ${nextKey(sql`every.meter_id`, sql`every.customer`)} FROM every WHERE customer IS NOT NULL
-    )
+    ${every}
     INSERT INTO ${name} (meter_id, customer, bucket, ${columns})
     SELECT p.meter_id, ${ALL_CUSTOMERS}, p.bucket, ${sums}
-    FROM every AS c CROSS JOIN places AS p ON p.meter_id = c.meter_id
-    CROSS JOIN ${name} AS r ON r.meter_id = p.meter_id AND r.customer = c.customer AND r.bucket = p.bucket${dimensions}
+    ${ofEvery(name)}${dimensions}
     ${groupBy}`,
   ];
+}
+
+/** Deletes distinct values of all customers together that no customer has any more. */
+function removeFromAll(meters: AffectedMeter[], condition: SQL): SQL[] {
+  const { places, every } = everyCustomerIn(meters, condition);
+  const value = sql`p.meter_id, ${ALL_CUSTOMERS}, p.bucket, r.value`;
+  return removeValues({
+    meterIds: meters.map(({ id }) => id),
+    tables: [places, every],
+    rows: sql`
+      SELECT ${value} FROM places AS p
+      CROSS JOIN meter_uniques AS r ON r.meter_id = p.meter_id AND r.customer = ${ALL_CUSTOMERS} AND r.bucket = p.bucket
+      WHERE ${condition} EXCEPT SELECT ${value} ${ofEvery(UNIQUES.name)}`,
+  });
 }
 
 /** Computes the customer's totals of all events from its remaining rollups. */
@@ -158,40 +210,4 @@ function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[]
     CROSS JOIN ${name} AS r ON r.meter_id = m.value AND r.customer = own.value
     WHERE ${place.condition} ${groupBy}`,
   ];
-}
-
-/** The statements that delete a customer's balances: credits, totals since resets, and what alerts know of them. */
-export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
-  const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
-  const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
-      AND since > 0 AND ${condition}`;
-  return [
-    ...["meter_balances", "compared_balances", "alert_thresholds"].map(
-      (table) => sql`DELETE FROM ${sql.raw(table)} WHERE ${own} AND customer_id = ${owner.id} AND ${condition}`,
-    ),
-    ...["alerts", "alert_triggers"].map(
-      (table) =>
-        sql`DELETE FROM ${sql.raw(table)} WHERE organization_id = ${organizationId} AND customer_id = ${owner.id} AND ${condition}`,
-    ),
-    sql`DELETE FROM meter_totals WHERE ${totals}`,
-    sql`DELETE FROM meter_total_uniques WHERE ${totals}`,
-  ];
-}
-
-/** The statement that deletes the time of a customer's first event. */
-export function eraseActivity(organizationId: string, owner: Owner, condition: SQL): SQL {
-  return sql`DELETE FROM customer_activity WHERE organization_id = ${organizationId}
-      AND customer IN (SELECT value FROM json_each(${customerKeys(owner)})) AND ${condition}`;
-}
-
-/** True if there are or were events with an external id since the last customer with it was deleted. */
-export function hasUnowned(organizationId: string, externalId: string): SQL {
-  const key = externalKey(sql`${externalId}`, generationOf(organizationId, externalId));
-  return sql`(
-    EXISTS (SELECT 1 FROM customer_activity WHERE organization_id = ${organizationId} AND customer = ${key})
-    OR EXISTS (
-      SELECT 1 FROM events AS e WHERE e.organization_id = ${organizationId}
-        AND e.seq > ${activityWatermark(organizationId)} AND ${CUSTOMER_OF_EVENT} = ${key}
-    )
-  )`;
 }

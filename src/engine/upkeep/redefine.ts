@@ -77,6 +77,7 @@ function clear(id: string): SQL[] {
   const isReset = sql`meter_id = ${id} AND (SELECT watermark FROM meters WHERE id = ${id}) = 0`;
   return [
     sql`DELETE FROM meter_uniques WHERE ${isReset}`,
+    sql`DELETE FROM meter_value_counts WHERE ${isReset}`,
     sql`DELETE FROM meter_rollups WHERE ${isReset}`,
     sql`DELETE FROM meter_dimensions WHERE ${isReset}`,
     sql`DELETE FROM meter_dimension_uniques WHERE ${isReset}`,

@@ -5,6 +5,7 @@ const OF_DIMENSION = ["customer", "dimension", "bucket", "dimension_value"];
 export const TABLES: { name: string; keys: string[]; sums: string[] }[] = [
   { name: "meter_rollups", keys: ["customer", "bucket"], sums: AGGREGATES },
   { name: "meter_uniques", keys: ["customer", "bucket", "value"], sums: [] },
+  { name: "meter_value_counts", keys: ["customer", "bucket", "previous"], sums: ["count"] },
   { name: "meter_totals", keys: ["customer", "since"], sums: AGGREGATES },
   { name: "meter_total_uniques", keys: ["customer", "since", "value"], sums: [] },
   { name: "meter_dimensions", keys: OF_DIMENSION, sums: NUMBERS },

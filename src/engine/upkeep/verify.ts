@@ -179,8 +179,14 @@ async function compareRows(store: Store, pair: MeterPair, state: VerifyState, is
 
 const keyOf = ({ keys }: Table, row: Compared): RollupKey => keys.map((key) => row[key as keyof Compared]!);
 
-/** Sums are added up in another order, so their last digits can differ. */
-const SUMS_DIFFER = sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`;
+/** By column: whether a row differs. Sums are added up in another order, so their last digits can. */
+const DIFFERS: Record<string, SQL> = {
+  meter_id: sql`other.meter_id IS NULL`,
+  count: sql`own.count <> other.count`,
+  min: sql`own.min IS NOT other.min`,
+  max: sql`own.max IS NOT other.max`,
+  sum: sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`,
+};
 
 function selectDifferences({ meter, shadow }: MeterPair, { list, after }: VerifyState): Statement<Compared> {
   const { table, isOfMeter } = LISTS[list]!;
@@ -189,11 +195,7 @@ function selectDifferences({ meter, shadow }: MeterPair, { list, after }: Verify
   const columns = sql.raw(keys.join(", "));
   const behind = after === null ? sql`true` : sql`(${columns}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`; // prettier-ignore
   const isSame = sql.raw(keys.map((key) => `other.${key} = own.${key}`).join(" AND "));
-  const differs =
-    sums.length > 0 && isOfMeter
-      ? sql`other.meter_id IS NULL OR own.count <> other.count OR own.min IS NOT other.min OR own.max IS NOT other.max
-        OR ${SUMS_DIFFER}`
-      : sql`other.meter_id IS NULL`;
+  const differs = sql.join(["meter_id", ...(isOfMeter ? sums : [])].flatMap((column) => DIFFERS[column] ?? []), sql` OR `);
   const selected = keys.map((key) => `own.${key}`).join(", ");
   return sql`
     WITH own AS MATERIALIZED (
@@ -205,13 +207,13 @@ function selectDifferences({ meter, shadow }: MeterPair, { list, after }: Verify
     ORDER BY ${sql.raw(selected)}`;
 }
 
-/** Matches rows that the stored events can rebuild: no totals since a reset, and no buckets with deleted events. */
+/** Matches rows that the stored events can rebuild: no totals since a reset, and no buckets, or previous ones, with deleted events. */
 function isComparable({ organization_id, events_from }: VerifiedMeter, { keys }: Table): SQL {
   const from = sql`max(coalesce((SELECT deleted_before FROM organizations WHERE id = ${organization_id}), ${NEVER}),
     coalesce(${events_from}, ${NEVER}))`;
-  return keys.includes("since")
-    ? sql`since = 0 AND ${from} = ${NEVER}`
-    : sql`(${from} = ${NEVER} OR bucket * ${BUCKET_WIDTH} >= ${from})`;
+  if (keys.includes("since")) return sql`since = 0 AND ${from} = ${NEVER}`;
+  const first = sql.raw(keys.includes("previous") ? "previous" : "bucket");
+  return sql`(${from} = ${NEVER} OR ${first} * ${BUCKET_WIDTH} >= ${from})`;
 }
 
 /** Replaces rows of the meter by those of its shadow; returns how many changed. */

@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ADD_LAST_EVENT, addToRow, DIMENSION_UNIQUES, DIMENSIONS, dimensionsOf, isUnique, ROLLUPS, UNIQUES } from "../rollups/additions.ts"; // prettier-ignore
+import { ADD_LAST_EVENT, addToRow, DIMENSIONS, dimensionsOf, isUnique, ROLLUPS } from "../rollups/additions.ts";
 import { ALL_CUSTOMERS } from "../rollups/customer-key.ts";
-import { type Compiled, type CompiledMeter, matchingTables, takenForRollups, takenForUniques } from "../rollups/matching.ts"; // prettier-ignore
+import { type Compiled, type CompiledMeter, matchingTables, takenForDimensions, takenForRollups, takenForUniques } from "../rollups/matching.ts"; // prettier-ignore
 import { AGGREGATES, BUCKET, clamp, SUMS } from "../rollups/rollups.ts";
+import { removeValues } from "../rollups/values.ts";
 import { eventsSince, joinTotals, partOf, selectKeys } from "./void-since.ts";
 
 // What voided events leave behind: rows are computed again from the events or rows that remain. Only rows with events that
@@ -127,11 +128,11 @@ function rebuild(organizationId: string, group: MeterGroup, all: Place[], condit
   return [
     clear(ROLLUPS.name, condition),
     rebuildNumbers(meters, ROLLUPS, counted, json),
-    ...(uniques.length > 0 ? [clear(UNIQUES.name, condition), rebuildValues(uniques, UNIQUES, counted, json)] : []),
-    ...(dimensions.length > 0 ? [clear(DIMENSIONS.name, ofDimension), clear(DIMENSION_UNIQUES.name, ofDimension)] : []),
+    ...(uniques.length > 0 ? removeOthers(uniques, counted, sql`${isListed(sql`bucket`, json)} AND ${condition}`) : []),
+    ...(dimensions.length > 0 ? [clear(DIMENSIONS.name, ofDimension), clear(DIMENSION_UNIQUES, ofDimension)] : []),
     ...dimensions.flatMap(({ numbers, values }) => [
       ...(numbers.length > 0 ? [rebuildNumbers(numbers, DIMENSIONS, counted, json)] : []),
-      ...(values.length > 0 ? [rebuildValues(values, DIMENSION_UNIQUES, counted, json)] : []),
+      ...(values.length > 0 ? [rebuildDimensionValues(values, counted, json)] : []),
     ]),
   ];
 }
@@ -151,19 +152,36 @@ function rebuildNumbers(of: Compiled[], table: typeof ROLLUPS, counted: Counted,
     ) WHERE ${isPlace(json)}`;
 }
 
-function rebuildValues(of: Compiled[], { name, taken, keys }: typeof UNIQUES, counted: Counted, json: string): SQL {
+/** Deletes distinct values that the events in their buckets no longer have. */
+function removeOthers(meters: Compiled[], counted: Counted, isAffected: SQL): SQL[] {
+  const places = sql`meter_id, customer, bucket, value`;
+  return removeValues({
+    meterIds: meters.map(({ id }) => id),
+    tables: [matchingTables(meters, takenForUniques, counted)],
+    rows: sql`
+      SELECT ${places} FROM meter_uniques WHERE ${isAffected}
+      EXCEPT SELECT * FROM (
+        SELECT ${places} FROM matching UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket, value FROM matching
+      )`,
+  });
+}
+
+const DIMENSION_UNIQUES = sql`meter_dimension_uniques`;
+
+function rebuildDimensionValues(of: Compiled[], counted: Counted, json: string): SQL {
+  const columns = sql`bucket, dimension, dimension_value, value`;
   return sql`
-    WITH ${matchingTables(of, taken, counted)}
-    INSERT INTO ${name} (meter_id, customer, bucket${keys}, value)
+    WITH ${matchingTables(of, takenForDimensions, counted)}
+    INSERT INTO ${DIMENSION_UNIQUES} (meter_id, customer, ${columns})
     SELECT * FROM (
-      SELECT meter_id, customer, bucket${keys}, value FROM matching
-      UNION SELECT meter_id, ${ALL_CUSTOMERS}, bucket${keys}, value FROM matching
+      SELECT meter_id, customer, ${columns} FROM matching
+      UNION SELECT meter_id, ${ALL_CUSTOMERS}, ${columns} FROM matching
     ) WHERE ${isPlace(json)}`;
 }
 
 const TOTALS = { rows: ROLLUPS.name, totals: sql`meter_totals`, columns: ROLLUPS.columns, sums: SUMS };
 const TOTAL_UNIQUES: typeof TOTALS = {
-  rows: UNIQUES.name,
+  rows: sql`meter_uniques`,
   totals: sql`meter_total_uniques`,
   columns: sql`value`,
   sums: sql`r.value`,

@@ -1,0 +1,83 @@
+import { type SQL, sql } from "drizzle-orm";
+import { BUCKETS } from "./rollups.ts";
+
+// Distinct values of a range are counted without reading them: each value once, in its first bucket of the range. That is the
+// bucket whose previous one, of the same value, lies before the range. `meter_value_counts` has how many rows of `meter_uniques`
+// each bucket has for each previous one, and changes together with them.
+
+/** The previous bucket of the first one. */
+const NONE = sql.raw(String(BUCKETS.first));
+const LAST = sql.raw(String(BUCKETS.last));
+
+/** Rows of meter_uniques: the tables of a WITH clause, and what selects their meter, customer, bucket and value. */
+export type Values = { meterIds: string[]; tables: SQL[]; rows: SQL };
+
+/** The statements that add distinct values, some of which can be there already. */
+export function addValues({ meterIds, tables, rows }: Values): SQL[] {
+  return [
+    changeCounts(tables, rows, true),
+    deleteEmpty(meterIds),
+    sql`
+    ${withTables(tables)}
+    INSERT INTO meter_uniques (meter_id, customer, bucket, value)
+    SELECT * FROM (${rows})
+    WHERE true ON CONFLICT DO NOTHING`,
+  ];
+}
+
+/** The statements that delete distinct values, all of which are there. */
+export function removeValues({ meterIds, tables, rows }: Values): SQL[] {
+  return [
+    changeCounts(tables, rows, false),
+    deleteEmpty(meterIds),
+    sql`
+    ${withTables(tables)}
+    DELETE FROM meter_uniques WHERE (meter_id, customer, bucket, value) IN (${rows})`,
+  ];
+}
+
+const withTables = (tables: SQL[]) =>
+  tables.length === 0 ? sql`` : sql`WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}`;
+
+function deleteEmpty(meterIds: string[]): SQL {
+  return sql`DELETE FROM meter_value_counts
+      WHERE meter_id IN (SELECT value FROM json_each(${JSON.stringify(meterIds)})) AND count = 0`;
+}
+
+/** Selects a bucket of the value of a row `r`. */
+const bucketBeside = (bucket: string, condition: string) =>
+  sql.raw(`(SELECT ${bucket} FROM meter_uniques AS u
+        WHERE u.meter_id = r.meter_id AND u.customer = r.customer AND u.value = r.value AND u.bucket ${condition} r.bucket)`);
+
+/**
+ * Counts rows that are about to be added, or to be deleted. With them, `previous` is the bucket before, and `kept` the last one
+ * before that is there without them too. The next bucket changes its previous one, if it is not among them.
+ */
+function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
+  const all = [
+    ...tables,
+    sql`found (meter_id, customer, bucket, value, stored) AS MATERIALIZED (
+      SELECT r.*, coalesce(${bucketBeside("max(u.bucket)", isAdded ? "<=" : "<")}, ${NONE}) FROM (${rows}) AS r
+    )`,
+    sql`changed (meter_id, customer, value, bucket, previous, before, next, after) AS MATERIALIZED (
+      SELECT meter_id, customer, value, bucket, max(stored, coalesce(lag(bucket) OVER own, ${NONE})), lag(bucket) OVER own,
+        ${bucketBeside("min(u.bucket)", ">")}, coalesce(lead(bucket) OVER own, ${LAST})
+      FROM found AS r WHERE stored < bucket WINDOW own AS (PARTITION BY meter_id, customer, value ORDER BY bucket)
+    )`,
+    sql`linked AS MATERIALIZED (
+      SELECT *, max(previous) FILTER (WHERE before IS NULL OR before < previous)
+        OVER (PARTITION BY meter_id, customer, value ORDER BY bucket) AS kept
+      FROM changed
+    )`,
+  ];
+  return sql`
+    ${withTables(all)}
+    INSERT INTO meter_value_counts (meter_id, customer, bucket, previous, count)
+    SELECT meter_id, customer, bucket, previous, ${sql.raw(isAdded ? "" : "-")}sum(count) FROM (
+      SELECT meter_id, customer, bucket, previous, 1 AS count FROM linked
+      UNION ALL SELECT meter_id, customer, next, kept, -1 FROM linked WHERE next < after
+      UNION ALL SELECT meter_id, customer, next, bucket, 1 FROM linked WHERE next < after
+    )
+    GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0
+    ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count`;
+}
