@@ -56,8 +56,9 @@ const bucketBeside = (bucket: string, condition: string) =>
 function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
   const all = [
     ...tables,
+    sql`affected (meter_id, customer, bucket, value) AS (${rows})`,
     sql`found (meter_id, customer, bucket, value, stored) AS MATERIALIZED (
-      SELECT r.*, coalesce(${bucketBeside("max(u.bucket)", isAdded ? "<=" : "<")}, ${NONE}) FROM (${rows}) AS r
+      SELECT r.*, coalesce(${bucketBeside("max(u.bucket)", isAdded ? "<=" : "<")}, ${NONE}) FROM affected AS r
     )`,
     sql`changed (meter_id, customer, value, bucket, previous, before, next, after) AS MATERIALIZED (
       SELECT meter_id, customer, value, bucket, max(stored, coalesce(lag(bucket) OVER own, ${NONE})), lag(bucket) OVER own,
