@@ -61,9 +61,9 @@ function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
       SELECT r.*, coalesce(${bucketBeside("max(u.bucket)", isAdded ? "<=" : "<")}, ${NONE}) FROM affected AS r
     )`,
     sql`changed (meter_id, customer, value, bucket, previous, before, next, after) AS MATERIALIZED (
-      SELECT meter_id, customer, value, bucket, max(stored, coalesce(lag(bucket) OVER own, ${NONE})), lag(bucket) OVER own,
-        ${bucketBeside("min(u.bucket)", ">")}, coalesce(lead(bucket) OVER own, ${LAST})
-      FROM found AS r WHERE stored < bucket WINDOW own AS (PARTITION BY meter_id, customer, value ORDER BY bucket)
+      SELECT meter_id, customer, value, bucket, max(stored, coalesce(lag(bucket) OVER of_value, ${NONE})), lag(bucket) OVER of_value,
+        ${bucketBeside("min(u.bucket)", ">")}, coalesce(lead(bucket) OVER of_value, ${LAST})
+      FROM found AS r WHERE stored < bucket WINDOW of_value AS (PARTITION BY meter_id, customer, value ORDER BY bucket)
     )`,
     sql`linked AS MATERIALIZED (
       SELECT *, max(previous) FILTER (WHERE before IS NULL OR before < previous)

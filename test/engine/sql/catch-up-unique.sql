@@ -141,7 +141,91 @@ ON CONFLICT (meter_id, customer, since) DO UPDATE SET
 -- 5: 0
 -- 6: 5000
 
-WITH metered (place, meter_id, has_resets, text, v0, v1, v2, v3) AS MATERIALIZED (
+WITH RECURSIVE metered (place, meter_id, has_resets, text, v0, v1, v2, v3) AS MATERIALIZED (
+  SELECT CAST(read.key AS INTEGER), m.id,
+    EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0),
+    read.value ->> 2,
+    read.value ->> 3,
+    read.value ->> 4,
+    read.value ->> 5,
+    read.value ->> 6
+  FROM json_each(?) AS read
+  CROSS JOIN meters AS m ON m.id = read.value ->> 0
+  WHERE m.definition_version = read.value ->> 1 AND m.watermark = ?
+),
+named (name, place) AS MATERIALIZED (
+  SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each(?)
+),
+matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
+  SELECT m.meter_id, (CASE WHEN e.customer_id IS NULL
+    THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
+    (e.timestamp / 900000),
+    e.seq,
+    (e.metadata->m.v3),
+    NULL
+  FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
+  WHERE e.organization_id = ?
+    AND e.seq > ?
+    AND e.seq <= ?
+    AND EXISTS (SELECT 1 FROM metered)
+    AND e.source = 'user'
+    AND e.voided_at IS NULL
+    AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
+    AND (json_type(e.metadata,m.v3) IS NOT NULL)
+),
+own (meter_id, customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT meter_id, customer, bucket, value FROM matching),
+affected (meter_id, customer, bucket, value) AS (
+  SELECT * FROM own
+  UNION SELECT meter_id, '', bucket, value FROM own
+),
+found (meter_id, customer, bucket, value, stored) AS MATERIALIZED (
+  SELECT r.*, coalesce((SELECT max(u.bucket) FROM meter_uniques AS u
+      WHERE u.meter_id = r.meter_id
+        AND u.customer = r.customer
+        AND u.value = r.value
+        AND u.bucket <= r.bucket), -9007199254740991)
+  FROM affected AS r
+),
+changed (meter_id, customer, value, bucket, previous, before, next, after) AS MATERIALIZED (
+  SELECT meter_id,
+    customer,
+    value,
+    bucket,
+    max(stored, coalesce(lag(bucket) OVER of_value, -9007199254740991)),
+    lag(bucket) OVER of_value,
+    (SELECT min(u.bucket) FROM meter_uniques AS u
+    WHERE u.meter_id = r.meter_id
+      AND u.customer = r.customer
+      AND u.value = r.value
+      AND u.bucket > r.bucket), coalesce(lead(bucket) OVER of_value, 9007199254740991)
+  FROM found AS r
+  WHERE stored < bucket WINDOW of_value AS (PARTITION BY meter_id, customer, value ORDER BY bucket)
+),
+linked AS MATERIALIZED (
+  SELECT *, max(previous) FILTER (WHERE before IS NULL OR before < previous)
+  OVER (PARTITION BY meter_id, customer, value ORDER BY bucket) AS kept
+  FROM changed
+)
+INSERT INTO meter_value_counts (meter_id, customer, bucket, previous, count)
+SELECT meter_id, customer, bucket, previous, sum(count) FROM (
+  SELECT meter_id, customer, bucket, previous, 1 AS count FROM linked
+  UNION ALL SELECT meter_id, customer, next, kept, -1 FROM linked WHERE next < after
+  UNION ALL SELECT meter_id, customer, next, bucket, 1 FROM linked WHERE next < after
+)
+GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0
+ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count;
+-- 1: '[["33333333-3333-4333-8333-333333333333",1,0,"ai_usage","$.\"model\"","mini","$.\"user_id\""]]'
+-- 2: 0
+-- 3: '[["ai_usage",0]]'
+-- 4: '11111111-1111-4111-8111-111111111111'
+-- 5: 0
+-- 6: 5000
+
+DELETE FROM meter_value_counts
+WHERE meter_id IN (SELECT value FROM json_each(?)) AND count = 0;
+-- 1: '["33333333-3333-4333-8333-333333333333"]'
+
+WITH RECURSIVE metered (place, meter_id, has_resets, text, v0, v1, v2, v3) AS MATERIALIZED (
   SELECT CAST(read.key AS INTEGER), m.id,
     EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0),
     read.value ->> 2,

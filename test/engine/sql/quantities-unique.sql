@@ -1,6 +1,14 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
   SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
 ),
+slots (slot, period, end_slot) AS MATERIALIZED (
+  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
+    period,
+    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  FROM periods WHERE first_bucket < end_bucket
+  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+),
+single (customer) AS MATERIALIZED (SELECT ''),
 matching (customer, bucket, value) AS (
   SELECT '', (e.timestamp / 900000), (e.metadata->b0.v3)
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
@@ -13,22 +21,47 @@ matching (customer, bucket, value) AS (
     AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
 ),
-tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
-parts (period, customer, value) AS MATERIALIZED (
-  SELECT period, '', NULL
-  FROM periods CROSS JOIN meter_rollups AS r
-  WHERE r.meter_id = ? AND r.customer = ''
-    AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
-  SELECT period, '', r.value
-  FROM periods CROSS JOIN meter_uniques AS r
-  WHERE r.meter_id = ? AND r.customer = ''
-    AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
-  SELECT period, customer, value FROM tail CROSS JOIN periods ON bucket >= first_bucket AND bucket < end_bucket
+tail (period, value) AS MATERIALIZED (
+  SELECT DISTINCT CAST(period AS INTEGER), value
+  FROM matching
+  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  WHERE value IS NOT NULL
+),
+typed (period, first_bucket, end_bucket) AS MATERIALIZED (
+  SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods
 ),
 per_customer (period, customer, events, total, quantity) AS (
-  SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer
+  SELECT period, '', 0, 0, sum(quantity) FROM (
+    SELECT period, (
+      SELECT coalesce(sum(r.count), 0) FROM single CROSS JOIN meter_value_counts AS r
+      WHERE r.meter_id = ?
+        AND r.customer = single.customer
+        AND r.bucket >= p.first_bucket
+        AND r.bucket < p.end_bucket
+        AND r.previous < p.first_bucket
+    ) AS quantity FROM periods AS p
+    UNION ALL SELECT p.period, count(*)
+    FROM tail AS t
+    CROSS JOIN typed AS p ON p.period = t.period
+    CROSS JOIN single
+    WHERE NOT EXISTS (
+      SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = ? AND u.customer = single.customer AND u.value = t.value
+        AND u.bucket >= p.first_bucket AND u.bucket < p.end_bucket
+    ) GROUP BY 1
+  ) GROUP BY period
 ),
-distinct_total (total) AS (SELECT count(DISTINCT value) FROM parts)
+distinct_total (total) AS (
+  SELECT (
+    SELECT coalesce(sum(r.count), 0) FROM single CROSS JOIN meter_value_counts AS r
+    WHERE r.meter_id = ? AND r.customer = single.customer AND r.bucket >= ? AND r.bucket < ?
+      AND r.previous < ?
+  ) + (
+    SELECT count(*) FROM (SELECT DISTINCT value FROM tail) AS t CROSS JOIN single WHERE NOT EXISTS (
+      SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = ? AND u.customer = single.customer AND u.value = t.value
+        AND u.bucket >= ? AND u.bucket < ?
+    )
+  )
+)
 SELECT period,
   max(quantity) AS quantity,
   sum(events) AS events,
@@ -36,11 +69,24 @@ SELECT period,
   (SELECT * FROM distinct_total) AS distinct_total
 FROM per_customer GROUP BY period;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: '["ai_usage","$.\"model\"","mini","$.\"user_id\""]'
--- 3: '11111111-1111-4111-8111-111111111111'
--- 4: '33333333-3333-4333-8333-333333333333'
--- 5: 1
--- 6: 1772323200000
--- 7: 1772496000000
+-- 2: 1969248
+-- 3: 96
+-- 4: 1969248
+-- 5: 96
+-- 6: '["ai_usage","$.\"model\"","mini","$.\"user_id\""]'
+-- 7: '11111111-1111-4111-8111-111111111111'
 -- 8: '33333333-3333-4333-8333-333333333333'
--- 9: '33333333-3333-4333-8333-333333333333'
+-- 9: 1
+-- 10: 1772323200000
+-- 11: 1772496000000
+-- 12: 1969248
+-- 13: 96
+-- 14: '33333333-3333-4333-8333-333333333333'
+-- 15: '33333333-3333-4333-8333-333333333333'
+-- 16: '33333333-3333-4333-8333-333333333333'
+-- 17: 1969248
+-- 18: 1969440
+-- 19: 1969248
+-- 20: '33333333-3333-4333-8333-333333333333'
+-- 21: 1969248
+-- 22: 1969440
