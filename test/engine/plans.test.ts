@@ -10,7 +10,7 @@ import { recording } from "../support/statements.ts";
 import { execute, HOME } from "../support/stores.ts";
 
 /** The tables that grow with the number of events: their statements are in the table below. */
-const GROWING = ["events", "meter_rollups", "meter_uniques", "meter_totals", "meter_total_uniques", "meter_dimensions", "meter_dimension_uniques", "customer_activity"]; // prettier-ignore
+const GROWING = ["events", "meter_rollups", "meter_uniques", "meter_value_counts", "meter_totals", "meter_total_uniques", "meter_dimensions", "meter_dimension_uniques", "customer_activity"]; // prettier-ignore
 /** The tables that no statement may read from end to end. */
 const TABLES = [...GROWING, "meters", "organizations", "customers", "holds"];
 
@@ -33,6 +33,10 @@ const SORT_OF_GROUPS = [SORT, "USE TEMP B-TREE FOR LAST 2 TERMS OF ORDER BY"];
 
 // How a statement finds rows of `meter_rollups AS r` and of `meter_uniques AS r`.
 const BUCKETS = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND bucket>? AND bucket<?)";
+/** The buckets of a value. */
+const BY_VALUE = "SEARCH u USING COVERING INDEX meter_uniques_by_value (meter_id=? AND customer=? AND value=? AND bucket>? AND bucket<?)"; // prettier-ignore
+/** The values of a key that the tail repeats in a period, and in all of them. */
+const COUNTED = [BUCKETS, TAIL, BY_VALUE, BUCKETS, BY_VALUE];
 const NEXT_CUSTOMER = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer>?)";
 // How a statement finds rows of `meter_dimensions`, and of the distinct values in them, which have the same key.
 const DIMENSION = "SEARCH r USING PRIMARY KEY (meter_id=? AND customer=? AND dimension=? AND bucket>? AND bucket<?)";
@@ -41,9 +45,11 @@ const VALUES_OF_DIMENSION = "SEARCH d USING PRIMARY KEY (meter_id=? AND customer
 const BY_DIMENSION = [DIMENSION, DIMENSION, TAIL, ...SORT_OF_GROUPS];
 /** From end to end, as long as the meter has few. */
 const EVERY_CUSTOMER = NEXT_CUSTOMER;
+const EVERY_VALUE = NEXT_CUSTOMER.replace("PRIMARY KEY", "COVERING INDEX meter_uniques_by_value");
 /** How catch-up finds the totals since resets to which it adds. */
 const TOTALS = "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since>? AND since<?)";
 const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
+const VALUES_OF_METER = "SEARCH meter_uniques USING COVERING INDEX meter_uniques_by_value (meter_id=?)";
 
 /** Balances: whether there is a total, the totals, and the events above the watermark. */
 const BALANCES = [
@@ -134,6 +140,14 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
       rollups: [CHUNK],
       totals: [CHUNK, TOTALS],
+      "counts of values": [
+        CHUNK,
+        BY_VALUE.replace("bucket>? AND ", ""),
+        SORT,
+        BY_VALUE.replace(" AND bucket<?", ""),
+        SORT,
+      ],
+      "empty counts": ["SEARCH meter_value_counts USING INDEX meter_value_counts_empty (meter_id=?)"],
       "values of unique": [CHUNK],
       "values of totals": [CHUNK, TOTALS],
     },
@@ -211,14 +225,14 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
 
   ["quantities of count", quantities("count"), { quantities: [BUCKETS, TAIL] }],
-  ["quantities of unique", quantities("unique"), { quantities: [BUCKETS, BUCKETS, TAIL] }],
+  ["quantities of unique", quantities("unique"), { quantities: COUNTED }],
   [
     "an exact total of unique",
     exact("unique"),
     {
       budget: [RANGE],
       "budget of the end": [RANGE],
-      quantities: [BUCKETS, BUCKETS, ONE_BY_SEQ, TAIL, entriesOf(RANGE), entriesOf(RANGE)],
+      quantities: [BUCKETS, ONE_BY_SEQ, TAIL, entriesOf(RANGE), entriesOf(RANGE), BY_VALUE, BUCKETS, BY_VALUE],
     },
   ],
   ["an exact total of whole quarters", exact("count", "00:00"), { quantities: [BUCKETS, TAIL] }],
@@ -226,7 +240,8 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   [
     "quantities of unique of one customer",
     quantities("unique", "&external_customer_id=c1"),
-    { quantities: [BUCKETS, BUCKETS, BUCKETS, BUCKETS, TAIL] },
+    // Which of the customer's keys has values, and the values themselves if both have.
+    { quantities: [BUCKETS.replace("r ", "r EXISTS "), ...COUNTED.slice(0, 3), BUCKETS, BUCKETS, ...COUNTED.slice(3)] },
   ],
   [
     "groups of count by customer",
@@ -249,7 +264,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   [
     "groups of unique by a dimension",
     ofDimension(UNIQUE, "&group_by=name"),
-    { quantities: [BUCKETS, BUCKETS, TAIL], groups: BY_DIMENSION },
+    { quantities: COUNTED, groups: BY_DIMENSION },
   ],
   [
     "groups of count by a dimension, of one customer",
@@ -270,7 +285,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "quantities of unique by customer",
     quantities("unique", BY_CUSTOMER),
     {
-      quantities: [EVERY_CUSTOMER, EVERY_CUSTOMER, NEXT_CUSTOMER, EVERY_CUSTOMER, BUCKETS, BUCKETS, BUCKETS, EVERY_CUSTOMER, BUCKETS, TAIL], // prettier-ignore
+      quantities: [EVERY_CUSTOMER, EVERY_VALUE, NEXT_CUSTOMER, EVERY_CUSTOMER, BUCKETS, BUCKETS, BUCKETS, EVERY_VALUE, BUCKETS, TAIL], // prettier-ignore
     },
   ],
   ["quantities of count, scanned", quantities("count", "&metadata[n]=1"), { budget: [RANGE], quantities: [RANGE] }],
@@ -295,7 +310,8 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     {
       check: [ofMeter("meter_rollups"), TAIL],
       update: [ofMeter("meter_rollups"), TAIL],
-      "delete values": [ofMeter("meter_uniques")],
+      "delete values": [VALUES_OF_METER],
+      "delete counts of values": [ofMeter("meter_value_counts")],
       "delete rollups": [ofMeter("meter_rollups")],
       "delete rollups of dimensions": [ofMeter("meter_dimensions")],
       "delete values of dimensions": [ofMeter("meter_dimension_uniques")],
@@ -308,9 +324,10 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "a new filter of a unique meter",
     redefine("unusedUnique"),
     {
-      check: [ofMeter("meter_uniques"), TAIL],
-      update: [ofMeter("meter_uniques"), TAIL],
-      "delete values": [ofMeter("meter_uniques")],
+      check: [VALUES_OF_METER, TAIL],
+      update: [VALUES_OF_METER, TAIL],
+      "delete values": [VALUES_OF_METER],
+      "delete counts of values": [ofMeter("meter_value_counts")],
       "delete rollups": [ofMeter("meter_rollups")],
       "delete rollups of dimensions": [ofMeter("meter_dimensions")],
       "delete values of dimensions": [ofMeter("meter_dimension_uniques")],
@@ -453,7 +470,7 @@ describe("Catch-up", () => {
     const joins = (await Promise.all(additions.map(planOf))).map((plan) => plan.filter((line) => /^SEARCH [mn] .*AUTOMATIC/.test(line))); // prettier-ignore
     const expected = ["n USING AUTOMATIC COVERING INDEX (name=?)", "m USING AUTOMATIC COVERING INDEX (place=?)"];
     expect(joins).toEqual(
-      [expected, expected, expected, expected].map((lines) => lines.map((line) => `SEARCH ${line}`)),
+      Array.from({ length: 5 }, () => expected).map((lines) => lines.map((line) => `SEARCH ${line}`)),
     );
   });
 });

@@ -21,7 +21,10 @@ const CASES = cases(1 / 4);
 const [QUARTER, HOUR] = [900_000, 3_600_000];
 /** A moment before the end of a day, a month and a year. */
 const CENTRE = Date.parse("2025-12-31T22:00:00Z");
-const DEFINITION: Definition = { filter: { conjunction: "and", clauses: [] }, aggregation: { func: "unique", property: "v" } };
+const DEFINITION: Definition = {
+  filter: { conjunction: "and", clauses: [] },
+  aggregation: { func: "unique", property: "v" },
+};
 
 /** Of few values in many quarters: a later event is often between two, or before all others. */
 const quarter = fc.oneof(fc.integer({ min: -6, max: 12 }), fc.integer({ min: -100, max: 100 }), fc.integer({ min: -4000, max: 4000 })); // prettier-ignore
@@ -45,7 +48,17 @@ const query = fc.record({
 });
 
 /** The window of a query: whole hours, or for one exact row from some time within the first one to its like in the last. */
-function windowIn({ hours: [first, count], exact, ...more }: { hours: [number, number]; exact: number; interval: RowInterval; timezone: string }) { // prettier-ignore
+function windowIn({
+  hours: [first, count],
+  exact,
+  ...more
+}: {
+  hours: [number, number];
+  exact: number;
+  interval: RowInterval;
+  timezone: string;
+}) {
+  // prettier-ignore
   const start = CENTRE + first * HOUR + (more.interval === "total" ? exact : 0);
   return windowOf({ ...more, start, end: start + count * HOUR });
 }
@@ -53,35 +66,53 @@ function windowIn({ hours: [first, count], exact, ...more }: { hours: [number, n
 describe("Quantities of unique", () => {
   it(`are those of a plain model, in whatever order values come and go (${CASES} cases)`, async ({ expect }) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 5 }), fc.array(query, { minLength: 8, maxLength: 8 }), async (batches, queries) => {
-        const store = storeOf(crypto.randomUUID());
-        const [meter, id] = [newMeter(store.organizationId, { ...CREATE, ...DEFINITION }, 0), crypto.randomUUID()];
-        await insertMeter(store, meter);
-        await insertCustomer(store, customerRow(store.organizationId, id, "a"));
-        const known = [{ id, external_id: "a", isDeleted: false }];
-        const accepted: (ModelEvent & { isVoided: boolean })[] = [];
-        for (const each of batches) {
-          const sent = each.events.map(({ timestamp, of, v }) => {
-            const identity = of === 0 ? { customer_id: id, external_customer_id: null } : { customer_id: null, external_customer_id: String(of) }; // prettier-ignore
-            return { name: "e", timestamp, ...identity, external_id: null, parent_id: null, metadata: v === undefined ? {} : { v } };
-          });
-          await append(store, sent, { source: "user", compare: false, now: CENTRE });
-          accepted.push(...sent.map((one) => ({ ...one, source: "user", isVoided: false })));
-          if (each.catchUp !== null) await catchUp(store, new Budget(each.catchUp), each.catchUp);
-          const { places } = each.voids === null ? { places: [] } : await voidSome(store, each.voids, CENTRE);
-          for (const place of places) accepted[place]!.isVoided = true;
-          await expectRebuilt(store, [{ id: meter.id, definition: DEFINITION }]);
-          const stored = accepted.filter(({ isVoided }) => !isVoided);
-          for (const { named, ...asked } of queries) {
-            const window = windowIn(asked);
-            const customers = named && { ids: [], externalIds: named };
-            const of = { ...asked, rows: window.timestamps, end: window.range.to, customers, metadata: [] };
-            const found = await computeQuantities(store, compile(DEFINITION), { window, customers: customers ?? {}, metadata: [] }, { rollupsOf: meter.id, definitionVersion: 1 });
-            const expected = modelQuantities(stored, known, DEFINITION, of);
-            expect({ quantities: found!.quantities.map(({ quantity }) => quantity), total: found!.total }).toEqual(expected);
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 5 }),
+        fc.array(query, { minLength: 8, maxLength: 8 }),
+        async (batches, queries) => {
+          const store = storeOf(crypto.randomUUID());
+          const [meter, id] = [newMeter(store.organizationId, { ...CREATE, ...DEFINITION }, 0), crypto.randomUUID()];
+          await insertMeter(store, meter);
+          await insertCustomer(store, customerRow(store.organizationId, id, "a"));
+          const known = [{ id, external_id: "a", isDeleted: false }];
+          const accepted: (ModelEvent & { isVoided: boolean })[] = [];
+          for (const each of batches) {
+            const sent = each.events.map(({ timestamp, of, v }) => {
+              const identity = of === 0 ? { customer_id: id, external_customer_id: null } : { customer_id: null, external_customer_id: String(of) }; // prettier-ignore
+              return {
+                name: "e",
+                timestamp,
+                ...identity,
+                external_id: null,
+                parent_id: null,
+                metadata: v === undefined ? {} : { v },
+              };
+            });
+            await append(store, sent, { source: "user", compare: false, now: CENTRE });
+            accepted.push(...sent.map((one) => ({ ...one, source: "user", isVoided: false })));
+            if (each.catchUp !== null) await catchUp(store, new Budget(each.catchUp), each.catchUp);
+            const { places } = each.voids === null ? { places: [] } : await voidSome(store, each.voids, CENTRE);
+            for (const place of places) accepted[place]!.isVoided = true;
+            await expectRebuilt(store, [{ id: meter.id, definition: DEFINITION }]);
+            const stored = accepted.filter(({ isVoided }) => !isVoided);
+            for (const { named, ...asked } of queries) {
+              const window = windowIn(asked);
+              const customers = named && { ids: [], externalIds: named };
+              const of = { ...asked, rows: window.timestamps, end: window.range.to, customers, metadata: [] };
+              const found = await computeQuantities(
+                store,
+                compile(DEFINITION),
+                { window, customers: customers ?? {}, metadata: [] },
+                { rollupsOf: meter.id, definitionVersion: 1 },
+              );
+              const expected = modelQuantities(stored, known, DEFINITION, of);
+              expect({ quantities: found!.quantities.map(({ quantity }) => quantity), total: found!.total }).toEqual(
+                expected,
+              );
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: CASES },
     );
   });

@@ -413,7 +413,7 @@ describe.runIf(env.STORE === "d1")("Moving an organization to an object", () => 
     while (!(await request(async (move, budget) => (await goOnMoving(move, budget, nameNew)).phase === "done")));
     while (!(await request(goOnDeletingOld)));
     expect(Math.max(...counts)).toBeLessThan(300);
-    expect(counts.length).toBeLessThan(40);
+    expect(counts.length).toBeLessThan(50);
     expect(await rowsAt(D1())).toMatchObject({ meters: 0 });
     expect((await call("GET", "/v1/meters/", { token })).json.pagination.total_count).toBe(301);
   });

@@ -75,7 +75,12 @@ export function quantitiesSql(
 }
 
 /** The tables before `matching` and after it. */
-function partsOf(organizationId: string, func: Aggregation["func"], query: QuantitiesQuery, source: Source): UniqueTables {
+function partsOf(
+  organizationId: string,
+  func: Aggregation["func"],
+  query: QuantitiesQuery,
+  source: Source,
+): UniqueTables {
   const { window, customers, customerFunction } = query;
   const isUnique = keepsValues(func);
   const slots = slotsSql(window);

@@ -40,7 +40,8 @@ const withTables = (tables: SQL[]) =>
   tables.length === 0 ? sql`` : sql`WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}`;
 
 function deleteEmpty(meterIds: string[]): SQL {
-  return sql`DELETE FROM meter_value_counts
+  // Otherwise SQLite takes the primary key, and reads all rows of the meters.
+  return sql`DELETE FROM meter_value_counts INDEXED BY meter_value_counts_empty
       WHERE meter_id IN (SELECT value FROM json_each(${JSON.stringify(meterIds)})) AND count = 0`;
 }
 

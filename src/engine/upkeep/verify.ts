@@ -195,7 +195,10 @@ function selectDifferences({ meter, shadow }: MeterPair, { list, after }: Verify
   const columns = sql.raw(keys.join(", "));
   const behind = after === null ? sql`true` : sql`(${columns}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`; // prettier-ignore
   const isSame = sql.raw(keys.map((key) => `other.${key} = own.${key}`).join(" AND "));
-  const differs = sql.join(["meter_id", ...(isOfMeter ? sums : [])].flatMap((column) => DIFFERS[column] ?? []), sql` OR `);
+  const differs = sql.join(
+    ["meter_id", ...(isOfMeter ? sums : [])].flatMap((column) => DIFFERS[column] ?? []),
+    sql` OR `,
+  );
   const selected = keys.map((key) => `own.${key}`).join(", ");
   return sql`
     WITH own AS MATERIALIZED (
