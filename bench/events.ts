@@ -87,12 +87,14 @@ const INSERT_ROWS = 50_000;
  * Columns that it does not know are left to be null.
  * @param options.names 1: the name of FILTER; more: `name 0`, `name 1`, …
  * @param options.models 1: `large`; more: `model 0`, `model 1`, …, independent of the time and the customer
+ * @param options.users 1: none; more: `0`, `1`, …, at random
  */
 export async function appendEvents(
   db: Database,
   count: number,
-  { customers = 100, names = 1, models = 1 } = {},
+  { customers = 100, names = 1, models = 1, users = 1 } = {},
 ): Promise<void> {
+  const user = users === 1 ? "" : `, 'user', abs(random()) % ${users}`;
   const known: Record<string, string> = {
     organization_id: `'${ORGANIZATION}'`,
     seq: "seq",
@@ -102,7 +104,7 @@ export async function appendEvents(
     timestamp: `${START} + (seq % ${QUARTERS}) * 900000`,
     external_customer_id: `'customer ' || CAST(seq % ${customers} AS INTEGER)`,
     external_id: "'appended ' || seq",
-    metadata: `json_object('model', ${models === 1 ? "'large'" : `'model ' || CAST(${HASH} % ${models} AS INTEGER)`}, 'total_tokens', seq % 100, 'value', 'v' || seq)`,
+    metadata: `json_object('model', ${models === 1 ? "'large'" : `'model ' || CAST(${HASH} % ${models} AS INTEGER)`}, 'total_tokens', seq % 100, 'value', 'v' || seq${user})`,
     ingested_at: `${START}`,
   };
   const columns = await db.run<{ name: string }>({ sql: "PRAGMA table_info(events)" });

@@ -58,7 +58,7 @@ export type Results = {
   ingestion: RatePoint[];
   counted: CountedResult[];
   schedule: (Run & { meters: number; events: number; names: number; every: Run }) | null;
-  unique: { values: number; sum: number; unique: number; ratio: number } | null;
+  unique: { events: number; sum: number; meters: { values: number; p50: number; ratio: number }[] } | null;
   startup: { gzip: number; milliseconds: number } | null;
   /** The most memory of the runtime per part of the run, in MiB. */
   memory: { part: string; mebibytes: number }[];

@@ -59,25 +59,34 @@ export async function measureSchedule({ scripts, isQuick, progress }: Context): 
 /** Names of events that meters share. */
 const NAMES = 50;
 
-/** Measures a `unique` meter over many values beside a `sum` meter of the same events. */
+/** The values of events that share some, of 150,000. */
+const USERS = 20_000;
+
+/** Measures `unique` meters, over values that are all new and over some that recur, beside a `sum` meter of the same events. */
 export async function measureUnique({ scripts, isQuick, progress }: Context): Promise<Found> {
-  const values = isQuick ? 20_000 : 150_000;
+  const events = isQuick ? 20_000 : 150_000;
   const { result, memory } = await withWorkers(scripts, KINDS, async ({ edgemeter }) => {
     const { target, db } = edgemeter;
     const ids: string[] = [];
-    for (const aggregation of [
-      { func: "unique", property: "value" },
-      { func: "sum", property: "total_tokens" },
+    for (const [func, property] of [
+      ["sum", "total_tokens"],
+      ["unique", "user"],
+      ["unique", "value"],
     ]) {
-      ids.push((JSON.parse(await send(target, createCall(aggregation))) as { id: string }).id);
+      ids.push((JSON.parse(await send(target, createCall({ func, property }))) as { id: string }).id);
     }
-    await appendEvents(db, values);
+    await appendEvents(db, events, { users: USERS });
     await catchUp(edgemeter);
     const sides = ids.map((id) => ({ target, nextCall: () => quantitiesCall(id) }));
     const { figures, ratio } = await compare(sides, { rounds: isQuick ? 3 : 8, load: { clients: 1, requests: 5 } });
-    return { values, unique: figures[0]!.p50, sum: figures[1]!.p50, ratio: ratio(1, 0) };
+    const meters = [USERS, events].map((values, at) => ({
+      values,
+      p50: figures[at + 1]!.p50,
+      ratio: ratio(0, at + 1),
+    }));
+    return { events, sum: figures[0]!.p50, meters };
   });
-  progress(`unique: ${result.ratio.toFixed(1)} times sum`);
+  for (const { values, ratio } of result.meters) progress(`unique, ${values} values: ${ratio.toFixed(1)} times sum`);
   return { unique: result, memory };
 }
 
