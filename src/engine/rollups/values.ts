@@ -51,34 +51,33 @@ const bucketBeside = (bucket: string, condition: string) =>
         WHERE u.meter_id = r.meter_id AND u.customer = r.customer AND u.value = r.value AND u.bucket ${condition} r.bucket)`);
 
 /**
- * Counts rows that are about to be added, or to be deleted. With them, `previous` is the bucket before, and `kept` the last one
- * before that is there without them too. The next bucket changes its previous one, if it is not among them.
+ * Counts rows that are about to be added, or to be deleted: `stored` is the bucket before each that is stored now, `before` and
+ * `after` are those of the rows themselves. A next bucket that is not one of them changes its previous one.
  */
 function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
-  const all = [
-    ...tables,
-    sql`affected (meter_id, customer, bucket, value) AS (${rows})`,
-    sql`found (meter_id, customer, bucket, value, stored) AS MATERIALIZED (
-      SELECT r.*, coalesce(${bucketBeside("max(u.bucket)", isAdded ? "<=" : "<")}, ${NONE}) FROM affected AS r
-    )`,
-    sql`changed (meter_id, customer, value, bucket, previous, before, next, after) AS MATERIALIZED (
-      SELECT meter_id, customer, value, bucket, max(stored, coalesce(lag(bucket) OVER of_value, ${NONE})), lag(bucket) OVER of_value,
-        ${bucketBeside("min(u.bucket)", ">")}, coalesce(lead(bucket) OVER of_value, ${LAST})
+  const found = sql`affected (meter_id, customer, bucket, value) AS (${rows}),
+    found AS MATERIALIZED (
+      SELECT r.*, coalesce(${bucketBeside("max(u.bucket)", isAdded ? "<=" : "<")}, ${NONE}) AS stored FROM affected AS r
+    ),
+    changed AS MATERIALIZED (
+      SELECT r.*, ${bucketBeside("min(u.bucket)", ">")} AS next, coalesce(lag(bucket) OVER of_value, ${NONE}) AS before,
+        coalesce(lead(bucket) OVER of_value, ${LAST}) AS after
       FROM found AS r WHERE stored < bucket WINDOW of_value AS (PARTITION BY meter_id, customer, value ORDER BY bucket)
-    )`,
-    sql`linked AS MATERIALIZED (
-      SELECT *, max(previous) FILTER (WHERE before IS NULL OR before < previous)
-        OVER (PARTITION BY meter_id, customer, value ORDER BY bucket) AS kept
+    )`;
+  // The last bucket that stays, before a row that goes: stored before the first of the adjacent rows that go.
+  const staying = sql`staying AS MATERIALIZED (
+      SELECT *, max(stored) FILTER (WHERE before < stored OR before = ${NONE})
+        OVER (PARTITION BY meter_id, customer, value ORDER BY bucket) AS other
       FROM changed
-    )`,
-  ];
+    )`;
+  const [from, other] = isAdded ? [sql`changed`, sql`stored`] : [sql`staying`, sql`other`];
   return sql`
-    ${withTables(all)}
+    ${withTables([...tables, found, ...(isAdded ? [] : [staying])])}
     INSERT INTO meter_value_counts (meter_id, customer, bucket, previous, count)
     SELECT meter_id, customer, bucket, previous, ${sql.raw(isAdded ? "" : "-")}sum(count) FROM (
-      SELECT meter_id, customer, bucket, previous, 1 AS count FROM linked
-      UNION ALL SELECT meter_id, customer, next, kept, -1 FROM linked WHERE next < after
-      UNION ALL SELECT meter_id, customer, next, bucket, 1 FROM linked WHERE next < after
+      SELECT meter_id, customer, bucket, max(stored, before) AS previous, 1 AS count FROM ${from}
+      UNION ALL SELECT meter_id, customer, next, ${other}, -1 FROM ${from} WHERE next < after
+      UNION ALL SELECT meter_id, customer, next, bucket, 1 FROM ${from} WHERE next < after
     )
     GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0
     ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count`;
