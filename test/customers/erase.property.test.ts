@@ -25,6 +25,8 @@ const aggregation = fc.constantFrom<Aggregation>(
   { func: "min", property: "v" },
   { func: "avg", property: "v" },
   { func: "unique", property: "v" },
+  // Of few values, so that many quarters have the same.
+  { func: "unique", property: "w" },
 );
 const filter = fc.constantFrom<Filter>(
   { conjunction: "and", clauses: [] },
@@ -44,6 +46,7 @@ const event = fc.record({
   customer: fc.option(fc.constantFrom(0, 0, 1), { nil: null, freq: 3 }),
   external_customer_id: fc.constantFrom("x", "x", "y", "z"),
   v: fc.oneof(fc.integer({ min: -5, max: 5 }), SUMMAND, fc.constant("text")),
+  w: fc.constantFrom(1, 2),
 });
 const batch = fc.record({
   events: fc.array(event, { maxLength: 12, size: "max" }),
@@ -75,10 +78,10 @@ describe("Erasing a customer", () => {
         await insertCustomer(store, customerRow(store.organizationId, ids[0]!, "x"));
         await insertCustomer(store, customerRow(store.organizationId, ids[1]!, "y"));
         const run = async ({ events, catchUp: chunks, voids }: Batch, isLate: boolean) => {
-          const sent = events.map(({ customer, v, ...each }) => {
+          const sent = events.map(({ customer, v, w, ...each }) => {
             // After its deletion no event names the customer by its id.
             const customer_id = customer === null ? null : isLate ? ids[1]! : ids[customer]!;
-            return { ...each, customer_id, external_id: null, parent_id: null, metadata: { v } };
+            return { ...each, customer_id, external_id: null, parent_id: null, metadata: { v, w } };
           });
           await append(store, sent, { source: "user", compare: false, now: START });
           if (chunks !== null) await catchUp(store, new Budget(chunks), chunks);

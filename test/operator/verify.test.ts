@@ -208,6 +208,20 @@ describe("Verifying an organization's rollups", () => {
     }
   });
 
+  it("compares the counts of values whose previous quarter has no deleted events", async ({ expect }) => {
+    const { create } = await setUp();
+    await create({ filter: clauses(), aggregation: { func: "unique", property: "v" } });
+    const days = ["2026-01-01", "2026-01-20", "2026-01-21"];
+    await append(storeOf(), days.map((day) => ({ timestamp: Date.parse(`${day}T00:00:00Z`) }))); // prettier-ignore
+    expect(await catchUpAndRetain(storeOf())).toMatchObject({ deleted: 1 });
+    expect(await verify()).toMatchObject({ different: 0 });
+    const last = sql`bucket = (SELECT max(bucket) FROM meter_value_counts)`;
+    await execute(sql`UPDATE meter_value_counts SET count = 2 WHERE ${last}`);
+    // Of the customer, and of all together.
+    expect(await verify(true)).toMatchObject({ different: 2, repaired: 2 });
+    expect(await execute(sql`SELECT DISTINCT count FROM meter_value_counts`)).toEqual([{ count: 1 }]);
+  });
+
   it("leaves meters as they are that were created between a deletion and a restoration", async ({ expect }) => {
     const { create, total } = await setUp();
     await create({ filter: FILTER });
