@@ -14,7 +14,7 @@ import type { CompiledDefinition } from "../definition/definition.ts";
 import { BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
 import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
-import { type UniqueTables, uniqueTables } from "./unique-sql.ts";
+import { type PartTables, uniqueTables } from "./unique-sql.ts";
 import { bucketsOf, slotOf, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
@@ -70,7 +70,7 @@ export function quantitiesSql(
   return sql`
     WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}
     SELECT period, ${quantity} AS quantity, sum(events) AS events, ${clamp(sql`total(total)`)} AS total,
-      (SELECT * FROM distinct_total) AS distinct_total
+      ${parts.distinctTotal} AS distinct_total
     FROM per_customer GROUP BY period${parts.canBeTooMany ? refusal : sql``}`;
 }
 
@@ -80,7 +80,7 @@ function partsOf(
   func: Aggregation["func"],
   query: QuantitiesQuery,
   source: Source,
-): UniqueTables {
+): PartTables {
   const { window, customers, customerFunction } = query;
   const isUnique = keepsValues(func);
   const slots = slotsSql(window);
@@ -91,6 +91,7 @@ function partsOf(
   const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
   return {
     before: [...(rollups?.ofAll === true ? [] : [slots]), ...(rollups?.tables ?? [])],
+    distinctTotal: sql`(SELECT * FROM distinct_total)`,
     after: [isUnique ? uniqueSql(rollups, window) : numberSql(func, rollups, window)],
     canBeTooMany: rollups?.canBeTooMany === true,
   };

@@ -9,80 +9,76 @@ import { bucketsOf, slotOf } from "./window.ts";
 // rollups/values.ts says; the tail adds those values that the key does not have. Where a customer has values by both identities,
 // they are read, because the same value can have been counted for each.
 
-/** The tables of a statement before `matching`, and after it up to `per_customer` and `distinct_total`. */
-export type UniqueTables = { before: SQL[]; after: SQL[]; canBeTooMany: boolean };
+/** The tables of a statement before `matching`, and after it up to `per_customer`; and the number of all distinct values. */
+export type PartTables = { before: SQL[]; after: SQL[]; distinctTotal: SQL; canBeTooMany: boolean };
 
-/** The first bucket of a period, or of the range, and the one after its last. */
-type Bounds = { first: SQL; end: SQL };
+/** What stands for all periods together, among the numbers of periods. */
+const TOTAL = sql.raw("-1");
+/** Counts a value in its period, and in all. */
+const EACH_AND_ALL = sql`(SELECT false AS of_all UNION ALL SELECT true)`;
+
+// A second reference to `found` would make SQLite parse all of it twice.
+const PER_CUSTOMER = sql`per_customer (period, customer, events, total, quantity) AS (
+      SELECT period, ${ALL_CUSTOMERS}, 0, total, quantity FROM (
+        SELECT period, sum(quantity) AS quantity, max(sum(quantity)) FILTER (WHERE period = ${TOTAL}) OVER () AS total
+        FROM found GROUP BY period
+      ) WHERE period <> ${TOTAL}
+    )`;
 
 /**
  * The tables that count the distinct values of each period, and of all periods together, from the rollups of a meter.
  * @param keys selects the keys of the requested customers; undefined for all customers
  */
-export function uniqueTables(meterId: string, query: QuantitiesQuery, keys: SQL | undefined): UniqueTables {
+export function uniqueTables(meterId: string, query: QuantitiesQuery, keys: SQL | undefined): PartTables {
   const { window } = query;
   const { first, end } = bucketsOf(window.range);
-  const range: Bounds = { first: sql`${first}`, end: sql`${end}` };
-  const period: Bounds = { first: sql`p.first_bucket`, end: sql`p.end_bucket` };
-  const places = window.edges === null ? sql`slots ON slot = ${slotOf(window, sql.raw("bucket"))}` : sql`periods`;
-  const several = keys && severalTables(meterId, query, keys, range);
-  const ofSeveral = several && {
-    rows: sql`
-      UNION ALL SELECT period, count(DISTINCT value) FROM parts GROUP BY period`,
-    total: sql` + (SELECT count(DISTINCT value) FROM parts)`,
-  };
-  return {
-    canBeTooMany: several !== undefined,
-    before: several?.before ?? [sql`single (customer) AS MATERIALIZED (SELECT ${ALL_CUSTOMERS})`],
-    after: [
-      sql`tail (period, value) AS MATERIALIZED (
+  const isSingleRow = window.edges !== null;
+  const places = isSingleRow ? sql`periods` : sql`slots ON slot = ${slotOf(window, sql.raw("bucket"))}`;
+  const all = isSingleRow ? undefined : sql` UNION ALL SELECT ${TOTAL}, ${first}, ${end}`;
+  const several = keys && severalTables(meterId, query, keys);
+  // Columns of JSON have no types, without which SQLite makes no index.
+  const after = [
+    sql`bounds (period, first_bucket, end_bucket) AS MATERIALIZED (
+      SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods${all}
+    )`,
+    sql`tail (period, value) AS MATERIALIZED (
       SELECT DISTINCT CAST(period AS INTEGER), value FROM matching CROSS JOIN ${places} WHERE value IS NOT NULL
     )`,
-      // Its columns have types, without which SQLite makes no index.
-      sql`typed (period, first_bucket, end_bucket) AS MATERIALIZED (
-      SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods
+    ...(several ? [several.parts] : []),
+    sql`found (period, quantity) AS MATERIALIZED (
+      ${countedSql(meterId)}${several?.counted}
     )`,
-      ...(several ? [several.parts] : []),
-      sql`per_customer (period, customer, events, total, quantity) AS (
-      SELECT period, ${ALL_CUSTOMERS}, 0, 0, sum(quantity) FROM (
-        SELECT period, ${storedSql(meterId, period)} AS quantity FROM periods AS p
-        UNION ALL SELECT p.period, count(*) FROM tail AS t CROSS JOIN typed AS p ON p.period = t.period CROSS JOIN single
-        WHERE ${isNew(meterId, period)} GROUP BY 1${ofSeveral?.rows}
-      ) GROUP BY period
-    )`,
-      sql`distinct_total (total) AS (
-      SELECT ${storedSql(meterId, range)} + (
-        SELECT count(*) FROM (SELECT DISTINCT value FROM tail) AS t CROSS JOIN single WHERE ${isNew(meterId, range)}
-      )${ofSeveral?.total}
-    )`,
-    ],
-  };
+    PER_CUSTOMER,
+  ];
+  const before = several?.tables ?? [sql`single (customer) AS MATERIALIZED (SELECT ${ALL_CUSTOMERS})`];
+  return { before, after, distinctTotal: sql`max(total)`, canBeTooMany: several !== undefined };
 }
 
-/** How many values are stored: each in its first bucket there. */
-function storedSql(meterId: string, { first, end }: Bounds): SQL {
-  return sql`(
-          SELECT coalesce(sum(r.count), 0) FROM single CROSS JOIN meter_value_counts AS r
-          WHERE r.meter_id = ${meterId} AND r.customer = single.customer AND r.bucket >= ${first} AND r.bucket < ${end}
-            AND r.previous < ${first}
-        )`;
-}
-
-/** True for a value of the tail that is not stored. */
-function isNew(meterId: string, { first, end }: Bounds): SQL {
-  return sql`NOT EXISTS (
-          SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = ${meterId} AND u.customer = single.customer AND u.value = t.value
-            AND u.bucket >= ${first} AND u.bucket < ${end}
-        )`;
+/** The stored values of a single key, each in its first bucket of the period, and those values of the tail that are not stored. */
+function countedSql(meterId: string): SQL {
+  const within = (row: string) => sql.raw(`${row}.bucket >= b.first_bucket AND ${row}.bucket < b.end_bucket`);
+  return sql`SELECT b.period, (
+        SELECT coalesce(sum(r.count), 0) FROM meter_value_counts AS r
+        WHERE r.meter_id = ${meterId} AND r.customer = s.customer AND ${within("r")} AND r.previous < b.first_bucket
+      )
+      FROM single AS s CROSS JOIN bounds AS b
+      UNION ALL
+      SELECT b.period, count(DISTINCT t.value)
+      FROM single AS s CROSS JOIN tail AS t CROSS JOIN ${EACH_AND_ALL} CROSS JOIN bounds AS b ON b.period = iif(of_all, ${TOTAL}, t.period)
+      WHERE NOT EXISTS (
+        SELECT 1 FROM meter_uniques AS u
+        WHERE u.meter_id = ${meterId} AND u.customer = s.customer AND u.value = t.value AND ${within("u")}
+      ) GROUP BY 1`;
 }
 
 /** `single` has the key of the customers that has values in the range, or NULL if none has; it has no row if several have. */
-function severalTables(meterId: string, query: QuantitiesQuery, keys: SQL, { first, end }: Bounds) {
+function severalTables(meterId: string, query: QuantitiesQuery, keys: SQL) {
+  const { first, end } = bucketsOf(query.window.range);
   const of = rollupTables(undefined);
   const several = sql`SELECT customer FROM present WHERE NOT EXISTS (SELECT 1 FROM single)`;
-  const rollups = rollupsOfNamed(meterId, query, several, [of.uniques], of);
+  const { tables, select } = rollupsOfNamed(meterId, query, several, [of.uniques], of);
   return {
-    before: [
+    tables: [
       sql`named_keys (customer) AS MATERIALIZED (${keys})`,
       sql`present (customer) AS MATERIALIZED (
       SELECT k.customer FROM named_keys AS k WHERE EXISTS (
@@ -91,11 +87,13 @@ function severalTables(meterId: string, query: QuantitiesQuery, keys: SQL, { fir
       )
     )`,
       sql`single (customer) AS MATERIALIZED (SELECT max(customer) FROM present HAVING count(*) < 2)`,
-      ...rollups.tables,
+      ...tables,
     ],
     parts: sql`parts (period, value) AS MATERIALIZED (
       SELECT period, value FROM tail WHERE NOT EXISTS (SELECT 1 FROM single)
-      UNION ALL SELECT period, value FROM (${rollups.select(of.uniques, sql`r.value AS value`)})
+      UNION ALL SELECT period, value FROM (${select(of.uniques, sql`r.value AS value`)})
     )`,
+    counted: sql`
+      UNION ALL SELECT iif(of_all, ${TOTAL}, period), count(DISTINCT value) FROM parts CROSS JOIN ${EACH_AND_ALL} GROUP BY 1`,
   };
 }

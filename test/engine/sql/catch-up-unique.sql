@@ -178,39 +178,29 @@ affected (meter_id, customer, bucket, value) AS (
   SELECT * FROM own
   UNION SELECT meter_id, '', bucket, value FROM own
 ),
-found (meter_id, customer, bucket, value, stored) AS MATERIALIZED (
+found AS MATERIALIZED (
   SELECT r.*, coalesce((SELECT max(u.bucket) FROM meter_uniques AS u
       WHERE u.meter_id = r.meter_id
         AND u.customer = r.customer
         AND u.value = r.value
-        AND u.bucket <= r.bucket), -9007199254740991)
+        AND u.bucket <= r.bucket), -9007199254740991) AS stored
   FROM affected AS r
 ),
-changed (meter_id, customer, value, bucket, previous, before, next, after) AS MATERIALIZED (
-  SELECT meter_id,
-    customer,
-    value,
-    bucket,
-    max(stored, coalesce(lag(bucket) OVER of_value, -9007199254740991)),
-    lag(bucket) OVER of_value,
-    (SELECT min(u.bucket) FROM meter_uniques AS u
+changed AS MATERIALIZED (
+  SELECT r.*, (SELECT min(u.bucket) FROM meter_uniques AS u
     WHERE u.meter_id = r.meter_id
       AND u.customer = r.customer
       AND u.value = r.value
-      AND u.bucket > r.bucket), coalesce(lead(bucket) OVER of_value, 9007199254740991)
+      AND u.bucket > r.bucket) AS next, coalesce(lag(bucket) OVER of_value, -9007199254740991) AS before,
+    coalesce(lead(bucket) OVER of_value, 9007199254740991) AS after
   FROM found AS r
   WHERE stored < bucket WINDOW of_value AS (PARTITION BY meter_id, customer, value ORDER BY bucket)
-),
-linked AS MATERIALIZED (
-  SELECT *, max(previous) FILTER (WHERE before IS NULL OR before < previous)
-  OVER (PARTITION BY meter_id, customer, value ORDER BY bucket) AS kept
-  FROM changed
 )
 INSERT INTO meter_value_counts (meter_id, customer, bucket, previous, count)
 SELECT meter_id, customer, bucket, previous, sum(count) FROM (
-  SELECT meter_id, customer, bucket, previous, 1 AS count FROM linked
-  UNION ALL SELECT meter_id, customer, next, kept, -1 FROM linked WHERE next < after
-  UNION ALL SELECT meter_id, customer, next, bucket, 1 FROM linked WHERE next < after
+  SELECT meter_id, customer, bucket, max(stored, before) AS previous, 1 AS count FROM changed
+  UNION ALL SELECT meter_id, customer, next, stored, -1 FROM changed WHERE next < after
+  UNION ALL SELECT meter_id, customer, next, bucket, 1 FROM changed WHERE next < after
 )
 GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0
 ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count;
@@ -221,7 +211,7 @@ ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count +
 -- 5: 0
 -- 6: 5000
 
-DELETE FROM meter_value_counts
+DELETE FROM meter_value_counts INDEXED BY meter_value_counts_empty
 WHERE meter_id IN (SELECT value FROM json_each(?)) AND count = 0;
 -- 1: '["33333333-3333-4333-8333-333333333333"]'
 

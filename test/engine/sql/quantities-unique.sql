@@ -21,52 +21,51 @@ matching (customer, bucket, value) AS (
     AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
 ),
+bounds (period, first_bucket, end_bucket) AS MATERIALIZED (
+  SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods UNION ALL SELECT -1, ?, ?
+),
 tail (period, value) AS MATERIALIZED (
   SELECT DISTINCT CAST(period AS INTEGER), value
   FROM matching
   CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
   WHERE value IS NOT NULL
 ),
-typed (period, first_bucket, end_bucket) AS MATERIALIZED (
-  SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods
+found (period, quantity) AS MATERIALIZED (
+  SELECT b.period, (
+    SELECT coalesce(sum(r.count), 0) FROM meter_value_counts AS r
+    WHERE r.meter_id = ?
+      AND r.customer = s.customer
+      AND r.bucket >= b.first_bucket
+      AND r.bucket < b.end_bucket
+      AND r.previous < b.first_bucket
+  )
+  FROM single AS s CROSS JOIN bounds AS b
+  UNION ALL
+  SELECT b.period, count(DISTINCT t.value)
+  FROM single AS s
+  CROSS JOIN tail AS t
+  CROSS JOIN (SELECT false AS of_all UNION ALL SELECT true)
+  CROSS JOIN bounds AS b ON b.period = iif(of_all, -1, t.period)
+  WHERE NOT EXISTS (
+    SELECT 1 FROM meter_uniques AS u
+    WHERE u.meter_id = ?
+      AND u.customer = s.customer
+      AND u.value = t.value
+      AND u.bucket >= b.first_bucket
+      AND u.bucket < b.end_bucket
+  ) GROUP BY 1
 ),
 per_customer (period, customer, events, total, quantity) AS (
-  SELECT period, '', 0, 0, sum(quantity) FROM (
-    SELECT period, (
-      SELECT coalesce(sum(r.count), 0) FROM single CROSS JOIN meter_value_counts AS r
-      WHERE r.meter_id = ?
-        AND r.customer = single.customer
-        AND r.bucket >= p.first_bucket
-        AND r.bucket < p.end_bucket
-        AND r.previous < p.first_bucket
-    ) AS quantity FROM periods AS p
-    UNION ALL SELECT p.period, count(*)
-    FROM tail AS t
-    CROSS JOIN typed AS p ON p.period = t.period
-    CROSS JOIN single
-    WHERE NOT EXISTS (
-      SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = ? AND u.customer = single.customer AND u.value = t.value
-        AND u.bucket >= p.first_bucket AND u.bucket < p.end_bucket
-    ) GROUP BY 1
-  ) GROUP BY period
-),
-distinct_total (total) AS (
-  SELECT (
-    SELECT coalesce(sum(r.count), 0) FROM single CROSS JOIN meter_value_counts AS r
-    WHERE r.meter_id = ? AND r.customer = single.customer AND r.bucket >= ? AND r.bucket < ?
-      AND r.previous < ?
-  ) + (
-    SELECT count(*) FROM (SELECT DISTINCT value FROM tail) AS t CROSS JOIN single WHERE NOT EXISTS (
-      SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = ? AND u.customer = single.customer AND u.value = t.value
-        AND u.bucket >= ? AND u.bucket < ?
-    )
-  )
+  SELECT period, '', 0, total, quantity FROM (
+    SELECT period, sum(quantity) AS quantity, max(sum(quantity)) FILTER (WHERE period = -1) OVER () AS total
+    FROM found GROUP BY period
+  ) WHERE period <> -1
 )
 SELECT period,
   max(quantity) AS quantity,
   sum(events) AS events,
   max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) AS total,
-  (SELECT * FROM distinct_total) AS distinct_total
+  max(total) AS distinct_total
 FROM per_customer GROUP BY period;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
 -- 2: 1969248
@@ -80,13 +79,8 @@ FROM per_customer GROUP BY period;
 -- 10: 1772323200000
 -- 11: 1772496000000
 -- 12: 1969248
--- 13: 96
--- 14: '33333333-3333-4333-8333-333333333333'
--- 15: '33333333-3333-4333-8333-333333333333'
+-- 13: 1969440
+-- 14: 1969248
+-- 15: 96
 -- 16: '33333333-3333-4333-8333-333333333333'
--- 17: 1969248
--- 18: 1969440
--- 19: 1969248
--- 20: '33333333-3333-4333-8333-333333333333'
--- 21: 1969248
--- 22: 1969440
+-- 17: '33333333-3333-4333-8333-333333333333'
