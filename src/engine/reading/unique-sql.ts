@@ -54,9 +54,10 @@ export function uniqueTables(meterId: string, query: QuantitiesQuery, keys: SQL 
   return { before, after, distinctTotal: sql`max(total)`, canBeTooMany: several !== undefined };
 }
 
+const within = (row: string) => sql.raw(`${row}.bucket >= b.first_bucket AND ${row}.bucket < b.end_bucket`);
+
 /** The stored values of a single key, each in its first bucket of the period, and those values of the tail that are not stored. */
 function countedSql(meterId: string): SQL {
-  const within = (row: string) => sql.raw(`${row}.bucket >= b.first_bucket AND ${row}.bucket < b.end_bucket`);
   return sql`SELECT b.period, (
         SELECT coalesce(sum(r.count), 0) FROM meter_value_counts AS r
         WHERE r.meter_id = ${meterId} AND r.customer = s.customer AND ${within("r")} AND r.previous < b.first_bucket

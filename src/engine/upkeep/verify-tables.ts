@@ -1,3 +1,5 @@
+import { type SQL, sql } from "drizzle-orm";
+
 const NUMBERS = ["count", "sum", "min", "max"];
 const AGGREGATES = [...NUMBERS, "last_event_at"];
 const OF_DIMENSION = ["customer", "dimension", "bucket", "dimension_value"];
@@ -16,6 +18,15 @@ export type Table = (typeof TABLES)[number];
 
 /** Those of the key columns that are text; the others are integers. */
 export const TEXTS = ["customer", "dimension_value", "value"];
+
+/** By column: whether a row differs. Sums are added up in another order, so their last digits can. */
+export const DIFFERS: Record<string, SQL> = {
+  meter_id: sql`other.meter_id IS NULL`,
+  count: sql`own.count <> other.count`,
+  min: sql`own.min IS NOT other.min`,
+  max: sql`own.max IS NOT other.max`,
+  sum: sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`,
+};
 
 /** The comparisons: the rows of each table of the meter with the shadow, then those of the shadow with the meter. */
 export const LISTS = TABLES.flatMap((table) => [true, false].map((isOfMeter) => ({ table, isOfMeter })));

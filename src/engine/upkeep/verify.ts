@@ -6,7 +6,7 @@ import { definitionOf } from "../definition/definition.ts";
 import { addEvents } from "../rollups/additions.ts";
 import { compileMeter } from "../rollups/matching.ts";
 import { BUCKET } from "../rollups/rollups.ts";
-import { LISTS, type Table, TABLES, TEXTS } from "./verify-tables.ts";
+import { DIFFERS, LISTS, type Table, TABLES, TEXTS } from "./verify-tables.ts";
 
 // A meter is verified against a shadow meter, which no organization sees and whose rollups are rebuilt from the stored events.
 // Both are then compared row by row. The shadow has its own watermark, so a verification may take any time.
@@ -178,15 +178,6 @@ async function compareRows(store: Store, pair: MeterPair, state: VerifyState, is
 }
 
 const keyOf = ({ keys }: Table, row: Compared): RollupKey => keys.map((key) => row[key as keyof Compared]!);
-
-/** By column: whether a row differs. Sums are added up in another order, so their last digits can. */
-const DIFFERS: Record<string, SQL> = {
-  meter_id: sql`other.meter_id IS NULL`,
-  count: sql`own.count <> other.count`,
-  min: sql`own.min IS NOT other.min`,
-  max: sql`own.max IS NOT other.max`,
-  sum: sql`abs(own.sum - other.sum) > 1e-9 * (abs(own.sum) + max(abs(coalesce(own.min, 0)), abs(coalesce(own.max, 0))))`,
-};
 
 function selectDifferences({ meter, shadow }: MeterPair, { list, after }: VerifyState): Statement<Compared> {
   const { table, isOfMeter } = LISTS[list]!;
