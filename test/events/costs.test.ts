@@ -92,4 +92,39 @@ describe("The cost of GET /v1/meters/{id}/quantities", () => {
     expect(read[1]).toEqual(read[0]);
     console.log(`rows read: ${read.join("; ")}`);
   });
+
+  it("of unique does not grow with the values, of all customers and of one, unless that has values by both ids", async ({
+    expect,
+  }) => {
+    const token = await grant();
+    const body = { ...METER, aggregation: { func: "unique", property: "value" } };
+    const { json: meter } = await call("POST", "/v1/meters/", { token, body });
+    const customer = { email: "ada@example.com", external_id: "c1" };
+    const { id } = (await call("POST", "/v1/customers/", { token, body: customer })).json;
+    const add = async (first: number, ids: { customer_id: string | null; external_customer_id: string | null }) => {
+      const of = (i: number) => ({ name: "ai_usage", timestamp: START, ...ids, external_id: null, parent_id: null, metadata: { value: first + i } }); // prettier-ignore
+      await append(storeOf(), Array.from({ length: 1000 }, (_, i) => of(i)), OPTIONS); // prettier-ignore
+      do await catchUp(storeOf(), new Budget({ statements: 900 }));
+      while (await isBehind(meter.id));
+    };
+    const read = async () => {
+      const rows: number[] = [];
+      for (const more of ["", "&external_customer_id=c1"]) {
+        const { open, cost } = measuring();
+        const { json } = await call("GET", path(meter.id) + more, { token, open });
+        rows.push(json.total, cost.read);
+      }
+      return rows;
+    };
+    await add(0, { customer_id: null, external_customer_id: "c1" });
+    await read();
+    const before = await read();
+    await add(1000, { customer_id: null, external_customer_id: "c1" });
+    expect(await read()).toEqual([2000, before[1], 2000, before[3]]);
+    expect(Math.max(before[1]!, before[3]!)).toBeLessThan(500);
+    await add(1500, { customer_id: id, external_customer_id: null });
+    const [total, rows, own, ownRows] = await read();
+    expect([total, rows, own]).toEqual([2500, before[1], 2500]);
+    expect(ownRows).toBeGreaterThan(3000);
+  });
 });
