@@ -135,6 +135,8 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
       name,
       include,
       exclude,
+      // Files of one process share a browser, and the modules of wrangler and the SDKs.
+      isolate: false,
       maxWorkers: 2,
       globalSetup,
       setupFiles: ["test/sdk/conforming.ts"],

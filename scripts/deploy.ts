@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { isWorkerName, ROOT, withConfig } from "./wrangler-config.ts";
+import { type Database, isWorkerName, ROOT, withConfig } from "./wrangler-config.ts";
 import { WRANGLER, wrangler } from "./wrangler-kv.ts";
 import { readArguments, runCommand, UsageError } from "./usage.ts";
 
@@ -35,7 +35,9 @@ async function main(args: string[]): Promise<void> {
     const value = values[flag as "location" | "jurisdiction"];
     return value === undefined ? [] : [`--${flag}`, value];
   });
-  await withConfig(values.name, (config) => (values["dry-run"] ? rehearse(config) : deploy(config, placement)));
+  await withConfig(values.name, (path, { d1_databases: [database] }) =>
+    values["dry-run"] ? rehearse(path, database!) : deploy(path, database!, placement),
+  );
 }
 
 function parse(args: string[]) {
@@ -49,24 +51,17 @@ function parse(args: string[]) {
   return readArguments({ args, options }).values;
 }
 
-/** The database of a configuration, and its migrations in their order. */
-async function readDatabase(config: string) {
-  const { unstable_readConfig: readConfig } = await import("wrangler");
-  const [database] = readConfig({ config }).d1_databases;
-  const { database_name: name, database_id: id, migrations_dir: folder } = database!;
-  return {
-    name: name!,
-    id,
-    migrations: globSync(join(resolve(ROOT, folder), "*.sql"))
-      .map((path) => basename(path))
-      .toSorted(),
-  };
+/** The names of a database's migrations, in their order. */
+function migrationsOf(database: Database): string[] {
+  return globSync(join(resolve(ROOT, database.migrations_dir), "*.sql"))
+    .map((path) => basename(path))
+    .toSorted();
 }
 
-async function rehearse(config: string): Promise<void> {
-  const { name, migrations } = await readDatabase(config);
+async function rehearse(config: string, database: Database): Promise<void> {
+  const migrations = migrationsOf(database);
   process.stdout.write(`Dry run. A deployment would:
-1. create the database ${name}, unless it exists
+1. create the database ${database.database_name}, unless it exists
 2. apply those of the ${migrations.length} migrations that it lacks, up to ${migrations.at(-1)}
 3. upload this Worker:
 `);
@@ -77,8 +72,8 @@ async function rehearse(config: string): Promise<void> {
  * Deploys in an order that never runs code on an older schema. Migrations are compatible with the previous release, which
  * serves until the upload. They need the database, which wrangler would create only with the upload.
  */
-async function deploy(config: string, placement: Placement): Promise<void> {
-  const { name, id, migrations } = await readDatabase(config);
+async function deploy(config: string, database: Database, placement: Placement): Promise<void> {
+  const { database_name: name, database_id: id } = database;
   const exists = id !== undefined || (await listDatabases(config)).includes(name);
   if (exists && placement.length > 0) {
     throw new UsageError(`The database ${name} exists: its place was chosen when it was created, and can't change.`);
@@ -87,7 +82,7 @@ async function deploy(config: string, placement: Placement): Promise<void> {
     process.stdout.write(`Creating the database ${name}.\n`);
     await wrangler(["d1", "create", name, ...placement], config);
   }
-  process.stdout.write(`Applying the migrations that ${name} lacks, up to ${migrations.at(-1)}.\n`);
+  process.stdout.write(`Applying the migrations that ${name} lacks, up to ${migrationsOf(database).at(-1)}.\n`);
   await wrangler(["d1", "migrations", "apply", "DB", "--remote"], config);
   await show(["deploy"], config);
 }

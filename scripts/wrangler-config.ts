@@ -1,19 +1,23 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "smol-toml";
 
 /** The folder of this project. */
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** The configuration of the deployment that has no other name. */
 export const CONFIG = join(ROOT, "wrangler.toml");
 
-/** The parts of a configuration that two deployments must not share. */
-type RawConfig = {
+/** A D1 database of a configuration; without an id wrangler finds it by its name. */
+export type Database = { database_name: string; database_id?: string | undefined; migrations_dir: string };
+
+/** The parts of a configuration that two deployments must not share, as they are written. */
+type Config = {
   name: string;
   main: string;
   assets: { directory: string };
-  d1_databases: { database_name: string; database_id?: string; migrations_dir: string }[];
-  kv_namespaces: { id?: string }[];
+  d1_databases: Database[];
+  kv_namespaces: { id?: string | undefined }[];
   r2_buckets?: { binding: string; bucket_name?: string }[];
 };
 
@@ -23,46 +27,46 @@ export function isWorkerName(name: string): boolean {
 }
 
 /**
- * Calls a function with the path of a configuration: of `wrangler.toml`, or, with a name, of a copy in which the Worker,
- * its database, its namespace and its buckets have this name. The copy has no routes, because those belong to the original.
+ * Calls a function with a configuration and its path: `wrangler.toml`, or, with a name, a copy in which the Worker, its
+ * database, its namespace and its buckets have this name. The copy has no routes, because those belong to the original.
  */
 export async function withConfig<T>(
   name: string | undefined,
-  use: (path: string) => Promise<T>,
+  use: (path: string, config: Config) => Promise<T>,
   original = CONFIG,
 ): Promise<T> {
-  if (name === undefined) return use(original);
-  // Imported here because it takes most of a second to load.
-  const { experimental_readRawConfig: readRawConfig } = await import("wrangler");
-  const raw = (await readRawConfig({ config: original })).rawConfig as unknown as RawConfig;
+  // Not read by wrangler, which takes most of a second to load.
+  const config = parse(await readFile(original, "utf8")) as Config;
+  if (name === undefined) return use(original, config);
+  const copy = renamed(config, name);
   await mkdir(join(ROOT, ".wrangler"), { recursive: true });
   // In a folder of its own, because wrangler creates files next to a configuration.
   const folder = await mkdtemp(join(ROOT, ".wrangler/name-"));
   try {
     const path = join(folder, "wrangler.json");
-    await writeFile(path, JSON.stringify(renamed(raw, name), null, 2));
-    return await use(path);
+    await writeFile(path, JSON.stringify(copy, null, 2));
+    return await use(path, copy);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function renamed(raw: RawConfig, name: string): object {
+function renamed(config: Config, name: string): Config {
   const routing = { route: undefined, routes: undefined, workers_dev: undefined };
   return {
-    ...raw,
+    ...config,
     ...routing,
     name,
-    main: resolve(ROOT, raw.main),
-    assets: { ...raw.assets, directory: resolve(ROOT, raw.assets.directory) },
-    d1_databases: raw.d1_databases.map((database) => ({
+    main: resolve(ROOT, config.main),
+    assets: { ...config.assets, directory: resolve(ROOT, config.assets.directory) },
+    d1_databases: config.d1_databases.map((database) => ({
       ...database,
       database_id: undefined,
       database_name: name,
       migrations_dir: resolve(ROOT, database.migrations_dir),
     })),
-    kv_namespaces: raw.kv_namespaces.map((namespace) => ({ ...namespace, id: undefined })),
-    r2_buckets: raw.r2_buckets?.map((bucket) => ({
+    kv_namespaces: config.kv_namespaces.map((namespace) => ({ ...namespace, id: undefined })),
+    r2_buckets: config.r2_buckets?.map((bucket) => ({
       ...bucket,
       bucket_name: `${name}-${bucket.binding.toLowerCase()}`,
     })),

@@ -35,7 +35,7 @@ export function useConsole(): Console {
     other = undefined;
     for (const page of own?.context().pages() ?? []) if (page !== own) await page.close();
   });
-  afterAll(() => browser?.close());
+  afterAll(() => own?.context().close());
   shared.open = async (path, token = shared.organization.token) => {
     const { url, token: usual } = shared.organization;
     let page = token === usual ? own : undefined;

@@ -44,7 +44,7 @@ describe.skipIf(executable === undefined)("In a browser", () => {
   });
   afterAll(async () => {
     site?.close();
-    await browser?.close();
+    await tab?.context().close();
   });
 
   /** Opens an address in the tab of these tests, or in a new one whose browser is another in some way. */

@@ -29,7 +29,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Starts a headless browser, with a profile of its own that goes with it. */
+let started: Promise<Browser> | undefined;
+
+/** Starts a headless browser for all files that a process tests: each makes contexts of its own. It ends with the process. */
 export function startChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: FLAGS });
+  return (started ??= chromium.launch({ executablePath, args: FLAGS }));
 }

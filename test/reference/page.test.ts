@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, type ExpectStatic, it } from "vitest";
+import { afterEach, beforeAll, describe, type ExpectStatic, it } from "vitest";
 import type { Organization } from "../sdk/local.ts";
 import { openShared } from "../sdk/shared.ts";
 import { findChromium, startChromium } from "./browser.ts";
@@ -24,7 +24,6 @@ describe.skipIf(executable === undefined)("The reference page in a browser", () 
     browser = await startChromium(executable!);
   });
   afterEach(() => context.close());
-  afterAll(() => browser.close());
 
   /** What went wrong in a page: errors, refusals of the policy, and requests to anywhere else. */
   const complaints: string[] = [];

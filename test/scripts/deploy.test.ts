@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +9,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, it } from "vitest";
-import { unstable_readConfig as readConfig } from "wrangler";
 import { withConfig } from "../../scripts/wrangler-config.ts";
 import { CloudflareStandIn } from "./cloudflare-stand-in.ts";
 import { runScript } from "./run-script.ts";
@@ -130,10 +130,10 @@ describe("npm run deploy", { timeout: 180_000 }, () => {
       .replace('binding = "DB"', 'binding = "DB"\ndatabase_id = "1"')
       .replace('binding = "TOKENS"', 'binding = "TOKENS"\nid = "2"');
     writeFileSync(original, text);
-    const read = async (path: string) => readConfig({ config: path });
-    const first = await withConfig(undefined, read, original);
+    const first = await withConfig(undefined, async (_path, config) => config, original);
     expect(first).toMatchObject({ routes: [{}], workers_dev: false, d1_databases: [{ database_id: "1" }] });
-    const { routes, workers_dev, d1_databases, kv_namespaces } = await withConfig(STAGING, read, original);
+    const copy = await withConfig(STAGING, (path) => readFile(path, "utf8"), original);
+    const { routes, workers_dev, d1_databases, kv_namespaces } = JSON.parse(copy);
     expect([routes, workers_dev, d1_databases[0]?.database_id, kv_namespaces[0]?.id]).toEqual(Array(4).fill(undefined));
     rmSync(folder, { recursive: true });
   });

@@ -3,17 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, it } from "vitest";
 import { prepareData } from "../../scripts/dev-data.ts";
-import { wrangler } from "../../scripts/wrangler-kv.ts";
+import { withLocalData } from "../../scripts/wrangler-kv.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edgemeter-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 describe("The local data", () => {
   it("is refused, in one line, when another version has made it", async ({ expect }) => {
-    const older = `CREATE TABLE meters (id TEXT PRIMARY KEY);
-      CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE, applied_at TEXT);
-      INSERT INTO d1_migrations (name) VALUES ('0000_meters.sql')`;
-    await wrangler(["d1", "execute", "DB", "--local", "--persist-to", folder, "--command", older]);
+    const older = [
+      "CREATE TABLE meters (id TEXT PRIMARY KEY)",
+      "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE, applied_at TEXT)",
+      "INSERT INTO d1_migrations (name) VALUES ('0000_meters.sql')",
+    ];
+    await withLocalData(folder, ({ DB }) => DB.batch(older.map((sql) => DB.prepare(sql))));
     await expect(prepareData(folder)).rejects.toThrow(`The local data was made by another version: delete ${folder}`);
   });
 

@@ -1,13 +1,13 @@
 import { createPolar } from "@polar-sh/sdk/2026-10";
 import { Polar } from "polar-sdk-0";
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { type Local, startLocal } from "./local.ts";
+import { beforeAll, describe, it } from "vitest";
+import type { Organization } from "./local.ts";
+import { openShared } from "./shared.ts";
 
-let local: Local;
+let local: Organization;
 beforeAll(async () => {
-  local = await startLocal();
+  local = await openShared();
 });
-afterAll(() => local?.stop());
 
 /** Makes a customer that has used 42 units of a meter. */
 async function makeUsage(external_id: string) {
