@@ -1,5 +1,4 @@
 import { InvalidFields, type FieldProblem } from "../errors.ts";
-import { addTotalsSinceResets } from "../engine/reading/missing-totals.ts";
 import { changeVersion } from "../store/change-version.ts";
 import type { Store } from "../store/store.ts";
 import { fold } from "../wire/text.ts";
@@ -34,12 +33,9 @@ export async function updateCustomer(
       throw new InvalidFields([...takenProblems(taken, changed), ...settled]);
     }
     const to = { ...changes, modified_at: now, version: row.version + 1 };
-    const { taken, isWritten } = await writeCustomer(store, changed, to, row.version);
+    const { taken, isWritten } = await writeCustomer(store, row, to);
     if (taken.length > 0) throw new InvalidFields(takenProblems(taken, changed));
-    if (!isWritten) return null;
-    const { id, external_id } = changed;
-    if (row.external_id === null && external_id !== null) await addTotalsSinceResets(store, { id, external_id });
-    return changed;
+    return isWritten ? changed : null;
   });
 }
 

@@ -2,6 +2,12 @@ import { and, eq, exists, ne, not, notExists, type SQL, sql } from "drizzle-orm"
 import { compareBalances, compareFirst, withWatchedMeters } from "../engine/reading/compare.ts";
 import { firstEventsSql } from "../engine/rollups/activity.ts";
 import { externalKey, generationOf } from "../engine/rollups/customer-key.ts";
+import {
+  addUpSinceResets,
+  areUpToDate,
+  insertTotals,
+  type LinkedTotals,
+} from "../engine/rollups/totals-since-resets.ts";
 import { ofCustomer, putWebhookEvents } from "../outbox/put.ts";
 import type { WebhookEventType } from "../outbox/types.ts";
 import { db, rowIf } from "../store/db.ts";
@@ -146,19 +152,21 @@ export async function insertCustomerOnce(
 
 /**
  * Writes the changes of a customer over the version that was read, unless its new unique values are taken: one transaction.
- * @param row the customer with the changes
+ * If it gets its external id after resets, what that adds since them is added up before.
+ * @param before the customer as it was read
  * @returns the fields whose values are taken, and whether it was written; neither when the version is outdated
+ * @throws InvalidFields at `external_id` when there is too much to add up; Conflict
  */
 export async function writeCustomer(
   store: Store,
-  row: CustomerRow,
+  before: CustomerRow,
   changes: Partial<CustomerRow> & { modified_at: number },
-  version: number,
 ): Promise<{ taken: TakenField[]; isWritten: boolean }> {
   const { organizationId } = store;
+  const row = { ...before, ...changes };
   const taken = isTaken(row);
   const named = isNamed(organizationId, row);
-  const where = and(named, eq(customers.version, version), isFree(taken));
+  const where = and(named, eq(customers.version, before.version), isFree(taken));
   const update = (set: typeof changes | Record<"generation", SQL>, condition: SQL | undefined): Statement[] => [
     ...putCustomerEvents(organizationId, UPDATED, condition, changes.modified_at),
     db.update(customers).set(set).where(condition),
@@ -168,13 +176,23 @@ export async function writeCustomer(
     return { taken: takenFields(results[0]!.rows), isWritten: (results.at(-1)?.changes ?? 0) > 0 };
   }
   const set = { ...changes, generation: withGeneration(row).generation };
-  return withWatchedMeters(store, async (meters, areCurrent) => {
+  const linked = before.external_id === null ? { id: row.id, external_id: changes.external_id } : null;
+  let totals: LinkedTotals | undefined;
+  return withWatchedMeters(store, async (meters, areWatched) => {
+    if (linked !== null) totals = await addUpSinceResets(store, linked, totals);
+    const areCurrent = totals ? and(areWatched, areUpToDate(organizationId, totals))! : areWatched;
     const compared = { organizationId, meters, customers: selectKeys(named), now: changes.modified_at };
-    const [before, after] = [compareBalances(compared), compareBalances(compared)];
-    const updates = update(set, and(where, areCurrent));
-    const results = await store.write([selectTaken(taken, areCurrent), ...before, ...updates, ...after]);
+    const condition = and(where, areCurrent);
+    const isDue = exists(db.select({ id: customers.id }).from(customers).where(condition));
+    const statements = [
+      selectTaken(taken, areCurrent),
+      ...compareBalances(compared),
+      ...(totals ? insertTotals(totals, isDue) : []),
+      ...update(set, condition),
+    ];
+    const results = await store.write([...statements, ...compareBalances(compared)]);
     if (!isCurrent(results)) return null;
-    const isWritten = (results[before.length + updates.length]?.changes ?? 0) > 0;
+    const isWritten = (results[statements.length - 1]?.changes ?? 0) > 0;
     return { taken: takenFields(results[0]!.rows), isWritten };
   });
 }

@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import { invalidateShadows } from "../engine/upkeep/verify.ts";
-import { countedUpTo, isDeletable, balancesNeeding } from "../engine/rollups/counted.ts";
-import type { MissingTotal } from "../engine/reading/missing-totals.ts";
+import { countedUpTo, isDeletable } from "../engine/rollups/counted.ts";
 import { exportedUpTo } from "../export/ranges.ts";
 import type { Statement } from "../store/store.ts";
 import { DAY } from "../time/zone.ts";
@@ -39,15 +38,6 @@ export function selectPart(organizationId: string, { before, now, isExported }: 
     ORDER BY seq`;
 }
 
-/** Selects the customers whose balances still need some of these events. */
-export function selectMissingTotals(organizationId: string, seqs: number[]): Statement<MissingTotal> {
-  return sql`
-    SELECT DISTINCT c.id, c.external_id, m.id AS meter_id
-    FROM json_each(${JSON.stringify(seqs)}) AS read
-    CROSS JOIN events AS e ON e.organization_id = ${organizationId} AND e.seq = read.value
-    CROSS JOIN ${balancesNeeding(organizationId)}`;
-}
-
 /**
  * The transaction that deletes events of a part, if that is still allowed: a meter may have been created since they were
  * read.
@@ -55,8 +45,7 @@ export function selectMissingTotals(organizationId: string, seqs: number[]): Sta
  */
 export function deletePart(organizationId: string, seqs: number[], until: number, now: number): Statement[] {
   const chosen = sql`e.organization_id = ${organizationId} AND e.seq IN (SELECT value FROM json_each(${JSON.stringify(seqs)}))
-      AND e.seq <= ${countedUpTo(organizationId)} AND ${isDeletable(now)}
-      AND NOT EXISTS (SELECT 1 FROM ${balancesNeeding(organizationId)})`;
+      AND e.seq <= ${countedUpTo(organizationId)} AND ${isDeletable(now)}`;
   return [
     sql`UPDATE organizations SET events_from = max(coalesce(events_from, ${until}), ${until}),
         deleted_before = max(coalesce(deleted_before, ${until}), ${until})

@@ -1,9 +1,8 @@
 import { AdaptiveSize, type Budget } from "../jobs/budget.ts";
 import { log } from "../log.ts";
-import { addMissingTotals } from "../engine/reading/missing-totals.ts";
 import { causeOf } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
-import { deletePart, type DeletableEvent, selectMissingTotals, selectPart } from "./part.ts";
+import { deletePart, type DeletableEvent, selectPart } from "./part.ts";
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
 
@@ -61,9 +60,8 @@ async function deleteAll(run: RetentionRun, part: DeletableEvent[], partEnd: num
     const seqs = part.slice(next, next + size.value).map(({ seq }) => seq);
     next += seqs.length;
     const start = budget.now();
-    let deleted = await remove(run, seqs, until);
+    const deleted = await remove(run, seqs, until);
     size.adapt(budget.now() - start);
-    if (deleted < seqs.length && (await completeTotals(run, seqs))) deleted += await remove(run, seqs, until);
     if (deleted < seqs.length) run.hasMore = false;
   }
 }
@@ -75,14 +73,6 @@ async function remove(run: RetentionRun, seqs: number[], until: number): Promise
   const { changes } = results.at(-1)!;
   run.deleted += changes;
   return changes;
-}
-
-/** Computes missing totals that still need these events; returns whether there were any. */
-async function completeTotals({ store }: RetentionRun, seqs: number[]): Promise<boolean> {
-  const [missing] = await store.read([selectMissingTotals(store.organizationId, seqs)]);
-  if (missing.length === 0) return false;
-  await addMissingTotals(store, missing);
-  return true;
 }
 
 /**

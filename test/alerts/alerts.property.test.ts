@@ -11,7 +11,6 @@ import { deleteCustomer } from "../../src/customers/delete.ts";
 import { insertCustomer, writeCustomer } from "../../src/customers/write.ts";
 import { append } from "../../src/events/append.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { addTotalsSinceResets } from "../../src/engine/reading/missing-totals.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
@@ -155,9 +154,8 @@ async function openScene() {
       case "link": {
         const number = numberOf(each.customer);
         if (model.customers[number]!.externalId !== null || !isFree(each.externalId)) return;
-        const row = { ...customerRow(organization, customers[number]!, each.externalId), version: 2 };
-        await writeCustomer(store, row, { external_id: each.externalId, version: 2, modified_at: NOW }, 1);
-        await addTotalsSinceResets(store, { id: customers[number]!, external_id: each.externalId });
+        const row = customerRow(organization, customers[number]!, null);
+        await writeCustomer(store, row, { external_id: each.externalId, version: 2, modified_at: NOW });
         return model.link(number, each.externalId);
       }
       case "replace": {

@@ -124,7 +124,7 @@ async function openScene() {
     }
     if (each.kind === "link") {
       if (!model.link(id, each.text)) return;
-      return writeCustomer(store, { ...customerRow(organizationId, id, each.text), version: 2 }, { external_id: each.text, version: 2, modified_at: 1 }, 1); // prettier-ignore
+      return writeCustomer(store, customerRow(organizationId, id, null), { external_id: each.text, version: 2, modified_at: 1 }); // prettier-ignore
     }
     const ref = { customer_id: id, meter_id: meters[each.meter]! };
     await createEntry(store, ref, each.kind === "credit" ? { ...each, metadata: {} } : each, null, NOW);

@@ -122,7 +122,7 @@ async function openScene() {
       case "link": {
         const id = customers[each.customer]!;
         if (!model.link(id, each.external_id)) return;
-        return writeCustomer(store, { ...customerRow(organization, id, each.external_id), version: 2 }, { external_id: each.external_id, version: 2, modified_at: 1 }, 1); // prettier-ignore
+        return writeCustomer(store, customerRow(organization, id, null), { external_id: each.external_id, version: 2, modified_at: 1 }); // prettier-ignore
       }
       case "replace": {
         await deleteCustomer(store, { id: customers[each.customer]! }, false, NOW);

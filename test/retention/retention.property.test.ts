@@ -148,8 +148,8 @@ async function openScene(counted: Aggregation[], deletes: boolean) {
         if (external.has(each.customer) || [...external.values()].includes(each.external_id)) return;
         if (isDeleting && resets.has(each.customer)) return;
         external.set(each.customer, each.external_id);
-        const row = { ...customerRow(organization, ids[each.customer]!, each.external_id), version: 2 };
-        return writeCustomer(store, row, { external_id: each.external_id, version: 2, modified_at: 1 }, 1);
+        const row = customerRow(organization, ids[each.customer]!, null);
+        return writeCustomer(store, row, { external_id: each.external_id, version: 2, modified_at: 1 });
       }
       case "void":
         return (await voidSome(store, each.picks, ACCEPTED)).seqs;

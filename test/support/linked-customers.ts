@@ -34,7 +34,7 @@ export async function settleCustomers(store: Store, plan: Plan, known: ModelCust
     const { id, external_id } = each;
     if (plan.areLinkedLater) {
       const row = customerRow(store.organizationId, id, external_id);
-      await writeCustomer(store, { ...row, version: 2 }, { external_id, version: 2, modified_at: 1 }, 1);
+      await writeCustomer(store, { ...row, external_id: null }, { external_id, version: 2, modified_at: 1 });
     }
     if (!plan.areDeleted[index]) continue;
     each.isDeleted = true;

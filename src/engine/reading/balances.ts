@@ -78,8 +78,7 @@ export type BalanceLimits = {
 
 /**
  * Both identities of each customer on each meter, the seq after which the customer's events count, and the seq `low` up to
- * which a total has them. An external id that was set after a reset may have no total yet: then every event since the reset
- * is examined.
+ * which a total has them.
  */
 function keysSql(organizationId: string, meters: readonly BalanceMeter[], customers: SQL, isPair = sql`true`): SQL {
   const read = meters.map(({ id, definition_version, definition }) => [
@@ -88,25 +87,15 @@ function keysSql(organizationId: string, meters: readonly BalanceMeter[], custom
     definition.aggregation.func,
   ]);
   return sql`keyed (customer_id, meter_id, place, func, watermark, customer, since, credited, changed_at, low) AS MATERIALIZED (
-      SELECT *, CASE
-          WHEN since = 0 THEN watermark
-          WHEN EXISTS (
-            SELECT 1 FROM meter_totals AS so_far
-            WHERE so_far.meter_id = k.meter_id AND so_far.customer = k.customer AND so_far.since = k.since
-          ) THEN max(watermark, since)
-          ELSE since
-        END
-      FROM (
-        SELECT chosen.id AS customer_id, metered.id AS meter_id, read.key, read.value ->> 2, watermark,
-          CASE identity.value WHEN 'id' THEN 'id:' || chosen.id ELSE external_key END AS customer,
-          coalesce(reset_seq, 0) AS since, coalesce(credited_units, 0), b.modified_at
-        FROM json_each(${JSON.stringify(read)}) AS read CROSS JOIN meters AS metered ON metered.id = read.value ->> 0
-        CROSS JOIN ${customers} AS chosen
-        LEFT JOIN meter_balances AS b ON b.meter_id = metered.id AND b.customer_id = chosen.id
-        CROSS JOIN json_each('["id", "external"]') AS identity
-        WHERE metered.organization_id = ${organizationId} AND metered.definition_version = read.value ->> 1
-          AND ${isPair} AND (identity.value = 'id' OR external_key IS NOT NULL)
-      ) AS k
+      SELECT chosen.id, metered.id, read.key, read.value ->> 2, watermark,
+        CASE identity.value WHEN 'id' THEN 'id:' || chosen.id ELSE external_key END, coalesce(reset_seq, 0),
+        coalesce(credited_units, 0), b.modified_at, max(watermark, coalesce(reset_seq, 0))
+      FROM json_each(${JSON.stringify(read)}) AS read CROSS JOIN meters AS metered ON metered.id = read.value ->> 0
+      CROSS JOIN ${customers} AS chosen
+      LEFT JOIN meter_balances AS b ON b.meter_id = metered.id AND b.customer_id = chosen.id
+      CROSS JOIN json_each('["id", "external"]') AS identity
+      WHERE metered.organization_id = ${organizationId} AND metered.definition_version = read.value ->> 1
+        AND ${isPair} AND (identity.value = 'id' OR external_key IS NOT NULL)
     )`;
 }
 

@@ -87,7 +87,7 @@ export async function withWatchedMeters<T>(
     if (result !== null) return result;
     watched = await readWatched(store);
   }
-  throw new Conflict("Other requests kept changing the organization's alerts. Repeat the request.");
+  throw new Conflict("Other requests kept changing alerts, or what the customer has used. Repeat the request.");
 }
 
 const watchedIds = (organizationId: string) =>

@@ -88,7 +88,7 @@ export function compareInSpan(meters: readonly CompiledMeter[], span: Span, now:
   return [...addTriggers(spanTables(meters, span), span.organizationId, now), forgetCompared(meters, span)];
 }
 
-/** A balance that includes events after the span was compared already, and one without its total is compared later. */
+/** A balance that includes events after the span was compared already. */
 function spanTables(meters: readonly CompiledMeter[], span: Span): SQL {
   const { organizationId, end } = span;
   const hasUnique = meters.some(({ text }) => keepsValues(text.func));
@@ -112,7 +112,7 @@ function spanTables(meters: readonly CompiledMeter[], span: Span): SQL {
       FROM concerned AS u CROSS JOIN meters AS m ON m.id = u.meter_id
       LEFT JOIN meter_balances AS b ON b.meter_id = u.meter_id AND b.customer_id = u.customer_id
       CROSS JOIN json_each('["id", "external"]') AS identity
-      WHERE (identity.value = 'id' OR u.external_key IS NOT NULL) AND NOT ${isTotalMissing(sql`u.external_key`)}
+      WHERE (identity.value = 'id' OR u.external_key IS NOT NULL)
         AND NOT EXISTS (
           SELECT 1 FROM compared_balances AS l
           WHERE l.meter_id = u.meter_id AND l.customer_id = u.customer_id AND l.seq > ${end}
@@ -127,14 +127,6 @@ function spanTables(meters: readonly CompiledMeter[], span: Span): SQL {
     CHANGES,
   ];
   return sql.join(tables, sql`,\n    `);
-}
-
-/** True for a row `b` of meter_balances without the total since the reset of the customer's key by its external id. */
-function isTotalMissing(key: SQL): SQL {
-  return sql`(coalesce(b.reset_seq, 0) > 0 AND ${key} IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM meter_totals AS so_far
-        WHERE so_far.meter_id = b.meter_id AND so_far.customer = ${key} AND so_far.since = b.reset_seq
-      ))`;
 }
 
 /** The table `changes`: what each balance was when it was compared last, and what it is now. */
@@ -152,14 +144,9 @@ export const CHANGES = changesSql(sql`
 /** Deletes the compared balances that are those at the end of a span, which becomes the watermark. */
 function forgetCompared(meters: readonly CompiledMeter[], { start, end }: Span): SQL {
   const read = JSON.stringify(meters.map(({ id, definition_version }) => [id, definition_version]));
-  const key = externalKey(sql.raw("c.external_id"), sql.raw("c.generation"));
   return sql`
     DELETE FROM compared_balances WHERE seq <= ${end} AND meter_id IN (
       SELECT m.id FROM json_each(${read}) AS read CROSS JOIN meters AS m ON m.id = read.value ->> 0
       WHERE m.definition_version = read.value ->> 1 AND m.watermark = ${start}
-    ) AND NOT EXISTS (
-      SELECT 1 FROM meter_balances AS b CROSS JOIN customers AS c ON c.id = b.customer_id
-      WHERE b.meter_id = compared_balances.meter_id AND b.customer_id = compared_balances.customer_id
-        AND ${isTotalMissing(key)}
     )`;
 }

@@ -148,7 +148,7 @@ async function catchUpFurthest(run: CatchUpRun): Promise<boolean> {
 }
 
 /** Which of a chunk's events a meter has to examine. Of a meter without names the bytes are those that a chunk has at most. */
-function sharesIn(
+export function sharesIn(
   { names }: Chunk,
   { start, end }: { start: number; end: number },
   { bytes }: ChunkLimits,
