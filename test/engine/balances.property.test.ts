@@ -14,11 +14,11 @@ import { insertMeter } from "../../src/meters/queries.ts";
 import type { Home, OpenStore } from "../../src/store/store.ts";
 import { BalanceModel, type ModelAggregation } from "../support/balance-model.ts";
 import { customerRow } from "../support/customers.ts";
-import { losing, STORE, storeOf } from "../support/stores.ts";
+import { decorated, losing, STORE, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
 import { picks, voidSome } from "../support/voiding.ts";
 
-const CASES = cases(1 / 8);
+const [CASES, LINKS] = [cases(1 / 8), cases()];
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const METERS: ModelAggregation[] = [
   { func: "count" },
@@ -33,18 +33,30 @@ const value = fc.oneof(
   fc.integer({ min: -40, max: 40 }).map((k) => k / 8),
   fc.constantFrom("text", true),
 );
-const step = fc.oneof(
+const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("ingest" as const), events: fc.array(fc.tuple(identity, value), { minLength: 1, maxLength: 6 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("credit" as const), customer: which, meter: fc.nat(5), units: fc.integer({ min: -200, max: 200 }).filter((units) => units !== 0), key: fc.option(fc.constantFrom("k1", "k2")) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("reset" as const), customer: which, meter: fc.nat(5), rollover: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("catch up" as const), chunk: fc.constantFrom(1, 3, 100), statements: fc.constantFrom(4, 12, 100) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("void" as const), picks }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("link" as const), customer: which, external_id: fc.constantFrom(...EXTERNAL_IDS) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("link" as const), customer: which, external_id: fc.constantFrom(...EXTERNAL_IDS), meanwhile: fc.constant<(Step | null)[]>([]) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("replace" as const), customer: which, external_id: fc.option(fc.constantFrom(...EXTERNAL_IDS)) }) },
 ); // prettier-ignore
 const accident = fc.option(fc.record({ after: fc.boolean(), times: fc.integer({ min: 1, max: 2 }) }), { freq: 5 });
 
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Step =
+  | { kind: "ingest"; events: [number | string, unknown][] }
+  | { kind: "credit"; customer: number; meter: number; units: number; key: string | null }
+  | { kind: "reset"; customer: number; meter: number; rollover: boolean }
+  | { kind: "catch up"; chunk: number; statements: number }
+  | { kind: "void"; picks: number[] }
+  | { kind: "link"; customer: number; external_id: string; meanwhile: (Step | null)[] }
+  | { kind: "replace"; customer: number; external_id: string | null };
+
+/** What matters to totals since resets; `a` is the external id that is set. */
+const isOther = ({ kind }: Step) => kind !== "link" && kind !== "credit";
+const history = fc.array(step.filter(isOther), { minLength: 2, maxLength: 8 });
+const meanwhile = fc.array(fc.option(step.filter(isOther)), { maxLength: 6 });
 
 describe("Balances", () => {
   it(`are those of a plain model after any events, credits, resets, catch-ups and repetitions (${CASES} cases)`, async ({
@@ -71,6 +83,22 @@ describe("Balances", () => {
       { numRuns: CASES },
     );
   });
+
+  it(`are those of the model when an external id is set after resets, whatever happens meanwhile (${LINKS} cases)`, async ({
+    expect,
+  }) => {
+    await fc.assert(
+      fc.asyncProperty(history, which, meanwhile, fc.array(step, { maxLength: 3 }), async (before, customer, others, after) => {
+        const scene = await openScene();
+        const resets = METERS.map((_, meter): Step => ({ kind: "reset", customer, meter, rollover: false }));
+        const first: Step = { kind: "ingest", events: [["a", 1], ["a", 2]] };
+        const link: Step = { kind: "link", customer, external_id: "a", meanwhile: others };
+        for (const each of [first, ...resets, ...before, link, ...after]) await scene.take(each);
+        expect(await scene.found()).toEqual(scene.model.balances());
+      }),
+      { numRuns: LINKS },
+    );
+  }); // prettier-ignore
 });
 
 /** An organization with six meters and three customers, and the model of it. */
@@ -102,7 +130,7 @@ async function openScene() {
     return found;
   };
 
-  const take = async (each: Step, open: OpenStore = storeOf as never) => {
+  const take = async (each: Step, open: OpenStore = storeOf as never): Promise<unknown> => {
     const opened = open === (storeOf as never) ? () => storeOf(organization) : open;
     switch (each.kind) {
       case "ingest": {
@@ -121,8 +149,16 @@ async function openScene() {
         return catchUp(store, new Budget(each), each);
       case "link": {
         const id = customers[each.customer]!;
-        if (!model.link(id, each.external_id)) return;
-        return writeCustomer(store, customerRow(organization, id, null), { external_id: each.external_id, version: 2, modified_at: 1 }); // prettier-ignore
+        if (!model.isUnlinked(id)) return;
+        const steps = [...each.meanwhile];
+        const opening = decorated(async (carryOut) => {
+          const next = steps.shift();
+          if (next) await take(next);
+          return carryOut();
+        });
+        const { isWritten } = await writeCustomer(opening(env, home), customerRow(organization, id, null), { external_id: each.external_id, version: 2, modified_at: 1 }); // prettier-ignore
+        if (isWritten !== model.link(id, each.external_id)) throw new Error("The external id is not the model's.");
+        return;
       }
       case "replace": {
         await deleteCustomer(store, { id: customers[each.customer]! }, false, NOW);

@@ -60,9 +60,13 @@ export class BalanceModel {
     return externalId === null || [...this.#customers.values()].every((customer) => customer.externalId !== externalId);
   }
 
+  isUnlinked(id: string): boolean {
+    return this.#customers.get(id)?.externalId === null;
+  }
+
   /** Sets the external id of a customer that has none, if no other has it; returns whether it was set. */
   link(id: string, externalId: string): boolean {
-    if (this.#customers.get(id)?.externalId !== null || !this.isFree(externalId)) return false;
+    if (!this.isUnlinked(id) || !this.isFree(externalId)) return false;
     this.addCustomer(id, externalId);
     return true;
   }
