@@ -51,14 +51,10 @@ const TOTALS = "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND s
 const ofMeter = (table: string) => `SEARCH ${table} USING PRIMARY KEY (meter_id=?)`;
 const VALUES_OF_METER = "SEARCH meter_uniques USING COVERING INDEX meter_uniques_by_value (meter_id=?)";
 
-/** Balances: whether there is a total, the totals, and the events above the watermark. */
-const BALANCES = [
-  "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since=?)",
-  "SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since=?) LEFT-JOIN",
-  TAIL,
-];
+/** Balances: the totals, and the events above the watermark. */
+const BALANCES = ["SEARCH so_far USING PRIMARY KEY (meter_id=? AND customer=? AND since=?) LEFT-JOIN", TAIL];
 /** The same, where the events are counted before they are examined. */
-const BALANCES_WITHIN_BUDGET = [TAIL, ...BALANCES.slice(0, 2)];
+const BALANCES_WITHIN_BUDGET = BALANCES.toReversed();
 /** The event of a credit or a reset. */
 const EVENT = "SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)";
 /** Whether that event was stored: the answer depends on it. */
