@@ -10,7 +10,7 @@ import { requiredNames } from "../definition/required-names.ts";
 import { isUnique } from "./additions.ts";
 import { sharesIn } from "./catch-up.ts";
 import { chunkLimitsOf, findChunk } from "./chunk.ts";
-import { externalKey, generationOf } from "./customer-key.ts";
+import { generationOf, keysOf } from "./customer-key.ts";
 import { type CompiledMeter, compileMeter, inSpan, matchingTables, type Span, takenForRollups, takenForUniques, takeTogether } from "./matching.ts"; // prettier-ignore
 import { AGGREGATES, clamp } from "./rollups.ts";
 
@@ -188,9 +188,9 @@ function isUnchanged(organizationId: string, { id, external_id, generation, last
 }
 
 /** The statements that store the totals, on a condition. */
-export function insertTotals({ external_id, generation, totals }: LinkedTotals, condition: SQL | undefined): SQL[] {
+export function insertTotals({ totals, ...owner }: LinkedTotals, condition: SQL | undefined): SQL[] {
   if (totals.length === 0) return [];
-  const key = externalKey(sql`${external_id}`, sql`${generation}`);
+  const [, key] = keysOf(owner);
   const rows = totals.map(({ id, reset_seq, sums: { count, sum, min, max, last_event_at } }) => [id, reset_seq, count, sum, min, max, last_event_at]); // prettier-ignore
   const values = totals.flatMap(({ id, reset_seq, distinct }) => [...distinct].map((value) => JSON.stringify([id, reset_seq, value]))); // prettier-ignore
   return [
