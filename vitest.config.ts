@@ -29,7 +29,7 @@ const LONG = [
   "test/organization-access-tokens/**/*.test.ts",
   "test/auth/{homes,rate-limit}.test.ts",
   "test/customer-meters/{concurrency,functions,idempotency,resets}.test.ts",
-  "test/customers/{email,erase,generations}.test.ts",
+  "test/customers/{email,erase,generations,linked-totals}.test.ts",
   "test/engine/{amounts,budget,catch-up,filter,plans,scan-cost}.test.ts",
   "test/events/{costs,long-log}.test.ts",
   "test/http/{cursor,names,page,request-log}.test.ts",
@@ -45,7 +45,7 @@ const ABOUT_STORES = [
   "test/customer-meters/{concurrency,consume,credits,enforcement.property,idempotency}.test.ts",
   "test/operator/{restore,tokens}.test.ts",
   "test/organization-access-tokens/{delete,move,revocation.property}.test.ts",
-  "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,state}.test.ts",
+  "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,linked-totals,state}.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
 const IN_NODE = ["test/{client,console,growth,portal,reference,scripts,sdk}/**/*.test.ts"];

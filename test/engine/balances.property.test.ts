@@ -56,6 +56,8 @@ type Step =
 /** What others do while the first customer, which was reset, gets the external id `a`. */
 const other = fc.oneof(
   step.filter(({ kind }) => kind !== "link" && kind !== "credit"),
+  fc.record({ kind: fc.constant("void" as const), picks }),
+  fc.constantFrom<Step>({ kind: "ingest", events: [["a", 4]] }, { kind: "catch up", chunk: 100, statements: 100 }),
   fc.record({
     kind: fc.constant("reset" as const),
     customer: fc.constant(0),
