@@ -43,6 +43,7 @@ const large = new Asker(server, report, "large", "d1");
 const small = new Asker(server, report, "small", "moving");
 await createMeter(small, "small");
 const usage = await createMeter(large, "use");
+const late = await makeLate();
 await load(Number(values.events));
 const cheap = await makeMeters("cheap", []);
 await makeMeters("expensive", EXPENSIVE);
@@ -66,6 +67,7 @@ await provoke("names", "/v1/events/names");
 await provoke("quantities by customer, a year", `${BY_CUSTOMER}&${YEAR}`);
 await provoke("quantities by customer, a month", `${BY_CUSTOMER}&${MONTH}`);
 await provoke("quantities of 200 customers, a year", `/v1/meters/${usage}/quantities?${YEAR}&${NAMED}`);
+await provoke("an external id after a reset", `/v1/customers/${late}`, { external_id: `c${CUSTOMERS - 1}` });
 await ingestTail();
 await provoke("state with expensive meters and a tail", "/v1/customers/external/c1/state");
 // The schedule and ingestion catch up at the same time: alone, that says what of the wait before is theirs.
@@ -74,10 +76,10 @@ await provoke("catching up with expensive meters");
 process.exit(report.failed === 0 ? 0 : 1);
 
 /** Sends a request of the large organization, and small ones of the other until it is answered. */
-async function provoke(stall: string, path?: string): Promise<void> {
+async function provoke(stall: string, path?: string, json?: object): Promise<void> {
   const heavy = { isAnswered: false };
   const sending = (async () => {
-    const answer = path === undefined ? null : await large.once("GET", path);
+    const answer = path === undefined ? null : await large.once(json === undefined ? "GET" : "PATCH", path, json);
     if (answer === null) await pause(REST);
     heavy.isAnswered = true;
     return answer;
@@ -135,6 +137,13 @@ async function makeCustomers(): Promise<void> {
     const json = { email: `c${at}@example.com`, external_id: `c${at}` };
     await large.until("POST", "/v1/customers/", json, { key: `customer ${at}` });
   }
+}
+
+/** A customer that was reset before all events, and has no external id yet. */
+async function makeLate(): Promise<string> {
+  const { id } = jsonOf(await large.until("POST", "/v1/customers/", { email: "late@example.com" }, { key: "late" }));
+  await large.until("POST", "/v1/customer-meters/resets", { customer_id: id, meter_id: usage }, { key: "reset" });
+  return id;
 }
 
 /** Waits until the schedule has counted the events: then a state needs hardly any of them. */
