@@ -45,7 +45,7 @@ const ABOUT_STORES = [
   "test/customer-meters/{concurrency,consume,credits,enforcement.property,idempotency}.test.ts",
   "test/operator/{restore,tokens}.test.ts",
   "test/organization-access-tokens/{delete,move,revocation.property}.test.ts",
-  "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,linked-totals,state}.test.ts",
+  "test/{customers,events,meters,jobs}/{costs,delete,erase,erase.property,faults,forget-keys,generations,generations.property,idempotency,append,counted.property,linked-totals,state}.test.ts",
 ];
 /** Tests that run in Node: most of them start servers, browsers and commands. */
 const IN_NODE = ["test/{client,console,growth,portal,reference,scripts,sdk}/**/*.test.ts"];

@@ -79,6 +79,15 @@ CREATE UNIQUE INDEX `customers_by_email` ON `customers` (`organization_id`,`emai
 CREATE UNIQUE INDEX `customers_by_external_id` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
 CREATE INDEX `customers_by_created_at` ON `customers` (`organization_id`,`created_at`,`id`) WHERE "customers"."deleted_at" IS NULL;--> statement-breakpoint
 CREATE INDEX `customers_deleted_by_external_id` ON `customers` (`organization_id`,`external_id`) WHERE "customers"."deleted_at" IS NOT NULL AND "customers"."external_id" IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `event_counts` (
+	`organization_id` text NOT NULL,
+	`bucket` integer NOT NULL,
+	`name` text NOT NULL,
+	`source` text NOT NULL,
+	`count` integer NOT NULL,
+	PRIMARY KEY(`organization_id`, `bucket`, `name`, `source`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `events` (
 	`organization_id` text NOT NULL,
 	`seq` integer NOT NULL,

@@ -5,6 +5,7 @@ import { MAX_STATEMENT_CLAUSES } from "../store/limits.ts";
 import type { Position } from "../wire/query.ts";
 import type { Store } from "../store/store.ts";
 import { codePoints } from "../wire/text.ts";
+import { listCounted } from "./list-counted.ts";
 import { presentEvent } from "./present.ts";
 import { listEvents } from "./queries.ts";
 import type { EventListQuery } from "./schemas.ts";
@@ -37,7 +38,8 @@ export async function readEvents(
   meter: Definition | null,
   after?: Position | null,
 ) {
-  const { rows, ...page } = await listEvents(store, query, meter, after);
+  const counted = after === undefined ? await listCounted(store, query) : null;
+  const { rows, ...page } = counted ?? (await listEvents(store, query, meter, after));
   return { items: await Promise.all(rows.map((row) => presentEvent(store.organizationId, row))), ...page };
 }
 

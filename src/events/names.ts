@@ -1,13 +1,13 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { scanTooLarge } from "../engine/definition/scan-cost.ts";
 import { eventsFrom } from "../engine/rollups/counted.ts";
-import { db } from "../store/db.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
+import { namesSql } from "./counted.ts";
 import { type ListTotal, toListTotal, type EventRow, type TotalRow, sharedConditions } from "./queries.ts";
 import type { EventNamesQuery } from "./schemas.ts";
-import { isShort, readSlices } from "./slices.ts";
+import { readSlices } from "./slices.ts";
 
 const e = alias(events, "e");
 const { name, source, timestamp } = e;
@@ -19,47 +19,42 @@ export type EventNameRow = Pick<EventRow, "name" | "source"> & {
   last_seen: number;
 };
 
-/** Reads one page of the names of an organization's events. It reads every event. */
+/** Reads one page of the names of an organization's events: from counts, or, of some customers, from their events. */
 export async function listEventNames(
   store: Store,
   query: EventNamesQuery,
 ): Promise<{ rows: EventNameRow[] } & ListTotal> {
+  const isCounted = query.customer_id === undefined && query.external_customer_id === undefined;
+  return (isCounted ? await countedNames(store, query) : null) ?? namesOfSlices(store, query);
+}
+
+type Counted = EventNameRow & TotalRow & { is_affordable: number };
+
+/** Reads names from counts; null when that would examine too much. */
+async function countedNames(store: Store, query: EventNamesQuery) {
   const { organizationId } = store;
-  const order = (query.sorting ?? ["-last_seen"]).map((property) =>
+  const order = [...(query.sorting ?? ["-last_seen" as const]), "name", "source"].map((property) =>
     property.startsWith("-") ? desc(sql.identifier(property.slice(1))) : asc(sql.identifier(property)),
   );
-  const selectNames = () =>
-    db
-      .select({
-        name,
-        source,
-        occurrences: sql<number>`count(*)`.as("occurrences"),
-        first_seen: sql<number>`min(${timestamp})`.as("first_seen"),
-        last_seen: sql<number>`max(${timestamp})`.as("last_seen"),
-      })
-      .from(e)
-      .where(and(eq(e.organization_id, organizationId), ...sharedConditions(organizationId, query)))
-      .groupBy(name, source);
-  if (!(await isShort(store))) return namesOfLongLog(store, query);
-  const [rows, [counted]] = await store.read([
-    selectNames()
-      .orderBy(...order, name, source)
-      .limit(query.limit)
-      .offset(query.offset),
-    db
-      .select({
-        total: sql<number>`count(*)`.as("total"),
-        events_from: sql<number | null>`${eventsFrom(organizationId)}`.as("events_from"),
-      })
-      .from(selectNames().as("names")),
+  const inOrder = sql`ORDER BY ${sql.join(order, sql`, `)}`;
+  const [found] = await store.read([
+    sql<Counted>`WITH ${namesSql(organizationId, and(...sharedConditions(organizationId, query)))}
+      SELECT (SELECT is_affordable FROM affordable) AS is_affordable, (SELECT count(*) FROM names) AS total,
+        ${eventsFrom(organizationId)} AS events_from, page.*
+      FROM (SELECT 1) LEFT JOIN (
+        SELECT * FROM names ${inOrder} LIMIT ${query.limit} OFFSET ${query.offset}
+      ) AS page ${inOrder}`,
   ]);
-  return { rows, ...toListTotal(counted!) };
+  const { is_affordable, total, events_from } = found[0]!;
+  if (is_affordable === 0) return null;
+  const rows = found.filter((row) => row.name !== null);
+  return { rows, ...toListTotal({ total, events_from }) };
 }
 
 /** The maximum number of names in a long log: those of all slices are sorted together. */
 const MAX_NAMES = 20_000;
 
-async function namesOfLongLog(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & ListTotal> {
+async function namesOfSlices(store: Store, query: EventNamesQuery): Promise<{ rows: EventNameRow[] } & ListTotal> {
   const where = and(...sharedConditions(store.organizationId, query)) ?? sql`true`;
   const slices = readSlices(
     store,

@@ -51,6 +51,7 @@ const ORGANIZATION_KEYS: Omit<Keys, keyof typeof METER_KEYS> = {
   alert_triggers: ["id"],
   generations: ["external_id"],
   customer_activity: ["customer"],
+  event_counts: ["bucket", "name", "source"],
   idempotency_keys: ["key"],
   organization_access_tokens: ["id"],
   exported_objects: ["first_seq"],

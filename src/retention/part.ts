@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { invalidateShadows } from "../engine/upkeep/verify.ts";
 import { countedUpTo, isDeletable } from "../engine/rollups/counted.ts";
+import { takeFromCounts } from "../engine/rollups/event-counts.ts";
 import { exportedUpTo } from "../export/ranges.ts";
 import type { Statement } from "../store/store.ts";
 import { DAY } from "../time/zone.ts";
@@ -52,6 +53,7 @@ export function deletePart(organizationId: string, seqs: number[], until: number
       WHERE id = ${organizationId} AND coalesce(min(events_from, deleted_before) < ${until}, true)
         AND EXISTS (SELECT 1 FROM events AS e WHERE ${chosen})`,
     invalidateShadows(organizationId),
+    ...takeFromCounts(organizationId, chosen),
     sql`DELETE FROM events AS e WHERE ${chosen}`,
   ];
 }

@@ -1,13 +1,15 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { Conflict, InvalidFields } from "../errors.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "../engine/rollups/customer-key.ts";
+import { addToCounts, takeFromCounts } from "../engine/rollups/event-counts.ts";
+import { activityWatermark } from "../engine/rollups/rollups.ts";
 import { invalidateShadows } from "../engine/upkeep/verify.ts";
 import { groupBySize } from "../store/group-by-size.ts";
 import { MAX_PARAMETER_BYTES } from "../store/limits.ts";
 import { columnOf } from "../export/line.ts";
 import { getText, keyOf, linesOf } from "../export/objects.ts";
 import { readRanges } from "../export/ranges.ts";
-import type { Store } from "../store/store.ts";
+import type { Statement, Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 import { DAY } from "../time/zone.ts";
 import type { Retention } from "./settings.ts";
@@ -51,13 +53,29 @@ export async function restoreEvents(
   if (found === null) throw new Conflict(`The object ${key} is missing: restore days that it has nothing of.`);
   const counts = { restored: 0, skipped: 0 };
   for (const json of toParts(linesOf(found.text))) {
-    const statements = [countLines(json, days), insertLines(store.organizationId, json, days), invalidateShadows(store.organizationId)]; // prettier-ignore
-    const [counted, written] = await store.write(statements, { repeat: statements });
-    const [{ found: all }] = counted!.rows as [{ found: number }];
-    counts.restored += written!.changes;
-    counts.skipped += all - written!.changes;
+    const statements = restoreLines(store.organizationId, json, days);
+    const results = await store.write(statements, { repeat: statements });
+    const [{ found: all }] = results[0]!.rows as [{ found: number }];
+    const { changes } = results[STORED]!;
+    counts.restored += changes;
+    counts.skipped += all - changes;
   }
   return { ...counts, cursor: range.first_seq, done: false };
+}
+
+/** The place of the statement that stores events among those of restoreLines. */
+const STORED = 3;
+
+/** Counts the events of lines, stores those that can be, and counts all that are stored then instead of those that were. */
+function restoreLines(organizationId: string, json: string, days: Days): Statement[] {
+  const isOfLines = sql`e.seq IN (SELECT ${columnOf("seq")} FROM json_each(${json}))`;
+  return [
+    countLines(json, days),
+    ...takeFromCounts(organizationId, isOfLines),
+    insertLines(organizationId, json, days),
+    addToCounts(organizationId, sql`e.seq <= ${activityWatermark(organizationId)} AND ${isOfLines}`),
+    invalidateShadows(organizationId),
+  ];
 }
 
 /** True for objects that have events of some days. */

@@ -9,9 +9,9 @@ import type { Retention } from "./settings.ts";
 /** The number of events in the first transaction, and the maximum. */
 const [FIRST_SIZE, MAX_SIZE] = [500, 2000];
 /** The statements of a part, unless transactions are slow. */
-export const PART_STATEMENTS = 22;
+export const PART_STATEMENTS = 32;
 /** The maximum number of statements of a part. */
-const MAX_PART_STATEMENTS = 36;
+const MAX_PART_STATEMENTS = 52;
 
 /** The number of deleted events, and whether there may be more. */
 export type Retained = { deleted: number; hasMore: boolean };

@@ -3,6 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from
 import { numbers } from "./rollup-columns.ts";
 export { alert_thresholds, alert_triggers, alerts, compared_balances } from "./table-of-alerts.ts";
 export { meter_dimension_uniques, meter_dimensions } from "./table-of-dimensions.ts";
+export { event_counts } from "./table-of-event-counts.ts";
 export { events } from "./table-of-events.ts";
 export { exported_objects } from "./table-of-exported-objects.ts";
 export { holds } from "./table-of-holds.ts";

@@ -11,6 +11,7 @@ import { newMeter } from "../../src/meters/create.ts";
 import { insertMeter } from "../../src/meters/queries.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll, expectRebuilt } from "../support/erasing.ts";
+import { wrongCounts } from "../support/event-counts.ts";
 import { execute, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
 import { picks, voidSome } from "../support/voiding.ts";
@@ -87,6 +88,7 @@ describe("Erasing a customer", () => {
           if (chunks !== null) await catchUp(store, new Budget(chunks), chunks);
           if (voids !== null) await voidSome(store, voids, START);
           await expectRebuilt(store, counted);
+          expect(await wrongCounts(store)).toEqual([]);
         };
         for (const each of before) await run(each, false);
         const kept = await ownEvents(store.organizationId, ids[0]!);
@@ -96,6 +98,7 @@ describe("Erasing a customer", () => {
           ids[0]!,
           async () => {
             await expectRebuilt(store, counted);
+            expect(await wrongCounts(store)).toEqual([]);
             const next = during[index++];
             if (next !== undefined) await run(next, true);
           },

@@ -12,6 +12,7 @@ import type { Store } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION } from "../support/api.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll } from "../support/erasing.ts";
+import { wrongCounts } from "../support/event-counts.ts";
 import { keysOf } from "../support/exporting.ts";
 import { DAY as DAY_QUERY, usage } from "../support/metering.ts";
 import { ACCEPTED, BEFORE, catchUpAndRetain, enough, kept, OLD, rowsOf, send } from "../support/retaining.ts";
@@ -50,6 +51,7 @@ describe("Restoring", () => {
     // A part in the middle can be restored, but then earlier and later events are still missing.
     expect(await restoreAll(store, "2026-01-02", "2026-01-02")).toEqual({ restored: 1, skipped: 0, steps: 1 });
     expect(await kept(store)).toEqual({ seqs: [3], eventsFrom: OLD + 4 * DAY });
+    expect(await wrongCounts(store)).toEqual([]);
     expect(await restoreAll(store, "2026-01-02", "2026-01-31")).toEqual({ restored: 1, skipped: 1, steps: 1 });
     expect(await kept(store)).toEqual({ seqs: [3, 4], eventsFrom: OLD + DAY });
     // Nothing happened before.
@@ -57,6 +59,7 @@ describe("Restoring", () => {
     expect(await kept(store)).toEqual({ seqs: [1, 2, 3, 4], eventsFrom: OLD });
     expect(await restoreAll(store, "2026-01-01", "2026-01-31")).toMatchObject({ restored: 0, skipped: 4 });
     expect(await rowsOf(store)).toEqual(before);
+    expect(await wrongCounts(store)).toEqual([]);
     await catchUp(store, enough());
     expect(await counted()).toEqual([2, 4]);
     // A meter that is created now counts them too.

@@ -17,6 +17,7 @@ import { insertMeter } from "../../src/meters/queries.ts";
 import { retain } from "../../src/retention/retain.ts";
 import { customerRow } from "../support/customers.ts";
 import { eraseAll } from "../support/erasing.ts";
+import { wrongCounts } from "../support/event-counts.ts";
 import { ACCEPTED, OLD, send } from "../support/retaining.ts";
 import { execute, storeOf } from "../support/stores.ts";
 import { cases } from "../support/cases.ts";
@@ -87,6 +88,7 @@ describe("Retention", () => {
         await scene.take({ kind: "retain", before: OLD + 4 * DAY, statements: 500 });
         expect(await scene.balances()).toEqual(await reference.balances());
         expect(await scene.quantities()).toEqual(await reference.quantities());
+        for (const { store } of [scene, reference]) expect(await wrongCounts(store)).toEqual([]);
         deletions += scene.deleted();
         const left = sql`SELECT count(*) AS n FROM events WHERE organization_id = ${scene.store.organizationId} AND source = 'user'`;
         expect(await execute(left, scene.store.organizationId)).toEqual([{ n: 0 }]);

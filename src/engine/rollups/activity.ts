@@ -2,17 +2,14 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Budget } from "../../jobs/budget.ts";
 import type { Store } from "../../store/store.ts";
 import { CUSTOMER_OF_EVENT, externalKey } from "./customer-key.ts";
+import { addToCounts } from "./event-counts.ts";
+import { activityWatermark } from "./rollups.ts";
 
 // The time of each customer's first user event: customer_activity has it up to a watermark, and later events are read. So it
 // is exact at once, without writing a row per event.
 
 /** Events that one transaction examines at most. */
 const CHUNK_EVENTS = 20_000;
-
-/** The last seq whose event is in customer_activity. */
-export function activityWatermark(organizationId: string): SQL {
-  return sql`(SELECT activity_watermark FROM organizations WHERE id = ${organizationId})`;
-}
 
 /**
  * Tables for a WITH clause: `first_events (id, at)` has the time of each customer's first user event, by either identity; no
@@ -84,17 +81,17 @@ export async function catchUpActivity(store: Store, budget: Budget, lag: number)
   return transactions;
 }
 
-/** The transaction that collects the activity of one chunk and moves the watermark to its end. */
+/** The transaction that collects the activity of one chunk, counts its events, and moves the watermark to its end. */
 function activityStatements(organizationId: string): SQL[] {
   // Another run may have moved the watermark, so its value is read inside the transaction.
   const end = sql`(SELECT min(activity_watermark + ${CHUNK_EVENTS}, last_seq) FROM organizations
     WHERE id = ${organizationId})`;
+  const isNext = sql`e.seq > ${activityWatermark(organizationId)} AND e.seq <= ${end}`;
   return [
+    addToCounts(organizationId, isNext),
     sql`INSERT INTO customer_activity (organization_id, customer, first_event_at)
       SELECT ${organizationId}, ${CUSTOMER_OF_EVENT}, min(e.timestamp) FROM events AS e
-      WHERE e.organization_id = ${organizationId} AND e.seq > ${activityWatermark(organizationId)} AND e.seq <= ${end}
-        AND e.source = 'user'
-      GROUP BY 2
+      WHERE e.organization_id = ${organizationId} AND ${isNext} AND e.source = 'user' GROUP BY 2
       ON CONFLICT (organization_id, customer) DO UPDATE SET first_event_at = excluded.first_event_at
         WHERE excluded.first_event_at < first_event_at`,
     sql`UPDATE organizations SET activity_watermark = min(activity_watermark + ${CHUNK_EVENTS}, last_seq)

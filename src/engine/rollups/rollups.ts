@@ -18,6 +18,11 @@ export function watermarkOf(meterId: string, definitionVersion: number): SQL {
   return sql`(SELECT watermark FROM meters WHERE id = ${meterId} AND definition_version = ${definitionVersion})`;
 }
 
+/** The last seq whose event is in customer_activity and event_counts. */
+export function activityWatermark(organizationId: string): SQL {
+  return sql`(SELECT activity_watermark FROM organizations WHERE id = ${organizationId})`;
+}
+
 /** Bucket numbers before the first and after the last one. */
 export const BUCKETS = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER };
 

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { activityWatermark } from "../rollups/activity.ts";
+import { activityWatermark } from "../rollups/rollups.ts";
 import { CUSTOMER_OF_EVENT, externalKey, generationOf, type Owner } from "../rollups/customer-key.ts";
 import { customerKeys } from "./erase-share.ts";
 

@@ -4,6 +4,7 @@ import { parseJson } from "../../wire/json.ts";
 import { type AffectedMeter, customerKeys, eraseShare, isOwn } from "./erase-share.ts";
 import { eraseFromShadows } from "./verify.ts";
 import type { Owner } from "../rollups/customer-key.ts";
+import { takeFromCounts } from "../rollups/event-counts.ts";
 import { BUCKET, BUCKET_OF_EVENT, BUCKETS } from "../rollups/rollups.ts";
 import { type Aggregation, keepsValues } from "../definition/aggregation.ts";
 
@@ -132,6 +133,7 @@ export async function eraseStep(
       SELECT e.seq FROM events AS e WHERE ${range} AND ${events} ORDER BY e.timestamp LIMIT ${most}
     ) AND ${condition}`;
   const statements = [
+    ...takeFromCounts(organizationId, chosen(isOwn(erasure))),
     sql`DELETE FROM events WHERE ${chosen(isOwn(erasure))}`,
     sql`UPDATE events SET external_customer_id = NULL WHERE ${chosen(namesBeside(erasure))}`,
     ...eraseShare(step, { owner: erasure, after: erasure.bucket, range, condition }),
