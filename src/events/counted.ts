@@ -31,34 +31,41 @@ function countsOf(organizationId: string, list: CountedList): SQL {
   return sql`${event_counts} AS ${counts} WHERE ${and(eq(counts.organization_id, organizationId), ofBuckets, list.conditions)}`;
 }
 
-/** Selects the seqs of a list's events that are in none of its whole buckets' counts. */
+/** The parts of a list's range that are not whole buckets: times, the first included and the second not. */
+function edgesOf(list: CountedList): [number, number][] {
+  const { from, to } = list;
+  const { first, end } = wholeBuckets(list);
+  const edges: [number, number][] = first < end ? [[from, first * BUCKET], [end * BUCKET, to]] : [[from, to]]; // prettier-ignore
+  return edges.filter(([start, until]) => start < until);
+}
+
+/** True if the buckets at an edge have few enough events to examine them all. */
+function isEdgeAffordable(organizationId: string, [start, until]: [number, number]): SQL {
+  const [first, last] = [start, until - 1].map((time) => Math.trunc(time / BUCKET));
+  return sql`(SELECT total(count) <= ${MAX_EXAMINED} FROM event_counts
+      WHERE organization_id = ${organizationId} AND bucket BETWEEN ${first} AND ${last})`;
+}
+
+/** Selects the seqs of a list's events that are in none of its whole buckets' counts, except those at too large an edge. */
 function selectUncounted(organizationId: string, list: CountedList): SQL {
   const { from, to, conditions } = list;
-  const { first, end } = wholeBuckets(list);
   const watermark = activityWatermark(organizationId);
   const own = eq(e.organization_id, organizationId);
-  const tail = sql`SELECT ${e.seq} FROM ${events} AS ${e}
-    WHERE ${and(own, sql`${e.seq} > ${watermark} AND +${e.timestamp} >= ${from} AND +${e.timestamp} < ${to}`, conditions)}`;
-  const edges: [number, number][] =
-    first < end
-      ? [
-          [from, first * BUCKET],
-          [end * BUCKET, to],
-        ]
-      : [[from, to]];
-  const ofEdges = edges
-    .filter(([start, until]) => start < until)
-    .map(
-      ([start, until]) => sql`
+  const isRecent = sql`${e.seq} > ${watermark} AND +${e.timestamp} >= ${from} AND +${e.timestamp} < ${to}`;
+  const tail = sql`SELECT ${e.seq} FROM ${events} AS ${e} WHERE ${and(own, isRecent, conditions)}`;
+  const ofEdges = edgesOf(list).map((edge) => {
+    const isAtEdge = sql`${e.timestamp} >= ${edge[0]} AND ${e.timestamp} < ${edge[1]} AND +${e.seq} <= ${watermark}`;
+    return sql`
       UNION ALL SELECT ${e.seq} FROM ${events} AS ${e}
-      WHERE ${and(own, sql`${e.timestamp} >= ${start} AND ${e.timestamp} < ${until} AND +${e.seq} <= ${watermark}`, conditions)}`,
-    );
+      WHERE ${and(own, isAtEdge, isEdgeAffordable(organizationId, edge), conditions)}`;
+  });
   return sql`${tail}${sql.join(ofEdges)}`;
 }
 
-/** Selects how many events a list has; null when there are too many counts. */
+/** Selects how many events a list has; null when there are too many counts, or events at the edges. */
 export function countListed(organizationId: string, list: CountedList): SQL {
-  return sql`(SELECT CASE WHEN count(*) <= ${MAX_COUNTS}
+  const areAffordable = and(sql`true`, ...edgesOf(list).map((edge) => isEdgeAffordable(organizationId, edge)));
+  return sql`(SELECT CASE WHEN count(*) <= ${MAX_COUNTS} AND ${areAffordable}
       THEN coalesce(sum(count), 0) + (SELECT count(*) FROM (${selectUncounted(organizationId, list)})) END
     FROM (SELECT ${counts.count} FROM ${countsOf(organizationId, list)} LIMIT ${MAX_COUNTS + 1}))`;
 }

@@ -29,7 +29,8 @@ const RANGE = "SEARCH e USING INDEX events_by_timestamp (organization_id=? AND t
 /** Without reading the events themselves. */
 const entriesOf = (access: string) => access.replace("INDEX", "COVERING INDEX");
 /** The total of a list by times: most events are in whole buckets. */
-const WHOLE_AND_EDGES = [COUNTS, TAIL, entriesOf(RANGE)];
+const COUNTS_OF_EDGE = COUNTS.replace(" e ", " event_counts ");
+const WHOLE_AND_EDGES = [COUNTS, COUNTS_OF_EDGE, TAIL, entriesOf(RANGE), COUNTS_OF_EDGE];
 const SORT = "USE TEMP B-TREE FOR ORDER BY";
 /** Only events of the same time are sorted: the reading can end with the page. */
 const SORT_OF_TIES = "USE TEMP B-TREE FOR LAST TERM OF ORDER BY";

@@ -5,6 +5,7 @@ import { call, grant, ORGANIZATION, problems } from "../support/api.ts";
 import { execute, onTransport } from "../support/stores.ts";
 
 const EVENTS = 600_000;
+const [BURST, BURST_AT] = [250_001, "2027-06-01T12:00:00Z"];
 const [BEGIN, STEP] = [Date.parse("2026-01-01T00:00:00Z"), 1000];
 
 /** A log of which c1 has every 100,000th event; two events each have the same time, and the order of times is not that of acceptance. */
@@ -20,8 +21,22 @@ async function makeLongLog(): Promise<void> {
         ${BEGIN} + ((i / 2) * 7919 % ${EVENTS}) * ${STEP}, CASE WHEN i % 50000 < 2 THEN 'c1' ELSE 'c' || (i % 1000 + 2) END, '{}', 0
       FROM n`);
   }
-  await execute(sql`INSERT INTO event_counts (organization_id, bucket, name, source, count)
-    SELECT organization_id, ${BUCKET_OF_EVENT}, name, source, count(*) FROM events AS e GROUP BY 1, 2, 3, 4`);
+  await countEvents();
+}
+
+const COUNTED = sql`organization_id, bucket, name, source, count`;
+const countEvents = () =>
+  execute(sql`INSERT INTO event_counts (${COUNTED}) SELECT organization_id, ${BUCKET_OF_EVENT}, name, source, count(*) FROM events AS e
+    WHERE true GROUP BY 1, 2, 3, 4 ON CONFLICT DO NOTHING`); // prettier-ignore
+
+/** Appends more events of one quarter of an hour than one statement examines. */
+async function appendBurst(): Promise<void> {
+  await execute(sql`UPDATE organizations SET last_seq = ${EVENTS + BURST}, activity_watermark = ${EVENTS + BURST}`);
+  await execute(sql`
+    INSERT INTO events (organization_id, seq, id, name, source, timestamp, external_customer_id, metadata, ingested_at)
+    SELECT organization_id, seq + ${EVENTS}, format('%08x-%04x-4000-8000-000000000000', (seq + ${EVENTS}) >> 16, (seq + ${EVENTS}) & 65535), 'burst', 'user',
+      ${Date.parse(BURST_AT)} + seq % 2, 'other', '{}', 0 FROM events WHERE seq <= ${BURST}`);
+  await countEvents();
 }
 
 /** Stores that keep the greatest number of rows that one transaction has read. */
@@ -82,5 +97,10 @@ describe("A log of 600,000 events", () => {
     const behind = await get("?name=name 2&limit=1&page=50000");
     const [event] = await execute(sql`SELECT id FROM events WHERE name = 'name 2' ORDER BY timestamp DESC, id LIMIT 1 OFFSET 49999`); // prettier-ignore
     expect(behind.json.items).toMatchObject([event]);
+    // Where too many events are of one quarter of an hour, slices are read again.
+    await appendBurst();
+    expect(await total(`name=burst&end_timestamp=${BURST_AT.replace("Z", ".001Z")}`)).toBe((BURST - 1) / 2);
+    expect((await get("names")).json.items[0]).toMatchObject({ name: "burst", occurrences: BURST });
+    expect(cost.rows).toBeLessThan(600_000);
   });
 });
