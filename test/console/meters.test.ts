@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { beforeAll, describe, it } from "vitest";
 import { findingsInBothThemes } from "../portal/accessibility.ts";
 import { HOSTILE, seed } from "./seed.ts";
@@ -13,6 +13,7 @@ const suggested = (page: Page, values: string[]) =>
     ];
     return expected.every((each) => offered.some(({ value }) => value === each));
   }, values);
+const COUNT = { filter: { conjunction: "and", clauses: [] }, aggregation: { func: "count" } };
 const numbersIn = (texts: string[]) => texts.map((text) => Number(text.replaceAll(",", "")));
 
 describe.skipIf(executable === undefined)("The pages of meters", () => {
@@ -141,6 +142,29 @@ describe.skipIf(executable === undefined)("The pages of meters", () => {
     await alert.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("link", { name: "AI tokens" }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "API calls" }).waitFor();
+  });
+
+  it("read the quantities of a meter when its row comes into view", async ({ expect }) => {
+    const page = await shared.open("/console/tokens");
+    await shown(page);
+    for (let number = 0; number < 20; number++)
+      await seeded.send("POST", "meters/", { ...COUNT, name: `Meter ${number}` });
+    const { items } = await seeded.send("GET", "meters/?sorting=name&is_archived=false&limit=50");
+    const [first, last] = [items[0].id, items.at(-1).id];
+    const read = new Set<string>();
+    const note = (request: Request) => read.add(/meters\/(.+)\/quantities/.exec(request.url())?.[1] ?? "");
+    page.on("request", note);
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await follow(page, "/console/meters");
+    const row = (id: string) => page.getByRole("row").filter({ has: page.locator(`a[href$="${id}"]`) });
+    await row(first).getByRole("img").waitFor();
+    await settled(page);
+    expect(read).toContain(first);
+    expect(read).not.toContain(last);
+    await row(last).scrollIntoViewIfNeeded();
+    await row(last).getByRole("img").waitFor();
+    expect(read).toContain(last);
+    page.off("request", note);
   });
 
   it("have nothing that axe finds serious, light and dark", async ({ expect }) => {
