@@ -44,9 +44,9 @@ export type DefinitionSql = {
   func: Aggregation["func"];
   /** True for the events that match the filter. */
   matches: SQL;
-  /** True for those of them that add to the aggregation. */
+  /** True for those of them that add to the aggregation; false or NULL for others. */
   contributes: SQL;
-  /** What they add: a number, or for `unique` the value's JSON text; NULL where they add nothing, and for `count`. */
+  /** What those add: a number, or for `unique` the value's JSON text, which is NULL for others; NULL for `count`. */
   value: SQL;
 };
 
@@ -110,6 +110,5 @@ function numericValueSql(property: string, values: Values): [value: string, cont
   if (property === "name" || property === "source") return ["NULL", "0"];
   if (property === "timestamp") return [`(${EPOCH_SECONDS} * 1.0)`, "1"];
   const { type, value: stored } = propertySql(property, values);
-  const isNumber = `coalesce(${type} IN ('integer','real'),0)`;
-  return [`CASE WHEN ${isNumber} THEN ${stored}*1.0 END`, isNumber];
+  return [`${stored}*1.0`, `(${type} IN ('integer','real'))`];
 }

@@ -6,21 +6,19 @@ import { compileWith, type CompiledDefinition, type Definition } from "../defini
 import { BoundValues } from "../definition/event-sql.ts";
 import { KINDS, kindSql } from "../definition/kind-sql.ts";
 import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT, externalKey, selectCustomerKeys } from "../rollups/customer-key.ts";
-import { BUCKET_OF_EVENT, clamp } from "../rollups/rollups.ts";
+import { clamp } from "../rollups/rollups.ts";
 import type { Grouping } from "./grouping.ts";
 import { type Rollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { rollupTables } from "./dimension-rollups.ts";
 import {
   eventsSql,
   OF_PARTS,
-  periodsSql,
-  placesSql,
   type QuantitiesQuery,
   reduceSql,
   type RollupSource,
-  slotsSql,
   type Source,
 } from "./quantities-sql.ts";
+import { periodsSql, slotOfEvent, slotsSql } from "./window.ts";
 
 /**
  * What the statement finds. Rows with a period are the quantity of a group in it, by the group's place from 1 on; place 0 is all
@@ -63,11 +61,12 @@ export function groupsSql(
     periodsSql(query.window),
     slotsSql(query.window),
     ...(rollups?.tables ?? []),
-    sql`matching (member, bucket, value) AS (
-      SELECT ${member}, ${BUCKET_OF_EVENT}, ${compiled.value} FROM ${counting.from}
+    sql`matching (slot, member, value) AS (
+      SELECT ${slotOfEvent(query.window)}, ${member}, ${compiled.value} FROM ${counting.from}
       WHERE ${and(eventsSql(organizationId, counting, query, source), isUnique ? compiled.contributes : undefined)}
+      LIMIT -1
     )`,
-    rawSql(isUnique, rollups, query),
+    rawSql(isUnique, rollups),
     ...(grouping.by === "customer" ? [membersSql(organizationId)] : []),
     partsSql(isUnique, grouping),
     chosenSql(compiled.func, grouping),
@@ -111,16 +110,16 @@ function rollupsOf(organizationId: string, source: RollupSource, query: Quantiti
 }
 
 /** Parts of each member and period, from rollups and from events: sums and bounds, or distinct values. */
-function rawSql(isUnique: boolean, rollups: Rollups | null, { window }: QuantitiesQuery): SQL {
+function rawSql(isUnique: boolean, rollups: Rollups | null): SQL {
   const [columns, from] = isUnique ? [sql`value`, sql`value`] : [sql`events, total, min, max`, AGGREGATES];
   const of = rollups?.of;
   const stored = of && rollups.select(isUnique ? of.uniques : of.rollups, isUnique ? of.value : of.numbers);
-  return sql`tail (member, bucket, ${columns}) AS MATERIALIZED (
-      SELECT member, bucket, ${from} FROM matching GROUP BY 1, 2${isUnique ? sql`, 3` : sql``}
+  return sql`tail (slot, member, ${columns}) AS MATERIALIZED (
+      SELECT slot, member, ${from} FROM matching GROUP BY 1, 2${isUnique ? sql`, 3` : sql``}
     ),
     raw (period, member, ${columns}) AS MATERIALIZED (
       ${stored ? sql`${stored} UNION ALL` : sql``}
-      SELECT period, member, ${columns} FROM tail CROSS JOIN ${placesSql(window, rollups)}
+      SELECT period, member, ${columns} FROM tail CROSS JOIN slots USING (slot)
     )`;
 }
 

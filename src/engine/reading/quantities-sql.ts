@@ -11,11 +11,11 @@ import {
   selectCustomerKeys,
 } from "../rollups/customer-key.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
-import { BUCKET_OF_EVENT, clamp, watermarkOf } from "../rollups/rollups.ts";
+import { clamp, watermarkOf } from "../rollups/rollups.ts";
 import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
 import { type PartTables, uniqueTables } from "./unique-sql.ts";
-import { bucketsOf, slotOf, type Window } from "./window.ts";
+import { periodsOfSlots, periodsSql, slotOfEvent, slotsSql, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
 export type QuantitiesQuery = {
@@ -44,8 +44,9 @@ export type FoundPeriod = {
 };
 
 /**
- * The statement that computes the periods with at least one event. Its tables, in order: the periods, the customers whose
- * rollups count, the events of the tail, the parts of both per period and customer, and their aggregates.
+ * The statement that computes the periods with at least one event. Its tables, in order: the periods and their slots, the customers
+ * whose rollups count, the events of the tail, the parts of both per period and customer, and their aggregates. The limit makes
+ * SQLite evaluate what it selects of an event once, not once for each use.
  */
 export function quantitiesSql(
   organizationId: string,
@@ -58,10 +59,12 @@ export function quantitiesSql(
   const parts = partsOf(organizationId, definition.func, query, source);
   const tables = [
     periodsSql(query.window),
+    slotsSql(query.window),
     ...parts.before,
-    sql`matching (customer, bucket, value) AS (
-      SELECT ${byCustomer ? IDENTITY_OF_EVENT : ALL_CUSTOMERS}, ${BUCKET_OF_EVENT}, ${definition.value}
+    sql`matching (slot, customer, value) AS (
+      SELECT ${slotOfEvent(query.window)}, ${byCustomer ? IDENTITY_OF_EVENT : ALL_CUSTOMERS}, ${definition.value}
       FROM ${definition.from} WHERE ${eventsSql(organizationId, definition, query, source)}
+      LIMIT -1
     )`,
     ...parts.after,
   ];
@@ -83,16 +86,15 @@ function partsOf(
 ): PartTables {
   const { window, customers, customerFunction } = query;
   const isUnique = keepsValues(func);
-  const slots = slotsSql(window);
   if (isUnique && source !== "scan" && source.dimension === undefined && customerFunction === undefined) {
-    const tables = uniqueTables(source.rollupsOf, query, selectCustomerKeys(organizationId, customers));
-    return { ...tables, before: [slots, ...tables.before] };
+    return uniqueTables(source.rollupsOf, query, selectCustomerKeys(organizationId, customers));
   }
   const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
+  const places = rollups?.ofAll === true ? periodsOfSlots(window) : sql`slots USING (slot)`;
   return {
-    before: [...(rollups?.ofAll === true ? [] : [slots]), ...(rollups?.tables ?? [])],
+    before: rollups?.tables ?? [],
     distinctTotal: sql`(SELECT * FROM distinct_total)`,
-    after: [isUnique ? uniqueSql(rollups, window) : numberSql(func, rollups, window)],
+    after: [isUnique ? uniqueSql(rollups, places) : numberSql(func, rollups, places, customerFunction !== undefined)],
     canBeTooMany: rollups?.canBeTooMany === true,
   };
 }
@@ -109,28 +111,10 @@ function rollupsOf(organizationId: string, source: RollupSource, query: Quantiti
   return query.customerFunction === undefined ? rollupsOfAll(meterId, of) : rollupsOfEach(meterId, query, tables, of);
 }
 
-/** The periods, each with its buckets. */
-export function periodsSql({ periods }: Window): SQL {
-  const buckets = JSON.stringify(periods.map(bucketsOf).map(({ first, end }) => [first, end]));
-  return sql`periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-      SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(${buckets})
-    )`;
-}
-
 /**
- * Maps slots to periods, so that a bucket's period is looked up instead of compared with all. The cast gives the column a type,
- * without which SQLite makes no index.
+ * The events to examine one by one: those above the watermark, or all in the range, of the requested customers. SQLite tests
+ * in this order, so that the metadata of other customers is not parsed.
  */
-export function slotsSql(window: Window): SQL {
-  const [first, end] = [sql.raw("first_bucket"), sql.raw("end_bucket")];
-  return sql`slots (slot, period, end_slot) AS MATERIALIZED (
-      SELECT CAST(${slotOf(window, first)} AS INTEGER), period, ${slotOf(window, end)}
-      FROM periods WHERE first_bucket < end_bucket
-      UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
-    )`;
-}
-
-/** The events to examine one by one: those above the watermark, or all in the range, of the requested customers. */
 export function eventsSql(
   organizationId: string,
   definition: CompiledDefinition,
@@ -138,9 +122,10 @@ export function eventsSql(
   source: Source,
 ): SQL | undefined {
   return and(
-    sql`e.organization_id = ${organizationId} AND ${examinedSql(organizationId, window, source)} AND ${definition.matches}`,
-    keepsValues(definition.func) ? undefined : definition.contributes,
+    sql`e.organization_id = ${organizationId} AND ${examinedSql(organizationId, window, source)}`,
     isOfCustomers(organizationId, customers),
+    definition.matches,
+    keepsValues(definition.func) ? undefined : definition.contributes,
     eventMeets(metadata),
   );
 }
@@ -162,22 +147,17 @@ function examinedSql(organizationId: string, { range, edges }: Window, source: S
     )`;
 }
 
-/** Joins the events of the tail to periods. A window with edges has one period, which contains all examined events. */
-export function placesSql(window: Window, rollups: Rollups | null): SQL {
-  if (window.edges !== null) return sql`periods`;
-  if (rollups?.ofAll === true) return sql`periods ON bucket >= first_bucket AND bucket < end_bucket`;
-  return sql`slots ON slot = ${slotOf(window, sql.raw("bucket"))}`;
-}
-
 /** For all functions except unique: count, sum, minimum and maximum of each period and customer. */
-function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: Window): SQL {
+function numberSql(func: Aggregation["func"], rollups: Rollups | null, places: SQL, byCustomer: boolean): SQL {
   const stored = rollups?.select(rollups.of.rollups, rollups.of.numbers);
-  return sql`tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
-      SELECT customer, bucket, count(*), ${clamp(sql`total(value)`)}, min(value), max(value) FROM matching GROUP BY 1, 2
+  // Each column of a group, and each aggregate, takes time for every event.
+  const bounds = func === "min" || func === "max" ? sql`min(value), max(value)` : sql`NULL, NULL`;
+  return sql`tail (slot, customer, events, total, min, max) AS MATERIALIZED (
+      SELECT slot, customer, count(*), ${clamp(sql`total(value)`)}, ${bounds} FROM matching GROUP BY 1${byCustomer ? sql`, 2` : sql``}
     ),
     parts (period, customer, events, total, min, max) AS (
       ${stored ? sql`${stored} UNION ALL` : sql``}
-      SELECT period, customer, events, total, min, max FROM tail CROSS JOIN ${placesSql(window, rollups)}
+      SELECT period, customer, events, total, min, max FROM tail CROSS JOIN ${places}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, sum(events), ${clamp(sql`total(total)`)}, ${reduceSql(func, OF_PARTS)}
@@ -187,15 +167,15 @@ function numberSql(func: Aggregation["func"], rollups: Rollups | null, window: W
 }
 
 /** For unique, by reading the values: those of each period and customer; NULL for events without the property. */
-function uniqueSql(rollups: Rollups | null, window: Window): SQL {
+function uniqueSql(rollups: Rollups | null, places: SQL): SQL {
   const stored = rollups && [
     rollups.select(rollups.of.rollups, sql`NULL`),
     rollups.select(rollups.of.uniques, rollups.of.value),
   ];
-  return sql`tail (customer, bucket, value) AS MATERIALIZED (SELECT DISTINCT customer, bucket, value FROM matching),
+  return sql`tail (slot, customer, value) AS MATERIALIZED (SELECT DISTINCT slot, customer, value FROM matching),
     parts (period, customer, value) AS MATERIALIZED (
       ${stored ? sql`${sql.join(stored, sql` UNION ALL `)} UNION ALL` : sql``}
-      SELECT period, customer, value FROM tail CROSS JOIN ${placesSql(window, rollups)}
+      SELECT period, customer, value FROM tail CROSS JOIN ${places}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer

@@ -3,7 +3,7 @@ import { ALL_CUSTOMERS } from "../rollups/customer-key.ts";
 import { rollupsOfNamed } from "./customer-rollups.ts";
 import { rollupTables } from "./dimension-rollups.ts";
 import type { QuantitiesQuery } from "./quantities-sql.ts";
-import { bucketsOf, slotOf } from "./window.ts";
+import { bucketsOf } from "./window.ts";
 
 // The distinct values of one customer key, which can be that of all customers, are counted without reading them, as
 // rollups/values.ts says; the tail adds those values that the key does not have. Where a customer has values by both identities,
@@ -33,7 +33,6 @@ export function uniqueTables(meterId: string, query: QuantitiesQuery, keys: SQL 
   const { window } = query;
   const { first, end } = bucketsOf(window.range);
   const isSingleRow = window.edges !== null;
-  const places = isSingleRow ? sql`periods` : sql`slots ON slot = ${slotOf(window, sql.raw("bucket"))}`;
   const all = isSingleRow ? undefined : sql` UNION ALL SELECT ${TOTAL}, ${first}, ${end}`;
   const several = keys && severalTables(meterId, query, keys);
   // Columns of JSON have no types, without which SQLite makes no index.
@@ -42,7 +41,7 @@ export function uniqueTables(meterId: string, query: QuantitiesQuery, keys: SQL 
       SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods${all}
     )`,
     sql`tail (period, value) AS MATERIALIZED (
-      SELECT DISTINCT CAST(period AS INTEGER), value FROM matching CROSS JOIN ${places} WHERE value IS NOT NULL
+      SELECT DISTINCT CAST(period AS INTEGER), value FROM matching CROSS JOIN slots USING (slot) WHERE value IS NOT NULL
     )`,
     ...(several ? [several.parts] : []),
     sql`found (period, quantity) AS MATERIALIZED (

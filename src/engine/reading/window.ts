@@ -33,20 +33,55 @@ export function bucketsOf({ from, to }: Period): { first: number; end: number } 
 }
 
 /**
- * Divides the periods into slots: the bucket where they begin, and their width in buckets, which is as large as possible: a
- * day if no clocks change, often an hour over several years.
+ * Divides the periods into slots of as many buckets as possible: a day if no clocks change, often an hour over several years.
+ * A window with edges is one slot.
  */
-function slotsOf({ periods }: Window): { origin: number; width: number } {
+function slotsOf({ periods, edges }: Window): { origin: number; width: number; areOnePerPeriod: boolean } {
   const parts = periods.map(bucketsOf);
   const origin = parts[0]!.first;
-  const width = parts.reduce((common, { end }) => commonDivisor(common, Math.max(end - origin, 0)), 0);
-  return { origin, width: Math.max(width, 1) };
+  const bounds = parts.flatMap(({ first, end }) => [first, end]);
+  const width = bounds.reduce((common, bound) => commonDivisor(common, Math.max(bound - origin, 0)), 0);
+  const areOnePerPeriod = edges !== null || parts.every(({ first, end }) => end - first === width);
+  return { origin, width: Math.max(width, 1), areOnePerPeriod };
 }
 
-/** The slot of a bucket. The casts are needed because D1 binds numbers as REAL, which would not divide to an integer. */
-export function slotOf(window: Window, bucket: SQL): SQL {
+/** D1 binds numbers as REAL, which would not divide to an integer. */
+const integer = (value: number) => sql`CAST(${value} AS INTEGER)`;
+
+/** The slot of a bucket, or of a time of which a bucket has several units: the slot's first bucket. */
+export function slotOf(window: Window, time: SQL, units = 1): SQL {
   const { origin, width } = slotsOf(window);
-  return sql`(${bucket} - CAST(${origin} AS INTEGER)) / CAST(${width} AS INTEGER)`;
+  if (window.edges !== null) return integer(origin);
+  return sql`(${time} - ${integer(origin * units)}) / ${integer(width * units)} * ${integer(width)} + ${integer(origin)}`;
+}
+
+/** The slot of an event `e`. */
+export function slotOfEvent(window: Window): SQL {
+  return slotOf(window, sql.raw("e.timestamp"), BUCKET);
+}
+
+/** The periods, each with its buckets. The cast gives a column a type, without which SQLite makes no index. */
+export function periodsSql({ periods }: Window): SQL {
+  const buckets = JSON.stringify(periods.map(bucketsOf).map(({ first, end }) => [first, end]));
+  return sql`periods (period, first_bucket, end_bucket) AS MATERIALIZED (
+      SELECT key, CAST(value ->> 0 AS INTEGER), value ->> 1 FROM json_each(${buckets})
+    )`;
+}
+
+/** The slots, each with its period, which is looked up instead of compared with all. */
+export function slotsSql(window: Window): SQL {
+  const next = sql`slot + ${integer(slotsOf(window).width)}`;
+  return sql`slots (slot, period, end_bucket) AS MATERIALIZED (
+      SELECT first_bucket, period, end_bucket FROM periods
+      UNION ALL SELECT ${next}, period, end_bucket FROM slots WHERE ${next} < end_bucket
+    )`;
+}
+
+/** Joins slots to periods without the table of slots, which can have thousands of rows. */
+export function periodsOfSlots(window: Window): SQL {
+  return slotsOf(window).areOnePerPeriod
+    ? sql`periods ON first_bucket = slot`
+    : sql`periods ON first_bucket <= slot AND slot < end_bucket`;
 }
 
 function commonDivisor(a: number, b: number): number {

@@ -18,7 +18,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     e.seq,
-    CASE WHEN coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0) THEN (e.metadata->>m.v3)*1.0 END,
+    (e.metadata->>m.v3)*1.0,
     e.ingested_at
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
   WHERE e.organization_id = ?
@@ -28,7 +28,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.source = 'user'
     AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
-    AND coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0)
+    AND (json_type(e.metadata,m.v3) IN ('integer','real'))
 ),
 own (meter_id, customer, bucket, count, sum, min, max, last_event_at) AS MATERIALIZED (
   SELECT meter_id,
@@ -91,7 +91,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     e.seq,
-    CASE WHEN coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0) THEN (e.metadata->>m.v3)*1.0 END,
+    (e.metadata->>m.v3)*1.0,
     e.ingested_at
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
   WHERE e.organization_id = ?
@@ -101,7 +101,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND e.source = 'user'
     AND e.voided_at IS NULL
     AND ((e.name = m.v0) AND coalesce((instr(CASE json_type(e.metadata,m.v1) WHEN 'text' THEN (e.metadata->>m.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->m.v1) END,m.v2)=0),0))
-    AND coalesce(json_type(e.metadata,m.v3) IN ('integer','real'),0)
+    AND (json_type(e.metadata,m.v3) IN ('integer','real'))
 )
 INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
 SELECT * FROM (

@@ -1,12 +1,11 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+  SELECT key, CAST(value ->> 0 AS INTEGER), value ->> 1 FROM json_each(?)
 ),
-slots (slot, period, end_slot) AS MATERIALIZED (
-  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
-    period,
-    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
-  FROM periods WHERE first_bucket < end_bucket
-  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+slots (slot, period, end_bucket) AS MATERIALIZED (
+  SELECT first_bucket, period, end_bucket FROM periods
+  UNION ALL SELECT slot + CAST(? AS INTEGER), period, end_bucket
+  FROM slots
+  WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
 short (meter_id) AS MATERIALIZED (
   SELECT ?
@@ -26,25 +25,26 @@ customer_keys (customer) AS MATERIALIZED (
 affordable (is_affordable) AS MATERIALIZED (
   SELECT (SELECT count(*) FROM customer_keys) * ? + (SELECT count(*) FROM (SELECT 1 FROM customer_keys AS c CROSS JOIN meter_rollups AS r WHERE r.meter_id = ? AND r.customer = c.customer AND r.bucket >= ? AND r.bucket < ? LIMIT ?)) * ? <= ?
 ),
-matching (member, bucket, value) AS (
-  SELECT (CASE WHEN e.customer_id IS NULL
+matching (slot, member, value) AS (
+  SELECT (e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
+    (CASE WHEN e.customer_id IS NULL
     THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
-    (e.timestamp / 900000),
-    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
+    (e.metadata->>b0.v3)*1.0
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
     AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
-    AND e.source = 'user'
+    and e.source = 'user'
     AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
+    and (json_type(e.metadata,b0.v3) IN ('integer','real'))
+  LIMIT -1
 ),
-tail (member, bucket, events, total, min, max) AS MATERIALIZED (
-  SELECT member,
-    bucket,
+tail (slot, member, events, total, min, max) AS MATERIALIZED (
+  SELECT slot,
+    member,
     count(*),
     max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
     min(value),
@@ -56,22 +56,20 @@ raw (period, member, events, total, min, max) AS MATERIALIZED (
   SELECT period, r.customer, r.count, r.sum, r.min, r.max
   FROM short
   CROSS JOIN meter_rollups AS r
-  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER)
   WHERE r.meter_id = short.meter_id AND r.customer > '' AND r.bucket >= ? AND r.bucket < ?
   UNION ALL
   SELECT period, r.customer, r.count, r.sum, r.min, r.max
   FROM affordable
   CROSS JOIN customer_keys AS c
   CROSS JOIN meter_rollups AS r
-  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER)
   WHERE is_affordable
     AND r.meter_id = ?
     AND r.customer = c.customer
     AND r.bucket >= ?
     AND r.bucket < ? UNION ALL
-  SELECT period, member, events, total, min, max
-  FROM tail
-  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  SELECT period, member, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
 ),
 members (member, grp) AS MATERIALIZED (
   SELECT CAST(k.member AS TEXT), CASE WHEN known.id IS NOT NULL THEN json_array(known.external_id, known.id)
@@ -126,43 +124,47 @@ UNION ALL SELECT place,
 FROM top WHERE (SELECT total(octet_length(grp)) FROM top) <= ?
 UNION ALL SELECT NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0 FROM affordable WHERE NOT is_affordable;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: 1969248
+-- 2: 96
 -- 3: 96
--- 4: 1969248
--- 5: 96
--- 6: '33333333-3333-4333-8333-333333333333'
--- 7: '33333333-3333-4333-8333-333333333333'
--- 8: 294118
--- 9: 294117
--- 10: '33333333-3333-4333-8333-333333333333'
--- 11: 83334
--- 12: 6
--- 13: '33333333-3333-4333-8333-333333333333'
--- 14: 1969248
--- 15: 1969440
--- 16: 294118
--- 17: 1.7
--- 18: 500000
--- 19: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
--- 20: '11111111-1111-4111-8111-111111111111'
--- 21: '33333333-3333-4333-8333-333333333333'
--- 22: 1
--- 23: 1772323200000
--- 24: 1772496000000
--- 25: 1969248
--- 26: 96
+-- 4: '33333333-3333-4333-8333-333333333333'
+-- 5: '33333333-3333-4333-8333-333333333333'
+-- 6: 294118
+-- 7: 294117
+-- 8: '33333333-3333-4333-8333-333333333333'
+-- 9: 83334
+-- 10: 6
+-- 11: '33333333-3333-4333-8333-333333333333'
+-- 12: 1969248
+-- 13: 1969440
+-- 14: 294118
+-- 15: 1.7
+-- 16: 500000
+-- 17: 1772323200000
+-- 18: 86400000
+-- 19: 96
+-- 20: 1969248
+-- 21: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 22: '11111111-1111-4111-8111-111111111111'
+-- 23: '33333333-3333-4333-8333-333333333333'
+-- 24: 1
+-- 25: 1772323200000
+-- 26: 1772496000000
 -- 27: 1969248
--- 28: 1969440
--- 29: 1969248
--- 30: 96
--- 31: '33333333-3333-4333-8333-333333333333'
--- 32: 1969248
--- 33: 1969440
--- 34: 1969248
+-- 28: 96
+-- 29: 96
+-- 30: 1969248
+-- 31: 1969248
+-- 32: 1969440
+-- 33: 1969248
+-- 34: 96
 -- 35: 96
--- 36: '11111111-1111-4111-8111-111111111111'
--- 37: '11111111-1111-4111-8111-111111111111'
--- 38: 10
--- 39: '11111111-1111-4111-8111-111111111111'
+-- 36: 1969248
+-- 37: '33333333-3333-4333-8333-333333333333'
+-- 38: 1969248
+-- 39: 1969440
 -- 40: '11111111-1111-4111-8111-111111111111'
--- 41: 16777216
+-- 41: '11111111-1111-4111-8111-111111111111'
+-- 42: 10
+-- 43: '11111111-1111-4111-8111-111111111111'
+-- 44: '11111111-1111-4111-8111-111111111111'
+-- 45: 16777216

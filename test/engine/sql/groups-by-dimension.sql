@@ -1,39 +1,38 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+  SELECT key, CAST(value ->> 0 AS INTEGER), value ->> 1 FROM json_each(?)
 ),
-slots (slot, period, end_slot) AS MATERIALIZED (
-  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
-    period,
-    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
-  FROM periods WHERE first_bucket < end_bucket
-  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+slots (slot, period, end_bucket) AS MATERIALIZED (
+  SELECT first_bucket, period, end_bucket FROM periods
+  UNION ALL SELECT slot + CAST(? AS INTEGER), period, end_bucket
+  FROM slots
+  WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
 customer_keys (customer) AS MATERIALIZED (SELECT ''),
 affordable (is_affordable) AS MATERIALIZED (
   SELECT (SELECT count(*) FROM customer_keys) * ? + (SELECT count(*) FROM (SELECT 1 FROM customer_keys AS c CROSS JOIN meter_dimensions AS r ON r.dimension = ? WHERE r.meter_id = ? AND r.customer = c.customer AND r.bucket >= ? AND r.bucket < ? LIMIT ?)) * ? <= ?
 ),
-matching (member, bucket, value) AS (
-  SELECT CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN json_array(4,(e.metadata->>b0.v1))
+matching (slot, member, value) AS (
+  SELECT (e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
+    CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN json_array(4,(e.metadata->>b0.v1))
   WHEN 'integer' THEN json_array(3,format('%!.17g',(e.metadata->>b0.v1)+0.0))
   WHEN 'real' THEN json_array(3,format('%!.17g',(e.metadata->>b0.v1)+0.0))
   WHEN 'true' THEN '[2,1]' WHEN 'false' THEN '[2,0]'
-  ELSE iif(json_type(e.metadata,b0.v1) IS NULL,'[1,null]','[0,null]') END,
-    (e.timestamp / 900000),
-    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
+  ELSE iif(json_type(e.metadata,b0.v1) IS NULL,'[1,null]','[0,null]') END, (e.metadata->>b0.v3)*1.0
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
     AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
-    AND e.source = 'user'
+    and e.source = 'user'
     AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
+    and (json_type(e.metadata,b0.v3) IN ('integer','real'))
+  LIMIT -1
 ),
-tail (member, bucket, events, total, min, max) AS MATERIALIZED (
-  SELECT member,
-    bucket,
+tail (slot, member, events, total, min, max) AS MATERIALIZED (
+  SELECT slot,
+    member,
     count(*),
     max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
     min(value),
@@ -46,15 +45,13 @@ raw (period, member, events, total, min, max) AS MATERIALIZED (
   FROM affordable
   CROSS JOIN customer_keys AS c
   CROSS JOIN meter_dimensions AS r ON r.dimension = ?
-  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER)
   WHERE is_affordable
     AND r.meter_id = ?
     AND r.customer = c.customer
     AND r.bucket >= ?
     AND r.bucket < ? UNION ALL
-  SELECT period, member, events, total, min, max
-  FROM tail
-  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  SELECT period, member, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
 ),
 parts (grp, period, events, total, min, max) AS MATERIALIZED (
   SELECT member,
@@ -87,31 +84,33 @@ UNION ALL SELECT place, NULL, NULL, 0, 0, 0, grp, NULL, NULL, (SELECT count(*) F
 FROM top WHERE (SELECT total(octet_length(grp)) FROM top) <= ?
 UNION ALL SELECT NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0 FROM affordable WHERE NOT is_affordable;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: 1969248
+-- 2: 96
 -- 3: 96
--- 4: 1969248
--- 5: 96
--- 6: 6
--- 7: 0
--- 8: '33333333-3333-4333-8333-333333333333'
--- 9: 1969248
--- 10: 1969440
--- 11: 294118
--- 12: 1.7
--- 13: 500000
--- 14: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
--- 15: '11111111-1111-4111-8111-111111111111'
--- 16: '33333333-3333-4333-8333-333333333333'
--- 17: 1
--- 18: 1772323200000
--- 19: 1772496000000
--- 20: 0
--- 21: 1969248
--- 22: 96
--- 23: '33333333-3333-4333-8333-333333333333'
--- 24: 1969248
--- 25: 1969440
+-- 4: 6
+-- 5: 0
+-- 6: '33333333-3333-4333-8333-333333333333'
+-- 7: 1969248
+-- 8: 1969440
+-- 9: 294118
+-- 10: 1.7
+-- 11: 500000
+-- 12: 1772323200000
+-- 13: 86400000
+-- 14: 96
+-- 15: 1969248
+-- 16: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 17: '11111111-1111-4111-8111-111111111111'
+-- 18: '33333333-3333-4333-8333-333333333333'
+-- 19: 1
+-- 20: 1772323200000
+-- 21: 1772496000000
+-- 22: 0
+-- 23: 1969248
+-- 24: 96
+-- 25: 96
 -- 26: 1969248
--- 27: 96
--- 28: 10
--- 29: 16777216
+-- 27: '33333333-3333-4333-8333-333333333333'
+-- 28: 1969248
+-- 29: 1969440
+-- 30: 10
+-- 31: 16777216

@@ -1,35 +1,42 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+  SELECT key, CAST(value ->> 0 AS INTEGER), value ->> 1 FROM json_each(?)
+),
+slots (slot, period, end_bucket) AS MATERIALIZED (
+  SELECT first_bucket, period, end_bucket FROM periods
+  UNION ALL SELECT slot + CAST(? AS INTEGER), period, end_bucket
+  FROM slots
+  WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
 wanted (dimension_value) AS MATERIALIZED (
   SELECT json_array(4, value) FROM json_each(?)
   UNION SELECT json_array(3, format('%!.17g', value + 0.0)) FROM json_each(?)
   UNION SELECT json_array(2, value = 'true') FROM json_each(?)
 ),
-matching (customer, bucket, value) AS (
-  SELECT '',
-    (e.timestamp / 900000),
-    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
+matching (slot, customer, value) AS (
+  SELECT (e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
+    '',
+    (e.metadata->>b0.v3)*1.0
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
     AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
-    AND e.source = 'user'
+    and e.source = 'user'
     AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
-    and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0)
+    and (json_type(e.metadata,b0.v3) IN ('integer','real'))
+  LIMIT -1
 ),
-tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
-  SELECT customer,
-    bucket,
+tail (slot, customer, events, total, min, max) AS MATERIALIZED (
+  SELECT slot,
+    customer,
     count(*),
     max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value)
+    NULL,
+    NULL
   FROM matching
-  GROUP BY 1, 2
+  GROUP BY 1
 ),
 parts (period, customer, events, total, min, max) AS (
   SELECT period, '', d.count, d.sum, d.min, d.max
@@ -40,10 +47,7 @@ parts (period, customer, events, total, min, max) AS (
     AND d.dimension = ? AND d.bucket = r.bucket AND d.dimension_value IN (SELECT dimension_value FROM wanted)
   WHERE r.meter_id = ? AND r.customer = ''
     AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
-  SELECT period, customer, events, total, min, max
-  FROM tail
-  CROSS JOIN periods ON bucket >= first_bucket
-    AND bucket < end_bucket
+  SELECT period, customer, events, total, min, max FROM tail CROSS JOIN periods ON first_bucket = slot
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,
@@ -61,14 +65,20 @@ SELECT period,
   (SELECT * FROM distinct_total) AS distinct_total
 FROM per_customer GROUP BY period;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: '["large","1"]'
--- 3: '["1"]'
--- 4: '[]'
--- 5: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
--- 6: '11111111-1111-4111-8111-111111111111'
--- 7: '33333333-3333-4333-8333-333333333333'
--- 8: 1
--- 9: 1772323200000
--- 10: 1772496000000
--- 11: 0
--- 12: '33333333-3333-4333-8333-333333333333'
+-- 2: 96
+-- 3: 96
+-- 4: '["large","1"]'
+-- 5: '["1"]'
+-- 6: '[]'
+-- 7: 1772323200000
+-- 8: 86400000
+-- 9: 96
+-- 10: 1969248
+-- 11: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 12: '11111111-1111-4111-8111-111111111111'
+-- 13: '33333333-3333-4333-8333-333333333333'
+-- 14: 1
+-- 15: 1772323200000
+-- 16: 1772496000000
+-- 17: 0
+-- 18: '33333333-3333-4333-8333-333333333333'

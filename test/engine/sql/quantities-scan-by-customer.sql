@@ -1,20 +1,19 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+  SELECT key, CAST(value ->> 0 AS INTEGER), value ->> 1 FROM json_each(?)
 ),
-slots (slot, period, end_slot) AS MATERIALIZED (
-  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
-    period,
-    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
-  FROM periods WHERE first_bucket < end_bucket
-  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+slots (slot, period, end_bucket) AS MATERIALIZED (
+  SELECT first_bucket, period, end_bucket FROM periods
+  UNION ALL SELECT slot + CAST(? AS INTEGER), period, end_bucket
+  FROM slots
+  WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
-matching (customer, bucket, value) AS (
-  SELECT (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
-    (e.timestamp / 900000),
-    CASE WHEN coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) THEN (e.metadata->>b0.v3)*1.0 END
+matching (slot, customer, value) AS (
+  SELECT (e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
+    (CASE WHEN e.customer_id IS NULL THEN 'ext:' || e.external_customer_id ELSE 'id:' || e.customer_id END),
+    (e.metadata->>b0.v3)*1.0
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
-  WHERE (e.organization_id = ? AND e.timestamp >= ? AND e.timestamp < ? AND e.source = 'user' AND e.voided_at IS NULL AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and coalesce(json_type(e.metadata,b0.v3) IN ('integer','real'),0) and NOT EXISTS (
+  WHERE (e.organization_id = ? AND e.timestamp >= ? AND e.timestamp < ? and e.source = 'user' AND e.voided_at IS NULL AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)) and (json_type(e.metadata,b0.v3) IN ('integer','real')) and NOT EXISTS (
       SELECT 1 FROM json_each(?) AS wanted
       WHERE coalesce(
         CASE coalesce(json_type(e.metadata, (wanted.value ->> '$.paths[0]')), json_type(e.metadata, (wanted.value ->> '$.paths[1]')))
@@ -25,21 +24,20 @@ matching (customer, bucket, value) AS (
           true
       )
   ))
+  LIMIT -1
 ),
-tail (customer, bucket, events, total, min, max) AS MATERIALIZED (
-  SELECT customer,
-    bucket,
+tail (slot, customer, events, total, min, max) AS MATERIALIZED (
+  SELECT slot,
+    customer,
     count(*),
     max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value)
+    NULL,
+    NULL
   FROM matching
   GROUP BY 1, 2
 ),
 parts (period, customer, events, total, min, max) AS (
-  SELECT period, customer, events, total, min, max
-  FROM tail
-  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  SELECT period, customer, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,
@@ -57,14 +55,14 @@ SELECT period,
   (SELECT * FROM distinct_total) AS distinct_total
 FROM per_customer GROUP BY period;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: 1969248
+-- 2: 96
 -- 3: 96
--- 4: 1969248
--- 5: 96
--- 6: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
--- 7: '11111111-1111-4111-8111-111111111111'
--- 8: 1772323200000
--- 9: 1772496000000
--- 10: '[{"paths":["$.\"region\""],"values":["eu","us"]}]'
--- 11: 1969248
--- 12: 96
+-- 4: 1772323200000
+-- 5: 86400000
+-- 6: 96
+-- 7: 1969248
+-- 8: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 9: '11111111-1111-4111-8111-111111111111'
+-- 10: 1772323200000
+-- 11: 1772496000000
+-- 12: '[{"paths":["$.\"region\""],"values":["eu","us"]}]'

@@ -1,25 +1,27 @@
 WITH RECURSIVE periods (period, first_bucket, end_bucket) AS MATERIALIZED (
-  SELECT key, value ->> '$[0]', value ->> '$[1]' FROM json_each(?)
+  SELECT key, CAST(value ->> 0 AS INTEGER), value ->> 1 FROM json_each(?)
 ),
-slots (slot, period, end_slot) AS MATERIALIZED (
-  SELECT CAST((first_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS INTEGER),
-    period,
-    (end_bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
-  FROM periods WHERE first_bucket < end_bucket
-  UNION ALL SELECT slot + 1, period, end_slot FROM slots WHERE slot + 1 < end_slot
+slots (slot, period, end_bucket) AS MATERIALIZED (
+  SELECT first_bucket, period, end_bucket FROM periods
+  UNION ALL SELECT slot + CAST(? AS INTEGER), period, end_bucket
+  FROM slots
+  WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
 single (customer) AS MATERIALIZED (SELECT ''),
-matching (customer, bucket, value) AS (
-  SELECT '', (e.timestamp / 900000), (e.metadata->b0.v3)
+matching (slot, customer, value) AS (
+  SELECT (e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
+    '',
+    (e.metadata->b0.v3)
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
     AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
-    AND e.source = 'user'
+    and e.source = 'user'
     AND e.voided_at IS NULL
     AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0))
+  LIMIT -1
 ),
 bounds (period, first_bucket, end_bucket) AS MATERIALIZED (
   SELECT CAST(period AS INTEGER), first_bucket, end_bucket FROM periods UNION ALL SELECT -1, ?, ?
@@ -27,7 +29,7 @@ bounds (period, first_bucket, end_bucket) AS MATERIALIZED (
 tail (period, value) AS MATERIALIZED (
   SELECT DISTINCT CAST(period AS INTEGER), value
   FROM matching
-  CROSS JOIN slots ON slot = (bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER)
+  CROSS JOIN slots USING (slot)
   WHERE value IS NOT NULL
 ),
 found (period, quantity) AS MATERIALIZED (
@@ -68,19 +70,19 @@ SELECT period,
   max(total) AS distinct_total
 FROM per_customer GROUP BY period;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
--- 2: 1969248
+-- 2: 96
 -- 3: 96
--- 4: 1969248
--- 5: 96
--- 6: '["ai_usage","$.\"model\"","mini","$.\"user_id\""]'
--- 7: '11111111-1111-4111-8111-111111111111'
--- 8: '33333333-3333-4333-8333-333333333333'
--- 9: 1
--- 10: 1772323200000
--- 11: 1772496000000
--- 12: 1969248
--- 13: 1969440
+-- 4: 1772323200000
+-- 5: 86400000
+-- 6: 96
+-- 7: 1969248
+-- 8: '["ai_usage","$.\"model\"","mini","$.\"user_id\""]'
+-- 9: '11111111-1111-4111-8111-111111111111'
+-- 10: '33333333-3333-4333-8333-333333333333'
+-- 11: 1
+-- 12: 1772323200000
+-- 13: 1772496000000
 -- 14: 1969248
--- 15: 96
+-- 15: 1969440
 -- 16: '33333333-3333-4333-8333-333333333333'
 -- 17: '33333333-3333-4333-8333-333333333333'
