@@ -41,7 +41,13 @@ export function NewAlert({ onClose }: { onClose: () => void }) {
           placeholder="80, 100"
           hint={THRESHOLDS_HINT}
         />
-        <TextField label="Customer's id, unless for all" name="customer_id" value={customer} onInput={setCustomer} />
+        <TextField
+          label="Customer"
+          name="customer_id"
+          value={customer}
+          onInput={setCustomer}
+          hint="A customer's id. Empty: every customer, each on its own."
+        />
         <Submit form={form}>Create alert</Submit>
       </Form>
     </Dialog>
