@@ -104,7 +104,7 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
             indexes: fc.subarray([0, 1, 2, 3]),
             externalIds: fc.subarray(["c1", "c2", "", "ghost"]),
           }),
-          { nil: undefined },
+          { nil: undefined, freq: 2 },
         ),
         metadata: fc.oneof(
           { weight: 4, arbitrary: fc.constant<MetadataCondition[]>([]) },
@@ -117,7 +117,7 @@ const scenario = fc.constantFrom(...CENTRES).chain((centre) =>
             [{ key: "name", values: ["a", "1", "true"] }],
           ), // prettier-ignore
         ),
-        customerFunction: fc.option(func, { nil: undefined }),
+        customerFunction: fc.option(func, { nil: undefined, freq: 2 }),
         grouping: fc.record({
           by: fc.oneof(
             fc.constant("customer" as const),

@@ -67,6 +67,23 @@ describe("GET /v1/meters/{id}/quantities", () => {
     expect(problems(await total("2033-02-02T10:00:00Z"))).toEqual(["query value_error"]);
   });
 
+  it.for<[query: string, expected: number[]]>([
+    ["interval=month", [1, 1, 2]],
+    ["interval=month&customer_aggregation_function=sum", [1, 1, 2]],
+    ["interval=month&external_customer_id=c1", [1, 1, 2]],
+    ["interval=day&start_timestamp=2025-03-29T12:00:00Z&timezone=Europe/Berlin", [0, 1, 1]],
+    ["interval=week&start_timestamp=2025-03-17T12:00:00Z&timezone=Europe/Berlin", [0, 1, 1]],
+  ])("counts events in periods of different lengths before a catch-up: %s", async ([query, expected], { expect }) => {
+    const { token, create, ingest } = await setUp();
+    const { id } = await create();
+    const times = ["2025-01-31T23:59:59Z", "2025-02-28T23:59:59Z", "2025-03-30T21:59:59Z", "2025-03-30T22:00:00Z"];
+    await ingest(...times.map((timestamp) => ({ ...event(), timestamp })));
+    const all = { start_timestamp: "2025-01-15T12:00:00Z", end_timestamp: "2025-03-31T12:00:00Z" };
+    const range = new URLSearchParams({ ...all, ...Object.fromEntries(new URLSearchParams(query)) });
+    const { json } = await call("GET", `/v1/meters/${id}/quantities?${range.toString()}`, { token });
+    expect(json.quantities.map(({ quantity }: { quantity: number }) => quantity)).toEqual(expected);
+  });
+
   it("counts each event in one of two totals that follow each other, and none in an empty one", async ({ expect }) => {
     const { token, create, ingest, catchUpAll } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });
