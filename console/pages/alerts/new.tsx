@@ -41,13 +41,7 @@ export function NewAlert({ onClose }: { onClose: () => void }) {
           placeholder="80, 100"
           hint={THRESHOLDS_HINT}
         />
-        <TextField
-          label="Customer"
-          name="customer_id"
-          value={customer}
-          onInput={setCustomer}
-          hint="A customer's id. Empty: every customer, each on its own."
-        />
+        <TextField label="Customer id (empty: all)" name="customer_id" value={customer} onInput={setCustomer} />
         <Submit form={form}>Create alert</Submit>
       </Form>
     </Dialog>
