@@ -100,6 +100,27 @@ describe("Balances that would take others' time", () => {
       expect(problems((await list("balance")).answer)).toEqual(["query scan_too_large"]);
     },
   );
+
+  it("of a meter that is far behind are read once it is caught up; the log is not searched for the customer's events", async ({
+    expect,
+  }) => {
+    const { token, ingest, catchUpAll } = await setUp();
+    await makeMeters(3);
+    await makeCustomers(1);
+    await ingest(event({ n: 1 }), event({ n: 2 }));
+    await catchUpAll();
+    // Numbers of the log can stay unused.
+    await execute(sql`UPDATE organizations SET last_seq = last_seq + 300000 WHERE id = ${ORGANIZATION}`);
+    await ingest(event({ n: 4 }));
+    await execute(sql`UPDATE meters SET watermark = 300000 WHERE id <> (SELECT max(id) FROM meters)`);
+    const list = () => call("GET", "/v1/customer-meters/?sorting=balance", { token });
+    expect(problems(await list())).toEqual(["query scan_too_large"]);
+    const { json } = await call("GET", "/v1/customers/external/c1/state", { token });
+    expect(json.active_meters.map(({ consumed_units }: { consumed_units: number }) => consumed_units)).toEqual([
+      7, 7, 7,
+    ]);
+    expect((await list()).json.items.map(({ balance }: { balance: number }) => balance)).toEqual([-7, -7, -7]);
+  });
 });
 
 /** Puts a rollup of each of some customers into each of some quarters of an hour, three hours apart. */

@@ -4,7 +4,7 @@ import { CUSTOMER_OF_EVENT } from "../rollups/customer-key.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 import { compileWith, type Definition, type DefinitionSql } from "../definition/definition.ts";
 import { BoundValues } from "../definition/event-sql.ts";
-import { affordableSql } from "./meter-parts.ts";
+import { affordableTables } from "./meter-parts.ts";
 
 /** A meter whose balances are read, and the definition that the statement is compiled from. */
 export type BalanceMeter = { id: string; definition_version: number; definition: Definition };
@@ -59,8 +59,8 @@ export function tailTables(
   const tables = [
     ...bound.tables,
     keysSql(organizationId, meters, customers, isPair),
-    recentSql(organizationId, candidate),
-    affordableSql(meters, budget),
+    affordableTables(organizationId, meters, budget, OF_KEYS),
+    recentSql(organizationId, budget, candidate),
     sql`tail AS MATERIALIZED (${tailSql(compiled, bound.from, candidate)})`,
   ];
   return sql.join(tables, sql`,\n    `);
@@ -99,12 +99,18 @@ function keysSql(organizationId: string, meters: readonly BalanceMeter[], custom
     )`;
 }
 
-/** The customers' events that are in no total, read once for all meters. */
-function recentSql(organizationId: string, candidate: BalanceLimits["candidate"]): SQL {
+/** Matches events `e` of the customers that are in no total. */
+const OF_KEYS = sql`e.seq > (SELECT min(low) FROM keyed) AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)`;
+
+/** These events, read once for all meters; none of them if that is not affordable. */
+function recentSql(organizationId: string, budget: number | null, candidate: BalanceLimits["candidate"]): SQL {
+  const own = sql`e.organization_id = ${organizationId}`;
+  const read =
+    budget === null
+      ? sql`events AS e WHERE ${own} AND ${OF_KEYS}`
+      : sql`found CROSS JOIN events AS e ON ${own} AND e.seq = found.seq WHERE (SELECT is_affordable FROM affordable)`;
   return sql`recent AS MATERIALIZED (
-      SELECT e.* FROM events AS e
-      WHERE e.organization_id = ${organizationId} AND e.seq > (SELECT min(low) FROM keyed)
-        AND ${CUSTOMER_OF_EVENT} IN (SELECT customer FROM keyed)${candidate?.row && sql` UNION ALL ${candidate.row}`}
+      SELECT e.* FROM ${read}${candidate?.row && sql` UNION ALL ${candidate.row}`}
     )`;
 }
 
@@ -119,5 +125,5 @@ function tailSql(meters: DefinitionSql[], from: SQL, candidate: BalanceLimits["c
       SELECT k.customer_id, k.meter_id, k.func, k.customer, e.seq, ${ofMeter(({ value }) => value)} AS value,
         e.ingested_at AS at${isCandidate}
       FROM ${from}recent AS e CROSS JOIN keyed AS k ON k.customer = ${CUSTOMER_OF_EVENT} AND e.seq > k.low
-      WHERE (SELECT is_affordable FROM affordable) AND ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
+      WHERE ${ofMeter(({ matches, contributes }) => sql`${matches} AND ${contributes}`)}`;
 }

@@ -37,17 +37,32 @@ function costOf({ definition }: BalanceMeter): ScanCost {
   return { perEvent: perEvent + ADDING, perByte };
 }
 
+/** The events above the watermarks that are compared with the customers at most: 2 microseconds each. */
+const MOST_COMPARED = 250_000;
+
 /**
- * Whether the recent events can be examined for all meters within the budget; if not, `balances` is empty, and the number
- * and bytes of the events tell into how many parts to split the meters.
+ * The table `found`, of the recent events that meet a condition, and `affordable`: whether they can be examined for all meters
+ * within the budget. If not, `balances` is empty, and the number and bytes of the events tell into how many parts to split the
+ * meters; they are 0 if even to find the events would take too long.
  */
-export function affordableSql(meters: readonly BalanceMeter[], budget: number | null): SQL {
+export function affordableTables(
+  organizationId: string,
+  meters: readonly BalanceMeter[],
+  budget: number | null,
+  condition: SQL,
+): SQL {
   if (budget === null) return sql`affordable (is_affordable, events, bytes) AS (SELECT 1, 0, 0)`;
   const costs = meters.map(costOf);
   const [perEvent, perByte] = [sum(costs, "perEvent"), sum(costs, "perByte")];
-  return sql`affordable (is_affordable, events, bytes) AS MATERIALIZED (
-      SELECT events * ${perEvent} + bytes * ${perByte / 1000} <= ${budget}, events, bytes
-      FROM (SELECT count(*) AS events, total(octet_length(metadata)) AS bytes FROM recent)
+  const last = sql`(SELECT last_seq FROM organizations WHERE id = ${organizationId})`;
+  return sql`short (is_short) AS MATERIALIZED (SELECT coalesce(${last} - min(low) <= ${MOST_COMPARED}, true) FROM keyed),
+    found (seq, bytes) AS MATERIALIZED (
+      SELECT e.seq, octet_length(e.metadata) FROM events AS e
+      WHERE (SELECT is_short FROM short) AND e.organization_id = ${organizationId} AND ${condition}
+    ),
+    affordable (is_affordable, events, bytes) AS MATERIALIZED (
+      SELECT is_short AND events * ${perEvent} + bytes * ${perByte / 1000} <= ${budget}, events, bytes
+      FROM short CROSS JOIN (SELECT count(*) AS events, total(bytes) AS bytes FROM found)
     )`;
 }
 
@@ -55,12 +70,16 @@ function sum(costs: readonly ScanCost[], part: keyof ScanCost): number {
   return costs.reduce((total, cost) => total + cost[part], 0);
 }
 
-/** Splits meters into parts, or single meters, for each of which the recent events can be examined within a budget. */
+/**
+ * Splits meters into parts, or single meters, for each of which the recent events can be examined within a budget; into halves
+ * where the events were not found.
+ */
 export function affordableParts<M extends BalanceMeter>(
   meters: readonly M[],
   { events, bytes }: RecentEvents,
   budget: number,
 ): M[][] {
+  if (events === 0) return groupBySize(meters, () => 1, Math.ceil(meters.length / 2));
   const costOfTail = (meter: M) => {
     const { perEvent, perByte } = costOf(meter);
     return events * perEvent + (bytes * perByte) / 1000;
