@@ -3,6 +3,7 @@ import { advance, type Block, isFirstTime, newBlock, selectOwn } from "../events
 import { insertSystemEvent, isStored, seqIn } from "../events/system-event.ts";
 import {
   addCredit,
+  areFromBefore,
   balanceOf,
   canHold,
   comparing,
@@ -14,6 +15,7 @@ import {
 import { ofCustomer, putWebhookEvents } from "../outbox/put.ts";
 import { db, rowIf } from "../store/db.ts";
 import { heldUnits } from "../engine/reading/held.ts";
+import { forgetRest } from "../engine/rollups/values.ts";
 import { type Idempotency, selectAnswer } from "../store/idempotency.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { events, idempotency_keys } from "../store/tables.ts";
@@ -53,7 +55,7 @@ export async function enter(
     ...put,
   ];
   const entering = { block, isValid, answer, statements: entrySqlIf };
-  if (idempotency !== null) return enterOnce(store, entering, idempotency, pair.customer.id);
+  if (idempotency !== null) return enterOnce(store, entering, idempotency, pair);
   const statements = (condition: SQL) => [advance(block), ...entering.statements(condition)];
   const results = await store.write([...statements(isValid), sql`${answer} WHERE ${isEntered}`], {
     repeat: [
@@ -61,6 +63,7 @@ export async function enter(
       sql`${answer} WHERE (${isEntered} OR EXISTS (${selectOwn(block)}))`,
     ],
   });
+  await forgetRest(store, areFromBefore(pair), results);
   const [row] = results.at(-1)!.rows as { answer: string }[];
   return row === undefined ? "outdated" : { answer: row.answer, fingerprint: null, isReplayed: false };
 }
@@ -73,16 +76,24 @@ async function enterOnce(
   store: Store,
   { block, isValid, answer, statements }: Entering,
   { key, fingerprint }: Idempotency,
-  customer_id: string,
+  pair: Pair,
 ): Promise<Entered> {
   const { organizationId: organization_id, now: created_at } = block;
   const ofKey = selectAnswer({ organization_id, key });
   // The key is written last: its absence is the condition of the statements before, in a repetition too.
   const condition = sql`${isValid} AND ${notExists(ofKey)}`;
-  const row = { organization_id, key, fingerprint, answer: sql`(${answer})`, created_at, customer_id };
+  const row = {
+    organization_id,
+    key,
+    fingerprint,
+    answer: sql`(${answer})`,
+    created_at,
+    customer_id: pair.customer.id,
+  };
   const keep = db.insert(idempotency_keys).select(rowIf(idempotency_keys, row, isStored(block, 1)));
   const all = [advance(block, condition), ...statements(condition), keep.onConflictDoNothing(), ofKey];
   const results = await store.write(all, { repeat: all });
+  await forgetRest(store, areFromBefore(pair), results);
   const [found] = results.at(-1)!.rows as { fingerprint: string; answer: string }[];
   return found === undefined ? "outdated" : { ...found, isReplayed: results.at(-2)!.changes === 0 };
 }

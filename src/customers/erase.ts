@@ -3,9 +3,10 @@ import { AdaptiveSize, Budget } from "../jobs/budget.ts";
 import { type Erasure, eraseStep, FIRST_ERASED, isAtEnd, nextStep, type StepLimits } from "../engine/upkeep/erase.ts";
 import { eraseActivity, eraseBalances, hasUnowned } from "../engine/upkeep/erase-balances.ts";
 import { eraseHolds, MOST_ERASED } from "../engine/reading/held.ts";
+import { MOST_FORGOTTEN } from "../engine/rollups/values.ts";
 import { eraseFromExport } from "../export/erase.ts";
 import { exportedUpTo } from "../export/ranges.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Written } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import { markDeleted, markFormer } from "./delete.ts";
 import { type CustomerRef, notFound } from "./queries.ts";
@@ -96,7 +97,8 @@ async function goOn(run: ErasureRun, erasure: StartedErasure): Promise<void> {
   if (erasure.bucket === FIRST_ERASED) {
     const statements = [...eraseBalances(store.organizationId, erasure, isCurrent), eraseHolds(erasure.id, isCurrent)];
     const results = await store.write(statements, { repeat: statements });
-    if (results.at(-1)!.changes === MOST_ERASED) {
+    const [{ changes: values }, { changes: holds }] = results.slice(-2) as [Written, Written];
+    if (values === MOST_FORGOTTEN || holds === MOST_ERASED) {
       // There can be more.
       run.isStarted = true;
       return;

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpBalances, unitsOf } from "../support/customer-meters.ts";
 import { runScheduled } from "../support/metering.ts";
-import { execute, losing } from "../support/stores.ts";
+import { execute, losing, measuring } from "../support/stores.ts";
 
 const PATH = "/v1/customer-meters/resets";
 
@@ -63,6 +63,35 @@ describe("POST /v1/customer-meters/resets", () => {
     expect(await execute(sql`SELECT DISTINCT count FROM meter_totals WHERE since > 0`)).toEqual([{ count: 0 }]);
     expect(await execute(sql`SELECT * FROM meter_total_uniques WHERE since > 0`)).toEqual([]);
   }); // prettier-ignore
+
+  it("deletes very many distinct values from before in statements of 10,000, and those that an interrupted reset has left", async ({
+    expect,
+  }) => {
+    const { token, reset, pair, use, balance } = await setUpPair("unique");
+    await reset(pair);
+    const addValues = (count: number) =>
+      execute(sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+        INSERT INTO meter_total_uniques (meter_id, customer, since, value)
+        SELECT meter_id, customer, since, i FROM meter_totals CROSS JOIN n WHERE since > 0 AND customer = 'ext:c1'`);
+    await addValues(25_000);
+    const { open, cost } = measuring();
+    const answer = await call("POST", PATH, { token, body: pair, open });
+    expect([answer.status, unitsOf(answer.json), cost.trips]).toEqual([201, [0, 0, 0], 2 + 2]);
+    const left = () => execute(sql`SELECT count(*) AS count FROM meter_total_uniques WHERE since > 0`);
+    expect(await left()).toEqual([{ count: 0 }]);
+    await addValues(25_000);
+    const interrupted = await call("POST", PATH, {
+      token,
+      body: pair,
+      open: losing({ after: false, times: 9, skip: 2 }),
+    });
+    expect([interrupted.status, await left()]).toEqual([201, [{ count: 15_000 }]]);
+    await use("c1", 1, 2);
+    await runScheduled();
+    expect(await balance()).toEqual([2, 0, -2]);
+    await reset(pair);
+    expect(await left()).toEqual([{ count: 0 }]);
+  });
 
   it("starts again: earlier events and credits no longer count", async ({ expect }) => {
     const { reset, pair, use, credited, balance, get, meter, systemEvents, customer } = await setUpPair();

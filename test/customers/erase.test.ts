@@ -142,6 +142,17 @@ describe("DELETE of a customer and its events", () => {
     await expectRebuilt(storeOf(), meters);
   });
 
+  it("deletes very many distinct values since a reset, some in each transaction", async ({ expect }) => {
+    const { create, erase, enter, meters } = await setUp();
+    const { id } = await create(FULL);
+    await enter(id, meters.at(-1)!.id, { kind: "reset", rollover: false }, "r");
+    await execute(sql`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+      INSERT INTO meter_total_uniques (meter_id, customer, since, value)
+      SELECT meter_id, customer, since, i FROM meter_totals CROSS JOIN n WHERE since > 0`);
+    expect((await erase(id)).status).toBe(204);
+    expect(await execute(sql`SELECT count(*) AS count FROM meter_total_uniques`)).toEqual([{ count: 0 }]);
+  });
+
   it("answers 202 until it is done", async ({ expect }) => {
     const { create, ingest, erase, token } = await setUp();
     const { id } = await create(FULL);

@@ -199,7 +199,10 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
       "credit event, if anything is left": BALANCES,
       "reset event": [],
       balance: [EVENT],
-      "delete values": ["SEARCH meter_total_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
+      "delete values": [
+        "SEARCH meter_total_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND since=? AND value=?)",
+        "SEARCH meter_total_uniques USING PRIMARY KEY (meter_id=? AND customer=? AND since>? AND since<?)",
+      ],
       "delete totals": ["SEARCH meter_totals USING PRIMARY KEY (meter_id=? AND customer=? AND since>?)"],
       totals: [],
       "webhook event": [EVENT_EXISTS],

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type BalanceMeter, balancesSql } from "./balances.ts";
 import { keysOf, type Owner } from "../rollups/customer-key.ts";
 import type { Statement } from "../../store/store.ts";
+import { forgetValues } from "../rollups/values.ts";
 import { acceptBalances, compareBalances } from "./compare.ts";
 
 // The units that were credited to a customer on a meter, and its last reset. Each credit and reset is also an event in the
@@ -73,9 +74,15 @@ export function addCredit({ customer, meter }: Pair, units: number, now: number,
 /** The units that a reset with rollover credits again: the integer part of a positive balance, otherwise 0. */
 export const UNITS_LEFT = sql`CAST(min(max(balance, 0), ${MAX_UNITS}) AS INTEGER)`;
 
+/** The values of a pair from before its last reset. */
+export function areFromBefore({ customer, meter }: Pair): SQL {
+  return sql`meter_id = ${meter.id} AND customer IN (SELECT value FROM json_each(${JSON.stringify(keysOf(customer))})) AND since > 0
+      AND since < (SELECT reset_seq FROM meter_balances WHERE meter_id = ${meter.id} AND customer_id = ${customer.id})`;
+}
+
 /**
  * Restarts a pair at the seq of a reset: only later events and credits count. New totals for both identities of the customer
- * replace those since an earlier reset; catch-up adds to them.
+ * replace those since an earlier reset; catch-up adds to them. More than `MOST_FORGOTTEN` values are left, which nothing reads.
  * @param units the units that are credited at once
  */
 export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now: number, condition: SQL): SQL[] {
@@ -88,7 +95,7 @@ export function startAgain({ customer, meter }: Pair, seq: SQL, units: SQL, now:
     SELECT ${meter.id}, ${customer.id}, ${units}, ${seq}, ${now}, ${now} WHERE ${condition}
     ON CONFLICT (meter_id, customer_id) DO UPDATE SET credited_units = excluded.credited_units,
       reset_seq = excluded.reset_seq, reset_at = excluded.reset_at, modified_at = excluded.modified_at`,
-    sql`DELETE FROM meter_total_uniques WHERE ${earlier}`,
+    forgetValues(sql`${areFromBefore({ customer, meter })} AND ${condition}`),
     sql`DELETE FROM meter_totals WHERE ${earlier}`,
     sql`
     INSERT INTO meter_totals (meter_id, customer, since, count, sum)

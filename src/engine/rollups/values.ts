@@ -1,4 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
+import { Budget } from "../../jobs/budget.ts";
+import { log } from "../../log.ts";
+import { causeOf } from "../../store/failures.ts";
+import type { Store, Written } from "../../store/store.ts";
 import { BUCKETS } from "./rollups.ts";
 
 // Distinct values of a range are counted without reading them: each value once, in its first bucket of the range. That is the
@@ -81,4 +85,29 @@ function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
     )
     GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0
     ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count`;
+}
+
+/** The values of totals that one statement deletes at most: a customer can have very many. */
+export const MOST_FORGOTTEN = 10_000;
+/** Statements of a request at most: D1 allows 1,000. */
+const MOST_STATEMENTS = 800;
+
+/** Deletes some of the distinct values of totals that nothing reads any more. */
+export function forgetValues(condition: SQL): SQL {
+  const row = sql`meter_id, customer, since, value`;
+  return sql`DELETE FROM meter_total_uniques WHERE (${row}) IN (
+      SELECT ${row} FROM meter_total_uniques WHERE ${condition} LIMIT ${MOST_FORGOTTEN}
+    )`;
+}
+
+/** Deletes the others after a reset, which has been entered: if this fails, the next one goes on. */
+export async function forgetRest(store: Store, condition: SQL, reset: Written[]): Promise<void> {
+  const budget = new Budget({ statements: MOST_STATEMENTS });
+  const counted = budget.counted(store);
+  const isMore = (written: Written[]) => written.some(({ changes }) => changes === MOST_FORGOTTEN);
+  try {
+    for (let last = reset; isMore(last) && budget.mayGoOn();) last = await counted.write([forgetValues(condition)]);
+  } catch (error) {
+    log("warn", { error: "ForgetFailed", organization_id: store.organizationId, cause: causeOf(error) });
+  }
 }

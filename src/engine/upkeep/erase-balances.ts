@@ -1,9 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { activityWatermark } from "../rollups/rollups.ts";
 import { CUSTOMER_OF_EVENT, externalKey, generationOf, type Owner } from "../rollups/customer-key.ts";
+import { forgetValues } from "../rollups/values.ts";
 import { customerKeys } from "./erase-share.ts";
 
-/** The statements that delete a customer's balances: credits, totals since resets, and what alerts know of them. */
+/** The statements that delete a customer's balances: credits, totals since resets, and what alerts know of them; the last one of them `MOST_FORGOTTEN` values. */
 export function eraseBalances(organizationId: string, owner: Owner, condition: SQL): SQL[] {
   const own = sql`meter_id IN (SELECT id FROM meters WHERE organization_id = ${organizationId})`;
   const totals = sql`${own} AND customer IN (SELECT value FROM json_each(${customerKeys(owner)}))
@@ -17,7 +18,7 @@ export function eraseBalances(organizationId: string, owner: Owner, condition: S
         sql`DELETE FROM ${sql.raw(table)} WHERE organization_id = ${organizationId} AND customer_id = ${owner.id} AND ${condition}`,
     ),
     sql`DELETE FROM meter_totals WHERE ${totals}`,
-    sql`DELETE FROM meter_total_uniques WHERE ${totals}`,
+    forgetValues(totals),
   ];
 }
 
