@@ -36,7 +36,10 @@ export async function readQuantities(
     const { meter, source } = await meterFor(store, id, requested);
     const { definition } = meter;
     check?.(definition);
-    const query = toQuantitiesQuery(requested);
+    const query = {
+      ...toQuantitiesQuery(requested),
+      tailCost: attempt === 1 ? scanCostOf(definition, requested.metadata) : undefined,
+    };
     // The edges of an exact range are not whole buckets, so their events are scanned.
     for (const range of source === "scan" ? [query.window.range] : (query.window.edges ?? [])) {
       await requireAffordableScan(store, scanCostOf(definition, query.metadata), range);

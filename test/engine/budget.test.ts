@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { type Answer, call, ORGANIZATION, problems } from "../support/api.ts";
-import { clauses, event, setUp } from "../support/metering.ts";
+import { clauses, DAY, event, setUp } from "../support/metering.ts";
 import { execute, measuring, STORE } from "../support/stores.ts";
 
 /** Clauses of which each has to look at the metadata; the last one matches. */
@@ -172,9 +172,11 @@ describe("Quantities by customer that would take others' time", () => {
   });
 });
 
-describe("The balance of one expensive meter", () => {
+describe("One expensive meter", () => {
   // An object's alarm would have counted the events meanwhile.
-  it.runIf(STORE === "d1").for(["credits", "resets", "get", "list", "state", "check", "consume", "hold", "settle"])(
+  it
+    .runIf(STORE === "d1")
+    .for(["credits", "resets", "get", "list", "state", "check", "consume", "hold", "settle", "quantities", "groups"])(
     "is caught up first for %s, in statements of less than the budget",
     async (what, { expect }) => {
       const { token, ingest, create } = await setUp();
@@ -205,11 +207,14 @@ describe("The balance of one expensive meter", () => {
         check: () => call("GET", `/v1/customer-meters/check?${query}`, { token }),
         consume: () => post("consume", { ...pair, event: used, minimum_balance: -9999 }),
         hold: () => post("holds", hold),
+        quantities: () => call("GET", `/v1/meters/${meter_id}/quantities?${DAY}`, { token }),
+        groups: () => call("GET", `/v1/meters/${meter_id}/quantities?${DAY}&group_by=customer`, { token }),
         settle: () => post(`holds/${made!.json.hold.id}/settle`, { event: used }),
       };
       const answer = await requests[what]!();
       expect(answer.status, answer.text).toBeLessThan(300);
       expect(await behind()).toBeLessThan(100);
+      if (["quantities", "groups"].includes(what)) expect(answer.json.total).toBe(1500);
       const { active_meters: left } = (await call("GET", "/v1/customers/external/c1/state", { token })).json;
       const consumed = what === "resets" ? 0 : ["consume", "settle"].includes(what) ? 1501 : 1500;
       expect(left[0].consumed_units).toBe(consumed);

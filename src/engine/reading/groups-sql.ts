@@ -10,6 +10,7 @@ import { clamp } from "../rollups/rollups.ts";
 import type { Grouping } from "./grouping.ts";
 import { type Rollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { rollupTables } from "./dimension-rollups.ts";
+import { tailTable } from "./tail.ts";
 import {
   eventsSql,
   OF_PARTS,
@@ -60,6 +61,7 @@ export function groupsSql(
   const tables = [
     periodsSql(query.window),
     slotsSql(query.window),
+    ...(source === "scan" ? [] : [tailTable(organizationId, source, query.tailCost)]),
     ...(rollups?.tables ?? []),
     sql`matching (slot, member, value) AS (
       SELECT ${slotOfEvent(query.window)}, ${member}, ${compiled.value} FROM ${counting.from}

@@ -11,9 +11,11 @@ import {
   selectCustomerKeys,
 } from "../rollups/customer-key.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
-import { clamp, watermarkOf } from "../rollups/rollups.ts";
+import type { ScanCost } from "../definition/scan-cost.ts";
+import { clamp } from "../rollups/rollups.ts";
 import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
+import { REFUSAL, tailTable, WATERMARK } from "./tail.ts";
 import { type PartTables, uniqueTables } from "./unique-sql.ts";
 import { periodsOfSlots, periodsSql, slotOfEvent, slotsSql, type Window } from "./window.ts";
 
@@ -24,6 +26,8 @@ export type QuantitiesQuery = {
   metadata: MetadataCondition[];
   /** Aggregates per customer and period first, then over the customers that have a value in the period. */
   customerFunction?: Aggregation["func"] | undefined;
+  /** What an event of the tail takes: a tail that would take longer than a statement may is not read. Without it there is no limit. */
+  tailCost?: ScanCost | undefined;
   /** If a meter has at most so many rollups of customers, they are read in one pass. */
   mostScanned?: number;
 };
@@ -34,7 +38,7 @@ export type QuantitiesQuery = {
  */
 export type Source = { rollupsOf: string; definitionVersion: number; dimension?: DimensionRows | undefined } | "scan";
 
-/** A period's result, by the period's index; a single row with a null index if there is too much to read. */
+/** A period's result, by the period's index. The index is null if there is too much to read; if that is the tail, `events` is 1. */
 export type FoundPeriod = {
   period: number | null;
   quantity: number | null;
@@ -60,6 +64,7 @@ export function quantitiesSql(
   const tables = [
     periodsSql(query.window),
     slotsSql(query.window),
+    ...(source === "scan" ? [] : [tailTable(organizationId, source, query.tailCost)]),
     ...parts.before,
     sql`matching (slot, customer, value) AS (
       SELECT ${slotOfEvent(query.window)}, ${byCustomer ? IDENTITY_OF_EVENT : ALL_CUSTOMERS}, ${definition.value}
@@ -74,7 +79,12 @@ export function quantitiesSql(
     WITH RECURSIVE ${sql.join(tables, sql`,\n    `)}
     SELECT period, ${quantity} AS quantity, sum(events) AS events, ${clamp(sql`total(total)`)} AS total,
       ${parts.distinctTotal} AS distinct_total
-    FROM per_customer GROUP BY period${parts.canBeTooMany ? refusal : sql``}`;
+    FROM per_customer GROUP BY period${parts.canBeTooMany ? refusal : sql``}${
+      source === "scan"
+        ? sql``
+        : sql`
+    UNION ALL ${REFUSAL}`
+    }`;
 }
 
 /** The tables before `matching` and after it. */
@@ -133,14 +143,13 @@ export function eventsSql(
 /** The events to examine, by time and seq: all in the range, or those that are not in rollups of whole buckets. */
 function examinedSql(organizationId: string, { range, edges }: Window, source: Source): SQL {
   if (source === "scan") return sql`e.timestamp >= ${range.from} AND e.timestamp < ${range.to}`;
-  const watermark = watermarkOf(source.rollupsOf, source.definitionVersion);
   // The unary plus keeps SQLite on the primary key: the tail is short, the range is not.
-  const tail = sql`e.seq > ${watermark} AND +e.timestamp >= ${range.from} AND +e.timestamp < ${range.to}`;
+  const tail = sql`e.seq > ${WATERMARK} AND +e.timestamp >= ${range.from} AND +e.timestamp < ${range.to}`;
   if (edges === null || edges.length === 0) return tail;
   const ofEdges = edges.map(
     ({ from, to }) => sql`
       UNION ALL SELECT e.seq FROM events AS e
-      WHERE e.organization_id = ${organizationId} AND e.timestamp >= ${from} AND e.timestamp < ${to} AND +e.seq <= ${watermark}`,
+      WHERE e.organization_id = ${organizationId} AND e.timestamp >= ${from} AND e.timestamp < ${to} AND +e.seq <= ${WATERMARK}`,
   );
   return sql`e.seq IN (
       SELECT e.seq FROM events AS e WHERE e.organization_id = ${organizationId} AND ${tail}${sql.join(ofEdges)}

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Rows, Statement, Store } from "../../store/store.ts";
 import type { Aggregation } from "../definition/aggregation.ts";
+import { catchUpNow } from "../rollups/catch-up.ts";
 import { eventsFrom } from "../rollups/counted.ts";
 import type { CompiledDefinition } from "../definition/definition.ts";
 import { scanTooLarge } from "../definition/scan-cost.ts";
@@ -11,11 +12,12 @@ import type { Window } from "./window.ts";
 export type Quantities = { quantities: { timestamp: string; quantity: number }[]; total: number };
 
 /**
- * Computes quantities, exact for everything accepted before, in one round trip and one snapshot, without writing.
+ * Computes quantities, exact for everything accepted before, in one round trip and one snapshot.
  * @param also other statements for the same snapshot
  * @throws InvalidFields (`scan_too_large`) when there are too many customers and rollups for one statement
  * @returns the quantities, the rows of each of `also`, and `eventsFrom`: if earlier events are requested, the time from which none
- *   were deleted (milliseconds since 1970 UTC). Null when the meter's definition is no longer the compiled one
+ *   were deleted (milliseconds since 1970 UTC). Null when the meter has to be read again: its definition is no longer the compiled
+ *   one, or its tail was too long and has been caught up
  */
 export async function computeQuantities<const S extends readonly Statement[] = []>(
   store: Store,
@@ -35,6 +37,10 @@ export async function computeQuantities<const S extends readonly Statement[] = [
   const rows = await store.read([state, statement, ...also]);
   const [[current], found, ...more] = rows as unknown as [State[], FoundPeriod[], ...unknown[][]];
   if (current === undefined) return null;
+  if (source !== "scan" && found.some(({ period, events }) => period === null && events === 1)) {
+    await catchUpNow(store, source.rollupsOf);
+    return null;
+  }
   if (found.some(({ period }) => period === null)) throw scanTooLarge(TOO_MANY_CUSTOMERS);
   return {
     ...toQuantities(query.window, definition.func, found),

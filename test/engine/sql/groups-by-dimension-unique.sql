@@ -7,6 +7,14 @@ slots (slot, period, end_bucket) AS MATERIALIZED (
   FROM slots
   WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
+tail_of_meter (watermark, is_long) AS MATERIALIZED (
+  SELECT watermark, false
+  FROM (
+    SELECT watermark, coalesce((SELECT last_seq FROM organizations WHERE id = ?), 0) - watermark AS events
+    FROM meters
+    WHERE id = ? AND definition_version = ?
+  )
+),
 customer_keys (customer) AS MATERIALIZED (SELECT ''),
 affordable (is_affordable) AS MATERIALIZED (
   SELECT (SELECT count(*) FROM customer_keys) * ? + (SELECT count(*) FROM (SELECT 1 FROM customer_keys AS c CROSS JOIN meter_dimension_uniques AS r ON r.dimension = ? WHERE r.meter_id = ? AND r.customer = c.customer AND r.bucket >= ? AND r.bucket < ? LIMIT ?)) * ? <= ?
@@ -20,7 +28,7 @@ matching (slot, member, value) AS (
   ELSE iif(json_type(e.metadata,b0.v1) IS NULL,'[1,null]','[0,null]') END, (e.metadata->b0.v3)
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
-  WHERE (e.organization_id = ? AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?) AND +e.timestamp >= ? AND +e.timestamp < ? and e.source = 'user' AND e.voided_at IS NULL AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)))
+  WHERE (e.organization_id = ? AND e.seq > (SELECT watermark FROM tail_of_meter WHERE NOT is_long) AND +e.timestamp >= ? AND +e.timestamp < ? and e.source = 'user' AND e.voided_at IS NULL AND ((e.name = b0.v0) AND coalesce((instr(CASE json_type(e.metadata,b0.v1) WHEN 'text' THEN (e.metadata->>b0.v1) WHEN 'null' THEN NULL WHEN 'object' THEN NULL ELSE (e.metadata->b0.v1) END,b0.v2)=0),0)))
     and (json_type(e.metadata,b0.v3) IS NOT NULL)
   LIMIT -1
 ),
@@ -61,31 +69,32 @@ UNION ALL SELECT NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0 FROM affordable 
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
 -- 2: 96
 -- 3: 96
--- 4: 6
--- 5: 0
--- 6: '33333333-3333-4333-8333-333333333333'
--- 7: 1969248
--- 8: 1969440
--- 9: 294118
--- 10: 1.7
--- 11: 500000
--- 12: 1772323200000
--- 13: 86400000
--- 14: 96
--- 15: 1969248
--- 16: '["ai_usage","$.\"model\"","mini","$.\"user_id\""]'
--- 17: '11111111-1111-4111-8111-111111111111'
--- 18: '33333333-3333-4333-8333-333333333333'
--- 19: 1
--- 20: 1772323200000
--- 21: 1772496000000
--- 22: 0
--- 23: 1969248
--- 24: 96
+-- 4: '11111111-1111-4111-8111-111111111111'
+-- 5: '33333333-3333-4333-8333-333333333333'
+-- 6: 1
+-- 7: 6
+-- 8: 0
+-- 9: '33333333-3333-4333-8333-333333333333'
+-- 10: 1969248
+-- 11: 1969440
+-- 12: 294118
+-- 13: 1.7
+-- 14: 500000
+-- 15: 1772323200000
+-- 16: 86400000
+-- 17: 96
+-- 18: 1969248
+-- 19: '["ai_usage","$.\"model\"","mini","$.\"user_id\""]'
+-- 20: '11111111-1111-4111-8111-111111111111'
+-- 21: 1772323200000
+-- 22: 1772496000000
+-- 23: 0
+-- 24: 1969248
 -- 25: 96
--- 26: 1969248
--- 27: '33333333-3333-4333-8333-333333333333'
--- 28: 1969248
--- 29: 1969440
--- 30: 10
--- 31: 16777216
+-- 26: 96
+-- 27: 1969248
+-- 28: '33333333-3333-4333-8333-333333333333'
+-- 29: 1969248
+-- 30: 1969440
+-- 31: 10
+-- 32: 16777216

@@ -7,6 +7,14 @@ slots (slot, period, end_bucket) AS MATERIALIZED (
   FROM slots
   WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
+tail_of_meter (watermark, is_long) AS MATERIALIZED (
+  SELECT watermark, false
+  FROM (
+    SELECT watermark, coalesce((SELECT last_seq FROM organizations WHERE id = ?), 0) - watermark AS events
+    FROM meters
+    WHERE id = ? AND definition_version = ?
+  )
+),
 short (meter_id) AS MATERIALIZED (
   SELECT ?
   WHERE (SELECT count(*) FROM (SELECT 1 FROM meter_rollups AS r WHERE r.meter_id = ? AND r.customer > '' LIMIT ?)) <= ?
@@ -32,7 +40,7 @@ matching (slot, customer, value) AS (
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2, l ->> 3 AS v3 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
-    AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
+    AND e.seq > (SELECT watermark FROM tail_of_meter WHERE NOT is_long)
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
     and e.source = 'user'
@@ -95,43 +103,45 @@ SELECT period,
   max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) AS total,
   (SELECT * FROM distinct_total) AS distinct_total
 FROM per_customer GROUP BY period
-UNION ALL SELECT NULL, NULL, 0, 0, 0 FROM affordable WHERE NOT is_affordable;
+UNION ALL SELECT NULL, NULL, 0, 0, 0 FROM affordable WHERE NOT is_affordable
+UNION ALL SELECT NULL, NULL, 1, 0, 0 FROM tail_of_meter WHERE is_long;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
 -- 2: 96
 -- 3: 96
--- 4: '33333333-3333-4333-8333-333333333333'
+-- 4: '11111111-1111-4111-8111-111111111111'
 -- 5: '33333333-3333-4333-8333-333333333333'
--- 6: 294118
--- 7: 294117
+-- 6: 1
+-- 7: '33333333-3333-4333-8333-333333333333'
 -- 8: '33333333-3333-4333-8333-333333333333'
--- 9: 83334
--- 10: 6
+-- 9: 294118
+-- 10: 294117
 -- 11: '33333333-3333-4333-8333-333333333333'
--- 12: 1969248
--- 13: 1969440
--- 14: 294118
--- 15: 1.7
--- 16: 500000
--- 17: 1772323200000
--- 18: 86400000
--- 19: 96
--- 20: 1969248
--- 21: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
--- 22: '11111111-1111-4111-8111-111111111111'
--- 23: '33333333-3333-4333-8333-333333333333'
--- 24: 1
--- 25: 1772323200000
--- 26: 1772496000000
--- 27: 1969248
--- 28: 96
+-- 12: 83334
+-- 13: 6
+-- 14: '33333333-3333-4333-8333-333333333333'
+-- 15: 1969248
+-- 16: 1969440
+-- 17: 294118
+-- 18: 1.7
+-- 19: 500000
+-- 20: 1772323200000
+-- 21: 86400000
+-- 22: 96
+-- 23: 1969248
+-- 24: '["ai_usage","$.\"model\"","mini","$.\"total_tokens\""]'
+-- 25: '11111111-1111-4111-8111-111111111111'
+-- 26: 1772323200000
+-- 27: 1772496000000
+-- 28: 1969248
 -- 29: 96
--- 30: 1969248
+-- 30: 96
 -- 31: 1969248
--- 32: 1969440
--- 33: 1969248
--- 34: 96
+-- 32: 1969248
+-- 33: 1969440
+-- 34: 1969248
 -- 35: 96
--- 36: 1969248
--- 37: '33333333-3333-4333-8333-333333333333'
--- 38: 1969248
--- 39: 1969440
+-- 36: 96
+-- 37: 1969248
+-- 38: '33333333-3333-4333-8333-333333333333'
+-- 39: 1969248
+-- 40: 1969440

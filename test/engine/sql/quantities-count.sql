@@ -7,6 +7,14 @@ slots (slot, period, end_bucket) AS MATERIALIZED (
   FROM slots
   WHERE slot + CAST(? AS INTEGER) < end_bucket
 ),
+tail_of_meter (watermark, is_long) AS MATERIALIZED (
+  SELECT watermark, false
+  FROM (
+    SELECT watermark, coalesce((SELECT last_seq FROM organizations WHERE id = ?), 0) - watermark AS events
+    FROM meters
+    WHERE id = ? AND definition_version = ?
+  )
+),
 matching (slot, customer, value) AS (
   SELECT (e.timestamp - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
     '',
@@ -14,7 +22,7 @@ matching (slot, customer, value) AS (
   FROM (SELECT l ->> 0 AS v0, l ->> 1 AS v1, l ->> 2 AS v2 FROM (SELECT ? AS l) LIMIT 1) AS b0
   CROSS JOIN events AS e
   WHERE e.organization_id = ?
-    AND e.seq > (SELECT watermark FROM meters WHERE id = ? AND definition_version = ?)
+    AND e.seq > (SELECT watermark FROM tail_of_meter WHERE NOT is_long)
     AND +e.timestamp >= ?
     AND +e.timestamp < ?
     and e.source = 'user'
@@ -54,18 +62,20 @@ SELECT period,
   sum(events) AS events,
   max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) AS total,
   (SELECT * FROM distinct_total) AS distinct_total
-FROM per_customer GROUP BY period;
+FROM per_customer GROUP BY period
+UNION ALL SELECT NULL, NULL, 1, 0, 0 FROM tail_of_meter WHERE is_long;
 -- 1: '[[1969248,1969344],[1969344,1969440]]'
 -- 2: 96
 -- 3: 96
--- 4: 1772323200000
--- 5: 86400000
--- 6: 96
--- 7: 1969248
--- 8: '["ai_usage","$.\"model\"","mini"]'
--- 9: '11111111-1111-4111-8111-111111111111'
--- 10: '33333333-3333-4333-8333-333333333333'
--- 11: 1
--- 12: 1772323200000
--- 13: 1772496000000
--- 14: '33333333-3333-4333-8333-333333333333'
+-- 4: '11111111-1111-4111-8111-111111111111'
+-- 5: '33333333-3333-4333-8333-333333333333'
+-- 6: 1
+-- 7: 1772323200000
+-- 8: 86400000
+-- 9: 96
+-- 10: 1969248
+-- 11: '["ai_usage","$.\"model\"","mini"]'
+-- 12: '11111111-1111-4111-8111-111111111111'
+-- 13: 1772323200000
+-- 14: 1772496000000
+-- 15: '33333333-3333-4333-8333-333333333333'

@@ -1,0 +1,37 @@
+import { type SQL, sql } from "drizzle-orm";
+import { MAX_EVENT_BYTES } from "../../store/limits.ts";
+import { type ScanCost, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+
+/** The last seq that a meter's rollups contain; NULL if its tail is too long, or its definition is no longer the compiled one. */
+export const WATERMARK = sql`(SELECT watermark FROM tail_of_meter WHERE NOT is_long)`;
+
+/** Selects a row if the tail is too long. */
+export const REFUSAL = sql`SELECT NULL, NULL, 1, 0, 0 FROM tail_of_meter WHERE is_long`;
+
+/**
+ * The table `tail_of_meter`: a meter's watermark, and whether its tail would take longer than a statement may. Only where the
+ * number of its events leaves that open, their bytes are added up.
+ * @param cost what an event takes; without it there is no limit
+ */
+export function tailTable(
+  organizationId: string,
+  { rollupsOf, definitionVersion }: { rollupsOf: string; definitionVersion: number },
+  cost: ScanCost | undefined,
+): SQL {
+  const last = sql`coalesce((SELECT last_seq FROM organizations WHERE id = ${organizationId}), 0)`;
+  return sql`tail_of_meter (watermark, is_long) AS MATERIALIZED (
+      SELECT watermark, ${cost === undefined ? sql`false` : isLong(organizationId, cost)}
+      FROM (
+        SELECT watermark, ${last} - watermark AS events FROM meters
+        WHERE id = ${rollupsOf} AND definition_version = ${definitionVersion}
+      )
+    )`;
+}
+
+function isLong(organizationId: string, { perEvent, perByte }: ScanCost): SQL {
+  const [few, many] = [perEvent + (perByte * MAX_EVENT_BYTES) / 1000, perEvent].map((each) => STATEMENT_BUDGET / each);
+  return sql`CASE WHEN events <= ${few} THEN false WHEN events > ${many} THEN true ELSE (
+        SELECT count(*) * ${perEvent} + total(octet_length(e.metadata)) * ${perByte / 1000} > ${STATEMENT_BUDGET}
+        FROM events AS e WHERE e.organization_id = ${organizationId} AND e.seq > watermark
+      ) END`;
+}
