@@ -1,5 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { InvalidFields } from "../errors.ts";
+import { definitionOf } from "../engine/definition/definition.ts";
+import { catchUpIfLong } from "../engine/reading/tail.ts";
 import { redefineMeter, type Redefinition } from "../engine/upkeep/redefine.ts";
 import { changeVersion } from "../store/change-version.ts";
 import { db } from "../store/db.ts";
@@ -15,7 +17,8 @@ import { type MeterUpdate, unitProblem } from "./schemas.ts";
  * If another request was first, it starts over, so that concurrent updates are never mixed.
  * @param requireVersion checks the version that would be changed, and throws to stop the change
  * @param now milliseconds since 1970 UTC
- * @throws ResourceNotFound, InvalidFields, Conflict when other requests keep changing it
+ * @throws ResourceNotFound, InvalidFields, Conflict when other requests keep changing it, ServiceUnavailable when it has to be
+ *   caught up for longer than a request may
  */
 export async function updateMeter(
   store: Store,
@@ -50,7 +53,10 @@ async function applyChanges(
   to: Partial<MeterRow>,
   namesDefinition: boolean,
 ): Promise<Redefinition> {
-  if (namesDefinition) return redefineMeter(store, row, to);
+  if (namesDefinition) {
+    await catchUpIfLong(store, { ...row, definition: definitionOf(row) });
+    return redefineMeter(store, row, to);
+  }
   const { id, organization_id, version } = row;
   const isUnchanged = and(eq(meters.id, id), eq(meters.organization_id, organization_id), eq(meters.version, version));
   const [written] = await store.write([db.update(meters).set(to).where(isUnchanged)]);

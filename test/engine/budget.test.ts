@@ -176,50 +176,62 @@ describe("One expensive meter", () => {
   // An object's alarm would have counted the events meanwhile.
   it
     .runIf(STORE === "d1")
-    .for(["credits", "resets", "get", "list", "state", "check", "consume", "hold", "settle", "quantities", "groups"])(
-    "is caught up first for %s, in statements of less than the budget",
-    async (what, { expect }) => {
-      const { token, ingest, create } = await setUp();
-      const filter = expensive(100);
-      const { id: meter_id } = await create({ filter, aggregation: { func: "sum", property: "n" } });
-      const pair = { external_customer_id: "c1", meter_id };
-      await makeCustomers(1);
-      const post = (path: string, body: object) => call("POST", `/v1/customer-meters/${path}`, { token, body });
-      const hold = { ...pair, units: 5, minimum_balance: -9999, expires_in: "PT1H" };
-      const text = "x".repeat(450);
-      const query = new URLSearchParams(pair).toString();
-      // From now on the isolate knows the meter.
-      await call("GET", `/v1/customer-meters/check?${query}`, { token });
-      const made = what === "settle" ? await post("holds", hold) : null;
-      const [row] = (await call("GET", "/v1/customer-meters/", { token })).json.items;
-      await ingest(...Array.from({ length: 1500 }, () => event({ n: 1, a: text, b: text, c: text, d: text })));
-      const behind = async () =>
+    .for([
+      "credits",
+      "resets",
+      "get",
+      "list",
+      "state",
+      "check",
+      "consume",
+      "hold",
+      "settle",
+      "quantities",
+      "groups",
+      "update",
+    ])("is caught up first for %s, in statements of less than the budget", async (what, { expect }) => {
+    const { token, ingest, create } = await setUp();
+    const filter = expensive(100);
+    const { id: meter_id } = await create({ filter, aggregation: { func: "sum", property: "n" } });
+    const pair = { external_customer_id: "c1", meter_id };
+    await makeCustomers(1);
+    const post = (path: string, body: object) => call("POST", `/v1/customer-meters/${path}`, { token, body });
+    const hold = { ...pair, units: 5, minimum_balance: -9999, expires_in: "PT1H" };
+    const text = "x".repeat(450);
+    const query = new URLSearchParams(pair).toString();
+    // From now on the isolate knows the meter.
+    await call("GET", `/v1/customer-meters/check?${query}`, { token });
+    const made = what === "settle" ? await post("holds", hold) : null;
+    const [row] = (await call("GET", "/v1/customer-meters/", { token })).json.items;
+    await ingest(...Array.from({ length: 1500 }, () => event({ n: 1, a: text, b: text, c: text, d: text })));
+    const behind = async () =>
         (await execute<{ behind: number }>(sql`SELECT last_seq - watermark AS behind FROM meters, organizations
           WHERE meters.id = ${meter_id} AND organizations.id = ${ORGANIZATION}`))[0]!.behind; // prettier-ignore
-      expect(await behind()).toBeGreaterThanOrEqual(1500);
-      const used = { name: "gen", metadata: { n: 1 } };
-      const requests: Record<string, () => Promise<Answer>> = {
-        credits: () => post("credits", { ...pair, units: 10 }),
-        resets: () => post("resets", { ...pair, rollover: true }),
-        get: () => call("GET", `/v1/customer-meters/${row.id}`, { token }),
-        list: () => call("GET", `/v1/customer-meters/?meter_id=${meter_id}&sorting=customer_id`, { token }),
-        state: () => call("GET", "/v1/customers/external/c1/state", { token }),
-        check: () => call("GET", `/v1/customer-meters/check?${query}`, { token }),
-        consume: () => post("consume", { ...pair, event: used, minimum_balance: -9999 }),
-        hold: () => post("holds", hold),
-        quantities: () => call("GET", `/v1/meters/${meter_id}/quantities?${DAY}`, { token }),
-        groups: () => call("GET", `/v1/meters/${meter_id}/quantities?${DAY}&group_by=customer`, { token }),
-        settle: () => post(`holds/${made!.json.hold.id}/settle`, { event: used }),
-      };
-      const answer = await requests[what]!();
-      expect(answer.status, answer.text).toBeLessThan(300);
-      expect(await behind()).toBeLessThan(100);
-      if (["quantities", "groups"].includes(what)) expect(answer.json.total).toBe(1500);
-      const { active_meters: left } = (await call("GET", "/v1/customers/external/c1/state", { token })).json;
-      const consumed = what === "resets" ? 0 : ["consume", "settle"].includes(what) ? 1501 : 1500;
-      expect(left[0].consumed_units).toBe(consumed);
-    },
-  );
+    expect(await behind()).toBeGreaterThanOrEqual(1500);
+    const used = { name: "gen", metadata: { n: 1 } };
+    const requests: Record<string, () => Promise<Answer>> = {
+      credits: () => post("credits", { ...pair, units: 10 }),
+      resets: () => post("resets", { ...pair, rollover: true }),
+      get: () => call("GET", `/v1/customer-meters/${row.id}`, { token }),
+      list: () => call("GET", `/v1/customer-meters/?meter_id=${meter_id}&sorting=customer_id`, { token }),
+      state: () => call("GET", "/v1/customers/external/c1/state", { token }),
+      check: () => call("GET", `/v1/customer-meters/check?${query}`, { token }),
+      consume: () => post("consume", { ...pair, event: used, minimum_balance: -9999 }),
+      hold: () => post("holds", hold),
+      quantities: () => call("GET", `/v1/meters/${meter_id}/quantities?${DAY}`, { token }),
+      update: () => call("PATCH", `/v1/meters/${meter_id}`, { token, body: { filter: expensive(1) } }),
+      groups: () => call("GET", `/v1/meters/${meter_id}/quantities?${DAY}&group_by=customer`, { token }),
+      settle: () => post(`holds/${made!.json.hold.id}/settle`, { event: used }),
+    };
+    const answer = await requests[what]!();
+    if (what === "update") expect(problems(answer)).toEqual(["body.filter forbidden"]);
+    else expect(answer.status, answer.text).toBeLessThan(300);
+    expect(await behind()).toBeLessThan(100);
+    if (["quantities", "groups"].includes(what)) expect(answer.json.total).toBe(1500);
+    const { active_meters: left } = (await call("GET", "/v1/customers/external/c1/state", { token })).json;
+    const consumed = what === "resets" ? 0 : ["consume", "settle"].includes(what) ? 1501 : 1500;
+    expect(left[0].consumed_units).toBe(consumed);
+  });
 });
 
 describe("POST /v1/events/void that would take others' time", () => {

@@ -315,6 +315,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "a new filter of a count meter",
     redefine("unusedCount"),
     {
+      tail: [TAIL],
       check: [ofMeter("meter_rollups"), TAIL],
       update: [ofMeter("meter_rollups"), TAIL],
       "delete values": [VALUES_OF_METER],
@@ -331,6 +332,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "a new filter of a unique meter",
     redefine("unusedUnique"),
     {
+      tail: [TAIL],
       check: [VALUES_OF_METER, TAIL],
       update: [VALUES_OF_METER, TAIL],
       "delete values": [VALUES_OF_METER],

@@ -1,6 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { MAX_EVENT_BYTES } from "../../store/limits.ts";
-import { type ScanCost, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+import type { Store } from "../../store/store.ts";
+import { type ScanCost, scanCostOf, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+import { catchUpNow } from "../rollups/catch-up.ts";
+import type { BalanceMeter } from "./balances.ts";
 
 /** The last seq that a meter's rollups contain; NULL if its tail is too long, or its definition is no longer the compiled one. */
 export const WATERMARK = sql`(SELECT watermark FROM tail_of_meter WHERE NOT is_long)`;
@@ -34,4 +37,15 @@ function isLong(organizationId: string, { perEvent, perByte }: ScanCost): SQL {
         SELECT count(*) * ${perEvent} + total(octet_length(e.metadata)) * ${perByte / 1000} > ${STATEMENT_BUDGET}
         FROM events AS e WHERE e.organization_id = ${organizationId} AND e.seq > watermark
       ) END`;
+}
+
+/**
+ * Catches a meter up if a statement that examines its tail would take longer than it may.
+ * @throws ServiceUnavailable when it is too far behind; a repeated request goes on from there
+ */
+export async function catchUpIfLong(store: Store, { id, definition_version, definition }: BalanceMeter): Promise<void> {
+  const meter = { rollupsOf: id, definitionVersion: definition_version };
+  const table = tailTable(store.organizationId, meter, scanCostOf(definition));
+  const [[tail]] = await store.read([sql<{ is_long: number }>`WITH ${table} SELECT is_long FROM tail_of_meter`]);
+  if (tail?.is_long === 1) await catchUpNow(store, id);
 }
