@@ -25,7 +25,7 @@ export async function createMeter(
   const row = newMeter(store.organizationId, meter, now);
   requireStorable(row);
   const definition = { filter: meter.filter, aggregation: meter.aggregation };
-  const warnings = warningsOf(definition);
+  const warnings = warningsOf({ ...definition, dimensions: meter.dimensions });
   const [answer, warned] = [warnings, [...warnings, NO_NUMBER]].map((all) => withWarnings(row, all)) as [
     string,
     string,

@@ -9,8 +9,8 @@ const NO_PROPERTIES = new Set(
   Object.keys(EventCreateCustomer.shape).filter((name) => name !== "name" && name !== "timestamp"),
 );
 
-/** Warnings that follow from a definition alone: clauses that never match, and an aggregation that never counts. */
-export function warningsOf({ filter, aggregation }: Definition): Warning[] {
+/** Warnings that follow from a definition alone: clauses that never match, an aggregation that never counts, and dimensions without values. */
+export function warningsOf({ filter, aggregation, dimensions = [] }: Definition): Warning[] {
   const warnings = [...clausesOf(filter, ["body", "filter"])].flatMap(([clause, loc]) => clauseWarning(clause, loc));
   const loc = ["body", "aggregation", "property"];
   if (aggregation.func !== "count" && NOT_NUMBERS.includes(aggregation.property)) {
@@ -20,6 +20,7 @@ export function warningsOf({ filter, aggregation }: Definition): Warning[] {
         : `No event counts: its ${aggregation.property} is text, and ${aggregation.func} needs a number.`;
     warnings.push({ loc, msg });
   } else if (aggregation.func !== "count") warnings.push(...ownField(aggregation.property, loc));
+  warnings.push(...dimensions.flatMap((property, index) => ownField(property, ["body", "dimensions", index])));
   return warnings.slice(0, MAX_WARNINGS);
 }
 

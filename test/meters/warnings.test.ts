@@ -16,6 +16,7 @@ describe("The warnings of a new meter", () => {
     [{ aggregation: sum("name") }, ["aggregation.property"]],
     [{ aggregation: { func: "unique", property: "source" } }, ["aggregation.property"]],
     [{ aggregation: { func: "unique", property: "external_customer_id" } }, ["aggregation.property"]],
+    [{ aggregation: { func: "count" }, dimensions: ["name", "customer_id", "model"] }, ["dimensions.1"]],
     [{ aggregation: sum("text") }, ["aggregation.property"]],
     [{ aggregation: { func: "max", property: "nothing" } }, ["aggregation.property"]],
     [{ aggregation: sum("n") }, []],
