@@ -100,11 +100,12 @@ export function forgetValues(condition: SQL): SQL {
     )`;
 }
 
+const isMore = (written: Written[]) => written.some(({ changes }) => changes === MOST_FORGOTTEN);
+
 /** Deletes the others after a reset, which has been entered: if this fails, the next one goes on. */
 export async function forgetRest(store: Store, condition: SQL, reset: Written[]): Promise<void> {
   const budget = new Budget({ statements: MOST_STATEMENTS });
   const counted = budget.counted(store);
-  const isMore = (written: Written[]) => written.some(({ changes }) => changes === MOST_FORGOTTEN);
   try {
     for (let last = reset; isMore(last) && budget.mayGoOn();) last = await counted.write([forgetValues(condition)]);
   } catch (error) {
