@@ -234,6 +234,23 @@ describe("One expensive meter", () => {
   });
 });
 
+describe("A meter that is far behind while its organization is moved", () => {
+  it("is read all the same", async ({ expect }) => {
+    const { token, ingest } = await setUp();
+    const [meter] = await makeMeters(1);
+    await makeCustomers(1);
+    await ingest(event({ n: 1 }));
+    await execute(sql`UPDATE organizations SET last_seq = last_seq + 600000 WHERE id = ${ORGANIZATION}`);
+    await ingest(event({ n: 4 }));
+    await execute(
+      sql`INSERT INTO write_refusals (organization_id, token_id, reason, created_at) VALUES (${ORGANIZATION}, '', 'moving', 0)`,
+    );
+    expect((await call("GET", `/v1/meters/${meter}/quantities?${DAY}`, { token })).json.total).toBe(5);
+    const { json } = await call("GET", "/v1/customers/external/c1/state", { token });
+    expect(json.active_meters[0].consumed_units).toBe(5);
+  });
+});
+
 describe("POST /v1/events/void that would take others' time", () => {
   const REASON = "Sent twice.";
 

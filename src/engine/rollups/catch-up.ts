@@ -89,17 +89,21 @@ const NOW = 500;
 
 /**
  * Catches a meter up within a request whose statements would otherwise have to examine too many events. If the meter itself
- * cannot be caught up, that is left to the statements.
+ * cannot be caught up, or its organization is being moved, that is left to the statements.
  * @param lag how many events it must be behind
  * @throws ServiceUnavailable when it is too far behind; a repeated request goes on from there
  */
 export async function catchUpNow(store: Store, meterId: string, lag = 1): Promise<void> {
   const budget = new Budget({ statements: NOW });
-  // A run ends early when another one has moved the watermark.
-  for (let isBehind = true; isBehind;) {
-    const { transactions, failed } = await catchUp(store, budget, { only: meterId, lag });
-    if (!budget.mayGoOn()) throw new ServiceUnavailable("The meter is being caught up.");
-    isBehind = transactions > 0 && failed.size === 0;
+  try {
+    // A run ends early when another one has moved the watermark.
+    for (let isBehind = true; isBehind;) {
+      const { transactions, failed } = await catchUp(store, budget, { only: meterId, lag });
+      if (!budget.mayGoOn()) throw new ServiceUnavailable("The meter is being caught up.");
+      isBehind = transactions > 0 && failed.size === 0;
+    }
+  } catch (error) {
+    if (!(error instanceof WriteRefused && error.reason === "moving")) throw error;
   }
 }
 
