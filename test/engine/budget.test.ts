@@ -282,6 +282,19 @@ describe("POST /v1/events/void that would take others' time", () => {
     expect(await total(id)).toBe(1198);
   });
 
+  it("is answered for a customer with rollups in very many quarters of an hour", async ({ expect }) => {
+    const { token, ingest, catchUpAll } = await setUp();
+    const [meter] = await makeMeters(1);
+    await makeCustomers(1);
+    await ingest({ ...event({ n: 5 }), timestamp: "2026-01-01T00:15:00Z", external_id: "a" });
+    await catchUpAll();
+    await makeRollups(meter!, 1, 260_000);
+    const body = { events: [{ external_id: "a" }], reason: REASON };
+    expect((await call("POST", "/v1/events/void", { token, body })).json.voided).toBe(1);
+    const { json } = await call("GET", "/v1/customers/external/c1/state", { token });
+    expect(json.active_meters[0].consumed_units).toBe(520_000);
+  });
+
   it("is refused when a maximum since a reset has been the event's, and too many came after the reset", async ({
     expect,
   }) => {

@@ -87,6 +87,14 @@ function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
     ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count`;
 }
 
+/** Deletes the values of totals of all events that their customers no longer have in any bucket. */
+export function removeTotalValues(condition: SQL): SQL {
+  return sql`DELETE FROM meter_total_uniques WHERE ${condition} AND NOT EXISTS (
+      SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = meter_total_uniques.meter_id
+        AND u.customer = meter_total_uniques.customer AND u.value = meter_total_uniques.value
+    )`;
+}
+
 /** The values of totals that one statement deletes at most: a customer can have very many. */
 export const MOST_FORGOTTEN = 10_000;
 /** Statements of a request at most: D1 allows 1,000. */

@@ -5,7 +5,7 @@ import { definitionOf } from "../definition/definition.ts";
 import { restoreRollups } from "../rollups/additions.ts";
 import { type CompiledMeter, compileMeter, matchingTables, takenForUniques } from "../rollups/matching.ts";
 import { SUMS, SUMS_OF_NUMBERS, watermarkOf } from "../rollups/rollups.ts";
-import { removeValues } from "../rollups/values.ts";
+import { removeTotalValues, removeValues } from "../rollups/values.ts";
 
 /** A meter with rollups of the customer, and their buckets. */
 export type AffectedMeter = {
@@ -39,27 +39,24 @@ type Place = {
   condition: SQL;
 };
 
-/** The differences between rollups and distinct values: their tables, those of their totals if there are any, and their columns. */
-type Table = { name: SQL; totals: SQL | null; columns: SQL; sums: SQL; groupBy: SQL };
+/** The differences between the tables of rollups. */
+type Table = { name: SQL; columns: SQL; sums: SQL; groupBy: SQL };
 const ROLLUPS: Table = {
   name: sql`meter_rollups`,
-  totals: sql`meter_totals`,
   columns: sql`count, sum, min, max, last_event_at`,
   sums: SUMS,
   groupBy: sql`GROUP BY 1, 2, 3`,
 };
 /** What a row of distinct values is. */
 const VALUE = sql`meter_id, customer, bucket, value`;
-const UNIQUES: Table = { name: sql`meter_uniques`, totals: sql`meter_total_uniques`, columns: sql`value`, sums: sql`r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4` }; // prettier-ignore
 
 const DIMENSIONS: Table = {
   name: sql`meter_dimensions`,
-  totals: null,
   columns: sql`dimension, dimension_value, count, sum, min, max`,
   sums: sql`r.dimension, r.dimension_value, ${SUMS_OF_NUMBERS}`,
   groupBy: sql`GROUP BY 1, 2, 3, 4, 5`,
 };
-const DIMENSION_UNIQUES: Table = { name: sql`meter_dimension_uniques`, totals: null, columns: sql`dimension, dimension_value, value`, sums: sql`r.dimension, r.dimension_value, r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4, 5, 6` }; // prettier-ignore
+const DIMENSION_UNIQUES: Table = { name: sql`meter_dimension_uniques`, columns: sql`dimension, dimension_value, value`, sums: sql`r.dimension, r.dimension_value, r.value`, groupBy: sql`GROUP BY 1, 2, 3, 4, 5, 6` }; // prettier-ignore
 
 /**
  * The statements that remove the erased events from the affected meters' rollups. The rows of all customers are added up again
@@ -87,16 +84,16 @@ export function eraseShare(step: { meters: AffectedMeter[]; end: number; isParti
     ...(step.isPartial ? meters.flatMap((meter) => restoreOwn(meter, place)) : []),
     ...each((table, of) => addUpAll(table, of, place.condition)),
     ...whole.flatMap((of) => removeFromAll(of, place.condition)),
-    ...addUpTotals(ROLLUPS, meters, place),
-    ...whole.flatMap((of) => addUpTotals(UNIQUES, of, place)),
+    ...addUpTotals(meters, place),
+    ...whole.map((of) => removeTotalValues(areOwn(of, place, sql`since = 0`))),
   ];
 }
 
 const idsOf = (meters: AffectedMeter[]) => JSON.stringify(meters.map(({ id }) => id));
 
 /** For the tables with dimensions what holds for each row: with it SQLite finds buckets in the primary key. */
-function inDimensions({ totals }: Table, meters: AffectedMeter[]): SQL {
-  if (totals !== null) return sql``;
+function inDimensions(table: Table, meters: AffectedMeter[]): SQL {
+  if (table === ROLLUPS) return sql``;
   const most = Math.max(...meters.map(({ dimensions }) => (parseJson(dimensions!) as string[]).length));
   return sql` AND dimension IN (${sql.raw(Array.from({ length: most }, (_, place) => place).join(", "))})`;
 }
@@ -193,21 +190,19 @@ function removeFromAll(meters: AffectedMeter[], condition: SQL): SQL[] {
     rows: sql`
       SELECT ${value} FROM places AS p
       CROSS JOIN meter_uniques AS r ON r.meter_id = p.meter_id AND r.customer = ${ALL_CUSTOMERS} AND r.bucket = p.bucket
-      WHERE ${condition} EXCEPT SELECT ${value} ${ofEvery(UNIQUES.name)}`,
+      WHERE ${condition} EXCEPT SELECT ${value} ${ofEvery(sql`meter_uniques`)}`,
   });
 }
 
 /** Computes the customer's totals of all events from its remaining rollups. */
-function addUpTotals(table: Table, meters: AffectedMeter[], place: Place): SQL[] {
-  const { name, totals, columns, sums, groupBy } = table;
-  if (totals === null) return [];
+function addUpTotals(meters: AffectedMeter[], place: Place): SQL[] {
   return [
-    deleteOwn(totals, meters, place, sql`since = 0`),
+    deleteOwn(sql`meter_totals`, meters, place, sql`since = 0`),
     sql`
-    INSERT INTO ${totals} (meter_id, customer, since, ${columns})
-    SELECT r.meter_id, r.customer, 0, ${sums}
+    INSERT INTO meter_totals (meter_id, customer, since, ${ROLLUPS.columns})
+    SELECT r.meter_id, r.customer, 0, ${ROLLUPS.sums}
     FROM json_each(${idsOf(meters)}) AS m CROSS JOIN json_each(${customerKeys(place.owner)}) AS own
-    CROSS JOIN ${name} AS r ON r.meter_id = m.value AND r.customer = own.value
-    WHERE ${place.condition} ${groupBy}`,
+    CROSS JOIN ${ROLLUPS.name} AS r ON r.meter_id = m.value AND r.customer = own.value
+    WHERE ${place.condition} GROUP BY 1, 2, 3`,
   ];
 }

@@ -117,8 +117,8 @@ export type Sizes = {
   inDimensions: InDimension[];
   /** The events of each bucket, by name. */
   buckets: Map<number, Map<string, Size>>;
-  /** The rollups and distinct values that totals are computed again from. */
-  rows: number;
+  /** Microseconds to compute totals of all events again from rollups and distinct values. */
+  rowTime: number;
   /** Microseconds to examine the events since resets. */
   scanTime: number;
   canScan: boolean;

@@ -3,7 +3,7 @@ import { ADD_LAST_EVENT, addToRow, DIMENSIONS, dimensionsOf, isUnique, ROLLUPS }
 import { ALL_CUSTOMERS } from "../rollups/customer-key.ts";
 import { type Compiled, type CompiledMeter, matchingTables, takenForDimensions, takenForRollups, takenForUniques } from "../rollups/matching.ts"; // prettier-ignore
 import { AGGREGATES, BUCKET, clamp, SUMS } from "../rollups/rollups.ts";
-import { removeValues } from "../rollups/values.ts";
+import { removeTotalValues, removeValues } from "../rollups/values.ts";
 import { eventsSince, joinTotals, partOf, selectKeys } from "./void-since.ts";
 
 // What voided events leave behind: rows are computed again from the events or rows that remain. Only rows with events that
@@ -44,7 +44,7 @@ export function voidShare(organizationId: string, groups: MeterGroup[], share: S
     ...reduce(reduced, condition),
     ...reduceDimensions(reducedDimensions, condition),
     ...groups.flatMap((group) => rebuild(organizationId, group, rebuilt, condition)),
-    ...[TOTALS, ...(hasUnique ? [TOTAL_UNIQUES] : [])].flatMap((table) => addUp(table, totals, condition)),
+    ...addUp(totals, hasUnique, condition),
     ...reduceSince(reducedSince, hasUnique, condition),
     ...groups.flatMap((group) => rebuildSince(organizationId, group, rebuiltSince, condition)),
   ];
@@ -179,26 +179,18 @@ function rebuildDimensionValues(of: Compiled[], counted: Counted, json: string):
     ) WHERE ${isPlace(json)}`;
 }
 
-const TOTALS = { rows: ROLLUPS.name, totals: sql`meter_totals`, columns: ROLLUPS.columns, sums: SUMS };
-const TOTAL_UNIQUES: typeof TOTALS = {
-  rows: sql`meter_uniques`,
-  totals: sql`meter_total_uniques`,
-  columns: sql`value`,
-  sums: sql`r.value`,
-};
-
 /** Computes totals of all events again from the rollups of their customers. */
-function addUp(table: typeof TOTALS, pairs: Pair[], condition: SQL): SQL[] {
-  const { rows, totals, columns, sums } = table;
+function addUp(pairs: Pair[], hasUnique: boolean, condition: SQL): SQL[] {
   const json = JSON.stringify(pairs);
-  const isPair = sql`(meter_id, customer) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${json}))`;
+  const isPair = sql`(meter_id, customer) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${json})) AND since = 0 AND ${condition}`;
   return [
-    sql`DELETE FROM ${totals} WHERE ${isPair} AND since = 0 AND ${condition}`,
+    sql`DELETE FROM meter_totals WHERE ${isPair}`,
     sql`
-    INSERT INTO ${totals} (meter_id, customer, since, ${columns})
-    SELECT r.meter_id, r.customer, 0, ${sums} FROM json_each(${json}) AS p
-    CROSS JOIN ${rows} AS r ON r.meter_id = p.value ->> 0 AND r.customer = p.value ->> 1
-    WHERE ${condition} GROUP BY 1, 2${table === TOTAL_UNIQUES ? sql`, 4` : sql``}`,
+    INSERT INTO meter_totals (meter_id, customer, since, ${ROLLUPS.columns})
+    SELECT r.meter_id, r.customer, 0, ${SUMS} FROM json_each(${json}) AS p
+    CROSS JOIN ${ROLLUPS.name} AS r ON r.meter_id = p.value ->> 0 AND r.customer = p.value ->> 1
+    WHERE ${condition} GROUP BY 1, 2`,
+    ...(hasUnique ? [removeTotalValues(isPair)] : []),
   ];
 }
 
