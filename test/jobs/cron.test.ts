@@ -150,7 +150,7 @@ describe("The scheduled retention", () => {
     await run({ EVENTS_RETENTION_DAYS: "30" });
     expect(statements()).toBeLessThanOrEqual(150);
     const served = all.length - (await left()).filter(({ n }) => n === 2500).length;
-    expect(served).toBeGreaterThan(5);
+    expect(served).toBeGreaterThan(3);
     expect(served).toBeLessThan(all.length - 1);
     for (let i = 0; i < 9; i++) await run({ EVENTS_RETENTION_DAYS: "30" });
     expect(await left()).toEqual([{ id: all[0]!.organizationId, n: 2500 }]);
