@@ -20,7 +20,7 @@ import { customerRow } from "../support/customers.ts";
 import { EnforcementModel, FUNCTIONS } from "../support/enforcement-model.ts";
 import { losing, STORE, storeOf } from "../support/stores.ts";
 
-const CASES = cases(1 / 4);
+const CASES = cases(1 / 6);
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 const value = fc.integer({ min: -24, max: 80 }).map((k) => k / 8);
