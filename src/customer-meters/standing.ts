@@ -78,7 +78,7 @@ const MAX_ATTEMPTS = 10;
  * if that is outdated.
  * @param act returns null when there is no such customer, the meter is no longer the given one, or its statements would take
  *   longer than the budget, in microseconds; null is none
- * @param kept whether an answer is kept with the request's idempotency key, whatever has become of customer and meter
+ * @param kept whether an answer is kept with the request's idempotency key, even if the customer or the meter is gone
  * @throws InvalidFields when customer or meter are unknown; Conflict when others changed them each time
  */
 export async function withMeter<T>(

@@ -30,7 +30,7 @@ export const SettlementCreate = z.object({ event: EventCreateWithoutCustomer });
 /** Where a request names a hold. */
 export const HoldPath = z.object({ id: Uuid4 });
 
-/** What has become of a hold. */
+/** The state of a hold. */
 export const HoldStatus = z.enum(["open", "settled", "released", "expired"]);
 export type HoldStatus = z.output<typeof HoldStatus>;
 
