@@ -43,15 +43,17 @@ export async function listCounted(store: Store, query: EventListQuery) {
   if (list === null) return null;
   const { limit, offset } = query;
   const isDescending = (query.sorting ?? ["-timestamp"])[0] === "-timestamp";
-  const order = sql`${isDescending ? desc(e.timestamp) : e.timestamp}, ${e.id}`;
+  const order = sql`${isDescending ? desc(e.timestamp) : e.timestamp}, ${e.seq}`;
   const isOwn = eq(e.organization_id, organizationId);
   const inOrder = sql`${events} AS ${e} WHERE ${and(isOwn, gte(e.timestamp, list.from), lt(e.timestamp, list.to))}`;
   const buckets = sql`WITH ${bucketsSql(organizationId, list, isDescending, offset + limit)}`;
   const among = sql`(${selectCandidates(organizationId, list)}) AS candidate
     CROSS JOIN ${events} AS ${e} ON ${isOwn} AND ${e.seq} = candidate.seq`;
   const isAll = list.conditions === undefined;
-  const page = sql`${isAll ? sql`` : buckets} SELECT ${e.seq}, ${EVENT_BYTES} FROM ${isAll ? inOrder : among}
-    ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
+  // Ids are in the order of seqs, which the index has: only the page's events are read.
+  const chosen = sql`SELECT ${e.seq} FROM ${isAll ? inOrder : among} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
+  const page = sql`${isAll ? sql`` : buckets} SELECT ${e.seq}, ${EVENT_BYTES}
+    FROM (${chosen}) AS chosen CROSS JOIN ${events} AS ${e} ON ${isOwn} AND ${e.seq} = chosen.seq`;
   const [rows, [found]] = await store.read([
     selectWithCustomers(organizationId, page, order),
     sql<Found>`${isAll ? sql`` : buckets} SELECT ${countListed(organizationId, list)} AS total,

@@ -348,14 +348,22 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
 
   ["one event", get(({ event: id }) => `/v1/events/${id}`), { event: ["SEARCH e USING PRIMARY KEY (organization_id=? AND seq=?)", ...PAGE_ROWS] }], // prettier-ignore
   ["names of events", get("/v1/events/names"), { names: [COUNTS, COUNTS_OF_BUCKET, RANGE, TAIL, SORT, SORT] }],
-  ["list", list(""), { page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: [COUNTS, TAIL] }],
+  ["list", list(""), { page: [entriesOf(RANGE), SORT_OF_TIES, ONE_BY_SEQ, ...PAGE_ROWS], total: [COUNTS, TAIL] }],
   [
     "list, oldest first",
     list("sorting=timestamp"),
-    { page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: [COUNTS, TAIL] },
+    { page: [entriesOf(RANGE), ONE_BY_SEQ, ...PAGE_ROWS], total: [COUNTS, TAIL] },
   ],
-  ["list of a range", list(MONTH), { page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: WHOLE_AND_EDGES }],
-  ["list since a time", list(FROM), { page: [RANGE, SORT_OF_TIES, ...PAGE_ROWS], total: WHOLE_AND_EDGES }],
+  [
+    "list of a range",
+    list(MONTH),
+    { page: [entriesOf(RANGE), SORT_OF_TIES, ONE_BY_SEQ, ...PAGE_ROWS], total: WHOLE_AND_EDGES },
+  ],
+  [
+    "list since a time",
+    list(FROM),
+    { page: [entriesOf(RANGE), SORT_OF_TIES, ONE_BY_SEQ, ...PAGE_ROWS], total: WHOLE_AND_EDGES },
+  ],
   [
     "list of a customer",
     list("external_customer_id=c1"),
@@ -365,7 +373,7 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
     "list by name",
     list("name=gen"),
     {
-      page: [COUNTS, COUNTS_OF_BUCKET, RANGE, TAIL, ONE_BY_SEQ, SORT, ...PAGE_ROWS],
+      page: [COUNTS, COUNTS_OF_BUCKET, RANGE, TAIL, ONE_BY_SEQ, SORT, ONE_BY_SEQ, ...PAGE_ROWS],
       total: [COUNTS, TAIL, COUNTS, COUNTS_OF_BUCKET],
     },
   ],
