@@ -11,20 +11,27 @@ import { MAX_TIME } from "./slices.ts";
 
 const e = alias(events, "e");
 
-/** The parameters whose lists are not counted. */
-const OTHERS = [
-  "customer_id",
-  "external_customer_id",
-  "external_id",
-  "meter_id",
-  "filter",
-  "parent_id",
-  "voided",
-] as const;
+/** The parameters of lists that are counted; with any other one a list is not. */
+const COUNTED: readonly string[] = [
+  "organization_id",
+  "name",
+  "source",
+  "query",
+  "start_timestamp",
+  "end_timestamp",
+  "depth",
+  "limit",
+  "offset",
+  "sorting",
+  "cursor",
+  "format",
+  "metadata",
+] satisfies (keyof EventListQuery)[];
 
 /** What is listed if only names, sources and times are conditions; otherwise null. */
 function countedList(organizationId: string, query: EventListQuery): CountedList | null {
-  if (query.metadata.length > 0 || OTHERS.some((parameter) => query[parameter] !== undefined)) return null;
+  const others = Object.entries(query).filter(([name, value]) => value !== undefined && !COUNTED.includes(name));
+  if (query.metadata.length > 0 || others.length > 0) return null;
   const { start_timestamp: start = -MAX_TIME - 1, end_timestamp: to = MAX_TIME } = query;
   const ofName = query.name === undefined ? undefined : isOneOf(e.name, query.name);
   return { from: start + 1, to, conditions: and(...sharedConditions(organizationId, query), ofName) };
