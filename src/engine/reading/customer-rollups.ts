@@ -23,6 +23,11 @@ export type Rollups = {
   ofAll: boolean;
 };
 
+/** The same, read customer by customer. With slots instead of periods, the periods can be looked up once rollups are added up. */
+export type CustomerRollups = Omit<Rollups, "select"> & {
+  select: (table: SQL, columns: SQL, place?: "period" | "slot") => SQL;
+};
+
 /** The rollups of all customers together: few, and read period by period. */
 export function rollupsOfAll(meterId: string, of: RollupTables): Rollups {
   const select = (table: SQL, columns: SQL) => sql`
@@ -44,23 +49,17 @@ export function rollupsOfNamed(
   tables: SQL[],
   of: RollupTables,
   customer = customerOf(query),
-): Rollups {
+): CustomerRollups {
   const canBeTooMany = tables.includes(of.uniques) || of.areMany || !areFew(query);
   const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
   const ofCustomer = isOfCustomer(meterId, query);
   return {
     of,
     tables: [...of.tables, customerKeys, ...(canBeTooMany ? [affordableSql(tables, ofCustomer)] : [])],
-    select: (table, columns) =>
-      canBeTooMany
-        ? selectBySlot(
-            query,
-            AFFORDABLE_KEYS,
-            table,
-            sql`${customer}, ${columns}`,
-            sql`is_affordable AND ${ofCustomer}`,
-          )
-        : selectBySlot(query, KEYS, table, sql`${customer}, ${columns}`, ofCustomer),
+    select: (table, columns, place) => {
+      const select = selectFrom(query, table, sql`${customer}, ${columns}`, place);
+      return canBeTooMany ? select(AFFORDABLE_KEYS, sql`is_affordable AND ${ofCustomer}`) : select(KEYS, ofCustomer);
+    },
     canBeTooMany,
     ofAll: false,
   };
@@ -77,7 +76,7 @@ export function rollupsOfEach(
   tables: SQL[],
   of: RollupTables,
   customer = customerOf(query),
-): Rollups {
+): CustomerRollups {
   const { mostScanned = MOST_ROWS } = query;
   const ofAnyone = sql`r.meter_id = ${meterId} AND r.customer > ${ALL_CUSTOMERS}`;
   const ofCustomer = isOfCustomer(meterId, query);
@@ -94,10 +93,10 @@ export function rollupsOfEach(
     )`,
       affordableSql(tables, ofCustomer),
     ],
-    select: (table, read) => {
-      const columns = sql`${customer}, ${read}`;
-      return sql`${selectBySlot(query, sql`short`, table, columns, ofShort)}
-      UNION ALL ${selectBySlot(query, AFFORDABLE_KEYS, table, columns, sql`is_affordable AND ${ofCustomer}`)}`;
+    select: (table, columns, place) => {
+      const select = selectFrom(query, table, sql`${customer}, ${columns}`, place);
+      return sql`${select(sql`short`, ofShort)}
+      UNION ALL ${select(AFFORDABLE_KEYS, sql`is_affordable AND ${ofCustomer}`)}`;
     },
     canBeTooMany: true,
     ofAll: false,
@@ -121,11 +120,13 @@ function isOfCustomer(meterId: string, query: QuantitiesQuery): SQL {
   return sql`r.meter_id = ${meterId} AND r.customer = c.customer AND ${isInRange(query)}`;
 }
 
-/** Selects rollups with their periods, which are looked up by slot instead of compared one by one. */
-function selectBySlot(query: QuantitiesQuery, from: SQL, table: SQL, columns: SQL, condition: SQL): SQL {
-  return sql`
-      SELECT period, ${columns}
-      FROM ${from} CROSS JOIN ${table} CROSS JOIN slots ON slot = ${slotOf(query.window, sql.raw("r.bucket"))}
+/** Selects rollups with their slots, or with their periods, which are looked up by slot instead of compared one by one. */
+function selectFrom(query: QuantitiesQuery, table: SQL, columns: SQL, place: "period" | "slot" = "period") {
+  const slot = slotOf(query.window, sql.raw("r.bucket"));
+  const [first, periods] = place === "slot" ? [slot, sql``] : [sql`period`, sql` CROSS JOIN slots ON slot = ${slot}`];
+  return (from: SQL, condition: SQL) => sql`
+      SELECT ${first}, ${columns}
+      FROM ${from} CROSS JOIN ${table}${periods}
       WHERE ${condition}`;
 }
 

@@ -10,7 +10,8 @@ export type RollupTables = {
   tables: SQL[];
   rollups: SQL;
   uniques: SQL;
-  numbers: SQL;
+  /** The alias of the row that has the numbers. */
+  row: string;
   value: SQL;
   dimensionValue: SQL;
   /** Whether a customer can have more than one row in a bucket. */
@@ -38,7 +39,7 @@ export function rollupTables(dimension: DimensionRows | undefined): RollupTables
 }
 
 const columnsOf = (row: string) => ({
-  numbers: sql.raw(["count", "sum", "min", "max"].map((column) => `${row}.${column}`).join(", ")),
+  row,
   value: sql.raw(`${row}.value`),
   dimensionValue: sql.raw(`${row}.dimension_value`),
 });

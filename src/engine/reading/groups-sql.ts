@@ -8,17 +8,11 @@ import { KINDS, kindSql } from "../definition/kind-sql.ts";
 import { ALL_CUSTOMERS, CUSTOMER_OF_EVENT, externalKey, selectCustomerKeys } from "../rollups/customer-key.ts";
 import { clamp } from "../rollups/rollups.ts";
 import type { Grouping } from "./grouping.ts";
-import { type Rollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
+import { type CustomerRollups, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { rollupTables } from "./dimension-rollups.ts";
 import { tailTable } from "./tail.ts";
-import {
-  eventsSql,
-  OF_PARTS,
-  type QuantitiesQuery,
-  reduceSql,
-  type RollupSource,
-  type Source,
-} from "./quantities-sql.ts";
+import { OF_PARTS, type PartColumns, partColumns, reduceSql } from "./parts.ts";
+import { eventsSql, type QuantitiesQuery, type RollupSource, type Source } from "./quantities-sql.ts";
 import { periodsSql, slotOfEvent, slotsSql } from "./window.ts";
 
 /**
@@ -58,6 +52,7 @@ export function groupsSql(
   const counting: CompiledDefinition = { ...compiled, from: sql`${values.from()}events AS e` };
   const isUnique = keepsValues(compiled.func);
   const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);
+  const columns = partColumns(compiled.func);
   const tables = [
     periodsSql(query.window),
     slotsSql(query.window),
@@ -68,9 +63,9 @@ export function groupsSql(
       WHERE ${and(eventsSql(organizationId, counting, query, source), isUnique ? compiled.contributes : undefined)}
       LIMIT -1
     )`,
-    rawSql(isUnique, rollups),
+    isUnique ? rawValuesSql(rollups) : rawNumbersSql(columns, rollups, grouping.by),
     ...(grouping.by === "customer" ? [membersSql(organizationId)] : []),
-    partsSql(isUnique, grouping),
+    partsSql(columns, isUnique, grouping.by),
     chosenSql(compiled.func, grouping),
   ];
   const refusal = sql`
@@ -98,7 +93,12 @@ function ownerOf(organizationId: string, { by }: Grouping): SQL {
 }
 
 /** The rollups of each customer, or those of a dimension, of all customers or of named ones. */
-function rollupsOf(organizationId: string, source: RollupSource, query: QuantitiesQuery, isUnique: boolean): Rollups {
+function rollupsOf(
+  organizationId: string,
+  source: RollupSource,
+  query: QuantitiesQuery,
+  isUnique: boolean,
+): CustomerRollups {
   const { rollupsOf: meterId, dimension } = source;
   const of = rollupTables(dimension);
   const tables = [isUnique ? of.uniques : of.rollups];
@@ -111,21 +111,41 @@ function rollupsOf(organizationId: string, source: RollupSource, query: Quantiti
     : rollupsOfNamed(meterId, query, keys, tables, of, key);
 }
 
-/** Parts of each member and period, from rollups and from events: sums and bounds, or distinct values. */
-function rawSql(isUnique: boolean, rollups: Rollups | null): SQL {
-  const [columns, from] = isUnique ? [sql`value`, sql`value`] : [sql`events, total, min, max`, AGGREGATES];
-  const of = rollups?.of;
-  const stored = of && rollups.select(isUnique ? of.uniques : of.rollups, isUnique ? of.value : of.numbers);
-  return sql`tail (slot, member, ${columns}) AS MATERIALIZED (
-      SELECT slot, member, ${from} FROM matching GROUP BY 1, 2${isUnique ? sql`, 3` : sql``}
-    ),
-    raw (period, member, ${columns}) AS MATERIALIZED (
-      ${stored ? sql`${stored} UNION ALL` : sql``}
-      SELECT period, member, ${columns} FROM tail CROSS JOIN slots USING (slot)
+/** Numbers of each member and period, from rollups and from events. */
+function rawNumbersSql(columns: PartColumns, rollups: CustomerRollups | null, by: Grouping["by"]): SQL {
+  const { names, ofEvents } = columns;
+  const { tables, rows } = rollups ? storedNumbers(columns, rollups, by) : { tables: [], rows: [] };
+  const tail = sql`tail (slot, member, ${names}) AS MATERIALIZED (SELECT slot, member, ${ofEvents} FROM matching GROUP BY 1, 2)`;
+  const ofTail = sql`SELECT period, member, ${names} FROM tail CROSS JOIN slots USING (slot)`;
+  const raw = sql`raw (period, member, ${names}) AS MATERIALIZED (
+      ${sql.join([...rows, ofTail], sql` UNION ALL `)}
     )`;
+  return sql.join([...tables, tail, raw], sql`,\n    `);
 }
 
-const AGGREGATES = sql`count(*), ${clamp(sql`total(value)`)}, min(value), max(value)`;
+/**
+ * The rows of stored numbers. A value can have one in every bucket: they are added up by slot, before their periods are looked
+ * up. Those of customers are usually few, and are added up by group.
+ */
+function storedNumbers({ names, ofRollups, ofParts }: PartColumns, rollups: CustomerRollups, by: Grouping["by"]) {
+  const { select, of } = rollups;
+  if (by === "customer") return { tables: [], rows: [select(of.rollups, ofRollups(of.row))] };
+  const summed = sql`summed (slot, member, ${names}) AS (SELECT slot, member, ${ofParts} FROM stored GROUP BY member, slot)`;
+  return {
+    tables: [sql`stored (slot, member, ${names}) AS (${select(of.rollups, ofRollups(of.row), "slot")}\n    )`, summed],
+    rows: [sql`SELECT period, member, ${names} FROM summed CROSS JOIN slots USING (slot)`],
+  };
+}
+
+/** Distinct values of each member and period, from rollups and from events. */
+function rawValuesSql(rollups: CustomerRollups | null): SQL {
+  const stored = rollups && sql`${rollups.select(rollups.of.uniques, rollups.of.value)} UNION ALL`;
+  return sql`tail (slot, member, value) AS MATERIALIZED (SELECT DISTINCT slot, member, value FROM matching),
+    raw (period, member, value) AS MATERIALIZED (
+      ${stored ?? sql``}
+      SELECT period, member, value FROM tail CROSS JOIN slots USING (slot)
+    )`;
+}
 
 /** The group of each customer key: its undeleted customer, or the id that it has; generations of an unowned external id are one. */
 function membersSql(organizationId: string): SQL {
@@ -143,14 +163,13 @@ function membersSql(organizationId: string): SQL {
     )`;
 }
 
-/** Parts of each group and period. */
-function partsSql(isUnique: boolean, { by }: Grouping): SQL {
-  const [grp, from] =
-    by === "customer" ? [sql`grp`, sql`raw JOIN members ON members.member = raw.member`] : [sql`member`, sql`raw`];
-  return isUnique
-    ? sql`parts (grp, period, value) AS MATERIALIZED (SELECT ${grp}, period, value FROM ${from})`
-    : sql`parts (grp, period, events, total, min, max) AS MATERIALIZED (
-      SELECT ${grp}, period, sum(events), ${clamp(sql`total(total)`)}, min(min), max(max) FROM ${from} GROUP BY 1, 2
+/** Parts of each group and period: its numbers, or a row for each value. */
+function partsSql({ names, ofParts }: PartColumns, isUnique: boolean, by: Grouping["by"]): SQL {
+  const columns = isUnique ? sql`value` : names;
+  if (by !== "customer") return sql`parts (grp, period, ${columns}) AS (SELECT member, period, ${columns} FROM raw)`;
+  return sql`parts (grp, period, ${columns}) AS MATERIALIZED (
+      SELECT grp, period, ${isUnique ? columns : ofParts}
+      FROM raw JOIN members ON members.member = raw.member${isUnique ? sql`` : sql` GROUP BY 1, 2`}
     )`;
 }
 

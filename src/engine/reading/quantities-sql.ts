@@ -15,6 +15,7 @@ import type { ScanCost } from "../definition/scan-cost.ts";
 import { clamp } from "../rollups/rollups.ts";
 import { type Rollups, rollupsOfAll, rollupsOfEach, rollupsOfNamed } from "./customer-rollups.ts";
 import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
+import { OF_CUSTOMERS, OF_PARTS, partColumns, reduceSql } from "./parts.ts";
 import { REFUSAL, tailTable, WATERMARK } from "./tail.ts";
 import { type PartTables, uniqueTables } from "./unique-sql.ts";
 import { periodsOfSlots, periodsSql, slotOfEvent, slotsSql, type Window } from "./window.ts";
@@ -158,15 +159,14 @@ function examinedSql(organizationId: string, { range, edges }: Window, source: S
 
 /** For all functions except unique: count, sum, minimum and maximum of each period and customer. */
 function numberSql(func: Aggregation["func"], rollups: Rollups | null, places: SQL, byCustomer: boolean): SQL {
-  const stored = rollups?.select(rollups.of.rollups, rollups.of.numbers);
-  // Each column of a group, and each aggregate, takes time for every event.
-  const bounds = func === "min" || func === "max" ? sql`min(value), max(value)` : sql`NULL, NULL`;
-  return sql`tail (slot, customer, events, total, min, max) AS MATERIALIZED (
-      SELECT slot, customer, count(*), ${clamp(sql`total(value)`)}, ${bounds} FROM matching GROUP BY 1${byCustomer ? sql`, 2` : sql``}
+  const { names, ofEvents, ofRollups } = partColumns(func);
+  const stored = rollups?.select(rollups.of.rollups, ofRollups(rollups.of.row));
+  return sql`tail (slot, customer, ${names}) AS MATERIALIZED (
+      SELECT slot, customer, ${ofEvents} FROM matching GROUP BY 1${byCustomer ? sql`, 2` : sql``}
     ),
-    parts (period, customer, events, total, min, max) AS (
+    parts (period, customer, ${names}) AS (
       ${stored ? sql`${stored} UNION ALL` : sql``}
-      SELECT period, customer, events, total, min, max FROM tail CROSS JOIN ${places}
+      SELECT period, customer, ${names} FROM tail CROSS JOIN ${places}
     ),
     per_customer (period, customer, events, total, quantity) AS (
       SELECT period, customer, sum(events), ${clamp(sql`total(total)`)}, ${reduceSql(func, OF_PARTS)}
@@ -190,41 +190,4 @@ function uniqueSql(rollups: Rollups | null, places: SQL): SQL {
       SELECT period, customer, 0, 0, count(DISTINCT value) FROM parts GROUP BY period, customer
     ),
     distinct_total (total) AS (SELECT count(DISTINCT value) FROM parts)`;
-}
-
-/** The SQL of each way to reduce several numbers to one. */
-type Reducers = { count: SQL; sum: SQL; max: SQL; min: SQL; unique: SQL };
-
-/** Reduces parts, which are counts, sums, minima and maxima already. */
-export const OF_PARTS: Reducers = {
-  count: sql`sum(events)`,
-  sum: sql`total(total)`,
-  max: sql`max(max)`,
-  min: sql`min(min)`,
-  // uniqueSql counts distinct values.
-  unique: sql`NULL`,
-};
-
-/** Reduces the quantities of customers; a customer without one does not count. */
-const OF_CUSTOMERS: Reducers = {
-  count: sql`count(quantity)`,
-  sum: sql`total(quantity)`,
-  max: sql`max(quantity)`,
-  min: sql`min(quantity)`,
-  unique: sql`count(DISTINCT quantity)`,
-};
-
-/** Reduces several numbers to one. */
-export function reduceSql(func: Aggregation["func"], of: Reducers): SQL {
-  switch (func) {
-    case "sum":
-      return clamp(of.sum);
-    case "avg":
-      return sql`${clamp(of.sum)} / ${of.count}`;
-    case "count":
-    case "max":
-    case "min":
-    case "unique":
-      return of[func];
-  }
 }

@@ -50,24 +50,15 @@ matching (slot, member, value) AS (
     and (json_type(e.metadata,b0.v3) IN ('integer','real'))
   LIMIT -1
 ),
-tail (slot, member, events, total, min, max) AS MATERIALIZED (
-  SELECT slot,
-    member,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value)
-  FROM matching
-  GROUP BY 1, 2
-),
-raw (period, member, events, total, min, max) AS MATERIALIZED (
-  SELECT period, r.customer, r.count, r.sum, r.min, r.max
+tail (slot, member, events, total) AS MATERIALIZED (SELECT slot, member, count(*), max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308) FROM matching GROUP BY 1, 2),
+raw (period, member, events, total) AS MATERIALIZED (
+  SELECT period, r.customer, r.count, r.sum
   FROM short
   CROSS JOIN meter_rollups AS r
   CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER)
   WHERE r.meter_id = short.meter_id AND r.customer > '' AND r.bucket >= ? AND r.bucket < ?
   UNION ALL
-  SELECT period, r.customer, r.count, r.sum, r.min, r.max
+  SELECT period, r.customer, r.count, r.sum
   FROM affordable
   CROSS JOIN customer_keys AS c
   CROSS JOIN meter_rollups AS r
@@ -76,8 +67,9 @@ raw (period, member, events, total, min, max) AS MATERIALIZED (
     AND r.meter_id = ?
     AND r.customer = c.customer
     AND r.bucket >= ?
-    AND r.bucket < ? UNION ALL
-  SELECT period, member, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
+    AND r.bucket < ? UNION ALL SELECT period, member, events, total
+  FROM tail
+  CROSS JOIN slots USING (slot)
 ),
 members (member, grp) AS MATERIALIZED (
   SELECT CAST(k.member AS TEXT), CASE WHEN known.id IS NOT NULL THEN json_array(known.external_id, known.id)
@@ -93,15 +85,9 @@ members (member, grp) AS MATERIALIZED (
       AND ('ext' || coalesce(owner.generation, '') || ':' || owner.external_id) = k.member
   ) END
 ),
-parts (grp, period, events, total, min, max) AS MATERIALIZED (
-  SELECT grp,
-    period,
-    sum(events),
-    max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(min),
-    max(max)
-  FROM raw JOIN members ON members.member = raw.member
-  GROUP BY 1, 2
+parts (grp, period, events, total) AS MATERIALIZED (
+  SELECT grp, period, sum(events), max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308)
+  FROM raw JOIN members ON members.member = raw.member GROUP BY 1, 2
 ),
 totals (grp, total) AS MATERIALIZED (SELECT grp, max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) FROM parts GROUP BY grp),
 top (place, grp) AS MATERIALIZED (

@@ -38,39 +38,24 @@ matching (slot, member, value) AS (
     and (json_type(e.metadata,b0.v3) IN ('integer','real'))
   LIMIT -1
 ),
-tail (slot, member, events, total, min, max) AS MATERIALIZED (
-  SELECT slot,
-    member,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value)
-  FROM matching
-  GROUP BY 1, 2
+stored (slot, member, events, total) AS (
+  SELECT (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER),
+    r.dimension_value,
+    r.count,
+    r.sum
+  FROM affordable CROSS JOIN customer_keys AS c CROSS JOIN meter_dimensions AS r ON r.dimension = ?
+  WHERE is_affordable AND r.meter_id = ? AND r.customer = c.customer AND r.bucket >= ? AND r.bucket < ?
 ),
-raw (period, member, events, total, min, max) AS MATERIALIZED (
-  SELECT period, r.dimension_value, r.count, r.sum, r.min, r.max
-  FROM affordable
-  CROSS JOIN customer_keys AS c
-  CROSS JOIN meter_dimensions AS r ON r.dimension = ?
-  CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER)
-  WHERE is_affordable
-    AND r.meter_id = ?
-    AND r.customer = c.customer
-    AND r.bucket >= ?
-    AND r.bucket < ? UNION ALL
-  SELECT period, member, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
+summed (slot, member, events, total) AS (SELECT slot, member, sum(events), max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) FROM stored GROUP BY member, slot),
+tail (slot, member, events, total) AS MATERIALIZED (SELECT slot, member, count(*), max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308) FROM matching GROUP BY 1, 2),
+raw (period, member, events, total) AS MATERIALIZED (
+  SELECT period, member, events, total
+  FROM summed
+  CROSS JOIN slots USING (slot) UNION ALL SELECT period, member, events, total
+  FROM tail
+  CROSS JOIN slots USING (slot)
 ),
-parts (grp, period, events, total, min, max) AS MATERIALIZED (
-  SELECT member,
-    period,
-    sum(events),
-    max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(min),
-    max(max)
-  FROM raw
-  GROUP BY 1, 2
-),
+parts (grp, period, events, total) AS (SELECT member, period, events, total FROM raw),
 totals (grp, total) AS MATERIALIZED (SELECT grp, max(min(total(total), 1.7976931348623157e308), -1.7976931348623157e308) FROM parts GROUP BY grp),
 top (place, grp) AS MATERIALIZED (
   SELECT row_number() OVER (ORDER BY total DESC, grp ->> 0, CASE grp ->> 0 WHEN 3 THEN (grp ->> 1) * 1.0 ELSE grp ->> 1 END),
@@ -113,11 +98,11 @@ UNION ALL SELECT NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, 0 FROM affordable 
 -- 20: '11111111-1111-4111-8111-111111111111'
 -- 21: 1772323200000
 -- 22: 1772496000000
--- 23: 0
--- 24: 1969248
+-- 23: 1969248
+-- 24: 96
 -- 25: 96
--- 26: 96
--- 27: 1969248
+-- 26: 1969248
+-- 27: 0
 -- 28: '33333333-3333-4333-8333-333333333333'
 -- 29: 1969248
 -- 30: 1969440

@@ -21,13 +21,11 @@ matching (slot, member, value) AS (
     and (json_type(e.metadata,b0.v3) IS NOT NULL)
   LIMIT -1
 ),
-tail (slot, member, value) AS MATERIALIZED (
-  SELECT slot, member, value FROM matching GROUP BY 1, 2, 3
-),
+tail (slot, member, value) AS MATERIALIZED (SELECT DISTINCT slot, member, value FROM matching),
 raw (period, member, value) AS MATERIALIZED (
   SELECT period, member, value FROM tail CROSS JOIN slots USING (slot)
 ),
-parts (grp, period, value) AS MATERIALIZED (SELECT member, period, value FROM raw),
+parts (grp, period, value) AS (SELECT member, period, value FROM raw),
 totals (grp, total) AS MATERIALIZED (SELECT grp, count(DISTINCT value) FROM parts GROUP BY grp),
 top (place, grp) AS MATERIALIZED (
   SELECT row_number() OVER (ORDER BY grp ->> 0, CASE grp ->> 0 WHEN 3 THEN (grp ->> 1) * 1.0 ELSE grp ->> 1 END),

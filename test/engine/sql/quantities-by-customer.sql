@@ -49,23 +49,16 @@ matching (slot, customer, value) AS (
     and (json_type(e.metadata,b0.v3) IN ('integer','real'))
   LIMIT -1
 ),
-tail (slot, customer, events, total, min, max) AS MATERIALIZED (
-  SELECT slot,
-    customer,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    NULL,
-    NULL
+tail (slot, customer, events, total) AS MATERIALIZED (
+  SELECT slot, customer, count(*), max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308)
   FROM matching
   GROUP BY 1, 2
 ),
-parts (period, customer, events, total, min, max) AS (
+parts (period, customer, events, total) AS (
   SELECT period,
     (CASE WHEN r.customer GLOB 'ext[0-9]*' THEN 'ext' || substr(r.customer, instr(r.customer, ':')) ELSE r.customer END),
     r.count,
-    r.sum,
-    r.min,
-    r.max
+    r.sum
   FROM short
   CROSS JOIN meter_rollups AS r
   CROSS JOIN slots ON slot = (r.bucket - CAST(? AS INTEGER)) / CAST(? AS INTEGER) * CAST(? AS INTEGER) + CAST(? AS INTEGER)
@@ -74,9 +67,7 @@ parts (period, customer, events, total, min, max) AS (
   SELECT period,
     (CASE WHEN r.customer GLOB 'ext[0-9]*' THEN 'ext' || substr(r.customer, instr(r.customer, ':')) ELSE r.customer END),
     r.count,
-    r.sum,
-    r.min,
-    r.max
+    r.sum
   FROM affordable
   CROSS JOIN customer_keys AS c
   CROSS JOIN meter_rollups AS r
@@ -86,7 +77,7 @@ parts (period, customer, events, total, min, max) AS (
     AND r.customer = c.customer
     AND r.bucket >= ?
     AND r.bucket < ? UNION ALL
-  SELECT period, customer, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
+  SELECT period, customer, events, total FROM tail CROSS JOIN slots USING (slot)
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,

@@ -31,22 +31,17 @@ matching (slot, customer, value) AS (
     and 1
   LIMIT -1
 ),
-tail (slot, customer, events, total, min, max) AS MATERIALIZED (
-  SELECT slot,
-    customer,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    NULL,
-    NULL
+tail (slot, customer, events, total) AS MATERIALIZED (
+  SELECT slot, customer, count(*), max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308)
   FROM matching
   GROUP BY 1
 ),
-parts (period, customer, events, total, min, max) AS (
-  SELECT period, '', r.count, r.sum, r.min, r.max
+parts (period, customer, events, total) AS (
+  SELECT period, '', r.count, r.sum
   FROM periods CROSS JOIN meter_rollups AS r
   WHERE r.meter_id = ? AND r.customer = ''
     AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
-  SELECT period, customer, events, total, min, max FROM tail CROSS JOIN periods ON first_bucket = slot
+  SELECT period, customer, events, total FROM tail CROSS JOIN periods ON first_bucket = slot
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,

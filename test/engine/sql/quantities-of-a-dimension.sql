@@ -36,18 +36,13 @@ matching (slot, customer, value) AS (
     and (json_type(e.metadata,b0.v3) IN ('integer','real'))
   LIMIT -1
 ),
-tail (slot, customer, events, total, min, max) AS MATERIALIZED (
-  SELECT slot,
-    customer,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    NULL,
-    NULL
+tail (slot, customer, events, total) AS MATERIALIZED (
+  SELECT slot, customer, count(*), max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308)
   FROM matching
   GROUP BY 1
 ),
-parts (period, customer, events, total, min, max) AS (
-  SELECT period, '', d.count, d.sum, d.min, d.max
+parts (period, customer, events, total) AS (
+  SELECT period, '', d.count, d.sum
   FROM periods
   CROSS JOIN meter_rollups AS r
   CROSS JOIN meter_dimensions AS d ON d.meter_id = r.meter_id
@@ -55,7 +50,7 @@ parts (period, customer, events, total, min, max) AS (
     AND d.dimension = ? AND d.bucket = r.bucket AND d.dimension_value IN (SELECT dimension_value FROM wanted)
   WHERE r.meter_id = ? AND r.customer = ''
     AND r.bucket >= first_bucket AND r.bucket < end_bucket UNION ALL
-  SELECT period, customer, events, total, min, max FROM tail CROSS JOIN periods ON first_bucket = slot
+  SELECT period, customer, events, total FROM tail CROSS JOIN periods ON first_bucket = slot
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,

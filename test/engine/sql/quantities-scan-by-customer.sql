@@ -26,18 +26,13 @@ matching (slot, customer, value) AS (
   ))
   LIMIT -1
 ),
-tail (slot, customer, events, total, min, max) AS MATERIALIZED (
-  SELECT slot,
-    customer,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    NULL,
-    NULL
+tail (slot, customer, events, total) AS MATERIALIZED (
+  SELECT slot, customer, count(*), max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308)
   FROM matching
   GROUP BY 1, 2
 ),
-parts (period, customer, events, total, min, max) AS (
-  SELECT period, customer, events, total, min, max FROM tail CROSS JOIN slots USING (slot)
+parts (period, customer, events, total) AS (
+  SELECT period, customer, events, total FROM tail CROSS JOIN slots USING (slot)
 ),
 per_customer (period, customer, events, total, quantity) AS (
   SELECT period,
