@@ -1,5 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
+import { MOST_COMPARED } from "../engine/definition/scan-cost.ts";
 import { activityWatermark, BUCKET, BUCKETS } from "../engine/rollups/rollups.ts";
 import { event_counts, events } from "../store/tables.ts";
 import { MAX_TIME } from "./slices.ts";
@@ -11,8 +12,8 @@ const e = alias(events, "e");
 /** Also called `e`, so that conditions on an event's name and source hold for both tables. */
 const counts = alias(event_counts, "e");
 
-/** The maximum number of rows of event_counts that a statement reads, and of events that it examines. */
-const [MAX_COUNTS, MAX_EXAMINED] = [500_000, 250_000];
+/** The maximum number of rows of event_counts that a statement reads. */
+const MAX_COUNTS = 500_000;
 
 /** What is listed: a range of times, `from` included and `to` not, and conditions on name and source. */
 export type CountedList = { from: number; to: number; conditions: SQL | undefined };
@@ -42,7 +43,7 @@ function edgesOf(list: CountedList): [number, number][] {
 /** True if the buckets at an edge have few enough events to examine them all. */
 function isEdgeAffordable(organizationId: string, [start, until]: [number, number]): SQL {
   const [first, last] = [start, until - 1].map((time) => Math.trunc(time / BUCKET));
-  return sql`(SELECT total(count) <= ${MAX_EXAMINED} FROM event_counts
+  return sql`(SELECT total(count) <= ${MOST_COMPARED} FROM event_counts
       WHERE organization_id = ${organizationId} AND bucket BETWEEN ${first} AND ${last})`;
 }
 
@@ -84,7 +85,7 @@ function eventsOfBuckets(organizationId: string, conditions: SQL | undefined): S
 /** A table of a WITH clause: whether the events of `buckets` can be examined in one statement, and one more condition. */
 function affordableSql(organizationId: string, condition = sql`true`): SQL {
   return sql`affordable (is_affordable) AS MATERIALIZED (
-      SELECT total(of_bucket.count) <= ${MAX_EXAMINED} AND ${condition} FROM buckets
+      SELECT total(of_bucket.count) <= ${MOST_COMPARED} AND ${condition} FROM buckets
       CROSS JOIN event_counts AS of_bucket ON of_bucket.organization_id = ${organizationId} AND of_bucket.bucket = buckets.bucket
     )`;
 }

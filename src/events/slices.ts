@@ -1,15 +1,11 @@
 import { eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { isAffordableScan, scanTooLarge } from "../engine/definition/scan-cost.ts";
+import { COMPARISON, isAffordableScan, MOST_COMPARED, scanTooLarge } from "../engine/definition/scan-cost.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "../store/tables.ts";
 
 const e = alias(events, "e");
 
-/** The maximum number of events that one statement examines in a long log, so that other requests do not wait longer. */
-const SLICE = 250_000;
-/** The cost of comparing an event's own columns, in microseconds, including its look-up from an index. */
-const COST = { perEvent: 2, perByte: 0 };
 /** The maximum position of an event on a page: so many are sorted for each slice. */
 const MAX_BEHIND = 10_000;
 
@@ -21,7 +17,7 @@ type Range = { start_timestamp?: number | undefined; end_timestamp?: number | un
 /** Returns whether an organization has few enough events in a range to compare all of them in one statement. */
 export function isShort(store: Store, range: Range = {}): Promise<boolean> {
   const { start_timestamp: from = -MAX_TIME, end_timestamp: to = MAX_TIME } = range;
-  return isAffordableScan(store, COST, { from, to });
+  return isAffordableScan(store, COMPARISON, { from, to });
 }
 
 /**
@@ -38,8 +34,8 @@ export async function* readSlices<Row>(store: Store, select: (isInSlice: SQL) =>
       (SELECT last_seq FROM organizations WHERE id = ${organizationId}) AS last`,
   ]);
   const last = log!.last ?? 0;
-  for (let low = (log!.first ?? last + 1) - 1; low < last; low += SLICE) {
-    const end = Math.min(low + SLICE, last);
+  for (let low = (log!.first ?? last + 1) - 1; low < last; low += MOST_COMPARED) {
+    const end = Math.min(low + MOST_COMPARED, last);
     const isInSlice = sql`${eq(e.organization_id, organizationId)} AND ${gt(e.seq, low)} AND ${lte(e.seq, end)}`;
     const [rows] = await store.read([select(isInSlice)]);
     yield rows;

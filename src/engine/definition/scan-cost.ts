@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { InvalidFields } from "../../errors.ts";
+import { MAX_EVENT_BYTES } from "../../store/limits.ts";
 import type { Store } from "../../store/store.ts";
 import type { MetadataCondition } from "../../wire/query.ts";
 import type { Definition } from "./definition.ts";
@@ -18,6 +19,10 @@ export type ScanCost = {
 
 /** The maximum estimated time of a reading statement, in microseconds. */
 export const STATEMENT_BUDGET = 500_000;
+/** The cost of comparing an event's own columns, including its look-up from an index. */
+export const COMPARISON: ScanCost = { perEvent: 2, perByte: 0 };
+/** The maximum number of events that a statement compares. */
+export const MOST_COMPARED = STATEMENT_BUDGET / COMPARISON.perEvent;
 const EVENT = { base: 1, clause: 0.5, character: 0.0013 };
 const BYTE = { parse: 1, clause: 1.7 };
 /** Microseconds for each event to find its group, nanoseconds for each byte of metadata: measured with a group for each event. */
@@ -42,6 +47,11 @@ export function scanCostOf(
       CONDITION.character * size,
     perByte: reads === 0 ? 0 : BYTE.parse + BYTE.clause * (clauses + conditions.length),
   };
+}
+
+/** The maximum time to examine an event, in microseconds: that of the largest one. */
+export function longestTime({ perEvent, perByte }: ScanCost): number {
+  return perEvent + (perByte * MAX_EVENT_BYTES) / 1000;
 }
 
 function sizeOf({ clauses: parts }: Filter): { clauses: number; characters: number } {

@@ -1,7 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { MAX_EVENT_BYTES } from "../../store/limits.ts";
 import type { Statement, Store } from "../../store/store.ts";
-import { scanCostOf, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+import { longestTime, scanCostOf, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
 import { keysOf } from "../rollups/customer-key.ts";
 import { catchUpNow } from "../rollups/catch-up.ts";
 import { hasAlertsOn } from "../rollups/watched.ts";
@@ -25,8 +24,7 @@ export function selectLag(organizationId: string, meterId: string | SQL): Statem
  * @throws ServiceUnavailable when it is too far behind; a repeated request goes on from there
  */
 export async function catchUpIfExpensive(store: Store, { customer, meter }: Pair, behind: number): Promise<void> {
-  const { perEvent, perByte } = scanCostOf(meter.definition);
-  if (behind * (perEvent + (perByte * MAX_EVENT_BYTES) / 1000) <= STATEMENT_BUDGET) return;
+  if (behind * longestTime(scanCostOf(meter.definition)) <= STATEMENT_BUDGET) return;
   const tables = tailTables(store.organizationId, [meter], sql`chosen`, { budget: STATEMENT_BUDGET });
   const [[tail]] = await store.read([
     sql<{

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { groupBySize } from "../../store/group-by-size.ts";
 import { compileText, type Definition } from "../definition/definition.ts";
-import { type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
+import { MOST_COMPARED, type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 import type { BalanceMeter } from "./balances.ts";
 
 // How many meters fit into one statement that reads balances: by its length, and by the time that it takes.
@@ -36,9 +36,6 @@ function costOf({ definition }: BalanceMeter): ScanCost {
   const { perEvent, perByte } = scanCostOf(definition);
   return { perEvent: perEvent + ADDING, perByte };
 }
-
-/** The events above the watermarks that are compared with the customers at most: 2 microseconds each. */
-const MOST_COMPARED = 250_000;
 
 /**
  * The table `found`, of the recent events that meet a condition, and `affordable`: whether they can be examined for all meters

@@ -1,7 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { MAX_EVENT_BYTES } from "../../store/limits.ts";
 import type { Store } from "../../store/store.ts";
-import { type ScanCost, scanCostOf, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+import { longestTime, type ScanCost, scanCostOf, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
 import { catchUpNow } from "../rollups/catch-up.ts";
 import type { BalanceMeter } from "./balances.ts";
 
@@ -31,8 +30,9 @@ export function tailTable(
     )`;
 }
 
-function isLong(organizationId: string, { perEvent, perByte }: ScanCost): SQL {
-  const [few, many] = [perEvent + (perByte * MAX_EVENT_BYTES) / 1000, perEvent].map((each) => STATEMENT_BUDGET / each);
+function isLong(organizationId: string, cost: ScanCost): SQL {
+  const { perEvent, perByte } = cost;
+  const [few, many] = [longestTime(cost), perEvent].map((each) => STATEMENT_BUDGET / each);
   return sql`CASE WHEN events <= ${few} THEN false WHEN events > ${many} THEN true ELSE (
         SELECT count(*) * ${perEvent} + total(octet_length(e.metadata)) * ${perByte / 1000} > ${STATEMENT_BUDGET}
         FROM events AS e WHERE e.organization_id = ${organizationId} AND e.seq > watermark

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Store } from "../../store/store.ts";
-import { STATEMENT_BUDGET } from "../definition/scan-cost.ts";
+import { COMPARISON, MOST_COMPARED, STATEMENT_BUDGET } from "../definition/scan-cost.ts";
 import { countingTimeOf, type Share as Size } from "../rollups/chunk.ts";
 import {
   type Counted,
@@ -16,10 +16,8 @@ import { pairKey, shareOf } from "./void-decision.ts";
 import { type MeterGroup, type Share, spanOf } from "./void-share.ts";
 import { selectStoredSince } from "./void-since.ts";
 
-/** Events of all buckets together that are read at most. */
-const MOST_EVENTS = 250_000;
-/** Microseconds to add up a rollup, to look up whether a customer still has a value, and to compare an event's own columns. */
-const COST = { rollup: 0.5, value: 1.5, event: 2 };
+/** Microseconds to add up a rollup, and to look up whether a customer still has a value. */
+const COST = { rollup: 0.5, value: 1.5 };
 /** Statements that examine the events since a reset, for each group of meters. */
 const SCANS = 3;
 
@@ -45,13 +43,13 @@ export async function readSizes(
     selectRows(counted),
   ]);
   const read = events.reduce((sum, each) => sum + each.events, 0);
-  if (read > MOST_EVENTS) throw tooLong();
+  if (read > MOST_COMPARED) throw tooLong();
   const byBucket = Map.groupBy(events, ({ bucket }) => bucket);
   const buckets = new Map([...byBucket].map(([bucket, each]) => [bucket, new Map(each.map(({ name, ...size }) => [name, size]))])); // prettier-ignore
   const share = shareOf(counted, new Set(), none);
   const scanned = Array.isArray(share) ? [] : share.rebuiltSince;
   const first = Math.min(...scanned.map(([, , since]) => since), state.last_seq);
-  const scanTime = (state.last_seq - first) * COST.event * SCANS * groups.length;
+  const scanTime = (state.last_seq - first) * COMPARISON.perEvent * SCANS * groups.length;
   const canScan = scanTime <= STATEMENT_BUDGET;
   const inDimensions = await findInDimensions(
     store,
@@ -71,7 +69,7 @@ function selectBuckets(organizationId: string, buckets: number[]) {
     SELECT bucket, name, count(*) AS events, total(bytes) AS bytes FROM (
       SELECT span.value ->> 0 AS bucket, e.name, octet_length(e.metadata) AS bytes
       FROM json_each(${spans}) AS span CROSS JOIN events AS e WHERE e.organization_id = ${organizationId}
-        AND e.timestamp >= span.value ->> 1 AND e.timestamp < span.value ->> 2 LIMIT ${MOST_EVENTS + 1}
+        AND e.timestamp >= span.value ->> 1 AND e.timestamp < span.value ->> 2 LIMIT ${MOST_COMPARED + 1}
     ) GROUP BY 1, 2`;
 }
 
