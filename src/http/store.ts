@@ -7,8 +7,8 @@ import { nextTurn } from "../time/turn.ts";
 
 /** Milliseconds after which a request stops waiting for its store; many clients and proxies give up after 30 s. */
 const STORE_TIME = 25_000;
-/** Round trips that a request makes without a pause; before each further one, other requests can run. */
-const TRIPS_AT_ONCE = 3;
+/** Milliseconds for which a request uses its store without a pause; then other requests can run before its next round trip. */
+const TIME_AT_ONCE = 50;
 
 /** Whether this isolate has opened an object: a deployment can use objects although they are not its default. */
 export const opened = { objects: false };
@@ -23,9 +23,12 @@ export function storeOf(c: Context<AppEnv>): Store {
   const store = c.var.openStore(c.env, principal, c.var.usage);
   if (principal.store === "object") opened.objects = true;
   const until = Date.now() + STORE_TIME;
-  let trips = 0;
+  let resumedAt = Date.now();
   const limited = async <T>(work: () => Promise<T>) => {
-    if (++trips > TRIPS_AT_ONCE) await nextTurn();
+    if (Date.now() - resumedAt >= TIME_AT_ONCE) {
+      await nextTurn();
+      resumedAt = Date.now();
+    }
     return withinTime(until - Date.now(), work, () => new StoreTimeout());
   };
   return {
