@@ -39,23 +39,58 @@ describe("A balance", () => {
     expect(await consumed(token, id)).toEqual([4, 3]);
   });
 
-  it("reads as many rows after 100 events as after 10,000, once these are caught up", async ({ expect }) => {
+  it.for([
+    ["count", "ever"],
+    ["unique", "ever"],
+    ["unique", "since a reset"],
+  ] as const)(
+    "reads as many rows after 1,000 events as after 20,000, once these are caught up: %s %s",
+    async ([func, since], { expect }) => {
+      const { token, create, ingest } = await setUpCustomers();
+      const { create: meter, catchUpAll } = await setUp();
+      const { id } = await create({ external_id: "c1" });
+      const { id: meter_id } = await meter({ filter: clauses(), aggregation: { func, property: "v" } });
+      const pair = { external_customer_id: "c1", meter_id };
+      if (since !== "ever") await call("POST", "/v1/customer-meters/resets", { token, body: pair });
+      await consumed(token, id);
+      const costOf = async (method: string, path: string, body?: object) => {
+        const { open, cost } = measuring();
+        expect((await call(method, path, { token, open, body })).status).toBe(200);
+        return cost.read;
+      };
+      const read: number[][] = [];
+      // The first consumption reads some rows that no later one needs.
+      for (const [first, end] of [[0, 10], [10, 1000], [1000, 10_000], [10_000, 20_000]] as const) {
+        await ingest(...Array.from({ length: end - first }, (_, i) => use({ external_customer_id: "c1" }, first + i)));
+        await catchUpAll();
+        const state = await costOf("GET", `/v1/customers/${id}/state`);
+        const body = { ...pair, minimum_balance: -1e6, event: { name: "use", metadata: { v: -end } } };
+        const list = await costOf("GET", "/v1/customer-meters/?sorting=balance");
+        read.push([state, list, await costOf("POST", "/v1/customer-meters/consume", body)]);
+        await catchUpAll();
+      }
+      expect(read[3]).toEqual(read[1]);
+      expect(await consumed(token, id)).toEqual([20_004]);
+    },
+  ); // prettier-ignore
+
+  it("has each value once that events with either id have, and looks up those of the id with fewer", async ({ expect }) => {
     const { token, create, ingest } = await setUpCustomers();
     const { create: meter, catchUpAll } = await setUp();
     const { id } = await create({ external_id: "c1" });
-    await meter({ filter: clauses() });
-    await consumed(token, id);
+    await meter({ filter: clauses(), aggregation: { func: "unique", property: "v" } });
+    await ingest(...[-1, 1, 2, 2].map((v) => use({ customer_id: id }, v)));
     const read: number[] = [];
-    for (const count of [100, 9900]) {
-      await ingest(...Array.from({ length: count }, () => use({ external_customer_id: "c1" })));
+    for (const [first, end] of [[0, 100], [100, 5000]] as const) {
+      await ingest(...Array.from({ length: end - first }, (_, i) => use({ external_customer_id: "c1" }, first + i)));
       await catchUpAll();
+      expect(await consumed(token, id)).toEqual([end + 1]);
       const { open, cost } = measuring();
       await call("GET", `/v1/customers/${id}/state`, { token, open });
       read.push(cost.read);
     }
     expect(read[1]).toBe(read[0]);
-    expect(await consumed(token, id)).toEqual([10_000]);
-  });
+  }); // prettier-ignore
 
   it("is one round trip, or two where the organization's meters are not known yet", async ({ expect }) => {
     const { token, create } = await setUpCustomers();

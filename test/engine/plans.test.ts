@@ -68,8 +68,11 @@ const BALANCES_WITHIN_BUDGET = [...BALANCES.toReversed(), ONE_BY_SEQ];
 const EVENT = "SEARCH events USING PRIMARY KEY (organization_id=? AND seq=?)";
 /** Whether that event was stored: the answer depends on it. */
 const EVENT_EXISTS = EVENT.replace("events", "events EXISTS");
-/** The values of unique meters. */
-const VALUES = "SEARCH u USING PRIMARY KEY (meter_id=? AND customer=? AND since=?)";
+/** Whether a total has a value: one of all events, and one since a reset. */
+const VALUE = [BY_VALUE.replace(" AND bucket>? AND bucket<?", ""), "SEARCH u USING PRIMARY KEY (meter_id=? AND customer=? AND since=? AND value=?)"]; // prettier-ignore
+const NEXT_VALUE = VALUE.map((line) => line.replace("value=?", "value>?"));
+/** Of unique meters: which values of the tail are new, and which ones both keys have, if both have any. */
+const VALUES = [...VALUE, BALANCES[0]!.replace(" LEFT-JOIN", ""), SORT, ...NEXT_VALUE, ...VALUE];
 
 // How a statement finds rows of `customer_activity AS a`.
 const ACTIVITY = "SEARCH a USING PRIMARY KEY (organization_id=? AND customer=?)";
@@ -139,13 +142,14 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   ],
   [
     "catch-up of a count meter and of a unique meter",
-    (_, open) => catchUp(open(env, HOME), new Budget({ statements: 14 })),
+    (_, open) => catchUp(open(env, HOME), new Budget({ statements: 15 })),
     {
       "counts of events": [CHUNK],
       activity: [CHUNK],
       "size of the chunk, its end, its names": [CHUNK, CHUNK, CHUNK],
       rollups: [CHUNK],
       totals: [CHUNK, TOTALS],
+      "totals of unique": [CHUNK, TOTALS, ...VALUE],
       "counts of values": [CHUNK, BY_VALUE.replace("bucket>? AND ", ""), SORT, BY_VALUE.replace(" AND bucket<?", "")],
       "empty counts": ["SEARCH meter_value_counts USING INDEX meter_value_counts_empty (meter_id=?)"],
       "values of unique": [CHUNK],
@@ -165,12 +169,12 @@ const OPERATIONS: [operation: string, run: Run, plans: Plans][] = [
   [
     "state of a customer",
     withKnownMeters(({ customer }) => `/v1/customers/${customer}/state`),
-    { customer: [ACTIVITY, TAIL], balances: [...BALANCES_WITHIN_BUDGET, VALUES] },
+    { customer: [ACTIVITY, TAIL], balances: [...BALANCES_WITHIN_BUDGET, ...VALUES] },
   ],
   [
     "balances of a customer",
     withKnownMeters(({ customer }) => `/v1/customer-meters/?customer_id=${customer}`),
-    { page: [...BALANCES_WITHIN_BUDGET, VALUES, SORT, ...FIRST_EVENTS, SORT] },
+    { page: [...BALANCES_WITHIN_BUDGET, ...VALUES, SORT, ...FIRST_EVENTS, SORT] },
   ],
   [
     "balances on a meter",
@@ -488,9 +492,11 @@ describe("Catch-up", () => {
     await catchUp(open(env, HOME), new Budget({ statements: 13 }));
     const additions = statements.filter((statement) => toQuery(statement).sql.includes("INSERT INTO meter_"));
     const joins = (await Promise.all(additions.map(planOf))).map((plan) => plan.filter((line) => /^SEARCH [mn] .*AUTOMATIC/.test(line))); // prettier-ignore
+    // A statement of one meter can leave out rows.
+    const plain = joins.map((lines) => lines.map((line) => line.replace(" PARTIAL", "")));
     const expected = ["n USING AUTOMATIC COVERING INDEX (name=?)", "m USING AUTOMATIC COVERING INDEX (place=?)"];
-    expect(joins).toEqual(
-      Array.from({ length: 5 }, () => expected).map((lines) => lines.map((line) => `SEARCH ${line}`)),
+    expect(plain).toEqual(
+      Array.from({ length: 6 }, () => expected).map((lines) => lines.map((line) => `SEARCH ${line}`)),
     );
   });
 });

@@ -86,7 +86,6 @@ function rollupsOf(id: string) {
     sql`SELECT customer, bucket, value FROM meter_uniques WHERE meter_id = ${id} ORDER BY 1, 2, 3`,
     sql`SELECT customer, bucket, previous, count FROM meter_value_counts WHERE meter_id = ${id} ORDER BY 1, 2, 3`,
     sql`SELECT customer, ${numbers} FROM meter_totals WHERE meter_id = ${id} AND since = 0 ORDER BY 1`,
-    sql`SELECT customer, value FROM meter_total_uniques WHERE meter_id = ${id} AND since = 0 ORDER BY 1, 2`,
     sql`SELECT customer, dimension, bucket, dimension_value, count, format('%.9g', sum) AS sum, min, max
       FROM meter_dimensions WHERE meter_id = ${id} ORDER BY 1, 2, 3, 4`,
     sql`SELECT customer, dimension, bucket, dimension_value, value FROM meter_dimension_uniques WHERE meter_id = ${id}

@@ -3,15 +3,17 @@ import { ALL_CUSTOMERS } from "./customer-key.ts";
 import {
   type Compiled,
   type CompiledMeter,
+  HAS_RESETS,
   inSpan,
   matchingTables,
   type Span,
   takenForDimensions,
   takenForRollups,
+  takenForTotals,
   takenForUniques,
 } from "./matching.ts";
 import { AGGREGATES, clamp, NUMBERS, SUMS, SUMS_OF_NUMBERS } from "./rollups.ts";
-import { addValues } from "./values.ts";
+import { addValues, countValues, valueInTotal } from "./values.ts";
 import { keepsValues } from "../definition/aggregation.ts";
 
 /** Tables of rollups: what is taken for them, their columns beside meter, customer and bucket, and how these are computed. */
@@ -39,11 +41,11 @@ export const isUnique = ({ text }: Compiled) => keepsValues(text.func);
 
 /** The statements that add the events of a span to the rollups and totals of meters, and to the distinct values of unique ones. */
 export function addEvents(meters: readonly CompiledMeter[], span: Span): SQL[] {
-  const uniques = meters.filter(isUnique);
+  const [uniques, others] = [meters.filter(isUnique), meters.filter((meter) => !isUnique(meter))];
   return [
     addToRollups(meters, span, ROLLUPS),
-    addToTotals(meters, span),
-    ...(uniques.length > 0 ? [...addToUniques(uniques, span), addToTotalUniques(uniques, span)] : []),
+    ...(others.length > 0 ? [addToTotals(others, span, AGGREGATES)] : []),
+    ...(uniques.length > 0 ? addToTotalsAndValues(uniques, span) : []),
     ...dimensionsOf(meters).flatMap(({ numbers, values }) => [
       ...(numbers.length > 0 ? [addToRollups(numbers, span, DIMENSIONS)] : []),
       ...(values.length > 0 ? [addToDimensionUniques(values, span)] : []),
@@ -91,17 +93,33 @@ function addToRollups(meters: readonly Compiled[], span: Span, table: typeof ROL
     ${addToRow(sql`meter_id, customer, bucket${keys}`)}${table === ROLLUPS ? ADD_LAST_EVENT : sql``}`;
 }
 
+/** The columns of a unique meter's totals, computed from events: the sum is that of new values. */
+export const aggregatesOfUnique = (isNew: SQL) =>
+  sql`count(*), count(DISTINCT value) FILTER (WHERE ${isNew}), NULL, NULL, max(at)`;
+
 /** Adds totals per customer: of all events, and of those after the last reset, if there was one. */
-function addToTotals(meters: readonly CompiledMeter[], span: Span): SQL {
+function addToTotals(meters: readonly CompiledMeter[], span: Span, aggregates: SQL): SQL {
   return sql`
-    WITH ${matchingTables(meters, takenForRollups, inSpan(span))}
+    WITH ${matchingTables(meters, takenForTotals, inSpan(span))}
     INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
     SELECT * FROM (
-      SELECT meter_id, customer, 0, ${AGGREGATES} FROM matching GROUP BY 1, 2
-      UNION ALL
-      ${sinceResets(AGGREGATES)} GROUP BY 1, 2, 3
+      SELECT meter_id, customer, since, ${aggregates} FROM (
+        SELECT meter_id, customer, 0 AS since, value, at FROM matching
+        UNION ALL
+        ${sinceResets(sql`value, at`)}
+      ) AS t GROUP BY 1, 2, 3
     )
     ${addToRow(sql`meter_id, customer, since`)}${ADD_LAST_EVENT}`;
+}
+
+/** The same for unique meters, before their values are added, because only new ones count. */
+function addToTotalsAndValues(meters: readonly CompiledMeter[], span: Span): SQL[] {
+  const isNew = sql`${valueInTotal("t", "= t.value")} IS NULL`;
+  return [
+    addToTotals(meters, span, aggregatesOfUnique(isNew)),
+    ...addToUniques(meters, span),
+    addToTotalUniques(meters, span),
+  ];
 }
 
 /** Selects the matching events after their customer's last reset, if there was one. */
@@ -140,15 +158,26 @@ function addToDimensionUniques(meters: readonly Compiled[], span: Span): SQL {
 }
 
 function addToTotalUniques(meters: readonly CompiledMeter[], span: Span): SQL {
+  const counted = inSpan(span);
   return sql`
-    WITH ${matchingTables(meters, takenForUniques, inSpan(span))}
+    WITH ${matchingTables(meters, takenForUniques, { ...counted, meters: sql`${counted.meters} AND ${HAS_RESETS}` })}
     INSERT INTO meter_total_uniques (meter_id, customer, since, value)
-    SELECT * FROM (
-      SELECT meter_id, customer, 0, value FROM matching
-      UNION
-      ${sinceResets(sql`matching.value`)}
-    )
+    SELECT * FROM (${sinceResets(sql`matching.value`)})
     WHERE true ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * Computes deleted totals of all events again, from rollups and counts of values.
+ * @param keys a JSON list of the meter and the customer of each
+ */
+export function restoreTotals(keys: string, condition: SQL): SQL {
+  const sum = clamp(sql`total(sum) + ${countValues(sql`r.meter_id`, sql`r.customer`)}`);
+  return sql`
+    INSERT INTO meter_totals (meter_id, customer, since, ${ROLLUPS.columns})
+    SELECT r.meter_id, r.customer, 0, sum(count), ${sum}, min(min), max(max), max(last_event_at)
+    FROM json_each(${keys}) AS k
+    CROSS JOIN ${ROLLUPS.name} AS r ON r.meter_id = k.value ->> 0 AND r.customer = k.value ->> 1
+    WHERE ${condition} GROUP BY 1, 2`;
 }
 
 /**

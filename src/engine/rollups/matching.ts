@@ -115,6 +115,13 @@ export function takenForRollups({ func, matches, contributes, value }: Definitio
   return { condition: matches, columns: { value: "NULL", at } };
 }
 
+/** For totals: those of a unique meter also count values. */
+export function takenForTotals(text: DefinitionText): Taken {
+  const { condition, columns } = takenForRollups(text);
+  if (!keepsValues(text.func)) return { condition, columns };
+  return { condition, columns: { ...columns, value: `CASE WHEN ${text.contributes} THEN ${text.value} END` } };
+}
+
 /** For balances that are added up from totals and these events. */
 export function takenForTail({ matches, contributes, value }: DefinitionText): Taken {
   return { condition: `${matches} AND ${contributes}`, columns: { value, at: "e.ingested_at" } };
@@ -162,6 +169,9 @@ function caseOf(texts: string[]): SQL {
   return sql.raw(`CASE m.text ${texts.map((text, index) => `WHEN ${index} THEN (${text})`).join(" ")} END`);
 }
 
+/** Whether any balance on a meter `m` was reset. */
+export const HAS_RESETS = sql`EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0)`;
+
 /** The meters that have not changed since they were read: their texts, whether any balance was reset, and their values. */
 function meteredSql(meters: readonly Compiled[], texts: string[], isCounting: SQL): SQL {
   const read = meters.map((meter) => [
@@ -175,7 +185,7 @@ function meteredSql(meters: readonly Compiled[], texts: string[], isCounting: SQ
   const values = sql.raw(columns.map((index) => `, read.value ->> ${index + 3}`).join(""));
   return sql`metered (place, meter_id, has_resets, text${names}) AS MATERIALIZED (
       SELECT CAST(read.key AS INTEGER), m.id,
-        EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0), read.value ->> 2${values}
+        ${HAS_RESETS}, read.value ->> 2${values}
       FROM json_each(${JSON.stringify(read)}) AS read
       CROSS JOIN meters AS m ON m.id = read.value ->> 0
       WHERE m.definition_version = read.value ->> 1 AND ${isCounting}

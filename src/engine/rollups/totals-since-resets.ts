@@ -191,7 +191,8 @@ function isUnchanged(organizationId: string, { id, external_id, generation, last
 export function insertTotals({ totals, ...owner }: LinkedTotals, condition: SQL | undefined): SQL[] {
   if (totals.length === 0) return [];
   const [, key] = keysOf(owner);
-  const rows = totals.map(({ id, reset_seq, sums: { count, sum, min, max, last_event_at } }) => [id, reset_seq, count, sum, min, max, last_event_at]); // prettier-ignore
+  // The sum of a unique meter is that of its values, of which others have none.
+  const rows = totals.map(({ id, reset_seq, distinct, sums: { count, sum, min, max, last_event_at } }) => [id, reset_seq, count, sum + distinct.size, min, max, last_event_at]); // prettier-ignore
   const values = totals.flatMap(({ id, reset_seq, distinct }) => [...distinct].map((value) => JSON.stringify([id, reset_seq, value]))); // prettier-ignore
   return [
     sql`INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)

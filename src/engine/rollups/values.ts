@@ -87,12 +87,21 @@ function changeCounts(tables: SQL[], rows: SQL, isAdded: boolean): SQL {
     ON CONFLICT (meter_id, customer, bucket, previous) DO UPDATE SET count = count + excluded.count`;
 }
 
-/** Deletes the values of totals of all events that their customers no longer have in any bucket. */
-export function removeTotalValues(condition: SQL): SQL {
-  return sql`DELETE FROM meter_total_uniques WHERE ${condition} AND NOT EXISTS (
-      SELECT 1 FROM meter_uniques AS u WHERE u.meter_id = meter_total_uniques.meter_id
-        AND u.customer = meter_total_uniques.customer AND u.value = meter_total_uniques.value
-    )`;
+/** How many distinct values a key has in all its buckets: each counts in its first one. */
+export function countValues(meter: SQL, customer: SQL): SQL {
+  return sql`(SELECT total(v.count) FROM meter_value_counts AS v
+      WHERE v.meter_id = ${meter} AND v.customer = ${customer} AND v.previous = ${NONE})`;
+}
+
+/**
+ * The least value that meets a condition in a key's total, which has the columns `meter_id` and `since` in table `t`; NULL if there
+ * is none. A total of all events has the values of the buckets.
+ */
+export function valueInTotal(t: string, condition: string, customer = `${t}.customer`): SQL {
+  const select = (table: string, more = "") => `(SELECT min(u.value) FROM ${table} AS u
+        WHERE u.meter_id = ${t}.meter_id AND u.customer = ${customer}${more} AND u.value ${condition})`;
+  const sinceReset = select("meter_total_uniques", ` AND u.since = ${t}.since`);
+  return sql.raw(`CASE ${t}.since WHEN 0 THEN ${select("meter_uniques")} ELSE ${sinceReset} END`);
 }
 
 /** The values of totals that one statement deletes at most: a customer can have very many. */

@@ -2,10 +2,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { ALL_CUSTOMERS, keysOf, type Owner } from "../rollups/customer-key.ts";
 import { parseJson } from "../../wire/json.ts";
 import { definitionOf } from "../definition/definition.ts";
-import { restoreRollups } from "../rollups/additions.ts";
+import { restoreRollups, restoreTotals } from "../rollups/additions.ts";
 import { type CompiledMeter, compileMeter, matchingTables, takenForUniques } from "../rollups/matching.ts";
 import { SUMS, SUMS_OF_NUMBERS, watermarkOf } from "../rollups/rollups.ts";
-import { removeTotalValues, removeValues } from "../rollups/values.ts";
+import { removeValues } from "../rollups/values.ts";
 
 /** A meter with rollups of the customer, and their buckets. */
 export type AffectedMeter = {
@@ -85,7 +85,6 @@ export function eraseShare(step: { meters: AffectedMeter[]; end: number; isParti
     ...each((table, of) => addUpAll(table, of, place.condition)),
     ...whole.flatMap((of) => removeFromAll(of, place.condition)),
     ...addUpTotals(meters, place),
-    ...whole.map((of) => removeTotalValues(areOwn(of, place, sql`since = 0`))),
   ];
 }
 
@@ -196,13 +195,9 @@ function removeFromAll(meters: AffectedMeter[], condition: SQL): SQL[] {
 
 /** Computes the customer's totals of all events from its remaining rollups. */
 function addUpTotals(meters: AffectedMeter[], place: Place): SQL[] {
+  const keys = meters.flatMap(({ id }) => keysOf(place.owner).map((key) => [id, key]));
   return [
     deleteOwn(sql`meter_totals`, meters, place, sql`since = 0`),
-    sql`
-    INSERT INTO meter_totals (meter_id, customer, since, ${ROLLUPS.columns})
-    SELECT r.meter_id, r.customer, 0, ${ROLLUPS.sums}
-    FROM json_each(${idsOf(meters)}) AS m CROSS JOIN json_each(${customerKeys(place.owner)}) AS own
-    CROSS JOIN ${ROLLUPS.name} AS r ON r.meter_id = m.value AND r.customer = own.value
-    WHERE ${place.condition} GROUP BY 1, 2, 3`,
+    restoreTotals(JSON.stringify(keys), place.condition),
   ];
 }

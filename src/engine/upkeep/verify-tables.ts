@@ -9,7 +9,6 @@ export const TABLES: { name: string; keys: string[]; sums: string[] }[] = [
   { name: "meter_uniques", keys: ["customer", "bucket", "value"], sums: [] },
   { name: "meter_value_counts", keys: ["customer", "bucket", "previous"], sums: ["count"] },
   { name: "meter_totals", keys: ["customer", "since"], sums: AGGREGATES },
-  { name: "meter_total_uniques", keys: ["customer", "since", "value"], sums: [] },
   { name: "meter_dimensions", keys: OF_DIMENSION, sums: NUMBERS },
   { name: "meter_dimension_uniques", keys: [...OF_DIMENSION, "value"], sums: [] },
 ];

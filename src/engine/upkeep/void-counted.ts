@@ -117,7 +117,7 @@ export type Sizes = {
   inDimensions: InDimension[];
   /** The events of each bucket, by name. */
   buckets: Map<number, Map<string, Size>>;
-  /** Microseconds to compute totals of all events again from rollups and distinct values. */
+  /** Microseconds to compute totals of all events again from rollups and counts of values. */
   rowTime: number;
   /** Microseconds to examine the events since resets. */
   scanTime: number;

@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ADD_LAST_EVENT, addToRow, DIMENSIONS, dimensionsOf, isUnique, ROLLUPS } from "../rollups/additions.ts";
+import { ADD_LAST_EVENT, addToRow, aggregatesOfUnique, DIMENSIONS, dimensionsOf, isUnique, restoreTotals, ROLLUPS } from "../rollups/additions.ts"; // prettier-ignore
 import { ALL_CUSTOMERS } from "../rollups/customer-key.ts";
-import { type Compiled, type CompiledMeter, matchingTables, takenForDimensions, takenForRollups, takenForUniques } from "../rollups/matching.ts"; // prettier-ignore
-import { AGGREGATES, BUCKET, clamp, SUMS } from "../rollups/rollups.ts";
-import { removeTotalValues, removeValues } from "../rollups/values.ts";
+import { type Compiled, type CompiledMeter, matchingTables, takenForDimensions, takenForTotals, takenForUniques } from "../rollups/matching.ts"; // prettier-ignore
+import { AGGREGATES, BUCKET, clamp } from "../rollups/rollups.ts";
+import { removeValues } from "../rollups/values.ts";
 import { eventsSince, joinTotals, partOf, selectKeys } from "./void-since.ts";
 
 // What voided events leave behind: rows are computed again from the events or rows that remain. Only rows with events that
@@ -44,7 +44,7 @@ export function voidShare(organizationId: string, groups: MeterGroup[], share: S
     ...reduce(reduced, condition),
     ...reduceDimensions(reducedDimensions, condition),
     ...groups.flatMap((group) => rebuild(organizationId, group, rebuilt, condition)),
-    ...addUp(totals, hasUnique, condition),
+    ...addUp(totals, condition),
     ...reduceSince(reducedSince, hasUnique, condition),
     ...groups.flatMap((group) => rebuildSince(organizationId, group, rebuiltSince, condition)),
   ];
@@ -180,18 +180,10 @@ function rebuildDimensionValues(of: Compiled[], counted: Counted, json: string):
 }
 
 /** Computes totals of all events again from the rollups of their customers. */
-function addUp(pairs: Pair[], hasUnique: boolean, condition: SQL): SQL[] {
+function addUp(pairs: Pair[], condition: SQL): SQL[] {
   const json = JSON.stringify(pairs);
   const isPair = sql`(meter_id, customer) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${json})) AND since = 0 AND ${condition}`;
-  return [
-    sql`DELETE FROM meter_totals WHERE ${isPair}`,
-    sql`
-    INSERT INTO meter_totals (meter_id, customer, since, ${ROLLUPS.columns})
-    SELECT r.meter_id, r.customer, 0, ${SUMS} FROM json_each(${json}) AS p
-    CROSS JOIN ${ROLLUPS.name} AS r ON r.meter_id = p.value ->> 0 AND r.customer = p.value ->> 1
-    WHERE ${condition} GROUP BY 1, 2`,
-    ...(hasUnique ? [removeTotalValues(isPair)] : []),
-  ];
+  return [sql`DELETE FROM meter_totals WHERE ${isPair}`, restoreTotals(json, condition)];
 }
 
 /** Computes totals since a reset again from all events since then. */
@@ -203,16 +195,23 @@ function rebuildSince(organizationId: string, group: MeterGroup, all: Place[], c
   const since = (columns: SQL) =>
     sql`SELECT matching.meter_id, matching.customer, t.since, ${columns} ${joinTotals(json)}`;
   const isTotal = sql`${isListed(sql`since`, json)} AND ${condition}`;
-  const uniques = meters.filter(isUnique);
+  const [uniques, others] = [meters.filter(isUnique), meters.filter((meter) => !isUnique(meter))];
+  const numbers = (of: CompiledMeter[], aggregates: SQL) => sql`
+    WITH ${matchingTables(of, takenForTotals, counted)}
+    INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
+    SELECT * FROM (${since(aggregates)} GROUP BY 1, 2, 3) ${addToRow(sql`meter_id, customer, since`)}${ADD_LAST_EVENT}`;
   const values = () => sql`
     WITH ${matchingTables(uniques, takenForUniques, counted)}
     INSERT INTO meter_total_uniques (meter_id, customer, since, value) ${since(sql`value`)} GROUP BY 1, 2, 3, 4`;
   return [
     sql`UPDATE meter_totals SET ${NOTHING} WHERE ${isTotal}`,
-    sql`
-    WITH ${matchingTables(meters, takenForRollups, counted)}
-    INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_event_at)
-    SELECT * FROM (${since(AGGREGATES)} GROUP BY 1, 2, 3) ${addToRow(sql`meter_id, customer, since`)}${ADD_LAST_EVENT}`,
-    ...(uniques.length > 0 ? [sql`DELETE FROM meter_total_uniques WHERE ${isTotal}`, values()] : []),
+    ...(others.length > 0 ? [numbers(others, AGGREGATES)] : []),
+    ...(uniques.length > 0
+      ? [
+          numbers(uniques, aggregatesOfUnique(sql`true`)),
+          sql`DELETE FROM meter_total_uniques WHERE ${isTotal}`,
+          values(),
+        ]
+      : []),
   ];
 }

@@ -16,8 +16,8 @@ import { pairKey, shareOf } from "./void-decision.ts";
 import { type MeterGroup, type Share, spanOf } from "./void-share.ts";
 import { selectStoredSince } from "./void-since.ts";
 
-/** Microseconds to add up a rollup, and to look up whether a customer still has a value. */
-const COST = { rollup: 0.5, value: 1.5 };
+/** Microseconds to add up a rollup or a count of values. */
+const ROW_COST = 0.5;
 /** Statements that examine the events since a reset, for each group of meters. */
 const SCANS = 3;
 
@@ -75,15 +75,15 @@ function selectBuckets(organizationId: string, buckets: number[]) {
 
 function selectRows(counted: Counted[]) {
   const keys = JSON.stringify([...new Map(counted.map((each) => [pairKey(each), [each.meter.id, each.customer]])).values()]); // prettier-ignore
-  const timeOfRows = (table: string, cost: number) => sql`(
-      SELECT count(*) * ${cost} FROM (
+  const timeOfRows = (table: string) => sql`(
+      SELECT count(*) * ${ROW_COST} FROM (
         SELECT 1 FROM json_each(${keys}) AS k CROSS JOIN ${sql.raw(table)} AS r
-          ON r.meter_id = k.value ->> 0 AND r.customer = k.value ->> 1 LIMIT ${Math.ceil(STATEMENT_BUDGET / cost) + 1}
+          ON r.meter_id = k.value ->> 0 AND r.customer = k.value ->> 1 LIMIT ${Math.ceil(STATEMENT_BUDGET / ROW_COST) + 1}
       )
     )`;
   return sql<{
     time: number;
-  }>`SELECT ${timeOfRows("meter_rollups", COST.rollup)} + ${timeOfRows("meter_uniques", COST.value)} AS time`;
+  }>`SELECT ${timeOfRows("meter_rollups")} + ${timeOfRows("meter_value_counts")} AS time`;
 }
 
 /**

@@ -107,27 +107,21 @@ INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_
 SELECT * FROM (
   SELECT meter_id,
     customer,
-    0,
+    since,
     count(*),
     max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
     min(value),
     max(value),
     max(at)
-  FROM matching
-  GROUP BY 1, 2
-  UNION ALL
-  SELECT matching.meter_id,
-    matching.customer,
-    so_far.since,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value),
-    max(at)
-  FROM matching CROSS JOIN meter_totals AS so_far
-  WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)
-    AND so_far.meter_id = matching.meter_id AND so_far.customer = matching.customer
-    AND so_far.since > 0 AND so_far.since < matching.seq GROUP BY 1, 2, 3
+  FROM (
+    SELECT meter_id, customer, 0 AS since, value, at FROM matching
+    UNION ALL
+    SELECT matching.meter_id, matching.customer, so_far.since, value, at
+    FROM matching CROSS JOIN meter_totals AS so_far
+    WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)
+      AND so_far.meter_id = matching.meter_id AND so_far.customer = matching.customer
+      AND so_far.since > 0 AND so_far.since < matching.seq
+  ) AS t GROUP BY 1, 2, 3
 )
 WHERE true
 ON CONFLICT (meter_id, customer, since) DO UPDATE SET

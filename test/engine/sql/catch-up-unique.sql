@@ -90,7 +90,7 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     THEN ('ext' || coalesce(e.generation, '') || ':' || e.external_customer_id) ELSE 'id:' || e.customer_id END),
     (e.timestamp / 900000),
     e.seq,
-    NULL,
+    CASE WHEN (json_type(e.metadata,m.v3) IS NOT NULL) THEN (e.metadata->m.v3) END,
     CASE WHEN (json_type(e.metadata,m.v3) IS NOT NULL) THEN e.ingested_at END
   FROM events AS e CROSS JOIN named AS n ON n.name = e.name CROSS JOIN metered AS m ON m.place = n.place
   WHERE e.organization_id = ?
@@ -105,27 +105,26 @@ INSERT INTO meter_totals (meter_id, customer, since, count, sum, min, max, last_
 SELECT * FROM (
   SELECT meter_id,
     customer,
-    0,
+    since,
     count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value),
-    max(at)
-  FROM matching
-  GROUP BY 1, 2
-  UNION ALL
-  SELECT matching.meter_id,
-    matching.customer,
-    so_far.since,
-    count(*),
-    max(min(total(value), 1.7976931348623157e308), -1.7976931348623157e308),
-    min(value),
-    max(value),
-    max(at)
-  FROM matching CROSS JOIN meter_totals AS so_far
-  WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)
-    AND so_far.meter_id = matching.meter_id AND so_far.customer = matching.customer
-    AND so_far.since > 0 AND so_far.since < matching.seq GROUP BY 1, 2, 3
+    count(DISTINCT value) FILTER (WHERE CASE t.since WHEN 0 THEN (SELECT min(u.value) FROM meter_uniques AS u
+      WHERE u.meter_id = t.meter_id
+        AND u.customer = t.customer
+        AND u.value = t.value) ELSE (SELECT min(u.value)
+      FROM meter_total_uniques AS u
+      WHERE u.meter_id = t.meter_id
+        AND u.customer = t.customer
+        AND u.since = t.since
+        AND u.value = t.value) END IS NULL), NULL, NULL, max(at)
+  FROM (
+    SELECT meter_id, customer, 0 AS since, value, at FROM matching
+    UNION ALL
+    SELECT matching.meter_id, matching.customer, so_far.since, value, at
+    FROM matching CROSS JOIN meter_totals AS so_far
+    WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)
+      AND so_far.meter_id = matching.meter_id AND so_far.customer = matching.customer
+      AND so_far.since > 0 AND so_far.since < matching.seq
+  ) AS t GROUP BY 1, 2, 3
 )
 WHERE true
 ON CONFLICT (meter_id, customer, since) DO UPDATE SET
@@ -271,7 +270,9 @@ WITH metered (place, meter_id, has_resets, text, v0, v1, v2, v3) AS MATERIALIZED
     read.value ->> 6
   FROM json_each(?) AS read
   CROSS JOIN meters AS m ON m.id = read.value ->> 0
-  WHERE m.definition_version = read.value ->> 1 AND m.watermark = ?
+  WHERE m.definition_version = read.value ->> 1
+    AND m.watermark = ?
+    AND EXISTS (SELECT 1 FROM meter_balances AS b WHERE b.meter_id = m.id AND b.reset_seq > 0)
 ),
 named (name, place) AS MATERIALIZED (
   SELECT CAST(value ->> 0 AS TEXT), CAST(value ->> 1 AS INTEGER) FROM json_each(?)
@@ -294,15 +295,11 @@ matching (meter_id, customer, bucket, seq, value, at) AS MATERIALIZED (
     AND (json_type(e.metadata,m.v3) IS NOT NULL)
 )
 INSERT INTO meter_total_uniques (meter_id, customer, since, value)
-SELECT * FROM (
-  SELECT meter_id, customer, 0, value FROM matching
-  UNION
-  SELECT matching.meter_id, matching.customer, so_far.since, matching.value
+SELECT * FROM (SELECT matching.meter_id, matching.customer, so_far.since, matching.value
   FROM matching CROSS JOIN meter_totals AS so_far
   WHERE matching.meter_id IN (SELECT meter_id FROM metered WHERE has_resets)
     AND so_far.meter_id = matching.meter_id AND so_far.customer = matching.customer
-    AND so_far.since > 0 AND so_far.since < matching.seq
-)
+    AND so_far.since > 0 AND so_far.since < matching.seq)
 WHERE true ON CONFLICT DO NOTHING;
 -- 1: '[["33333333-3333-4333-8333-333333333333",1,0,"ai_usage","$.\"model\"","mini","$.\"user_id\""]]'
 -- 2: 0
