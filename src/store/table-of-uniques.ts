@@ -27,7 +27,7 @@ export const meter_value_counts = sqliteTable(
   ],
 );
 
-/** The same values per customer: one row per value, of all events and since the last reset, as in meter_totals. */
+/** The same values per customer since the last reset, if there was one: one row per value. Those of all events are in meter_uniques. */
 export const meter_total_uniques = sqliteTable(
   "meter_total_uniques",
   { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), value: text().notNull() },

@@ -162,7 +162,10 @@ export const meter_rollups = sqliteTable(
   (table) => [primaryKey({ columns: [table.meter_id, table.customer, table.bucket] })],
 );
 
-/** The same events per customer: one row for all (since 0), and one for those after the seq of the last reset, if any. */
+/**
+ * The same events per customer: one row for all (since 0), and one for those after the seq of the last reset, if any. The sum of a
+ * `unique` meter is how many distinct values there are.
+ */
 export const meter_totals = sqliteTable(
   "meter_totals",
   { meter_id: text().notNull(), customer: text().notNull(), since: integer().notNull(), ...aggregates() },

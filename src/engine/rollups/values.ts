@@ -94,8 +94,8 @@ export function countValues(meter: SQL, customer: SQL): SQL {
 }
 
 /**
- * The least value that meets a condition in a key's total, which has the columns `meter_id` and `since` in table `t`; NULL if there
- * is none. A total of all events has the values of the buckets.
+ * The least value that meets a condition in the total of a row `t` with `meter_id`, `customer` and `since`; NULL if there is none.
+ * The values of all events are in buckets, those since a reset are stored by themselves.
  */
 export function valueInTotal(t: string, condition: string, customer = `${t}.customer`): SQL {
   const select = (table: string, more = "") => `(SELECT min(u.value) FROM ${table} AS u
