@@ -90,6 +90,9 @@ describe("A balance", () => {
       read.push(cost.read);
     }
     expect(read[1]).toBe(read[0]);
+    // Values that the other id has already, and one that none has.
+    await ingest(use({ external_customer_id: "c1" }, -1), use({ customer_id: id }, 7), use({ customer_id: id }, -2));
+    expect(await consumed(token, id)).toEqual([5002]);
   }); // prettier-ignore
 
   it("is one round trip, or two where the organization's meters are not known yet", async ({ expect }) => {
