@@ -55,6 +55,8 @@ async function keepUpAlerts(store: Store): Promise<void> {
   if (at > now + ALERTS_PACE) return;
   NEXT.set(organizationId, at + ALERTS_PACE);
   if (at > now) await scheduler.wait(at - now);
+  // The pace counts from when it begins, however late the timer was.
+  NEXT.set(organizationId, Date.now() + ALERTS_PACE);
   await run(store, { watched: true });
 }
 

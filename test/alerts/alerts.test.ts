@@ -2,10 +2,12 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, it } from "vitest";
 import { call, NOBODY, problems } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
+import { withoutPauses } from "../support/metering.ts";
 import { objectOf, STORE } from "../support/stores.ts";
 
 /** A customer with 100 credited units on a meter, and what the tests do with alerts on it. */
 async function setUp() {
+  withoutPauses();
   const set = await setUpPair();
   const { token, meter_id } = set;
   const post = (body: object, headers: Record<string, string> = {}) =>

@@ -1,17 +1,18 @@
 import { sql } from "drizzle-orm";
-import { describe, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { goOnVerifying } from "../../src/operator/verify.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
-import { clauses, runScheduled } from "../support/metering.ts";
+import { clauses, runScheduled, withoutPauses } from "../support/metering.ts";
 import { decorated, deleteAlarm, execute, STORE, storeOf } from "../support/stores.ts";
 
 const DAY = 86_400_000;
 
 /** A customer with 100 credited units on a meter, and how to create an alert on it. */
 async function setUp() {
+  withoutPauses();
   const set = await setUpPair();
   const { token, meter_id } = set;
   const alert = { name: "Alert", meter_id, basis: "consumed_units", thresholds: [50] };
@@ -34,6 +35,18 @@ describe("An alert", () => {
     const reached = (await triggersOf(left)).flatMap(({ thresholds }: any) => thresholds);
     expect(reached.toSorted((a: number, b: number) => a - b)).toEqual([25, 75]);
   });
+
+  it.runIf(STORE === "d1")(
+    "is compared at most once a second, however many requests send events",
+    async ({ expect }) => {
+      vi.setSystemTime(Date.now());
+      const { create, use } = await setUp();
+      await create();
+      for (let i = 0; i < 3; i++) await use("c1", 1);
+      const pauses = vi.mocked(scheduler.wait).mock.calls;
+      expect(pauses.slice(-2)).toEqual([[1000], [1000]]);
+    },
+  );
 
   it("triggers by events whose token is deleted as soon as they are stored", async ({ expect }) => {
     const { create, triggersOf } = await setUp();

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { call } from "../support/api.ts";
 import { setUpPair, used } from "../support/customer-meters.ts";
-import { runScheduled } from "../support/metering.ts";
+import { runScheduled, withoutPauses } from "../support/metering.ts";
 import { receive, setUpWebhooks } from "../support/receiver.ts";
 import { STORE } from "../support/stores.ts";
 
@@ -9,6 +9,7 @@ const [TRIGGERED, STATE] = ["alert.triggered", "customer.state_changed"];
 
 /** A pair with 100 credited units, and an endpoint that is told about it. */
 async function setUp(events: string[]) {
+  withoutPauses();
   const set = await setUpPair();
   const { endpoint } = await setUpWebhooks();
   await endpoint({ events });

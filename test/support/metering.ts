@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import worker from "../../src/index.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
@@ -28,6 +29,9 @@ export const usage = (characters: number) => ({
 export const clauses = (...of: object[]) => ({ conjunction: "and", clauses: of });
 /** The filter of events named gen. */
 export const NAMED = clauses({ property: "name", operator: "eq", value: "gen" });
+
+/** Ends each pause at once in which a request waits to catch up what alerts watch. */
+export const withoutPauses = () => vi.spyOn(scheduler, "wait").mockResolvedValue();
 
 /** Runs the scheduled work of the tests' organization: what runs on the cron trigger, or the object's alarm. */
 export async function runScheduled(): Promise<void> {
