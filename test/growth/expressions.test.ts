@@ -86,7 +86,7 @@ async function time(run: (size: number) => unknown, size: number): Promise<numbe
     for (let i = 0; i < runs; i++) await run(size);
     const elapsed = computed() - start;
     if (elapsed >= MEASURABLE) times.push(elapsed / runs);
-    else runs *= 2;
+    else runs = Math.ceil(runs * Math.min(10, (1.2 * MEASURABLE) / elapsed));
   }
   return Math.min(...times);
 }
