@@ -114,7 +114,7 @@ function workerProject(name: string, store: string, cases: string, include: stri
       exclude: [...IN_NODE, ...exclude],
       setupFiles: ["test/support/setup.ts"],
       isolate: false,
-      maxWorkers: 2,
+      maxWorkers: 3,
       testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 600_000,
       deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
     },
@@ -137,7 +137,7 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
       exclude,
       // Files of one process share a browser, and the modules of wrangler and the SDKs.
       isolate: false,
-      maxWorkers: 2,
+      maxWorkers: 3,
       globalSetup,
       setupFiles: ["test/sdk/conforming.ts"],
       testTimeout: 120_000,

@@ -30,8 +30,13 @@ async function fill(organization_id: string): Promise<void> {
     body: { email: "former@example.com", external_id: "former" },
   });
   await call("DELETE", `/v1/customers/${former.json.id}`, { token });
-  for (const aggregation of [METER.aggregation, { func: "unique", property: "model" }])
-    await call("POST", "/v1/meters/", { token, body: { ...METER, aggregation, dimensions: ["model"] } });
+  for (const aggregation of [METER.aggregation, { func: "unique", property: "model" }]) {
+    const body = { ...METER, aggregation, dimensions: ["model"] };
+    const { id } = (await call("POST", "/v1/meters/", { token, body })).json;
+    await send("POST", "/v1/customer-meters/resets", { external_customer_id, meter_id: id });
+  }
+  const metadata = { model: "large", total_tokens: 1 };
+  await send("POST", "/v1/events/ingest", { events: [{ name: "ai_usage", external_customer_id, metadata }] });
   await send("POST", "/v1/customer-meters/credits", { external_customer_id, meter_id, units: 1 });
   await call("DELETE", `/v1/organization-access-tokens/${ids["organization-access-tokens"]}`, { token });
   await send("POST", "/v1/events/ingest", { events: [{ name: "twice", external_id: "twice", external_customer_id }] });
