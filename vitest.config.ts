@@ -114,7 +114,6 @@ function workerProject(name: string, store: string, cases: string, include: stri
       exclude: [...IN_NODE, ...exclude],
       setupFiles: ["test/support/setup.ts"],
       isolate: false,
-      maxWorkers: 3,
       testTimeout: process.env["PROPERTY_CASES"] === undefined ? 120_000 : 600_000,
       deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
     },
@@ -137,7 +136,6 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
       exclude,
       // Files of one process share a browser, and the modules of wrangler and the SDKs.
       isolate: false,
-      maxWorkers: 3,
       globalSetup,
       setupFiles: ["test/sdk/conforming.ts"],
       testTimeout: 120_000,
@@ -150,7 +148,8 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
 export default defineConfig({
   test: {
     silent: "passed-only",
-    // In one group, which keeps two workers busy until the last file: all have the same maxWorkers.
+    // In one group, which keeps all workers busy until the last file. Long tests have three, because many wait for servers.
+    maxWorkers: 2,
     projects: [
       // The tests of objects have STORE = "object".
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
