@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, it, vi } from "vitest";
-import { API_ROUTES, call, grant, METER, NOBODY, OTHER_ORGANIZATION } from "../support/api.ts";
+import { API_ROUTES, call, grant, METER, NOBODY, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { isOfPortal } from "../support/examples.ts";
 import { changedClaims, makeCustomer, openSession } from "../support/sessions.ts";
 import { counting } from "../support/stores.ts";
+import { findSessionKey } from "../../src/auth/session-keys.ts";
+import { readSessionToken, signClaims } from "../../src/auth/session-token.ts";
 import { customerMeterId } from "../../src/engine/reading/customer-meter-id.ts";
 
 const PORTAL = [...new Set(API_ROUTES.map(({ path }) => path))].filter(isOfPortal);
@@ -45,6 +47,15 @@ const REFUSED: { what: string; tokenOf: (own: Setting) => Promise<string> | stri
   },
   { what: "a later end", tokenOf: ({ session }) => changedClaims(session, { expires: 1e15 }), says: UNKNOWN },
   { what: "an unknown key", tokenOf: ({ session }) => changedClaims(session, { key: NOBODY }), says: UNKNOWN },
+  {
+    what: "another organization, signed by a key that is not its own",
+    async tokenOf({ session }) {
+      const { v: _, ...claims } = readSessionToken(session)!.claims;
+      const key = await findSessionKey(env.TOKENS, ORGANIZATION, claims.key, Date.now());
+      return signClaims({ ...claims, organization: OTHER_ORGANIZATION }, key!);
+    },
+    says: UNKNOWN,
+  },
   {
     what: "a deleted customer",
     async tokenOf({ token }) {
