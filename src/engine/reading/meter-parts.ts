@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { groupBySize } from "../../store/group-by-size.ts";
+import { keepsValues } from "../definition/aggregation.ts";
 import { compileText, type Definition } from "../definition/definition.ts";
 import { MOST_COMPARED, type ScanCost, scanCostOf } from "../definition/scan-cost.ts";
 import type { BalanceMeter } from "./balances.ts";
@@ -29,12 +30,16 @@ function sizeOf(definition: Definition): number {
 /** The number of events that are not in any total yet, and the bytes of their metadata. */
 export type RecentEvents = { events: number; bytes: number };
 
-/** Microseconds to copy an event that was found, once for all meters, and to add it up for a meter, besides examining it. */
-const [COPYING, ADDING] = [1.5, 1];
+/**
+ * Microseconds to copy an event that was found, once for all meters; besides examining it for a meter, to add it up, and to look
+ * up whether its value is new.
+ */
+const [COPYING, ADDING, LOOKING_UP] = [1.5, 1, 4.5];
 
 function costOf({ definition }: BalanceMeter): ScanCost {
   const { perEvent, perByte } = scanCostOf(definition);
-  return { perEvent: perEvent + ADDING, perByte };
+  const lookingUp = keepsValues(definition.aggregation.func) ? LOOKING_UP : 0;
+  return { perEvent: perEvent + ADDING + lookingUp, perByte };
 }
 
 /** The events above the watermarks that are compared with the customers at most: those found are examined in the same statement. */
