@@ -35,11 +35,11 @@ async function fill(organization_id: string): Promise<void> {
     const { id } = (await call("POST", "/v1/meters/", { token, body })).json;
     await send("POST", "/v1/customer-meters/resets", { external_customer_id, meter_id: id });
   }
-  const metadata = { model: "large", total_tokens: 1 };
-  await send("POST", "/v1/events/ingest", { events: [{ name: "ai_usage", external_customer_id, metadata }] });
   await send("POST", "/v1/customer-meters/credits", { external_customer_id, meter_id, units: 1 });
   await call("DELETE", `/v1/organization-access-tokens/${ids["organization-access-tokens"]}`, { token });
-  await send("POST", "/v1/events/ingest", { events: [{ name: "twice", external_id: "twice", external_customer_id }] });
+  const twice = { name: "twice", external_id: "twice", external_customer_id };
+  const others = [{ name: "ai_usage", external_customer_id, metadata: { model: "large" } }];
+  await send("POST", "/v1/events/ingest", { events: [twice, ...others] });
   await send("POST", "/v1/events/void", { events: [{ external_id: "twice" }], reason: "sent twice" });
   const store = openStore(env, { organizationId: organization_id, store: "d1" });
   await catchUp(store, new Budget({ statements: 500 }));
