@@ -148,7 +148,7 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
 export default defineConfig({
   test: {
     silent: "passed-only",
-    // In one group, which keeps all workers busy until the last file. Long tests have three, because many wait for servers.
+    // In one group, which keeps both workers busy until the last file.
     maxWorkers: 2,
     projects: [
       // The tests of objects have STORE = "object".

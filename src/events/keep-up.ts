@@ -50,7 +50,9 @@ export function keepUp(
 async function keepUpAlerts(store: Store): Promise<void> {
   const { organizationId } = store;
   const now = Date.now();
-  const at = Math.max(now, NEXT.get(organizationId) ?? 0);
+  const next = NEXT.get(organizationId) ?? 0;
+  // A time that is further ahead is from before the clock was set back.
+  const at = next > now + 2 * ALERTS_PACE ? now : Math.max(now, next);
   // Another request of this isolate waits for that time.
   if (at > now + ALERTS_PACE) return;
   NEXT.set(organizationId, at + ALERTS_PACE);

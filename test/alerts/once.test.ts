@@ -48,6 +48,17 @@ describe("An alert", () => {
     },
   );
 
+  it.runIf(STORE === "d1")("is compared after the clock was set back", async ({ expect }) => {
+    const now = Date.now();
+    const { create, use, triggersOf } = await setUp();
+    const alert = await create();
+    vi.setSystemTime(now + 3_600_000);
+    await use("c1", 1);
+    vi.setSystemTime(now);
+    await use("c1", 50);
+    expect(await triggersOf(alert)).toHaveLength(1);
+  });
+
   it("triggers by events whose token is deleted as soon as they are stored", async ({ expect }) => {
     const { create, triggersOf } = await setUp();
     const alert = await create();

@@ -63,6 +63,8 @@ describe("A balance", () => {
       for (const [first, end] of [[0, 10], [10, 1000], [1000, 10_000], [10_000, 20_000]] as const) {
         await ingest(...Array.from({ length: end - first }, (_, i) => use({ external_customer_id: "c1" }, first + i)));
         await catchUpAll();
+        // The first read after some seconds looks up meters again.
+        await consumed(token, id);
         const own = await costOf("GET", `/v1/customers/${id}/state`);
         const body = { ...pair, minimum_balance: -1e6, event: { name: "use", metadata: { v: -end } } };
         const list = await costOf("GET", "/v1/customer-meters/?sorting=balance");
