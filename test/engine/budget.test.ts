@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { type Answer, call, ORGANIZATION, problems } from "../support/api.ts";
 import { clauses, DAY, event, setUp } from "../support/metering.ts";
-import { execute, measuring, STORE } from "../support/stores.ts";
+import { decorated, execute, measuring, STORE } from "../support/stores.ts";
 
 /** Clauses of which each has to look at the metadata; the last one matches. */
 const expensive = (count: number) => ({
@@ -19,10 +19,10 @@ async function makeCustomers(count: number): Promise<void> {
   );
 }
 
-async function makeMeters(count: number, filter: object = clauses()): Promise<string[]> {
+async function makeMeters(count: number, filter: object = clauses(), func = "sum"): Promise<string[]> {
   const { create } = await setUp();
   const made: string[] = [];
-  for (let i = 0; i < count; i++) made.push((await create({ filter, aggregation: { func: "sum", property: "n" } })).id);
+  for (let i = 0; i < count; i++) made.push((await create({ filter, aggregation: { func, property: "n" } })).id);
   return made;
 }
 
@@ -98,6 +98,29 @@ describe("Balances that would take others' time", () => {
       expect(units).toEqual([...three, ...three].map(() => 1600).concat(three.map(() => 0)));
       expect(page.trips).toBeGreaterThan(3);
       expect(problems((await list("balance")).answer)).toEqual(["query scan_too_large"]);
+    },
+  );
+
+  it.runIf(STORE === "d1").for([
+    ["sum", false],
+    ["unique", true],
+  ] as const)(
+    "are split because values are looked up, where the filters alone would not be: %s %s",
+    async ([func, isSplit], { expect }) => {
+      const { token, ingest } = await setUp();
+      await makeMeters(12, expensive(6), func);
+      await makeCustomers(1);
+      const state = (options: object = {}) => call("GET", "/v1/customers/external/c1/state", { token, ...options });
+      // The isolate then remembers these meters, not those of another test.
+      await state();
+      await ingest(...Array.from({ length: 4600 }, () => event({ n: 1 })));
+      let statements = 0;
+      const open = decorated((carryOut, texts) => {
+        statements += texts.filter((text) => text.includes("affordable")).length;
+        return carryOut();
+      });
+      expect((await state({ open })).json.active_meters).toHaveLength(12);
+      expect(statements > 1).toBe(isSplit);
     },
   );
 
