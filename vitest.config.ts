@@ -148,8 +148,8 @@ function nodeProject(name: string, include: string[], exclude: string[], globalS
 export default defineConfig({
   test: {
     silent: "passed-only",
-    // In one group, which keeps both workers busy until the last file.
-    maxWorkers: 2,
+    // In one group, which keeps all workers busy until the last file. One waits for a server or a browser most of the time.
+    maxWorkers: 3,
     projects: [
       // The tests of objects have STORE = "object".
       workerProject("worker", "d1", "8", ["test/**/*.test.ts"], [...LONG, "test/store/object*.test.ts"]),
