@@ -84,6 +84,20 @@ describe("GET /v1/meters/{id}/quantities", () => {
     expect(json.quantities.map(({ quantity }: { quantity: number }) => quantity)).toEqual(expected);
   });
 
+  it("leaves the values of half an hour that no row has out of the total", async ({ expect }) => {
+    const { token, create, ingest, catchUpAll } = await setUp();
+    const { id } = await create({ aggregation: { func: "unique", property: "v" } });
+    const used = (v: string, time: string) => ({ ...event({ v }), timestamp: `2025-10-04T${time}:00Z` });
+    // At 15:30 the island's clocks go from 2:00 to 2:30.
+    await ingest(used("a", "15:00"), used("a", "15:45"), used("b", "15:45"), used("b", "16:00"), used("c", "15:59"));
+    await catchUpAll();
+    await ingest(used("d", "15:30"), used("e", "16:59"));
+    const range = "start_timestamp=2025-10-04T15:12:00Z&end_timestamp=2025-10-04T16:12:00Z&interval=hour";
+    const { json } = await call("GET", `/v1/meters/${id}/quantities?${range}&timezone=Australia/Lord_Howe`, { token });
+    expect(json.quantities.map(({ quantity }: { quantity: number }) => quantity)).toEqual([1, 2]);
+    expect(json.total).toBe(3);
+  });
+
   it("counts each event in one of two totals that follow each other, and none in an empty one", async ({ expect }) => {
     const { token, create, ingest, catchUpAll } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });

@@ -18,7 +18,7 @@ import { type DimensionRows, rollupTables } from "./dimension-rollups.ts";
 import { OF_CUSTOMERS, OF_PARTS, partColumns, reduceSql } from "./parts.ts";
 import { REFUSAL, tailTable, WATERMARK } from "./tail.ts";
 import { type PartTables, uniqueTables } from "./unique-sql.ts";
-import { periodsOfSlots, periodsSql, slotOfEvent, slotsSql, type Window } from "./window.ts";
+import { hasGap, periodsOfSlots, periodsSql, slotOfEvent, slotsSql, type Window } from "./window.ts";
 
 /** The parameters of quantities. */
 export type QuantitiesQuery = {
@@ -97,7 +97,8 @@ function partsOf(
 ): PartTables {
   const { window, customers, customerFunction } = query;
   const isUnique = keepsValues(func);
-  if (isUnique && source !== "scan" && source.dimension === undefined && customerFunction === undefined) {
+  const isWhole = customerFunction === undefined && !hasGap(window);
+  if (isUnique && source !== "scan" && source.dimension === undefined && isWhole) {
     return uniqueTables(source.rollupsOf, query, selectCustomerKeys(organizationId, customers));
   }
   const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);

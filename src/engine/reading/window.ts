@@ -27,6 +27,14 @@ export function windowOf(of: { start: number; end: number; interval: RowInterval
   return { timestamps, periods, range: { from: periods[0]!.from, to: periods.at(-1)!.to }, edges: null };
 }
 
+/**
+ * Returns whether no row has a part of the range: rows by hour follow each other by 60 minutes, and half an hour can be between
+ * two where clocks change by 30.
+ */
+export function hasGap({ periods }: Window): boolean {
+  return periods.some(({ from }, i) => i > 0 && from > periods[i - 1]!.to);
+}
+
 /** The whole buckets of a period: from `first`, included, to `end`, excluded. */
 export function bucketsOf({ from, to }: Period): { first: number; end: number } {
   return { first: Math.ceil(from / BUCKET), end: Math.floor(to / BUCKET) };
