@@ -5,8 +5,11 @@ import type { RollupTables } from "./dimension-rollups.ts";
 import type { QuantitiesQuery } from "./quantities-sql.ts";
 import { bucketsOf, slotOf } from "./window.ts";
 
-/** Microseconds, measured on D1: to find a customer's rollups twice (to count and to read them), and per row. */
-const COST = { customer: 6, row: 1.7 };
+/**
+ * Microseconds, measured on D1: to find a customer's rollups twice (to count and to read them), and per row, which is less if
+ * all customers' numbers are added up.
+ */
+const COST = { customer: 6, row: 1.7, addedRow: 1 };
 const MOST_CUSTOMERS = Math.floor(STATEMENT_BUDGET / COST.customer);
 const MOST_ROWS = Math.floor(STATEMENT_BUDGET / COST.row);
 
@@ -53,9 +56,11 @@ export function rollupsOfNamed(
   const canBeTooMany = tables.includes(of.uniques) || of.areMany || !areFew(query);
   const customerKeys = sql`customer_keys (customer) AS MATERIALIZED (${keys})`;
   const ofCustomer = isOfCustomer(meterId, query);
+  const areAdded = !tables.includes(of.uniques) && (customer === ALL_CUSTOMERS || customer === of.dimensionValue);
+  const rowCost = areAdded ? COST.addedRow : COST.row;
   return {
     of,
-    tables: [...of.tables, customerKeys, ...(canBeTooMany ? [affordableSql(tables, ofCustomer)] : [])],
+    tables: [...of.tables, customerKeys, ...(canBeTooMany ? [affordableSql(tables, ofCustomer, rowCost)] : [])],
     select: (table, columns, place) => {
       const select = selectFrom(query, table, sql`${customer}, ${columns}`, place);
       return canBeTooMany ? select(AFFORDABLE_KEYS, sql`is_affordable AND ${ofCustomer}`) : select(KEYS, ofCustomer);
@@ -86,12 +91,12 @@ export function rollupsOfEach(
     tables: [
       ...of.tables,
       sql`short (meter_id) AS MATERIALIZED (
-      SELECT ${meterId} WHERE ${countSql(tables, sql``, ofAnyone)} <= ${mostScanned}
+      SELECT ${meterId} WHERE ${countSql(tables, sql``, ofAnyone, MOST_ROWS)} <= ${mostScanned}
     )`,
       sql`customer_keys (customer) AS MATERIALIZED (
       ${selectEveryCustomerKey(meterId)} WHERE NOT EXISTS (SELECT 1 FROM short) LIMIT ${MOST_CUSTOMERS + 1}
     )`,
-      affordableSql(tables, ofCustomer),
+      affordableSql(tables, ofCustomer, COST.row),
     ],
     select: (table, columns, place) => {
       const select = selectFrom(query, table, sql`${customer}, ${columns}`, place);
@@ -131,16 +136,16 @@ function selectFrom(query: QuantitiesQuery, table: SQL, columns: SQL, place: "pe
 }
 
 /** Counts rollups and values, up to one more than may be read. */
-function countSql(tables: SQL[], before: SQL, condition: SQL): SQL {
+function countSql(tables: SQL[], before: SQL, condition: SQL, most: number): SQL {
   const each = tables.map((table) => sql`SELECT 1 FROM ${before}${table} WHERE ${condition}`);
-  return sql`(SELECT count(*) FROM (${sql.join(each, sql` UNION ALL `)} LIMIT ${MOST_ROWS + 1}))`;
+  return sql`(SELECT count(*) FROM (${sql.join(each, sql` UNION ALL `)} LIMIT ${most + 1}))`;
 }
 
 /** Whether the rollups of `customer_keys` can be read within the time budget of a statement. */
-function affordableSql(tables: SQL[], ofCustomer: SQL): SQL {
-  const rows = countSql(tables, sql`${KEYS} CROSS JOIN `, ofCustomer);
+function affordableSql(tables: SQL[], ofCustomer: SQL, rowCost: number): SQL {
+  const rows = countSql(tables, sql`${KEYS} CROSS JOIN `, ofCustomer, Math.floor(STATEMENT_BUDGET / rowCost));
   return sql`affordable (is_affordable) AS MATERIALIZED (
-      SELECT (SELECT count(*) FROM customer_keys) * ${COST.customer} + ${rows} * ${COST.row} <= ${STATEMENT_BUDGET}
+      SELECT (SELECT count(*) FROM customer_keys) * ${COST.customer} + ${rows} * ${rowCost} <= ${STATEMENT_BUDGET}
     )`;
 }
 
