@@ -1,5 +1,5 @@
 import { and, exists, type SQL, sql } from "drizzle-orm";
-import { isNamed, selectKeys } from "../customers/queries.ts";
+import { isNamed, likeRef, selectKeys } from "../customers/queries.ts";
 import { compareBalances } from "../engine/reading/compare.ts";
 import { InvalidFields } from "../errors.ts";
 import type { KnownMeter } from "../engine/reading/known-meters.ts";
@@ -84,13 +84,13 @@ export function consume(store: Store, ref: PairRef, event: NewEvent, minimum: nu
 const isAtLeast = (minimum: number | SQL) => (available: SQL) => sql`${available} >= ${minimum}`;
 
 const PREPARED = new PreparedStatements(5_000_000);
-const [NAMED, MINIMUM] = [given("named"), given("minimum")];
+const MINIMUM = given("minimum");
 
 /** The statements that judge an event on a meter that is known, and append it if at least `minimum` is available afterwards. */
 function prepared({ place, candidate, budget }: Judging, minimum: number, isRepeated: boolean): Statement[] {
   const { organizationId, customer, meter, now } = place;
   const { block, part, hasExternalId } = candidate;
-  const [named, ref] = "id" in customer ? [customer.id, { id: NAMED }] : [customer.external_id, { external_id: NAMED }];
+  const { named, like: ref } = likeRef(customer);
   const form = [Object.keys(ref), hasExternalId, isRepeated].join(" ");
   const key = `${organizationId} ${meter.id} ${meter.definition_version} ${form}`;
   const values = { now, suffix: block.suffix, json: part.json, named, minimum };

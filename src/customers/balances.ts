@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { ServiceUnavailable } from "../errors.ts";
 import { STATEMENT_BUDGET } from "../engine/definition/scan-cost.ts";
 import { readSingle } from "../engine/reading/affordable.ts";
@@ -6,6 +6,7 @@ import { type Balance, balancesSql } from "../engine/reading/balances.ts";
 import { affordableParts, partsOf, type RecentEvents } from "../engine/reading/meter-parts.ts";
 import { heldUnits } from "../engine/reading/held.ts";
 import { type KnownMeter, readWithMeters } from "../engine/reading/known-meters.ts";
+import { given, PreparedStatements } from "../store/prepared.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
 import {
@@ -13,6 +14,7 @@ import {
   EXTERNAL_KEY,
   type FoundCustomer,
   isNamed,
+  likeRef,
   onlyCustomer,
   selectCustomer,
 } from "./queries.ts";
@@ -42,19 +44,17 @@ export async function readBalances<Row = never>(
   isWanted: (meter: KnownMeter) => boolean = () => true,
   also: Statement<Row> = sql`SELECT 0 WHERE false`,
 ): Promise<CustomerBalances<Row>> {
-  const { organizationId } = store;
   const { meters, rows } = await readWithMeters(store, (known) => {
-    const groups = partsOf(known.filter(isWanted));
-    const budget = STATEMENT_BUDGET / groups.length;
-    const select = (group: KnownMeter[]) => selectBalances(organizationId, group, ref, now, budget);
-    return [selectCustomer(organizationId, ref), also, ...groups.map(select)];
+    return [also, ...prepared(store.organizationId, known.filter(isWanted), ref, now)];
   });
-  const [found, more, ...read] = rows as [FoundCustomer[], Row[], ...Selected[][]];
+  const [more, found, ...read] = rows as [Row[], FoundCustomer[], ...Selected[][]];
   const customer = onlyCustomer(found, ref);
   const wanted = meters.filter(isWanted);
   const byMeter = new Map<string, StateBalance>();
-  for (const [i, group] of partsOf(wanted).entries()) {
-    for (const balance of await balancesIn(read[i]!, store, group, ref, now)) byMeter.set(balance.meter_id, balance);
+  const groups = read.every(areAffordable) ? [] : partsOf(wanted);
+  for (const [i, selected] of read.entries()) {
+    const group = groups[i] ?? [];
+    for (const balance of await balancesIn(selected, store, group, ref, now)) byMeter.set(balance.meter_id, balance);
   }
   const balances = wanted.flatMap((meter) => {
     const balance = byMeter.get(meter.id);
@@ -64,8 +64,26 @@ export async function readBalances<Row = never>(
   return { customer, balances, also: more };
 }
 
+const PREPARED = new PreparedStatements(5_000_000);
+const NOW = given("now");
+
+/** The statements that select a customer, and the balances on each part of the meters. */
+function prepared(organizationId: string, meters: KnownMeter[], ref: CustomerRef, now: number): Statement[] {
+  const { named, like } = likeRef(ref);
+  const versions = meters.map(({ id, definition_version }) => `${id} ${definition_version}`);
+  const key = [organizationId, ...Object.keys(ref), ...versions].join(" ");
+  return PREPARED.get(key, { named, now }, () => {
+    const groups = partsOf(meters);
+    const budget = STATEMENT_BUDGET / groups.length;
+    const balances = groups.map((group) => selectBalances(organizationId, group, like, NOW, budget));
+    return [selectCustomer(organizationId, like), ...balances];
+  });
+}
+
 /** A balance, or a row without one when all of them together would take longer than the budget. */
 type Selected = (StateBalance | { meter_id: null }) & RecentEvents & { is_affordable: number };
+
+const areAffordable = ([first]: Selected[]) => first!.is_affordable === 1;
 
 /**
  * Returns the balances that were selected. Those that would take too long in one statement are read in parts, each from its
@@ -80,7 +98,7 @@ async function balancesIn(
   now: number,
 ): Promise<StateBalance[]> {
   const [first] = rows;
-  if (first!.is_affordable === 1) return rows.filter((row) => row.meter_id !== null);
+  if (areAffordable(rows)) return rows.filter((row) => row.meter_id !== null);
   const balances: StateBalance[] = [];
   // Half of the budget: meanwhile ingestion catches up, and another organization waits for both.
   for (const part of affordableParts(meters, first!, STATEMENT_BUDGET / 2)) {
@@ -98,8 +116,8 @@ async function balancesIn(
 function selectBalances(
   organizationId: string,
   meters: KnownMeter[],
-  ref: CustomerRef,
-  now: number,
+  ref: CustomerRef<SQL>,
+  now: number | SQL,
   budget: number | null,
 ): Statement<Selected> {
   const held = heldUnits({ customer_id: sql`balances.customer_id`, meter_id: sql`balances.meter_id` }, now);

@@ -11,6 +11,7 @@ import {
   type SortColumn,
 } from "../store/conditions.ts";
 import { MAX_PAGE_BYTES } from "../store/limits.ts";
+import { given } from "../store/prepared.ts";
 import type { Position } from "../wire/query.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { customers } from "../store/tables.ts";
@@ -25,6 +26,14 @@ export type FoundCustomer = CustomerRow & { first_user_event_at: number | null }
 
 /** How a request names a customer: by its id here, or by the caller's own id. */
 export type CustomerRef<Given = never> = { id: string | Given; isDeletedToo?: true } | { external_id: string | Given };
+
+const NAMED = given("named");
+
+/** A reference for prepared statements, and the id that stands for `named` in it. */
+export function likeRef(ref: CustomerRef): { named: string; like: CustomerRef<SQL> } {
+  if ("id" in ref) return { named: ref.id, like: { ...ref, id: NAMED } };
+  return { named: ref.external_id, like: { external_id: NAMED } };
+}
 
 /** The engine's key for events with a customer's external id; NULL without one. */
 export const EXTERNAL_KEY = externalKey(customers.external_id, customers.generation);
@@ -57,7 +66,7 @@ export async function findCustomer(store: Store, ref: CustomerRef): Promise<Foun
 }
 
 /** Selects the customer that a request names. */
-export function selectCustomer(organizationId: string, ref: CustomerRef): Statement<FoundCustomer> {
+export function selectCustomer(organizationId: string, ref: CustomerRef<SQL>): Statement<FoundCustomer> {
   return sql`
     WITH found AS MATERIALIZED (
       SELECT *, ${EXTERNAL_KEY} AS external_key FROM ${customers} WHERE ${isNamed(organizationId, ref)}
