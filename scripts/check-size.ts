@@ -5,7 +5,7 @@ import { bundlePortal } from "./portal.ts";
 import { wrangler } from "./wrangler-kv.ts";
 
 /** The maximum size of the Worker's bundle: start-up time grows with it. A single wrong import of Zod doubles it. */
-const MAX_KIB = 157;
+const MAX_KIB = 156.5;
 
 const output = await wrangler(["deploy", "--dry-run"]);
 const size = Number(/gzip: ([\d.]+) KiB/.exec(output)?.[1]);

@@ -43,6 +43,7 @@ function nextSeq(organizationId: string): SQL {
  */
 export function candidateTables({ block, part }: Candidate<SQL>, isRepeated: boolean): SQL {
   const { organizationId } = block;
+  // The answer to an earlier attempt may have been lost after the event was stored.
   const found = isRepeated ? sql`(${selectOwn(block)})` : sql`NULL`;
   const sent = sql`(SELECT own.seq AS seq, is_stored, value FROM own CROSS JOIN json_each(${part.json}))`;
   return sql`own (seq, is_stored) AS MATERIALIZED (
