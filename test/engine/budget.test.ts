@@ -86,7 +86,7 @@ describe("Balances that would take others' time", () => {
       );
       // The events are expected to take 86 ms on each meter, of which few are in one part.
       expect(state.trips).toBeGreaterThan(2 + 2);
-      expect(state.trips).toBeLessThan(2 + 8);
+      expect(state.trips).toBeLessThan(2 + meters.length);
       const three = meters.slice(0, 3);
       const list = (sorting: string) =>
         measured(
@@ -166,7 +166,7 @@ describe("Quantities by customer that would take others' time", () => {
   it("are refused with what to narrow, and answered once there are fewer days or customers", async ({ expect }) => {
     const { token } = await setUp();
     const [meter] = await makeMeters(1);
-    await makeRollups(meter!, 300, 1000);
+    await makeRollups(meter!, 300, 1700);
     const read = (query: string) => measured(token, `/v1/meters/${meter}/quantities?${query}`);
     for (const query of [`${YEAR}${BY_CUSTOMER}`, `${YEAR}${named(298)}`, `${YEAR}${BY_CUSTOMER}${named(299)}`]) {
       const refused = await read(query);
@@ -177,8 +177,8 @@ describe("Quantities by customer that would take others' time", () => {
     const days = await read(`${DAYS}${BY_CUSTOMER}`);
     // Eight of the quarters of an hour lie on each of the two days.
     expect(days.json.quantities.map(({ quantity }: { quantity: number }) => quantity)).toEqual([16, 16]);
-    expect((await read(`${YEAR}${named(100)}`)).json.total).toBe(200_000);
-    expect((await read(`${YEAR}${BY_CUSTOMER}${named(3)}`)).json.total).toBe(2000);
+    expect((await read(`${YEAR}${named(100)}`)).json.total).toBe(340_000);
+    expect((await read(`${YEAR}${BY_CUSTOMER}${named(3)}`)).json.total).toBe(3400);
     expect((await read(YEAR)).answer.status).toBe(200);
   });
 
