@@ -51,10 +51,8 @@ export async function readBalances<Row = never>(
   const customer = onlyCustomer(found, ref);
   const wanted = meters.filter(isWanted);
   const byMeter = new Map<string, StateBalance>();
-  const groups = read.every(areAffordable) ? [] : partsOf(wanted);
-  for (const [i, selected] of read.entries()) {
-    const group = groups[i] ?? [];
-    for (const balance of await balancesIn(selected, store, group, ref, now)) byMeter.set(balance.meter_id, balance);
+  for (const [i, group] of partsOf(wanted).entries()) {
+    for (const balance of await balancesIn(read[i]!, store, group, ref, now)) byMeter.set(balance.meter_id, balance);
   }
   const balances = wanted.flatMap((meter) => {
     const balance = byMeter.get(meter.id);
@@ -83,8 +81,6 @@ function prepared(organizationId: string, meters: KnownMeter[], ref: CustomerRef
 /** A balance, or a row without one when all of them together would take longer than the budget. */
 type Selected = (StateBalance | { meter_id: null }) & RecentEvents & { is_affordable: number };
 
-const areAffordable = ([first]: Selected[]) => first!.is_affordable === 1;
-
 /**
  * Returns the balances that were selected. Those that would take too long in one statement are read in parts, each from its
  * own snapshot.
@@ -98,7 +94,7 @@ async function balancesIn(
   now: number,
 ): Promise<StateBalance[]> {
   const [first] = rows;
-  if (areAffordable(rows)) return rows.filter((row) => row.meter_id !== null);
+  if (first!.is_affordable === 1) return rows.filter((row) => row.meter_id !== null);
   const balances: StateBalance[] = [];
   // Half of the budget: meanwhile ingestion catches up, and another organization waits for both.
   for (const part of affordableParts(meters, first!, STATEMENT_BUDGET / 2)) {
