@@ -97,8 +97,8 @@ function partsOf(
 ): PartTables {
   const { window, customers, customerFunction } = query;
   const isUnique = keepsValues(func);
-  const isWhole = customerFunction === undefined && !hasGap(window);
-  if (isUnique && source !== "scan" && source.dimension === undefined && isWhole) {
+  const canBeCounted = isUnique && customerFunction === undefined && !hasGap(window);
+  if (canBeCounted && source !== "scan" && source.dimension === undefined) {
     return uniqueTables(source.rollupsOf, query, selectCustomerKeys(organizationId, customers));
   }
   const rollups = source === "scan" ? null : rollupsOf(organizationId, source, query, isUnique);

@@ -28,8 +28,8 @@ export function windowOf(of: { start: number; end: number; interval: RowInterval
 }
 
 /**
- * Returns whether no row has a part of the range: rows by hour follow each other by 60 minutes, and half an hour can be between
- * two where clocks change by 30.
+ * Returns whether a part of the range is in no row: rows by hour are 60 minutes apart, so half an hour can lie between two of
+ * them where clocks change by 30.
  */
 export function hasGap({ periods }: Window): boolean {
   return periods.some(({ from }, i) => i > 0 && from > periods[i - 1]!.to);
