@@ -6,10 +6,10 @@ import type { Entry } from "../../src/customer-meters/enter.ts";
 import { eraseCustomer } from "../../src/customers/erase.ts";
 import { readState } from "../../src/customers/state.ts";
 import { Budget } from "../../src/jobs/budget.ts";
-import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { call, grant, METER, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { eraseAll, everything, expectRebuilt, SMALL } from "../support/erasing.ts";
+import { catchUpAll } from "../support/metering.ts";
 import { decorated, execute, HOME, losing, storeOf } from "../support/stores.ts";
 
 const FULL = {
@@ -53,8 +53,7 @@ async function setUp() {
     (await readState(storeOf(), { id }, Date.now())).active_meters.map(({ balance }) => balance.toPrecision(9));
   const enter = (customer_id: string, meter_id: string, entry: Entry, key: string) =>
     createEntry(storeOf(), { customer_id, meter_id }, entry, { key, fingerprint: "" }, Date.now());
-  const catchUpAll = () => catchUp(storeOf(), new Budget({ statements: 500 }));
-  return { ...customers, erase, meters, totals, state, enter, catchUpAll };
+  return { ...customers, erase, meters, totals, state, enter };
 }
 
 describe("DELETE of a customer and its events", () => {
@@ -75,7 +74,7 @@ describe("DELETE of a customer and its events", () => {
   });
 
   it.for(["", "external/"])("by %sid: quantities are those of the other events", async (by, { expect }) => {
-    const { create, ingest, erase, totals, state, catchUpAll, list } = await setUp();
+    const { create, ingest, erase, totals, state, list } = await setUp();
     const [{ id }, other] = [await create(FULL), await create({ email: "other@example.com", external_id: "other" })];
     await ingest(event(SECRET, 9), event({ customer_id: id }, -9), event(OTHER, 0.1), event(OTHER, 0.2, 5));
     await catchUpAll();
@@ -96,7 +95,7 @@ describe("DELETE of a customer and its events", () => {
   });
 
   it("begins again from nothing with the same external id", async ({ expect }) => {
-    const { create, ingest, erase, state, totals, get, catchUpAll } = await setUp();
+    const { create, ingest, erase, state, totals, get } = await setUp();
     await ingest(event(SECRET, 9));
     const { id } = await create(FULL);
     await catchUpAll();
@@ -110,7 +109,7 @@ describe("DELETE of a customer and its events", () => {
   });
 
   it("leaves nothing of the customer in any table", async ({ expect }) => {
-    const { post, ingest, remove, erase, enter, meters, catchUpAll, create } = await setUp();
+    const { post, ingest, remove, erase, enter, meters, create } = await setUp();
     const fill = async (body: object, key: string) => {
       const { id } = (await post(body, { "Idempotency-Key": `secret-${key}` })).json;
       await ingest(event(SECRET, 1), event({ customer_id: id }, 2), event({ ...SECRET, customer_id: id }, 3));
@@ -201,13 +200,13 @@ describe("An erasure", () => {
     const { id } = await all.create(FULL);
     const batch = () => Array.from({ length: 12 }, (_, i) => [event(SECRET, i, i), event(OTHER, i / 8, i)]).flat();
     await all.ingest(...batch());
-    await all.catchUpAll();
+    await catchUpAll();
     await all.ingest(...batch(), event({ customer_id: id }, 3, 40));
     return { ...all, id };
   }
 
   it("is correct after each step, also with ingestions and catch-ups in between", async ({ expect }) => {
-    const { id, meters, ingest, catchUpAll, totals } = await begun();
+    const { id, meters, ingest, totals } = await begun();
     const requests = await eraseAll(storeOf(), id, async (remaining) => {
       await expectRebuilt(storeOf(), meters);
       await ingest(event(SECRET, 50, remaining % 12), event(OTHER, 0, 1));

@@ -1,11 +1,10 @@
 import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
-import { catchUp } from "../../src/engine/rollups/catch-up.ts";
-import { Budget } from "../../src/jobs/budget.ts";
 import { call, METER, problems } from "../support/api.ts";
 import { setUpCustomers } from "../support/customers.ts";
 import { everything } from "../support/erasing.ts";
-import { decorated, execute, measuring, onTransport, STORE, storeOf } from "../support/stores.ts";
+import { catchUpAll } from "../support/metering.ts";
+import { decorated, execute, measuring, onTransport, STORE } from "../support/stores.ts";
 
 const AT = "2026-01-01T12:00:00.000Z";
 const DAY = "start_timestamp=2026-01-01T00:00:00Z&end_timestamp=2026-01-01T00:00:00Z&interval=day";
@@ -37,15 +36,14 @@ async function setUp() {
   /** Consumed and credited units on each meter. */
   const state = async (id: string) =>
     (await read(`/v1/customers/${id}/state`)).active_meters.map((each: any) => [each.consumed_units, each.credited_units]);
-  const catchUpAll = () => catchUp(storeOf(), new Budget({ statements: 500 }));
-  return { ...customers, meters, read, total, listed, credit, reset, state, catchUpAll };
+  return { ...customers, meters, read, total, listed, credit, reset, state };
 } // prettier-ignore
 
 const ZEROS = FUNCTIONS.map(() => [0, 0]);
 
 describe("A customer that is created again with the external id of a deleted one", () => {
   it.for([[], ["before"], ["after"], ["before", "after"]])("starts with nothing (caught up: %j)", async (times, { expect }) => {
-    const { create, remove, ingest, state, total, listed, read, credit, reset, catchUpAll } = await setUp();
+    const { create, remove, ingest, state, total, listed, read, credit, reset } = await setUp();
     const first = await create(X);
     await ingest(event(400), event(30, { customer_id: first.id }));
     await credit(first.id, 1000);
@@ -80,7 +78,7 @@ describe("A customer that is created again with the external id of a deleted one
   }); // prettier-ignore
 
   it("has what was sent since the deletion, and so has one that is given the external id later", async ({ expect }) => {
-    const { create, remove, ingest, state, total, listed, patch, catchUpAll, read } = await setUp();
+    const { create, remove, ingest, state, total, listed, patch, read } = await setUp();
     await ingest(event(1));
     const first = await create(X);
     expect((await state(first.id))[0]).toEqual([1, 0]);
@@ -108,7 +106,7 @@ describe("A customer that is created again with the external id of a deleted one
   });
 
   it("is the same group, because events are grouped by the ids that they carried", async ({ expect }) => {
-    const { create, remove, ingest, total, catchUpAll } = await setUp();
+    const { create, remove, ingest, total } = await setUp();
     const grouped = () => Promise.all(["count", "max"].map((func) => total(`customer_aggregation_function=${func}`)));
     const groups: unknown[] = [];
     for (const isCaughtUp of [false, true]) {
@@ -148,7 +146,7 @@ describe("A customer that is created again with the external id of a deleted one
 
 describe("A deletion", () => {
   it("writes as many rows however many events there are, and none without an external id", async ({ expect }) => {
-    const { create, ingest, token, catchUpAll } = await setUp();
+    const { create, ingest, token } = await setUp();
     const written: number[] = [];
     for (const [index, external_id] of ["x", "y", null].entries()) {
       const { id } = await create({ email: `${index}@example.com`, external_id });
@@ -192,7 +190,7 @@ describe("A customer that is deleted already", () => {
   });
 
   it("is erased without what came after it, and before", async ({ expect }) => {
-    const { create, remove, ingest, total, listed, state, catchUpAll, read } = await setUp();
+    const { create, remove, ingest, total, listed, state, read } = await setUp();
     const ids: string[] = [];
     for (const v of [1, 2, 4, 8]) {
       const { id } = await create({ ...X, email: `${v}@example.com` });
@@ -216,7 +214,7 @@ describe("A customer that is deleted already", () => {
   });
 
   it("leaves its external id to the events that came later, until their customer is erased too", async ({ expect }) => {
-    const { create, remove, ingest, state, catchUpAll } = await setUp();
+    const { create, remove, ingest, state } = await setUp();
     const first = await create(X);
     await ingest(event(1));
     await remove(first.id);

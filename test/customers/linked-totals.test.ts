@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, it } from "vitest";
 import { call, ORGANIZATION, problems } from "../support/api.ts";
 import { eraseAll } from "../support/erasing.ts";
-import { clauses, setUp } from "../support/metering.ts";
+import { catchUpAll, clauses, setUp } from "../support/metering.ts";
 import { voidSome } from "../support/voiding.ts";
 import { countRows, decorated, deleteAlarm, execute, measuring, storeOf } from "../support/stores.ts";
 
@@ -11,7 +11,7 @@ const NOW = Date.parse("2026-01-01T00:00:00Z");
 
 /** A customer without an external id, with meters that were reset for it. */
 async function setUpReset(...aggregations: object[]) {
-  const { token, create, ingest, catchUpAll } = await setUp();
+  const { token, create, ingest } = await setUp();
   const { json: customer } = await call("POST", "/v1/customers/", { token, body: { email: "ada@example.com" } });
   const meters: string[] = [];
   for (const aggregation of aggregations) meters.push((await create({ filter: clauses(), aggregation })).id);
@@ -32,7 +32,7 @@ async function setUpReset(...aggregations: object[]) {
     const byId = new Map(json.active_meters.map((each: any) => [each.meter_id, each.consumed_units]));
     return { units: meters.map((id) => byId.get(id)), read: cost.read };
   };
-  return { token, customer, reset, use, link, read, catchUpAll };
+  return { token, customer, reset, use, link, read };
 }
 
 /** Appends events that all meters have counted, each with another value: one in so many of c1. */
@@ -96,7 +96,7 @@ describe("PATCH /v1/customers/{id} with an external_id after resets", () => {
   });
 
   it("leaves out an event that is voided meanwhile", async ({ expect }) => {
-    const { use, link, read, catchUpAll } = await setUpReset({ func: "sum", property: "v" });
+    const { use, link, read } = await setUpReset({ func: "sum", property: "v" });
     await use(1, 2);
     await catchUpAll();
     const { open, tries } = beforeTotals(() => voidSome(storeOf(), [0], NOW));
@@ -105,7 +105,7 @@ describe("PATCH /v1/customers/{id} with an external_id after resets", () => {
   });
 
   it("has events that are counted meanwhile", async ({ expect }) => {
-    const { use, link, read, catchUpAll } = await setUpReset({ func: "sum", property: "v" }, UNIQUE);
+    const { use, link, read } = await setUpReset({ func: "sum", property: "v" }, UNIQUE);
     await use(1, 2);
     await catchUpAll();
     const { open, tries } = beforeTotals(async () => {
@@ -117,7 +117,7 @@ describe("PATCH /v1/customers/{id} with an external_id after resets", () => {
   });
 
   it("leaves out the events of a customer who had the external id, and is erased meanwhile", async ({ expect }) => {
-    const { token, use, link, read, catchUpAll } = await setUpReset({ func: "sum", property: "v" });
+    const { token, use, link, read } = await setUpReset({ func: "sum", property: "v" });
     await use(1, 2);
     await catchUpAll();
     const { open } = beforeTotals(async () => {
@@ -131,7 +131,7 @@ describe("PATCH /v1/customers/{id} with an external_id after resets", () => {
   });
 
   it("is a 409 when other requests count events each time", async ({ expect }) => {
-    const { use, link, read, catchUpAll } = await setUpReset({ func: "sum", property: "v" });
+    const { use, link, read } = await setUpReset({ func: "sum", property: "v" });
     await use(1);
     const { open } = beforeTotals(async () => {
       await use(1);

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { call } from "../support/api.ts";
-import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
+import { catchUpAll, clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
 
 const cost = (amount: unknown) => event({ _cost: { amount, currency: "usd" } });
 const AMOUNTS = [10.5, "9.50", "100", 9.5, "-.5", "00012.0"];
@@ -25,7 +25,7 @@ describe("The amount of a cost", () => {
     ["like digits", { filter: is("like", "9.50") }, 1],
   ])("is a number to a meter before and after catch-up, to balances and previews: %s", async ([, definition, total], { expect }) => {
     const meter = { filter: NAMED, aggregation: { func: "count" }, ...definition };
-    const { token, ingest, create, total: totalOf, catchUpAll } = await setUp();
+    const { token, ingest, create, total: totalOf } = await setUp();
     const body = { email: "ada@example.com", external_id: "c1" };
     const customer = (await call("POST", "/v1/customers/", { token, body })).json.id;
     const { id } = await create(meter);
@@ -67,7 +67,7 @@ describe("The amount of a cost", () => {
 
 describe("The longest clauses", () => {
   it("fit into one statement of each kind, as many as it may have", async ({ expect }) => {
-    const { token, ingest, create, total, catchUpAll } = await setUp();
+    const { token, ingest, create, total } = await setUp();
     const many = (count: number, from: number) =>
       clauses(
         ...Array.from({ length: count }, (_, i) => ({

@@ -10,7 +10,7 @@ import { newMeter } from "../../src/meters/create.ts";
 import { db } from "../../src/store/db.ts";
 import { meters } from "../../src/store/tables.ts";
 import { ORGANIZATION } from "../support/api.ts";
-import { clauses, event, setUp, usage } from "../support/metering.ts";
+import { catchUpAll, clauses, event, setUp, usage } from "../support/metering.ts";
 import { decorated, execute, HOME, storeOf, undoing, STORE } from "../support/stores.ts";
 
 /** A meter of one name or of two, mostly with a condition that others do not have; one of them counts every event. */
@@ -39,7 +39,7 @@ describe("Catch-up", () => {
   it("neither loses nor doubles events when catch-ups fail half-way, or run concurrently with each other or with ingestion", async ({
     expect,
   }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });
     let sum = 0;
     for (let round = 1; round <= 10; round++) {
@@ -55,7 +55,7 @@ describe("Catch-up", () => {
   });
 
   it("aggregates fewer events at once where they are large", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const { id } = await create();
     const llm = usage(800_000);
     const large = Array.from({ length: 9 }, () => event({ _llm: llm }));
@@ -96,7 +96,7 @@ describe("Catch-up", () => {
   });
 
   it("skips the events for meters that match none of their names", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const named = (name: string) => clauses({ property: "name", operator: "eq", value: name });
     const others = [];
     for (let i = 0; i < 30; i++) others.push(await create({ filter: named(`other ${i}`) }));
@@ -152,7 +152,7 @@ describe("Catch-up", () => {
   );
 
   it("counts for meters whose filters have more values than a table has columns", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const wide = Array.from({ length: 90 }, (_, i) => ({ property: `p${i}`, operator: "eq", value: "x" }));
     const of = (...more: object[]) => ({ conjunction: "or", clauses: [...wide, ...more] });
     const found = await create({ filter: of({ property: "n", operator: "eq", value: 1 }) });

@@ -1,11 +1,11 @@
 import { describe, it } from "vitest";
 import { call, problems } from "../support/api.ts";
-import { clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
+import { catchUpAll, clauses, DAY, event, NAMED, setUp } from "../support/metering.ts";
 import { decorated } from "../support/stores.ts";
 
 describe("A meter's filter and aggregation", () => {
   it("count what was sent before the meter was made, at once, and what is sent after", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     await ingest(event(), event(), event({}, "other"));
     const { id } = await create({ filter: NAMED });
     expect(await total(id)).toBe(2);
@@ -33,7 +33,7 @@ describe("A meter's filter and aggregation", () => {
   });
 
   it("take a filter at its limits in creation, lists, quantities and catch-up", async ({ expect }) => {
-    const { token, ingest, create, patch, total, catchUpAll } = await setUp();
+    const { token, ingest, create, patch, total } = await setUp();
     const clause = (i: number) => ({
       property: `p${i % 3}.q`,
       operator: i % 2 ? "ne" : "like",

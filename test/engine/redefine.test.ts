@@ -1,10 +1,10 @@
 import { describe, it } from "vitest";
 import { problems } from "../support/api.ts";
-import { event, NAMED, setUp } from "../support/metering.ts";
+import { catchUpAll, event, NAMED, setUp } from "../support/metering.ts";
 
 describe("The definition of a meter", () => {
   it("can change while no event was aggregated, whatever was caught up, and begins anew", async ({ expect }) => {
-    const { ingest, create, patch, total, catchUpAll } = await setUp();
+    const { ingest, create, patch, total } = await setUp();
     const unique = await create({ aggregation: { func: "unique", property: "user" } });
     const sum = await create({ aggregation: { func: "sum", property: "tokens" } });
     await ingest(event({ tokens: "5" }), event({ tokens: "7" }));
@@ -25,7 +25,7 @@ describe("The definition of a meter", () => {
   it("cannot change once an event was aggregated, caught up or not; each named field is a problem", async ({
     expect,
   }) => {
-    const { ingest, create, patch, total, catchUpAll } = await setUp();
+    const { ingest, create, patch, total } = await setUp();
     const meters = [
       await create(),
       await create({ aggregation: { func: "sum", property: "tokens" } }),

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { compile } from "../../src/engine/definition/definition.ts";
 import { scanCostOf } from "../../src/engine/definition/scan-cost.ts";
 import { call, problems } from "../support/api.ts";
-import { clauses, event, setUp, usage } from "../support/metering.ts";
+import { catchUpAll, clauses, event, setUp, usage } from "../support/metering.ts";
 import { execute } from "../support/stores.ts";
 
 /** The most expensive filter that there can be. */
@@ -97,7 +97,7 @@ describe("The bound values of a filter", () => {
 
 describe("Catch-up", () => {
   it("takes fewer events at once when the filter is expensive", async ({ expect }) => {
-    const { ingest, create, catchUpAll } = await setUp();
+    const { ingest, create } = await setUp();
     await create({ filter: EXPENSIVE });
     await ingest(...Array.from({ length: 900 }, () => event()));
     const { transactions } = await catchUpAll();

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, NOBODY, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { event, NAMED, setUp as setUpMeters } from "../support/metering.ts";
+import { catchUpAll, event, NAMED, setUp as setUpMeters } from "../support/metering.ts";
 import { losing } from "../support/stores.ts";
 
 const REASON = "The tokens were counted twice.";
@@ -23,7 +23,7 @@ const sent = (external_id: string, n: unknown) => ({ ...event({ n }), external_i
 
 describe("POST /v1/events/void", () => {
   it("takes events out of what meters have counted, and out of what they have not", async ({ expect }) => {
-    const { token, ingest, create, total, send, list, catchUpAll } = await setUp();
+    const { token, ingest, create, total, send, list } = await setUp();
     const functions = ["sum", "max", "min", "avg", "unique"].map((func) => ({ func, property: "n" }));
     const meters: { id: string }[] = [];
     for (const aggregation of [{ func: "count" }, ...functions])
@@ -126,7 +126,7 @@ describe("POST /v1/events/void", () => {
   it("voids and replaces once when an event is named twice, and when the connection is lost, whenever that is", async ({
     expect,
   }) => {
-    const { ingest, create, total, send, list, catchUpAll } = await setUp();
+    const { ingest, create, total, send, list } = await setUp();
     const { id } = await create({ filter: NAMED, aggregation: { func: "sum", property: "n" } });
     const ids = Array.from({ length: 8 }, (_, n) => `e${n}`);
     await ingest(...ids.map((external_id) => sent(external_id, 1)));
@@ -170,7 +170,7 @@ describe("POST /v1/events/void", () => {
   });
 
   it("voids each event once, whatever happens at the same time", async ({ expect }) => {
-    const { ingest, create, total, send, list, catchUpAll } = await setUp();
+    const { ingest, create, total, send, list } = await setUp();
     const { id } = await create({ filter: NAMED, aggregation: { func: "sum", property: "n" } });
     await ingest(...Array.from({ length: 12 }, (_, n) => sent(`e${n}`, n)));
     const answers = await Promise.all([

@@ -7,7 +7,7 @@ import type { OpenStore } from "../../src/store/store.ts";
 import { call, grant, METER, ORGANIZATION, OTHER_ORGANIZATION } from "../support/api.ts";
 import { exportEvents } from "../../src/export/export-events.ts";
 import { bucketWith, EXPORTING, exported, keysOf } from "../support/exporting.ts";
-import { event, setUp } from "../support/metering.ts";
+import { catchUpAll, event, setUp } from "../support/metering.ts";
 import { enough, kept, many, send } from "../support/retaining.ts";
 import { decorated, storeOf } from "../support/stores.ts";
 
@@ -32,7 +32,7 @@ describe("The schedule", () => {
   });
 
   it("skips a meter that cannot be caught up, and logs it", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const broken = await create();
     const sound = [await create(), await create()];
     await env.DB.prepare("UPDATE meters SET filter = '{' WHERE id = ?").bind(broken.id).run();
@@ -59,7 +59,7 @@ describe("The schedule", () => {
   });
 
   it("begins nothing more after ten seconds", async ({ expect }) => {
-    const { ingest, create, catchUpAll } = await setUp();
+    const { ingest, create } = await setUp();
     await create();
     await create();
     await ingest(event());

@@ -4,7 +4,7 @@ import { describe, it } from "vitest";
 import { catchUp } from "../../src/engine/rollups/catch-up.ts";
 import { Budget } from "../../src/jobs/budget.ts";
 import { call, METER, problems } from "../support/api.ts";
-import { DAY, event, setUp } from "../support/metering.ts";
+import { catchUpAll, DAY, event, setUp } from "../support/metering.ts";
 import { execute, HOME, measuring } from "../support/stores.ts";
 
 const SUM = { func: "sum", property: "n" };
@@ -24,7 +24,7 @@ describe("The dimensions of a meter", () => {
   });
 
   it("can be changed until the meter has counted an event, and are in every answer", async ({ expect }) => {
-    const { token, create, patch, ingest, catchUpAll } = await setUp();
+    const { token, create, patch, ingest } = await setUp();
     const meter = await create({ aggregation: SUM, dimensions: ["metadata.model", "_llm.model", "name"] });
     expect(meter.dimensions).toEqual(["model", "_llm.model", "name"]);
     await patch(meter.id, { name: "Renamed" });
@@ -48,7 +48,7 @@ describe("Quantities by a dimension", () => {
     [SUM, [["a", 6], [1, 4], ["missing", 3]], 6],
     [{ func: "unique", property: "n" }, [["a", 2], ["missing", 1], [1, 1]], 2],
   ] as const)("with %j need no event that is counted", async ([aggregation, expected, ofA], { expect }) => {
-    const { token, create, ingest, catchUpAll } = await setUp();
+    const { token, create, ingest } = await setUp();
     const { id } = await create({ aggregation, dimensions: ["m", "name"] });
     const ask = async (query: string) => (await call("GET", `/v1/meters/${id}/quantities?${DAY}&${query}`, { token })).json; // prettier-ignore
     const groups = async (query = "group_by=m") =>

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { call, problems } from "../support/api.ts";
 import { recordsOf } from "../support/csv.ts";
-import { DAY, event, setUp } from "../support/metering.ts";
+import { catchUpAll, DAY, event, setUp } from "../support/metering.ts";
 import { measuring } from "../support/stores.ts";
 
 const SUM = { func: "sum", property: "n" };
@@ -111,7 +111,7 @@ describe("Quantities that are grouped by a property", () => {
 
 describe("Quantities that are grouped by customer", () => {
   it("come from rollups, and join both identities of a registered customer", async ({ expect }) => {
-    const { token, ingest, catchUpAll, groups, ask, id } = await setUpGroups();
+    const { token, ingest, groups, ask, id } = await setUpGroups();
     const customer = { email: "ada@example.com", name: "Ada", external_id: "c2" };
     const { json: ada } = await call("POST", "/v1/customers/", { token, body: customer });
     await ingest(at("c1", { n: 5 }), at("c2", { n: 3 }), { ...event({ n: 4 }), external_customer_id: undefined, customer_id: ada.id }); // prettier-ignore

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { call, grant, OTHER_ORGANIZATION, problems } from "../support/api.ts";
-import { DAY, event, setUp } from "../support/metering.ts";
+import { catchUpAll, DAY, event, setUp } from "../support/metering.ts";
 import { failing } from "../support/stores.ts";
 
 describe("Reading one's own writes", () => {
@@ -85,7 +85,7 @@ describe("GET /v1/meters/{id}/quantities", () => {
   });
 
   it("leaves the values of half an hour that no row has out of the total", async ({ expect }) => {
-    const { token, create, ingest, catchUpAll } = await setUp();
+    const { token, create, ingest } = await setUp();
     const { id } = await create({ aggregation: { func: "unique", property: "v" } });
     const used = (v: string, time: string) => ({ ...event({ v }), timestamp: `2025-10-04T${time}:00Z` });
     // At 15:30 the island's clocks go from 2:00 to 2:30.
@@ -99,7 +99,7 @@ describe("GET /v1/meters/{id}/quantities", () => {
   });
 
   it("counts each event in one of two totals that follow each other, and none in an empty one", async ({ expect }) => {
-    const { token, create, ingest, catchUpAll } = await setUp();
+    const { token, create, ingest } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });
     const used = (n: number, timestamp: string) => ({ ...event({ n }), timestamp });
     const [begin, end] = ["2026-01-15T09:37:12.000Z", "2026-02-15T09:37:12.000Z"];
@@ -125,7 +125,7 @@ describe("GET /v1/meters/{id}/quantities", () => {
   });
 
   it("keeps sums inside the range of doubles", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const { id } = await create({ aggregation: { func: "sum", property: "n" } });
     await ingest(event({ n: 1.7e308 }), event({ n: 1.7e308 }));
     expect(await total(id)).toBe(Number.MAX_VALUE);
@@ -136,7 +136,7 @@ describe("GET /v1/meters/{id}/quantities", () => {
   });
 
   it("keeps means and their total finite, caught up or not", async ({ expect }) => {
-    const { ingest, create, total, catchUpAll } = await setUp();
+    const { ingest, create, total } = await setUp();
     const { id } = await create({ aggregation: { func: "avg", property: "n" } });
     await ingest(event({ n: 1.7e308 }), event({ n: 1.7e308 }));
     const before = await total(id);

@@ -9,7 +9,7 @@ import { goOnRestoring } from "../../src/operator/restore.ts";
 import type { Store } from "../../src/store/store.ts";
 import { call, grant, ORGANIZATION } from "../support/api.ts";
 import { everything } from "../support/erasing.ts";
-import { clauses, DAY, setUp } from "../support/metering.ts";
+import { catchUpAll, clauses, DAY, setUp } from "../support/metering.ts";
 import { EXPORTING } from "../support/exporting.ts";
 import { catchUpAndRetain, many, send as append } from "../support/retaining.ts";
 import { execute, storeOf } from "../support/stores.ts";
@@ -50,7 +50,7 @@ async function setUpMeters(functions = FUNCTIONS) {
       })),
     );
   await send(300);
-  await set.catchUpAll();
+  await catchUpAll();
   const quantities = async () => {
     const { items } = (await call("GET", "/v1/meters/?limit=100&sorting=created_at", { token: set.token })).json;
     return Promise.all(
@@ -101,7 +101,7 @@ describe("Verifying an organization's rollups", () => {
   });
 
   it("finds none either while events are ingested and caught up", async ({ expect }) => {
-    const { send, catchUpAll } = await setUpMeters();
+    const { send } = await setUpMeters();
     const found = await verify(false, async (parts) => {
       if (parts % 3 === 0) await send(50, parts * 50);
       if (parts % 5 === 0) await catchUpAll();
