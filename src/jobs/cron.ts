@@ -6,11 +6,15 @@ import { type Job, JOBS, logFailure } from "./list.ts";
 /** Milliseconds after which a job begins no new work; the next run is a minute later. */
 const JOB_TIME = 10_000;
 
+/** The statements that are kept for the attempts of webhooks that have begun when the budget of the last job is spent. */
+const RESERVE = 100;
+
 /** Runs the jobs for all organizations in D1, one after the other. A job that fails is logged, and the others still run. */
 export async function runCron(env: Env, openStore: OpenStore, now?: () => number): Promise<void> {
   const budget = new Budget({ statements: MAX_SCHEDULED_STATEMENTS }, now);
   for (const job of JOBS) {
-    const ofJob = budget.share({ statements: job.statements, milliseconds: JOB_TIME });
+    const rest = job === JOBS.at(-1) ? budget.left - RESERVE : 0;
+    const ofJob = budget.share({ statements: Math.max(job.statements, rest), milliseconds: JOB_TIME });
     await runForAll(job, ofJob, env, openStore).catch((error) => logFailure(job, error));
   }
 }

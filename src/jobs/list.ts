@@ -29,7 +29,7 @@ export const [AT_ONCE, HOURLY, DAILY, AFTER_A_WRITE] = [0, 3_600_000, 86_400_000
 /** Background work. It can be interrupted at any point, and can run concurrently with itself. */
 export type Job = {
   name: string;
-  /** The statements of one run for all organizations in D1. */
+  /** The statements of one run for all organizations in D1; the last job also gets those that the others leave. */
   statements: number;
   /** The minimum number of statements that an organization needs to make progress. */
   share: number;
@@ -141,11 +141,11 @@ export const JOBS: readonly Job[] = [
   CATCH_UP,
   EXPORT,
   RETENTION,
-  SEND,
   deleting("forget-keys", KEYS, 24),
   deleting("forget-holds", HOLDS, 21),
   deleting("forget-triggers", TRIGGERS, 15),
   FORGET_WEBHOOKS,
+  SEND,
 ];
 
 /** Logs that a whole job failed; failures within one organization are logged with its id. */

@@ -254,6 +254,20 @@ describe("Sending", () => {
   });
 });
 
+describe("The schedule", () => {
+  it("sends more than its share of statements allows, if the other jobs have nothing to do", async ({ expect }) => {
+    const received = receive(() => 204);
+    const { endpoint, customer } = await setUpWebhooks();
+    await endpoint({ events: ["customer.created"] });
+    // Nothing is sent by these requests: the endpoint is leased meanwhile.
+    await execute(sql`UPDATE webhook_endpoints SET leased_until = ${Date.now() + HOUR}`);
+    for (let i = 0; i < 40; i++) await customer(`${i}@example.com`);
+    await execute(sql`UPDATE webhook_endpoints SET leased_until = 0`);
+    await runCron(env, openStore);
+    expect(received.map(({ data }) => data.email)).toEqual(Array.from({ length: 40 }, (_, i) => `${i}@example.com`));
+  });
+});
+
 describe("POST /v1/webhooks/events/{id}/redeliver", () => {
   const redeliver = (id: string) => `/v1/webhooks/events/${id}/redeliver`;
 
